@@ -1,0 +1,1 @@
+"""Backscope's engine: backpropagation in numpy, one visible step at a time."""

@@ -1,0 +1,340 @@
+"""The equations of the optimizers, each a step of its own: cell by cell, so that they run on any slice alike.
+
+Every kernel may be given its first operand as `out`: a slot or parameter is then renewed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.ops.base import Array, Factor, Function, Index, Operands, Term, Terms, cell
+
+
+def _decayed(xp: Any, out: Array, grad: Array, p: Array, weight_decay: float) -> None:
+    xp.multiply(p, weight_decay, out)
+    xp.add(grad, out, out)
+
+
+def _momentum(xp: Any, out: Array, slot: Array, grad: Array, momentum: float) -> None:
+    xp.multiply(slot, momentum, out)
+    xp.add(out, grad, out)
+
+
+def _nesterov(xp: Any, out: Array, grad: Array, slot: Array, momentum: float) -> None:
+    xp.multiply(slot, momentum, out)
+    xp.add(grad, out, out)
+
+
+def _descend(xp: Any, out: Array, rate: Array, direction: Array) -> None:
+    xp.multiply(direction, rate, out)
+    xp.negative(out, out)
+
+
+def _add(xp: Any, out: Array, p: Array, update: Array) -> None:
+    xp.add(p, update, out)
+
+
+def _accumulate_square(xp: Any, out: Array, slot: Array, grad: Array) -> None:
+    square = np.empty_like(out)
+    xp.multiply(grad, grad, square)
+    xp.add(slot, square, out)
+
+
+def _average(xp: Any, out: Array, slot: Array, grad: Array, beta: float) -> None:
+    part = np.empty_like(out)
+    xp.multiply(grad, 1 - beta, part)
+    xp.multiply(slot, beta, out)
+    xp.add(out, part, out)
+
+
+def _average_square(xp: Any, out: Array, slot: Array, grad: Array, beta: float) -> None:
+    part = np.empty_like(out)
+    xp.multiply(grad, grad, part)
+    xp.multiply(part, 1 - beta, part)
+    xp.multiply(slot, beta, out)
+    xp.add(out, part, out)
+
+
+def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
+    xp.maximum(slot, other, out)
+
+
+def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
+    power = np.empty(
+        (), np.float64
+    )  # in double even for a float32 run, as PyTorch does: 1 - 0.999 loses digits
+    xp.power(beta, step, power)
+    xp.subtract(1.0, power, power)
+    xp.copyto(out, power, casting="same_kind")
+
+
+def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float) -> None:
+    xp.subtract(step, 1.0, out, casting="same_kind")
+    xp.multiply(out, lr_decay, out)
+    xp.add(out, 1.0, out)
+    xp.divide(rate, out, out)
+
+
+def _divide(xp: Any, out: Array, slot: Array, correction: Array) -> None:
+    xp.divide(slot, correction, out)
+
+
+def _root(xp: Any, out: Array, square: Array, eps: float) -> None:
+    xp.sqrt(square, out)
+    xp.add(out, eps, out)
+
+
+def _centered_root(xp: Any, out: Array, square: Array, mean: Array, eps: float) -> None:
+    part = np.empty_like(out)
+    xp.multiply(mean, mean, part)
+    xp.subtract(square, part, out)
+    xp.sqrt(out, out)
+    xp.add(out, eps, out)
+
+
+def _adaptive(xp: Any, out: Array, rate: Array, direction: Array, scale: Array) -> None:
+    xp.divide(direction, scale, out)
+    xp.multiply(out, rate, out)
+    xp.negative(out, out)
+
+
+def _momentum_ratio(xp: Any, out: Array, slot: Array, grad: Array, scale: Array, momentum: float) -> None:
+    part = np.empty_like(out)
+    xp.divide(grad, scale, part)
+    xp.multiply(slot, momentum, out)
+    xp.add(out, part, out)
+
+
+def _decay(xp: Any, out: Array, rate: Array, p: Array, weight_decay: float) -> None:
+    xp.multiply(p, rate, out)
+    xp.multiply(out, -weight_decay, out)
+
+
+# --- terms -----------------------------------------------------------------------------------------------------------
+
+Part = str | tuple[str, str, Callable[..., float]] | tuple[str, Callable[..., float]]
+
+
+def _sum(*products: tuple[Part, ...]) -> Terms:
+    """Terms given as products of operand names, ``(operand, LaTeX, f)`` and constants ``(LaTeX, f(params))``."""
+
+    def terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+        for product in products:
+            yield tuple(_part(part, index, operands, params) for part in product)
+
+    return terms
+
+
+def _part(part: Part, index: Index, operands: Operands, params: Mapping[str, Any]) -> Factor:
+    if isinstance(part, tuple) and len(part) == 2:
+        symbol, constant = part
+        return Factor(float(constant(**params)), symbol=symbol)
+    name = part if isinstance(part, str) else part[0]
+    plain = cell(operands, name, index if operands[name].ndim else ())
+    if isinstance(part, str):
+        return plain
+    number = float(part[2](operands[name][plain.index], **params))
+    return Factor(number, name, plain.index, part[1], plain.number)
+
+
+_MINUS: Part = ("-1", lambda **params: -1.0)
+
+
+def _constant(symbol: str, name: str) -> Part:
+    return (symbol, lambda **params: float(params[name]))
+
+
+_MU, _LAMBDA = _constant("$momentum", "momentum"), _constant("$weight_decay", "weight_decay")
+_BETA: Part = ("$beta", lambda beta, **_: beta)
+_ONE_MINUS_BETA: Part = (r"\left(1 - $beta\right)", lambda beta, **_: 1 - beta)
+
+
+def _squared(name: str) -> Part:
+    return (name, f"{{${name}}}^{{2}}", lambda g, **_: g * g)
+
+
+def _inverse(name: str) -> Part:
+    return (name, rf"\tfrac{{1}}{{${name}}}", lambda s, **_: 1 / s)
+
+
+def _maximum_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    slot, other = operands["slot"][index], operands["other"][index]
+    yield (cell(operands, "other" if other > slot else "slot", index),)
+
+
+def _centered_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    square, mean = operands["square"][index], operands["mean"][index]
+    symbol = r"\sqrt{$square - {$mean}^{2}}"
+    yield (Factor(float(np.sqrt(square - mean * mean)), "square", index, symbol, float(square)),)
+    yield (Factor(float(params["eps"]), symbol=r"\epsilon"),)
+
+
+def _rate_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    divisor = 1 + (float(operands["step"]) - 1) * params["lr_decay"]
+    yield (
+        cell(operands, "rate", ()),
+        Factor(1 / divisor, "step", (), r"\tfrac{1}{1 + ($step - 1)\,$lr_decay}", float(operands["step"])),
+    )
+
+
+def _correction_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    step = float(operands["step"])
+    yield (Factor(1.0, symbol="1"),)
+    yield (
+        _part(_MINUS, (), operands, {}),
+        Factor(params["beta"] ** step, "step", (), "{$beta}^{$step}", step),
+    )
+
+
+UPDATE_OPS: dict[str, Function] = {
+    "weight_decay": Function(
+        _decayed,
+        ("grad", "p"),
+        "...,...->...",
+        r"$out = $grad + $weight_decay\, $p",
+        "$grad + $weight_decay * $p",
+        _sum(("grad",), (_LAMBDA, "p")),
+    ),
+    "momentum": Function(
+        _momentum,
+        ("slot", "grad"),
+        "...,...->...",
+        r"$out = $momentum\, $slot + $grad",
+        "$momentum * $slot + $grad",
+        _sum((_MU, "slot"), ("grad",)),
+    ),
+    "nesterov": Function(
+        _nesterov,
+        ("grad", "slot"),
+        "...,...->...",
+        r"$out = $grad + $momentum\, $slot",
+        "$grad + $momentum * $slot",
+        _sum(("grad",), (_MU, "slot")),
+    ),
+    "descend": Function(
+        _descend,
+        ("rate", "direction"),
+        ",...->...",
+        r"$out = -$rate\, $direction",
+        "-$rate * $direction",
+        _sum((_MINUS, "rate", "direction")),
+    ),
+    "add_update": Function(
+        _add,
+        ("p", "update"),
+        "...,...->...",
+        r"$out = $p + $update",
+        "$p + $update",
+        _sum(("p",), ("update",)),
+    ),
+    "accumulate_square": Function(
+        _accumulate_square,
+        ("slot", "grad"),
+        "...,...->...",
+        r"$out = $slot + {$grad}^{2}",
+        "$slot + $grad**2",
+        _sum(("slot",), (_squared("grad"),)),
+    ),
+    "average": Function(
+        _average,
+        ("slot", "grad"),
+        "...,...->...",
+        r"$out = $beta\, $slot + (1 - $beta)\, $grad",
+        "$beta * $slot + (1 - $beta) * $grad",
+        _sum((_BETA, "slot"), (_ONE_MINUS_BETA, "grad")),
+    ),
+    "average_square": Function(
+        _average_square,
+        ("slot", "grad"),
+        "...,...->...",
+        r"$out = $beta\, $slot + (1 - $beta)\, {$grad}^{2}",
+        "$beta * $slot + (1 - $beta) * $grad**2",
+        _sum((_BETA, "slot"), (_ONE_MINUS_BETA, _squared("grad"))),
+    ),
+    "maximum": Function(
+        _maximum,
+        ("slot", "other"),
+        "...,...->...",
+        r"$out = \max($slot, $other)",
+        "np.maximum($slot, $other)",
+        _maximum_terms,
+    ),
+    "bias_correction": Function(
+        _bias_correction,
+        ("step",),
+        "->",
+        r"$out = 1 - {$beta}^{$step}",
+        "1 - $beta**$step",
+        _correction_terms,
+    ),
+    "rate_decay": Function(
+        _decayed_rate,
+        ("step", "rate"),
+        ",->",
+        r"$out = \frac{$rate}{1 + ($step - 1)\, $lr_decay}",
+        "$rate / (1 + ($step - 1) * $lr_decay)",
+        _rate_terms,
+    ),
+    "correct": Function(
+        _divide,
+        ("slot", "correction"),
+        "...,->...",
+        r"$out = \frac{$slot}{$correction}",
+        "$slot / $correction",
+        _sum(("slot", _inverse("correction"))),
+    ),
+    "root": Function(
+        _root,
+        ("square",),
+        "...->...",
+        r"$out = \sqrt{$square} + \epsilon",
+        "np.sqrt($square) + $eps",
+        _sum(
+            (("square", r"\sqrt{$square}", lambda s, **_: np.sqrt(s)),),
+            ((r"\epsilon", lambda eps, **_: eps),),
+        ),
+    ),
+    "centered_root": Function(
+        _centered_root,
+        ("square", "mean"),
+        "...,...->...",
+        r"$out = \sqrt{$square - {$mean}^{2}} + \epsilon",
+        "np.sqrt($square - $mean**2) + $eps",
+        _centered_terms,
+    ),
+    "adaptive_descend": Function(
+        _adaptive,
+        ("rate", "direction", "scale"),
+        ",...,...->...",
+        r"$out = -$rate\, \frac{$direction}{$scale}",
+        "-$rate * $direction / $scale",
+        _sum((_MINUS, "rate", "direction", _inverse("scale"))),
+    ),
+    "momentum_ratio": Function(
+        _momentum_ratio,
+        ("slot", "grad", "scale"),
+        "...,...,...->...",
+        r"$out = $momentum\, $slot + \frac{$grad}{$scale}",
+        "$momentum * $slot + $grad / $scale",
+        _sum((_MU, "slot"), ("grad", _inverse("scale"))),
+    ),
+    "decoupled_decay": Function(
+        _decay,
+        ("rate", "p"),
+        ",...->...",
+        r"$out = -$rate\, $weight_decay\, $p",
+        "-$rate * $weight_decay * $p",
+        _sum((_MINUS, "rate", _LAMBDA, "p")),
+    ),
+    "sum": Function(
+        _add,
+        ("p", "update"),
+        "...,...->...",
+        r"$out = $p + $update",
+        "$p + $update",
+        _sum(("p",), ("update",)),
+    ),
+}
