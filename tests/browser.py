@@ -1,0 +1,59 @@
+"""Finds a Chromium for the browser tests, or takes the one that the npm registry carries."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from static import hatch_build as ui_build
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+FLAGS = (
+    "--no-sandbox",  # containers and root rarely allow one, and no page but ours is opened
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
+HELP = """\
+The browser tests found no Chromium. Any of these gives them one:
+  apt-get install chromium                 Debian; Ubuntu's is chromium-browser
+  playwright install chromium              where Playwright's download site is reached
+  BACKSCOPE_BROWSER=/path/to/chromium      one that you have; npm means the one from npm (Linux x64)
+Or leave these tests out by name: pytest -m 'not browser'"""
+
+
+def development_node() -> ui_build.Node | None:
+    """A Node.js with the tools of static/package.json installed; None if this machine has none."""
+    node = ui_build.find_node()
+    if node is not None:
+        ui_build.install_packages(node, STATIC, dev=True)
+    return node
+
+
+def chromium_from_npm() -> str | None:
+    """Unpack @sparticuz/chromium, a headless Chromium for Linux x64 inside an npm package."""
+    runs_here = sys.platform == "linux" and platform.machine() == "x86_64"
+    node = development_node() if runs_here else None
+    if node is None:
+        return None
+    script = 'import chromium from "@sparticuz/chromium"; console.log(await chromium.executablePath())'
+    command = [node.program, "--input-type=module", "--eval", script]
+    done = subprocess.run(command, cwd=STATIC, env=node.environment(), capture_output=True, text=True)
+    return done.stdout.strip() or None
+
+
+def find() -> str | None:
+    """Path of a Chromium: the one asked for, else one on PATH, else npm's; None if there is none of them."""
+    wanted = os.environ.get("BACKSCOPE_BROWSER")
+    if wanted and wanted != "npm":
+        return wanted
+    on_path = [] if wanted else [path for name in NAMES if (path := shutil.which(name))]
+    return on_path[0] if on_path else chromium_from_npm()

@@ -1,0 +1,72 @@
+"""Fixtures for every test: the server, the browser, and what the browser complains about.
+
+A test that asks for `page` drives a real Chromium. To give it another window, theme or motion:
+`@pytest.mark.browser_context_args(viewport={"width": 1280, "height": 800}, color_scheme="dark")`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserType, Page
+
+from tests import browser as chromium
+from tests.problems import Problems
+from tests.serving import serving
+
+NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+        if item.get_closest_marker("torch") and find_spec("torch") is None:
+            item.add_marker(pytest.mark.skip(reason=NO_TORCH))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Address of the real app under the real uvicorn."""
+    from app.main import create_app  # here, so that tests of the engine alone need no server
+
+    with serving(create_app()) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def base_url(server: str) -> str:
+    """What `page.goto("/")` starts from."""
+    return server
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_type: BrowserType
+) -> dict[str, Any]:
+    """Which Chromium, with which flags. No browser is a failure, never a quiet skip."""
+    path = chromium.find()
+    if path is None and not Path(browser_type.executable_path).exists():
+        pytest.fail(chromium.HELP, pytrace=False)
+    chosen = {"executable_path": path} if path else {}
+    return {**browser_type_launch_args, "args": [*chromium.FLAGS], **chosen}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """The same page on every machine: one Chromium build reports a language that Intl refuses."""
+    same = {"locale": "en-US", "timezone_id": "UTC", "viewport": {"width": 1440, "height": 900}}
+    return {**browser_context_args, **same}
+
+
+@pytest.fixture
+def problems(page: Page, base_url: str) -> Iterator[Problems]:
+    """Fails a test at its end if the browser complained of anything not announced to `problems.expect`."""
+    found = Problems(base_url)
+    found.watch(page)
+    yield found
+    assert found.left() == []
