@@ -1,0 +1,145 @@
+"""From the `data` field of a configuration to arrays: parsed, drawn or read, split and standardized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from engine.data.inline import Inline, parse_inline
+from engine.data.kinds import TEST_FRACTION, Floats, Integers, Raw, Task, standardize_option
+from engine.data.registry import DATASETS
+from engine.data.scaling import mean_and_deviation, standardized
+from engine.data.split import split
+from engine.draws import generator
+from engine.errors import ConfigError
+from engine.options import Option, join, parse_options, shown
+
+INLINE_OPTIONS: tuple[Option, ...] = (replace(TEST_FRACTION, default=0.0), standardize_option(False))
+INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names")
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """Which data: a named set with its options, or rows given inline. Hashable; equal meaning is equal."""
+
+    name: str | None
+    options: tuple[tuple[str, Any], ...]
+    inline: Inline | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The canonical JSON form, defaults filled in; `parse_data` takes it back."""
+        source = {"name": self.name} if self.inline is None else self.inline.to_dict()
+        return {**source, **dict(self.options)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Data ready to train on. All arrays are read-only."""
+
+    train_inputs: Floats  # (N, D), in the model's units
+    train_targets: Integers | Floats  # raw: labels (N,) or numbers (N, K)
+    test_inputs: Floats
+    test_targets: Integers | Floats
+    task: Task
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    mean: Floats  # (D,): 0 where nothing was standardized
+    std: Floats  # (D,): 1 where nothing was standardized
+    rows: Integers  # where each row stems from, training rows first, then test rows
+
+
+def parse_data(given: Mapping[str, Any], path: str = "data") -> DataSpec:
+    """The data that a configuration asks for.
+
+    Args:    given: `{"name": ..., options}` or `{"inputs": ..., "targets": ..., ...}`; path: where it stands.
+    Returns: DataSpec, defaults filled in.
+    Raises:  ConfigError naming the field, row or cell that is wrong and what is allowed there.
+    """
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"data has a name, or inputs and targets; given {shown(given)}", path)
+    inline = [name for name in ("inputs", "targets") if name in given]
+    if "name" in given and inline:
+        raise ConfigError("data has a name, or inputs and targets, not both", path)
+    return _parse_inline(given, path) if inline else _parse_named(given, path)
+
+
+def _parse_named(given: Mapping[str, Any], path: str) -> DataSpec:
+    known = ", ".join(DATASETS)
+    if "name" not in given:
+        raise ConfigError(f"data needs a name ({known}), or inputs and targets", path)
+    name = given["name"]
+    if not isinstance(name, str) or name not in DATASETS:
+        raise ConfigError(f"unknown dataset {shown(name)}; known: {known}", join(path, "name"))
+    fields = {field: value for field, value in given.items() if field != "name"}
+    return DataSpec(name, tuple(parse_options(DATASETS[name].options, fields, path).items()))
+
+
+def _parse_inline(given: Mapping[str, Any], path: str) -> DataSpec:
+    for field in ("inputs", "targets"):
+        if field not in given:
+            raise ConfigError(f"inline data has inputs and targets; {field} is missing", join(path, field))
+    allowed = (*INLINE_FIELDS, *(option.name for option in INLINE_OPTIONS))
+    for field in given:
+        if field not in allowed:
+            message = f"unknown field {field!r}; allowed here: {', '.join(allowed)}"
+            raise ConfigError(message, join(path, field))
+    settings = {field: value for field, value in given.items() if field not in INLINE_FIELDS}
+    options = parse_options(INLINE_OPTIONS, settings, path)
+    return DataSpec(None, tuple(options.items()), parse_inline(given, path))
+
+
+@lru_cache(maxsize=8)
+def load(spec: DataSpec, seed: int) -> Dataset:
+    """The rows of `spec`, split and standardized: a function of its arguments, remembered.
+
+    Args:    spec: from `parse_data`; seed: of the run (streams "data" and "split").
+    Returns: Dataset; training rows come first in `rows`.
+    """
+    options = dict(spec.options)
+    task, features, classes = _meaning(spec)
+    raw = _raw(spec, options, seed)
+    labels = raw.targets.astype(np.int64) if task == "classification" else None
+    train, test = split(len(raw.inputs), options["test_fraction"], generator(seed, "split"), labels)
+    mean, std = _scale(raw.inputs[train], options["standardize"])
+    return Dataset(
+        train_inputs=_frozen(standardized(raw.inputs[train], mean, std)),
+        train_targets=_frozen(raw.targets[train]),
+        test_inputs=_frozen(standardized(raw.inputs[test], mean, std)),
+        test_targets=_frozen(raw.targets[test]),
+        task=task,
+        features=features,
+        classes=classes,
+        mean=_frozen(mean),
+        std=_frozen(std),
+        rows=_frozen(raw.rows[np.concatenate([train, test])]),
+    )
+
+
+def _meaning(spec: DataSpec) -> tuple[Task, tuple[str, ...], tuple[str, ...]]:
+    if spec.inline is None:
+        kind = DATASETS[spec.name or ""]
+        return kind.task, kind.features, kind.classes
+    task: Task = "classification" if spec.inline.labelled else "regression"
+    return task, spec.inline.feature_names, spec.inline.class_names
+
+
+def _raw(spec: DataSpec, options: dict[str, Any], seed: int) -> Raw:
+    if spec.inline is not None:
+        return Raw(spec.inline.inputs, spec.inline.targets, np.arange(spec.inline.rows))
+    drawn = {name: value for name, value in options.items() if name not in ("test_fraction", "standardize")}
+    return DATASETS[spec.name or ""].generate(generator(seed, "data"), **drawn)
+
+
+def _scale(inputs: Floats, standardize: bool) -> tuple[Floats, Floats]:
+    if standardize:
+        return mean_and_deviation(inputs)
+    return np.zeros(inputs.shape[1]), np.ones(inputs.shape[1])
+
+
+def _frozen(array: Any) -> Any:
+    array.setflags(write=False)
+    return array
