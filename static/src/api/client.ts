@@ -1,0 +1,193 @@
+import { decode } from "./decode";
+import { readSafetensors } from "./safetensors";
+import type {
+  Boundary,
+  Catalog,
+  Cell,
+  Derivation,
+  Edit,
+  Evaluation,
+  FieldError,
+  GradientCheck,
+  History,
+  IterationSummary,
+  Paths,
+  Preset,
+  Problem,
+  Program,
+  Run,
+  RunConfig,
+  Samples,
+  StepDetail,
+  Values,
+} from "./types";
+
+/** What the server refused, in its own words; `status` 0 means that no server answered. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  readonly errors: FieldError[];
+
+  constructor(problem: Partial<Problem> & { status: number }) {
+    super(problem.detail || problem.title || `The server answered ${problem.status}.`);
+    this.name = "ApiError";
+    this.status = problem.status;
+    this.title = problem.title ?? "Request failed";
+    this.detail = this.message;
+    this.errors = problem.errors ?? [];
+  }
+}
+
+export const UNREACHABLE = 0;
+const JSON_TYPE = "application/json";
+const TENSORS = "application/vnd.safetensors";
+
+type Query = { [name: string]: string | number | boolean | null | undefined };
+
+/** Commas stay readable; everything that is undefined or null is left out. */
+function queryString(query: Query): string {
+  const parts = Object.entries(query)
+    .filter(([, item]) => item !== undefined && item !== null)
+    .map(([name, item]) => `${name}=${encodeURIComponent(String(item)).replaceAll("%2C", ",")}`);
+  return parts.length ? `?${parts.join("&")}` : "";
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  try {
+    return new ApiError({ ...((await response.json()) as Problem), status: response.status });
+  } catch {
+    return new ApiError({ status: response.status, title: response.statusText });
+  }
+}
+
+async function send(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError({
+      status: UNREACHABLE,
+      title: "No answer",
+      detail: "The Backscope server does not answer.",
+    });
+  }
+}
+
+export class Client {
+  /** Configs by run id: with them a server that does not know a run (it restarted) is told again, once. */
+  readonly #configs = new Map<string, RunConfig>();
+  readonly #base: string;
+
+  constructor(base = "") {
+    this.#base = base;
+  }
+
+  knows(id: string, config: RunConfig): void {
+    this.#configs.set(id, config);
+  }
+
+  catalog = (signal?: AbortSignal) => this.#json<Catalog>("/api/catalog", {}, signal);
+  presets = (signal?: AbortSignal) => this.#json<Preset[]>("/api/presets", {}, signal);
+
+  async createRun(config: RunConfig, signal?: AbortSignal): Promise<Run> {
+    return this.#remember(await this.#post<Run>("/api/runs", config, signal));
+  }
+
+  async run(id: string, signal?: AbortSignal): Promise<Run> {
+    return this.#remember(await this.#json<Run>(`/api/runs/${id}`, {}, signal));
+  }
+
+  async branch(id: string, edits: Edit[], signal?: AbortSignal): Promise<Run> {
+    return this.#remember(await this.#post<Run>(`/api/runs/${id}/branches`, { edits }, signal));
+  }
+
+  program = (id: string, signal?: AbortSignal) => this.#json<Program>(`/api/runs/${id}/program`, {}, signal);
+  samples = (id: string, signal?: AbortSignal) => this.#json<Samples>(`/api/runs/${id}/samples`, {}, signal);
+
+  summary = (id: string, t: number, signal?: AbortSignal) =>
+    this.#json<IterationSummary>(at(id, t), {}, signal);
+
+  trace = (id: string, t: number, signal?: AbortSignal) => this.#tensors(`${at(id, t)}/trace`, {}, signal);
+
+  step = (id: string, t: number, k: number, signal?: AbortSignal) =>
+    this.#json<StepDetail>(`${at(id, t)}/steps/${k}`, {}, signal);
+
+  derivation = (
+    id: string,
+    t: number,
+    cell: Cell,
+    more: { sample?: number; check?: boolean } = {},
+    signal?: AbortSignal,
+  ) =>
+    this.#json<Derivation>(
+      `${at(id, t)}/derivation`,
+      { value: cell.value, index: cell.index.join(","), sample: more.sample, check: more.check || undefined },
+      signal,
+    );
+
+  paths = (id: string, t: number, cell: Cell, sample: number, signal?: AbortSignal) =>
+    this.#json<Paths>(
+      `${at(id, t)}/paths`,
+      { parameter: cell.value, index: cell.index.join(","), sample },
+      signal,
+    );
+
+  gradientCheck = (id: string, t: number, signal?: AbortSignal) =>
+    this.#json<GradientCheck>(`${at(id, t)}/gradient-check`, {}, signal);
+
+  evaluation = (id: string, t: number, signal?: AbortSignal) =>
+    this.#json<Evaluation>(`${at(id, t)}/evaluation`, {}, signal);
+
+  boundary = (id: string, t: number, resolution: number, signal?: AbortSignal) =>
+    this.#json<Boundary>(`${at(id, t)}/boundary`, { resolution }, signal);
+
+  history = (id: string, from: number, to: number, signal?: AbortSignal) =>
+    this.#json<History>(`/api/runs/${id}/history`, { from, to }, signal);
+
+  frames = (
+    id: string,
+    query: { from: number; to: number; stride?: number; sample?: number; resolution?: number },
+    signal?: AbortSignal,
+  ) => this.#tensors(`/api/runs/${id}/frames`, query, signal);
+
+  exportUrl = (id: string, format: string, t: number) =>
+    `${this.#base}/api/runs/${id}/export/${format}${queryString({ iteration: t })}`;
+
+  #remember(run: Run): Run {
+    this.#configs.set(run.id, run.config);
+    return run;
+  }
+
+  async #post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const headers = { "content-type": JSON_TYPE, accept: JSON_TYPE };
+    const init: RequestInit = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
+    return decode(await (await this.#ask(path, init)).json()) as T;
+  }
+
+  async #json<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
+    return decode(await (await this.#get(path + queryString(query), JSON_TYPE, signal)).json()) as T;
+  }
+
+  async #tensors(path: string, query: Query, signal?: AbortSignal): Promise<Values> {
+    return readSafetensors(await (await this.#get(path + queryString(query), TENSORS, signal)).arrayBuffer());
+  }
+
+  #get(path: string, accept: string, signal?: AbortSignal): Promise<Response> {
+    return this.#ask(path, { headers: { accept }, signal: signal ?? null });
+  }
+
+  /** Sends; a 404 for a run whose config is known here is answered by posting that config, once. */
+  async #ask(path: string, init: RequestInit): Promise<Response> {
+    const response = await send(this.#base + path, init);
+    if (response.ok) return response;
+    const config = this.#configs.get(/^\/api\/runs\/([^/?]+)/.exec(path)?.[1] ?? "");
+    if (response.status !== 404 || !config) throw await refusal(response);
+    await this.#post<Run>("/api/runs", config, init.signal ?? undefined);
+    const again = await send(this.#base + path, init);
+    if (!again.ok) throw await refusal(again);
+    return again;
+  }
+}
+
+const at = (id: string, t: number) => `/api/runs/${id}/iterations/${t}`;

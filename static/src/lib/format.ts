@@ -1,0 +1,56 @@
+/** Numbers as the studio writes them: fixed significant digits, a real minus sign, tabular, never a bare "NaN" lost. */
+
+const MINUS = "\u2212";
+const INFINITY = "\u221e";
+
+const minus = (text: string) => text.replace(/-/g, MINUS);
+
+function special(x: number): string | null {
+  if (Number.isNaN(x)) return "NaN";
+  if (x === Number.POSITIVE_INFINITY) return INFINITY;
+  return x === Number.NEGATIVE_INFINITY ? MINUS + INFINITY : null;
+}
+
+/** Same number of significant digits everywhere; powers of ten only outside 1e-4..1e6. */
+export function format(x: number, digits = 4): string {
+  const word = special(x);
+  if (word !== null) return word;
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  return minus(size >= 1e-4 && size < 1e6 ? plain(x, digits) : power(x, digits));
+}
+
+function plain(x: number, digits: number): string {
+  const text = x.toPrecision(digits);
+  return text.includes("e") ? String(Math.round(x)) : text;
+}
+
+const power = (x: number, digits: number) =>
+  x
+    .toExponential(digits - 1)
+    .replace(/e([+-])(\d)$/, (_, sign, digit) => `e${sign === "-" ? "-" : "+"}0${digit}`);
+
+/** With its sign always shown, a fixed number of decimals: for values beside units ("+0.278"). */
+export function signed(x: number, decimals = 3): string {
+  const word = special(x);
+  if (word !== null) return x > 0 ? `+${word}` : word;
+  const size = Math.abs(x);
+  if (size >= 1e4) return (x < 0 ? MINUS : "+") + minus(power(size, decimals));
+  return (x < 0 ? MINUS : "+") + size.toFixed(size >= 1000 ? Math.max(0, decimals - 2) : decimals);
+}
+
+/** Always as a power of ten ("1.22e−01"): for columns of gradient norms. */
+export const scientific = (x: number, digits = 3): string =>
+  special(x) ?? (x === 0 ? "0" : minus(power(x, digits)));
+
+/** A whole number with thin spaces between thousands. */
+export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+
+export const percent = (x: number, decimals = 1): string => special(x) ?? `${(100 * x).toFixed(decimals)} %`;
+
+/** "10 × 4", "4", "scalar". */
+export const shapeText = (shape: number[]): string =>
+  shape.length === 0 ? "()" : `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+
+/** What a field shows for a number it holds: JavaScript's shortest text that reads back the same. */
+export const exact = (x: number): string => String(x);

@@ -1,0 +1,43 @@
+import type { Edit, Json, RunConfig } from "../api/types";
+
+/** "layers[1].units" -> ["layers", 1, "units"]. */
+export const keysOf = (path: string): (string | number)[] =>
+  [...path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
+
+type Box = { [key: string | number]: unknown };
+
+export function valueAt(root: unknown, path: string): unknown {
+  return keysOf(path).reduce<unknown>(
+    (box, key) => (box !== null && typeof box === "object" ? (box as Box)[key] : undefined),
+    root,
+  );
+}
+
+/** A copy of `root` with the value at `path` replaced; only what lies on the path is copied. */
+export function withValue<T>(root: T, path: string, value: unknown): T {
+  return replaced(root, keysOf(path), value) as T;
+}
+
+function replaced(box: unknown, keys: (string | number)[], value: unknown): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  const copy = (Array.isArray(box) ? [...box] : { ...(box as object) }) as Box;
+  copy[key] = replaced(copy[key] ?? {}, rest, value);
+  return copy;
+}
+
+/** Hyper-parameters that may change in mid-run; everything else starts a run of its own. */
+export const branchable = (path: string): boolean =>
+  path.startsWith("optimizer.") && path !== "optimizer.type";
+
+/** What holds at iteration t: the last edit of this path up to then, else the config's own value. */
+export function effective(config: RunConfig, path: string, t: number): unknown {
+  const edit = config.edits.findLast((e) => e.iteration <= t && "set" in e && path in e.set);
+  return edit && "set" in edit ? edit.set[path] : valueAt(config, path);
+}
+
+/** Iterations at which this run left another one, ascending. */
+export const branchPoints = (config: RunConfig): number[] =>
+  [...new Set(config.edits.map((edit: Edit) => edit.iteration))].sort((a, b) => a - b);
+
+export const asJson = (value: unknown): Json => value as Json;

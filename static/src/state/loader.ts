@@ -1,0 +1,71 @@
+import type { Client } from "../api/client";
+import type { IterationSummary, Values } from "../api/types";
+import { Cache } from "./cache";
+import { bytesOf, type Frame, framesOf } from "./frame";
+
+const MEGABYTE = 2 ** 20;
+/** Side of the maps inside the units, in points. */
+export const MAP_RESOLUTION = 24;
+
+/** Everything that belongs to one iteration of one run; replaced as a whole, so that nothing stale mixes in. */
+export interface Moment {
+  run: string;
+  iteration: number;
+  trace: Values;
+  summary: IterationSummary;
+}
+export type Sample = number | "mean";
+export type Scene = readonly [Moment, Frame];
+
+/** Iterations as the studio shows them at rest, kept so that going there again needs no request. */
+export class Loader {
+  readonly #client: Client;
+  readonly #moments = new Cache<Moment>(96 * MEGABYTE);
+  readonly #frames = new Cache<Frame>(32 * MEGABYTE);
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** The iteration if it is here already: then the picture changes within the same turn. */
+  ready(run: string, t: number, sample: Sample): Scene | null {
+    const moment = this.#moments.get(momentKey(run, t));
+    const frame = this.#frames.get(frameKey(run, t, sample));
+    return moment && frame ? [moment, frame] : null;
+  }
+
+  async load(run: string, t: number, sample: Sample, signal: AbortSignal): Promise<Scene> {
+    return Promise.all([this.#moment(run, t, signal), this.#frame(run, t, sample, signal)]);
+  }
+
+  async #moment(run: string, t: number, signal: AbortSignal): Promise<Moment> {
+    const key = momentKey(run, t);
+    const known = this.#moments.get(key);
+    if (known) return known;
+    const [trace, summary] = await Promise.all([
+      this.#client.trace(run, t, signal),
+      this.#client.summary(run, t, signal),
+    ]);
+    const moment = { run, iteration: t, trace, summary };
+    this.#moments.set(key, moment, bytesOf(trace));
+    return moment;
+  }
+
+  async #frame(run: string, t: number, sample: Sample, signal: AbortSignal): Promise<Frame> {
+    const key = frameKey(run, t, sample);
+    const known = this.#frames.get(key);
+    if (known) return known;
+    const query = { from: t, to: t + 1, resolution: MAP_RESOLUTION, ...rowOf(sample) };
+    const values = await this.#client.frames(run, query, signal);
+    const frame = framesOf(values)[0];
+    if (!frame) throw new Error(`the server sent no frame for iteration ${t}`);
+    this.#frames.set(key, frame, bytesOf(values));
+    return frame;
+  }
+}
+
+/** The query that asks for one sample's row instead of the batch mean. */
+export const rowOf = (sample: Sample): { sample?: number } => (sample === "mean" ? {} : { sample });
+
+const momentKey = (run: string, t: number) => `${run}/${t}`;
+const frameKey = (run: string, t: number, sample: Sample) => `${run}/${t}/${sample}`;

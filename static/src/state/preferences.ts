@@ -1,0 +1,51 @@
+import type { Granularity } from "./stepping";
+import { GRANULARITIES } from "./stepping";
+
+export type Theme = "auto" | "light" | "dark";
+
+/** Speeds of playing: slow ones play the steps of an iteration, fast ones whole iterations. */
+export const SPEEDS = [
+  { title: "1 step/s", unit: "step", perSecond: 1 },
+  { title: "4 steps/s", unit: "step", perSecond: 4 },
+  { title: "1 it/s", unit: "iteration", perSecond: 1 },
+  { title: "5 it/s", unit: "iteration", perSecond: 5 },
+  { title: "20 it/s", unit: "iteration", perSecond: 20 },
+  { title: "60 it/s", unit: "iteration", perSecond: 60 },
+  { title: "240 it/s", unit: "iteration", perSecond: 240 },
+] as const;
+export type Speed = (typeof SPEEDS)[number];
+
+export interface Preferences {
+  theme: Theme;
+  granularity: Granularity;
+  /** Position in SPEEDS. */
+  speed: number;
+}
+
+const KEY = "backscope.preferences";
+const DEFAULTS: Preferences = { theme: "auto", granularity: "step", speed: 4 };
+
+function valid(raw: Partial<Preferences>): Preferences {
+  return {
+    theme: raw.theme === "light" || raw.theme === "dark" ? raw.theme : DEFAULTS.theme,
+    granularity: GRANULARITIES.find((name) => name === raw.granularity) ?? DEFAULTS.granularity,
+    speed: SPEEDS[raw.speed ?? -1] ? Number(raw.speed) : DEFAULTS.speed,
+  };
+}
+
+/** Storage may be switched off: preferences then last as long as the page. */
+export function loadPreferences(): Preferences {
+  try {
+    return valid(JSON.parse(localStorage.getItem(KEY) ?? "{}"));
+  } catch {
+    return DEFAULTS;
+  }
+}
+
+export function savePreferences(preferences: Preferences): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences));
+  } catch {
+    // see above
+  }
+}

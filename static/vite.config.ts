@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Puts the API reference's assets into dist/docs, so that /docs works offline under a strict policy. */
+function docsAssets(): Plugin {
+  const files = {
+    "docs/swagger-ui-bundle.js": here("node_modules/swagger-ui-dist/swagger-ui-bundle.js"),
+    "docs/swagger-ui.css": here("node_modules/swagger-ui-dist/swagger-ui.css"),
+    "docs/init.js": here("src/docs/init.js"),
+  };
+  return {
+    name: "docs-assets",
+    generateBundle() {
+      for (const [fileName, path] of Object.entries(files)) {
+        // The source maps stay behind, so the references to them go too.
+        const source = readFileSync(path, "utf8").replace(/\n?\/[/*]# sourceMappingURL=\S+( \*\/)?/g, "");
+        this.emitFile({ type: "asset", fileName, source });
+      }
+    },
+  };
+}
+
+/** KaTeX offers each font three times; every browser this UI runs in reads woff2. */
+function woff2Only(): Plugin {
+  return {
+    name: "woff2-only",
+    enforce: "pre",
+    transform(code, id) {
+      if (!/katex[^/]*\.css$/.test(id.split("?")[0] ?? "")) return null;
+      return code.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\(["'][a-z]+["']\)/g, "");
+    },
+  };
+}
+
+export default defineConfig({
+  base: "/static/",
+  plugins: [svelte(), docsAssets(), woff2Only()],
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    manifest: "manifest.json", // the server reads the hashed names here; there is no index.html of Vite's
+    sourcemap: false,
+    assetsInlineLimit: 0, // the page's policy allows no data: fonts
+    rollupOptions: { input: here("src/main.ts") },
+  },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+} as Parameters<typeof defineConfig>[0]);
