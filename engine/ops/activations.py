@@ -1,7 +1,11 @@
-"""Activations: a = f(z), and the slope f'(z) that a gradient is multiplied by on its way back."""
+"""Activations: a = f(z), and the slope f'(z) that a gradient is multiplied by on its way back.
+
+At a kink the slope is PyTorch's, so 0 for relu. A piece of slope 0 stops every gradient, an infinite one too.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +13,97 @@ import numpy as np
 from engine.ops.base import Array, Function, Op, elementwise, same_shape
 
 
-def _example(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
-    return (rng.normal(size=(4, 3)) * 2,), {}
+def constant(value: float, like: Array) -> Array:
+    """A number as an array without dimensions, which numpy takes faster than a Python float."""
+    return np.asarray(value, like.dtype)
+
+
+def example(**params: Any) -> Callable[[np.random.Generator], tuple[tuple[Array, ...], dict[str, Any]]]:
+    return lambda rng: ((rng.normal(size=(4, 3)) * 2,), dict(params))
+
+
+def forward(
+    kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any]
+) -> Function:
+    return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, elementwise(("z", symbol, f)))
+
+
+def backward(
+    kernel: Callable[..., None], operand: str, slope: str, code: str, f: Callable[..., Any], formula: str = ""
+) -> dict[str, Function]:
+    """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``)."""
+    text = formula or rf"\left({slope}\right)"
+    terms = elementwise("grad", (operand, slope, f))
+    return {
+        "z": Function(kernel, ("grad", operand), "...,...->...", rf"$out = $grad \odot {text}", code, terms)
+    }
+
+
+def positive(z: Array, **params: Any) -> Array:
+    """The two pieces of an activation with a kink at 0: 1 where z > 0, else 0."""
+    return (z > 0).astype(int)
+
+
+# --- identity -------------------------------------------------------------------------------------
+
+
+def _copy(xp: Any, out: Array, z: Array) -> None:
+    xp.copyto(out, z)
+
+
+IDENTITY = Op(
+    name="identity",
+    title="identity",
+    args=("z",),
+    function=Function(_copy, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z")),
+    vjps={"z": Function(_copy, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))},
+    shape=same_shape,
+    source="Goodfellow et al. 2016, section 6.2.2.1; matches torch.nn.Identity.",
+    example=example(),
+)
+
+
+# --- sigmoid, tanh --------------------------------------------------------------------------------
+
+
+def sigmoid(xp: Any, out: Array, z: Array) -> None:
+    """1/(1 + e^-z). For z far below 0 the power is inf and the result 0, as it should be."""
+    xp.negative(z, out)
+    xp.exp(out, out)
+    xp.add(out, constant(1, out), out)
+    xp.reciprocal(out, out)
+
+
+def _sigmoid_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
+    xp.subtract(constant(1, out), output, out)
+    xp.multiply(output, out, out)
+    xp.multiply(grad, out, out)
+
+
+def logistic(z: Any, **params: Any) -> Any:
+    """The sigmoid of a number, for terms."""
+    return 1 / (1 + np.exp(-z))
+
+
+SIGMOID = Op(
+    name="sigmoid",
+    title="sigmoid",
+    args=("z",),
+    function=forward(
+        sigmoid, r"\frac{1}{1 + e^{-$z}}", "1 / (1 + np.exp(-$z))", r"\sigma\left($z\right)", logistic
+    ),
+    vjps=backward(
+        _sigmoid_vjp,
+        "output",
+        r"$output \left(1 - $output\right)",
+        "$grad * $output * (1 - $output)",
+        lambda a: a * (1 - a),
+        r"$output \odot \left(1 - $output\right)",
+    ),
+    shape=same_shape,
+    source="Goodfellow et al. 2016, section 3.10; matches torch.sigmoid.",
+    example=example(),
+)
 
 
 def _tanh(xp: Any, out: Array, z: Array) -> None:
@@ -19,7 +112,7 @@ def _tanh(xp: Any, out: Array, z: Array) -> None:
 
 def _tanh_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
     xp.multiply(output, output, out)
-    xp.subtract(1.0, out, out)
+    xp.subtract(constant(1, out), out, out)
     xp.multiply(grad, out, out)
 
 
@@ -27,25 +120,91 @@ TANH = Op(
     name="tanh",
     title="tanh",
     args=("z",),
-    function=Function(
-        _tanh,
-        ("z",),
-        "...->...",
-        r"$out = \tanh($z)",
-        "np.tanh($z)",
-        elementwise(("z", r"\tanh($z)", np.tanh)),
-    ),
-    vjps={
-        "z": Function(
-            _tanh_vjp,
-            ("grad", "output"),
-            "...,...->...",
-            r"$out = $grad \odot \left(1 - {$output}^{2}\right)",
-            "$grad * (1 - $output**2)",
-            elementwise("grad", ("output", r"1 - {$output}^{2}", lambda a: 1 - a * a)),
-        )
-    },
+    function=forward(_tanh, r"\tanh\left($z\right)", "np.tanh($z)", r"\tanh\left($z\right)", np.tanh),
+    vjps=backward(_tanh_vjp, "output", r"1 - {$output}^{2}", "$grad * (1 - $output**2)", lambda a: 1 - a * a),
     shape=same_shape,
     source="Goodfellow et al. 2016, section 6.3.2; matches torch.tanh.",
-    example=_example,
+    example=example(),
+)
+
+
+# --- relu, leaky relu -----------------------------------------------------------------------------
+
+
+def _relu(xp: Any, out: Array, z: Array) -> None:
+    xp.maximum(z, constant(0, out), out=out)
+
+
+def _relu_vjp(xp: Any, out: Array, grad: Array, z: Array) -> None:
+    flat = np.empty(z.shape, bool)
+    xp.less_equal(z, constant(0, z), flat)
+    xp.copyto(out, grad)
+    xp.putmask(out, flat, constant(0, out))
+
+
+RELU = Op(
+    name="relu",
+    title="ReLU",
+    args=("z",),
+    function=forward(
+        _relu,
+        r"\max\left(0, $z\right)",
+        "np.maximum($z, 0)",
+        r"\max\left(0, $z\right)",
+        lambda z: np.maximum(z, 0),
+    ),
+    vjps=backward(
+        _relu_vjp,
+        "z",
+        r"\mathbf{1}\left[$z > 0\right]",
+        "np.where($z > 0, $grad, 0)",
+        lambda z: z > 0,
+        r"\mathbf{1}\left[$z > 0\right]",
+    ),
+    shape=same_shape,
+    source="Glorot, Bordes and Bengio 2011, Deep sparse rectifier neural networks; matches torch.relu.",
+    example=example(),
+    regions=positive,
+)
+
+
+def _leaky_relu(xp: Any, out: Array, z: Array, negative_slope: float) -> None:
+    _leak(xp, out, z, z, negative_slope)
+
+
+def _leaky_relu_vjp(xp: Any, out: Array, grad: Array, z: Array, negative_slope: float) -> None:
+    _leak(xp, out, grad, z, negative_slope)
+
+
+def _leak(xp: Any, out: Array, value: Array, z: Array, slope: float) -> None:
+    """`value` where z > 0, else slope times it."""
+    steep = np.empty(z.shape, bool)
+    xp.greater(z, constant(0, z), steep)
+    xp.multiply(value, constant(slope, out), out)
+    xp.putmask(out, steep, value)
+
+
+LEAKY_RELU = Op(
+    name="leaky_relu",
+    title="leaky ReLU",
+    args=("z",),
+    function=forward(
+        _leaky_relu,
+        r"\begin{cases} $z & $z > 0 \\ $negative_slope\, $z & $z \le 0 \end{cases}",
+        "np.where($z > 0, $z, $negative_slope * $z)",
+        r"\operatorname{leaky}\left($z\right)",
+        lambda z, negative_slope: z if z > 0 else negative_slope * z,
+    ),
+    vjps=backward(
+        _leaky_relu_vjp,
+        "z",
+        r"\begin{cases} 1 & $z > 0 \\ $negative_slope & $z \le 0 \end{cases}",
+        "$grad * np.where($z > 0, 1, $negative_slope)",
+        lambda z, negative_slope: 1 if z > 0 else negative_slope,
+        r"\begin{cases} 1 & $z > 0 \\ $negative_slope & $z \le 0 \end{cases}",
+    ),
+    shape=same_shape,
+    source="Maas, Hannun and Ng 2013, Rectifier nonlinearities; matches torch.nn.functional.leaky_relu.",
+    example=example(negative_slope=0.1),
+    regions=positive,
 )

@@ -1,0 +1,122 @@
+"""Losses over raw outputs: the mean over all cells, or over samples for cross-entropy, as in PyTorch.
+
+The target is data, so a loss has a VJP for its prediction only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.errors import ShapeError
+from engine.ops.activations import constant
+from engine.ops.base import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell
+
+PAIR = ("prediction", "target")
+GRAD = ("grad", "prediction", "target")
+PER_CELL = r"\frac{1}{NK} \sum_{n,k}"
+
+
+def mean(xp: Any, out: Array, cells: Array, count: int) -> None:
+    """The sum of the cells divided by `count`."""
+    xp.add.reduce(cells, None, None, out)
+    xp.divide(out, constant(count, out), out)
+
+
+def share(xp: Any, out: Array, grad: Array, factor: float) -> None:
+    """Multiplies `out` by a number (2/NK, say) and by the gradient of the loss."""
+    xp.multiply(out, constant(factor, out), out)
+    xp.multiply(out, grad, out)
+
+
+def cellwise(symbol: str, f: Callable[..., Any]) -> Terms:
+    """Forward terms of a mean over cells: 1/NK times a function of prediction and target, for each cell."""
+
+    def terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+        shape = operands["prediction"].shape
+        for at in np.ndindex(shape):
+            yield (_count(shape), _pair(at, operands, params, symbol, f))
+
+    return terms
+
+
+def cellwise_vjp(symbol: str, f: Callable[..., Any], times: int = 1) -> Terms:
+    """The one term of a VJP: the loss gradient, times/NK, and a function of prediction and target."""
+
+    def terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+        count = _count(operands["prediction"].shape, times)
+        yield (cell(operands, "grad", ()), count, _pair(index, operands, params, symbol, f))
+
+    return terms
+
+
+def _count(shape: Shape, times: int = 1) -> Factor:
+    return Factor(times / int(np.prod(shape)), symbol=rf"\frac{{{times}}}{{NK}}")
+
+
+def _pair(
+    index: Index, operands: Operands, params: Mapping[str, Any], symbol: str, f: Callable[..., Any]
+) -> Factor:
+    y, t = (float(operands[name][index]) for name in PAIR)
+    with np.errstate(all="ignore"):
+        number = float(f(np.float64(y), np.float64(t), **params))
+    return Factor(number, "prediction", index, symbol, y)
+
+
+def loss_shape(prediction: Shape, target: Shape, **params: Any) -> Shape:
+    """A scalar; the two shapes must be equal."""
+    if prediction != target or len(prediction) != 2:
+        raise ShapeError(f"prediction and target are both (N, K); given {prediction} and {target}")
+    return ()
+
+
+def outputs_example(
+    **params: Any,
+) -> Callable[[np.random.Generator], tuple[tuple[Array, ...], dict[str, Any]]]:
+    """Random predictions and targets around 0."""
+    return lambda rng: ((rng.normal(size=(4, 3)), rng.normal(size=(4, 3))), dict(params))
+
+
+# --- mean squared error ---------------------------------------------------------------------------
+
+
+def _mse(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+    square = np.empty_like(prediction)
+    xp.subtract(prediction, target, square)
+    xp.multiply(square, square, square)
+    mean(xp, out, square, prediction.size)
+
+
+def _mse_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+    xp.subtract(prediction, target, out)
+    share(xp, out, grad, 2 / prediction.size)
+
+
+MSE = Op(
+    name="mse",
+    title="mean squared error",
+    args=PAIR,
+    function=Function(
+        _mse,
+        PAIR,
+        "nk,nk->",
+        rf"$out = {PER_CELL} \left({{$prediction}}_{{nk}} - {{$target}}_{{nk}}\right)^{{2}}",
+        "np.mean(($prediction - $target)**2)",
+        cellwise(r"\left($prediction - $target\right)^{2}", lambda y, t: (y - t) ** 2),
+    ),
+    vjps={
+        "prediction": Function(
+            _mse_vjp,
+            GRAD,
+            ",nk,nk->nk",
+            r"$out = $grad \cdot \frac{2}{NK} \left($prediction - $target\right)",
+            "$grad * 2 / $prediction.size * ($prediction - $target)",
+            cellwise_vjp(r"\left($prediction - $target\right)", lambda y, t: y - t, times=2),
+        )
+    },
+    shape=loss_shape,
+    source='Goodfellow et al. 2016, section 5.1.4; matches torch.nn.MSELoss(reduction="mean").',
+    example=outputs_example(),
+)
