@@ -1,0 +1,169 @@
+"""The `backscope` command: bind a port, start the server, open the browser when it answers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from app import __version__
+from app.settings import Limits, Settings
+
+# Numpy reads this when it is imported, which happens below. Requests already run on all cores, and a second thread
+# inside a product of small matrices only gets in their way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+class UsageError(Exception):
+    """What was asked for cannot be; the text goes to the terminal."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return serve(options)
+    except UsageError as error:
+        print(f"backscope: {error}", file=sys.stderr)
+        return 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = argparse.ArgumentParser(
+        prog="backscope", description="A microscope for backpropagation: real training, step by step, in the browser."
+    )
+    p.add_argument("config", nargs="?", type=Path, metavar="CONFIG.json", help="a run to open: its configuration")
+    p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    p.add_argument("--port", type=_port, help="port to listen on; 0: any (default: the first free of 8765 to 8864)")
+    p.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    p.add_argument("--data-dir", type=Path, metavar="DIR", help="keep runs here, so that a restarted server knows them")
+    p.add_argument("--token", help="what clients beyond this machine must show (default: made up when needed)")
+    p.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="another name of this server")
+    p.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=N", help="change a limit, like parameters=500000"
+    )
+    p.add_argument("--version", action="version", version=f"backscope {__version__}")
+    return p
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535; given {text}")
+    return port
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve until the end.
+
+    Raises: UsageError if the options cannot be.
+    """
+    config = read_config(options.config) if options.config else None
+    limits = _limits(options.limit)
+    listener = _listener(options.host, options.port)
+    with listener:
+        port = listener.getsockname()[1]
+        # from here on imports take a while; a busy port was told before
+        from app.main import create_app
+        from app.server import Server
+
+        app = create_app(_settings(options, port, limits))
+        run_id = _open_run(app, options.config, config) if config is not None else ""
+        address = address_of(options.host, port, app.state.door.token, run_id)
+        Server(app, lambda: _announce(address, not options.no_browser)).run(sockets=[listener])
+    return 0
+
+
+def read_config(path: Path) -> Any:
+    """The configuration in a file; an exported run is one with a `config` in it.
+
+    Raises: UsageError if the file cannot be read or is no JSON.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not JSON: {error}") from None
+    exported = isinstance(document, dict) and "config" in document and "layers" not in document
+    return document["config"] if exported else document
+
+
+def _limits(assignments: Sequence[str]) -> Limits:
+    limits = Limits()
+    for assignment in assignments:
+        try:
+            limits = limits.with_text(assignment)
+        except ValueError as error:
+            raise UsageError(f"--limit {assignment}: {error}") from None
+    return limits
+
+
+def _listener(host: str, port: int | None) -> socket.socket:
+    from app.server import CannotListenError, listen
+
+    try:
+        return listen(host, port)
+    except CannotListenError as error:
+        raise UsageError(str(error)) from None
+
+
+def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Settings:
+    from app.guard import SHORTEST_TOKEN
+
+    if options.token is not None and len(options.token) < SHORTEST_TOKEN:
+        raise UsageError(f"--token has at least {SHORTEST_TOKEN} characters, so that nobody guesses it")
+    if options.data_dir is not None:
+        try:
+            options.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"cannot use {options.data_dir} for --data-dir: {error.strerror}") from None
+    return Settings(
+        host=options.host,
+        port=port,
+        token=options.token,
+        allowed_hosts=tuple(options.allow_host),
+        data_dir=options.data_dir,
+        limits=limits,
+    )
+
+
+def _open_run(app: Any, path: Path, config: Any) -> str:
+    from app.problems import Problem
+
+    try:
+        return str(app.state.services.add_run(config))
+    except Problem as problem:
+        place = problem.errors[0]["path"] if problem.errors else ""
+        raise UsageError(f"{path}: {place}{': ' if place else ''}{problem.detail}") from None
+
+
+def address_of(host: str, port: int, token: str | None, run_id: str) -> str:
+    """The address that a browser opens."""
+    name = {"": "localhost", "0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
+    name = f"[{name}]" if ":" in name else name
+    query = urlencode({name: value for name, value in (("token", token), ("run", run_id)) if value})
+    return f"http://{name}:{port}/{'?' if query else ''}{query}"
+
+
+def _announce(address: str, browser: bool) -> None:
+    print(f"Backscope {__version__} at {address} (Ctrl-C ends it)", flush=True)
+    if browser and has_desktop():
+        # a browser that starts slowly must not hold the server up
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def has_desktop() -> bool:
+    """Whether opening a browser makes sense: not on a build machine, nor through SSH, nor without a display."""
+    if os.environ.keys() & {"CI", "SSH_CONNECTION"}:
+        return False
+    return sys.platform in ("win32", "darwin") or bool(os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"})

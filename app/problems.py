@@ -1,0 +1,126 @@
+"""Everything that goes wrong is told as RFC 9457 problem+json, and never echoes what was sent at length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_TEXT = 800
+MOST_ERRORS = 20
+CLIENT_GONE = 499  # nobody reads that answer, but access logs show it
+
+
+class Problem(Exception):
+    """An answer that is not the one asked for."""
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        path: str = "",
+        *,
+        title: str = "",
+        headers: Mapping[str, str] | None = None,
+        **extensions: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.title = title or phrase(status)
+        self.detail = shortened(detail)
+        self.errors = [{"path": path, "message": self.detail}] if path else []
+        self.headers = dict(headers or {})
+        self.extensions = extensions
+
+    def document(self) -> dict[str, Any]:
+        """The problem as it goes over the wire."""
+        kind = f"urn:backscope:problem:{self.kind}"
+        document = {"type": kind, "title": self.title, "status": self.status, "detail": self.detail}
+        if self.errors:
+            document["errors"] = self.errors
+        return document | self.extensions
+
+    def response(self) -> Response:
+        """The problem as a response that no cache keeps."""
+        body = orjson.dumps(self.document())
+        headers = {"cache-control": "no-store"} | self.headers
+        return Response(body, self.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def over_limit(name: str, limit: float, given: str, path: str = "") -> Problem:
+    """A request for more than this server gives; the name leads to the setting that raises it."""
+    detail = f"{given}; the limit {name!r} of this server is {limit:g}. `backscope --limit {name}=N` raises it."
+    status = 413 if name == "body_bytes" else 422
+    extension = {"name": name, "value": limit}
+    return Problem(status, "limit", detail, path, title="Past a limit of this server", limit=extension)
+
+
+def internal() -> Problem:
+    """What a client learns of a mistake of ours: nothing but that it was ours."""
+    detail = "The server made a mistake. Its log says more; the request itself may be fine."
+    return Problem(500, "internal", detail)
+
+
+def install(app: FastAPI) -> None:
+    """Answer framework errors and our own with problems."""
+    app.add_exception_handler(Problem, _own)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(RequestValidationError, _validation)
+
+
+def phrase(status: int) -> str:
+    """The standard's words for a status."""
+    return "Client Closed Request" if status == CLIENT_GONE else HTTPStatus(status).phrase
+
+
+def shortened(text: str, longest: int = LONGEST_TEXT) -> str:
+    """A text that fits: the middle of a long one is left out. Lone surrogates have no UTF-8, so they go."""
+    clean = text.encode("utf-8", "replace").decode()
+    half = (longest - 5) // 2
+    return clean if len(clean) <= longest else f"{clean[:half]} ... {clean[-half:]}"
+
+
+async def _own(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = shortened(request.url.path, 120)
+    details = {
+        404: f"There is nothing at {path}. The API is described at /docs.",
+        405: f"{request.method} does not work on {path}.",
+    }
+    status = error.status_code
+    kind = phrase(status).lower().replace(" ", "-")
+    return Problem(status, kind, details.get(status, str(error.detail)), headers=error.headers).response()
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problem = Problem(422, "request", "The request has a mistake.")
+    problem.errors = [_item(item) for item in list(error.errors())[:MOST_ERRORS]]
+    problem.detail = shortened("; ".join(f"{item['path']}: {item['message']}" for item in problem.errors))
+    return problem.response()
+
+
+def _item(item: Mapping[str, Any]) -> dict[str, str]:
+    # only where and why: `input` and `ctx` may hold what was sent, whole
+    return {"path": dotted(item["loc"]), "message": shortened(str(item["msg"]), 200)}
+
+
+def dotted(location: Sequence[str | int]) -> str:
+    """`("query", "index", 0)` as `query.index[0]`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
+    return shortened(text, 200)

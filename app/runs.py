@@ -1,0 +1,176 @@
+"""The runs that this server knows: by id, the last used in memory, all of them on disk if it has a folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.problems import Problem, over_limit
+from app.settings import Limits, Settings
+from engine.config import RunConfig
+from engine.data import DATASETS
+from engine.errors import EngineError
+from engine.checkpoints import Store
+from engine.program import parameters_of
+from engine.run import Run
+
+RUN_ID = re.compile(r"[0-9a-f]{20}")
+SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
+OVERHEAD = 300_000  # of a compiled program's Python objects, in bytes
+
+log = logging.getLogger("backscope")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    run: Run
+    nbytes: int
+
+
+class Runs:
+    """Id -> run. A run is only its configuration made runnable, so forgetting one loses nothing but time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.limits = settings.limits
+        cache = settings.limits.cache_bytes
+        self._store = Store(cache - cache // SHARE_OF_RUNS)
+        self._most_bytes = cache // SHARE_OF_RUNS
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+        self._folder = settings.data_dir / "runs" if settings.data_dir else None
+        if self._folder:
+            self._folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, config: RunConfig) -> tuple[Run, bool]:
+        """The run of a configuration, and whether it is new here.
+
+        Raises: Problem past a limit; EngineError if the configuration cannot be run.
+        """
+        known = self._remembered(config.id)
+        if known:
+            return known, False
+        check(config, self.limits)
+        run = self._keep(Run(config, self._store))
+        return run, self._save(config)
+
+    def get(self, run_id: str) -> Run:
+        """The run with an id.
+
+        Raises: Problem if this server does not know it.
+        """
+        run = self._remembered(run_id) or self._from_disk(run_id)
+        if run is None:
+            detail = "This server does not know that run. POST its configuration to /api/runs again: same id."
+            raise Problem(404, "unknown-run", detail, "path.run_id", title="Unknown run")
+        return run
+
+    def _remembered(self, run_id: str) -> Run | None:
+        with self._lock:
+            kept = self._kept.get(run_id)
+            if kept:
+                self._kept.move_to_end(run_id)
+            return kept.run if kept else None
+
+    def _keep(self, run: Run) -> Run:
+        """Keep a run, and forget the least used beyond the bound; of two made at once the first stays."""
+        nbytes = footprint(run)
+        with self._lock:
+            kept = self._kept.setdefault(run.config.id, _Kept(run, nbytes))
+            while len(self._kept) > 1 and sum(k.nbytes for k in self._kept.values()) > self._most_bytes:
+                self._kept.popitem(last=False)
+            return kept.run
+
+    def _save(self, config: RunConfig) -> bool:
+        """Write a configuration in one piece, or not at all; whether it was new."""
+        if self._folder is None:
+            return True
+        path = self._folder / f"{config.id}.json"
+        if path.exists():
+            return False
+        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
+        try:
+            partial.write_text(json.dumps(config.to_dict()), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            log.warning("run %s is not saved, a restarted server will not know it: %s", config.id, error)
+            partial.unlink(missing_ok=True)
+        return True
+
+    def _from_disk(self, run_id: str) -> Run | None:
+        if self._folder is None or not RUN_ID.fullmatch(run_id):
+            return None
+        config = read_config(self._folder / f"{run_id}.json")
+        if config is None or config.id != run_id:
+            return None
+        check(config, self.limits)
+        return self._keep(Run(config, self._store))
+
+
+def read_config(path: Path) -> RunConfig | None:
+    """A saved configuration; none if it is not there, or not what we wrote."""
+    try:
+        return RunConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, EngineError) as error:
+        log.warning("%s cannot be read: %s", path, error)
+        return None
+
+
+def check(config: RunConfig, limits: Limits) -> None:
+    """Refuse a run that is too large for this server before anything of its size is allocated.
+
+    Raises: Problem naming the limit.
+    """
+    for name, size, what, path in _sizes(config):
+        limit = getattr(limits, name)
+        if size > limit:
+            raise over_limit(name, limit, f"{what} {size}", path)
+
+
+def _sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
+    """(limit, size, what it is, where): cheap ones first, since later ones rely on them."""
+    rows, inputs = _data_size(config)
+    yield "layers", len(config.layers), "number of layers:", "layers"
+    for i, layer in enumerate(config.layers):
+        yield "units", layer.units, "units:", f"layers[{i}].units"
+    yield "samples", rows, "samples:", "data.samples" if config.data.name else "data.inputs"
+    yield "inputs", inputs, "inputs of a sample:", "data.inputs"
+    yield "batch", min(config.batch_size or rows, rows), "samples in a batch:", "batch_size"
+    yield "edits", len(config.edits), "number of edits:", "edits"
+    for i, edit in enumerate(config.edits):
+        yield "iterations", edit.iteration, "iteration", f"edits[{i}].iteration"
+    parameters = sum(math.prod(p.shape) for p in parameters_of(config.layers, inputs))
+    yield "parameters", parameters, "number of parameters:", "layers"
+    yield "values", _values(config, rows, inputs, parameters), "numbers in one iteration, about", "layers"
+
+
+def _data_size(config: RunConfig) -> tuple[int, int]:
+    """Rows and columns, known before the data is made."""
+    if config.data.inline is not None:
+        return config.data.inline.inputs.shape
+    kind, options = DATASETS[config.data.name or ""], dict(config.data.options)
+    return options.get("samples", kind.samples_maximum or 0), kind.inputs
+
+
+def _values(config: RunConfig, rows: int, inputs: int, parameters: int) -> int:
+    """About how many numbers one iteration has: z, a and their gradients; gradients, slots and updates."""
+    batch = min(config.batch_size or rows, rows)
+    return batch * (2 * inputs + 4 * sum(layer.units for layer in config.layers)) + 8 * parameters
+
+
+def footprint(run: Run) -> int:
+    """About how many bytes a run holds beside what is in the store: its data, and buffers for one iteration."""
+    arrays: list[Any] = [run.inputs, run.targets, run.test_inputs, run.test_targets]
+    rows, inputs = run.inputs.shape
+    parameters = sum(math.prod(p.shape) for p in run.parameters)
+    return sum(a.nbytes for a in arrays) * 2 + 8 * _values(run.config, rows, inputs, parameters) + OVERHEAD

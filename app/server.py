@@ -1,0 +1,80 @@
+"""A uvicorn server on a socket that is bound already: says when it answers, and ends at once."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+FIRST_PORT, LAST_PORT = 8765, 8864
+
+
+class CannotListenError(Exception):
+    """No socket for this host and port; the text says why and what to do."""
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket: on the port asked for, or else on the first free one of ours.
+
+    Raises: CannotListenError.
+    """
+    if port is not None:
+        return _bind(host, port)
+    for candidate in range(FIRST_PORT, LAST_PORT + 1):
+        try:
+            return _bind(host, candidate)
+        except PortInUseError:
+            continue
+    raise CannotListenError(f"ports {FIRST_PORT} to {LAST_PORT} are all in use; choose another with --port")
+
+
+class PortInUseError(CannotListenError):
+    """Somebody else listens there."""
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            text = f"port {port} of {host} is in use; leave --port out to take the first free one"
+            raise PortInUseError(text) from None
+        reason = error.strerror or str(error)
+        raise CannotListenError(f"cannot listen on {host}, port {port}: {reason}") from None
+
+
+class Server(uvicorn.Server):
+    """Calls `on_ready` once it answers. The first Ctrl-C ends it: open event streams are not waited for."""
+
+    def __init__(self, app: FastAPI, on_ready: Callable[[], None]) -> None:
+        # no access log: a first address holds the token
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self._app = app
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.should_exit = self.force_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.services.jobs.close()  # ends event streams too: they live on jobs
+        await super().shutdown(sockets)

@@ -1,0 +1,59 @@
+"""What a server may be told when it starts; frozen from then on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one client may ask for. Past one of these the answer is a problem that names it."""
+
+    parameters: int = 300_000
+    layers: int = 64
+    units: int = 2_048
+    inputs: int = 4_096
+    samples: int = 20_000
+    batch: int = 4_096
+    iterations: int = 100_000
+    iterations_per_request: int = 20_000
+    values: int = 8_000_000
+    edits: int = 1_000
+    resolution: int = 200
+    predict_rows: int = 10_000
+    frames_bytes: int = 64 * MEBIBYTE
+    cache_bytes: int = 512 * MEBIBYTE
+    body_bytes: int = 8 * MEBIBYTE
+    seconds: float = 20.0
+    waiting: int = 64
+
+    def with_text(self, assignment: str) -> Limits:
+        """These limits with one changed by a text like `parameters=500000`.
+
+        Raises: ValueError saying what was wrong with the text.
+        """
+        name, _, text = assignment.partition("=")
+        known = {f.name for f in fields(self)}
+        if name not in known:
+            raise ValueError(f"there is no limit {name!r}; there are: {', '.join(sorted(known))}")
+        number = float(text) if name == "seconds" else int(text.replace("_", ""))
+        if not 0 < number < float("inf"):
+            raise ValueError(f"the limit {name} is a number above 0; given {text}")
+        return replace(self, **{name: number})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's settings; `create_app` takes them and nothing else."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    data_dir: Path | None = None
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    limits: Limits = Limits()
