@@ -49,7 +49,10 @@ def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], browser_type: BrowserType
 ) -> dict[str, Any]:
     """Which Chromium, with which flags. No browser is a failure, never a quiet skip."""
-    path = chromium.find()
+    try:
+        path = chromium.find()
+    except SystemExit as no_packages:  # the npm registry is out of reach
+        pytest.fail(f"{no_packages}\n\n{chromium.HELP}", pytrace=False)
     if path is None and not Path(browser_type.executable_path).exists():
         pytest.fail(chromium.HELP, pytrace=False)
     chosen = {"executable_path": path} if path else {}
