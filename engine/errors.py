@@ -32,7 +32,7 @@ class UnknownValueError(EngineError):
     """A value name that the program does not have."""
 
 
-class Cancelled(EngineError):
+class CancelledWorkError(EngineError):
     """The work was no longer wanted, so it stopped."""
 
     def __init__(self) -> None:

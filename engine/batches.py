@@ -1,0 +1,56 @@
+"""Which rows of the training set make up the batch of an iteration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from engine.draws import generator
+from engine.ops.base import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """The batches of a run, any of them at once: a function of the seed and the iteration.
+
+    A full batch keeps the rows in their order: shuffling it would change nothing but the last bits.
+    """
+
+    rows: int
+    size: int
+    shuffle: bool
+    seed: int
+
+    @property
+    def per_epoch(self) -> int:
+        return -(-self.rows // self.size)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The batch sizes that occur: one, or two if the last batch of an epoch is smaller."""
+        rest = self.rows % self.size
+        return (self.size, rest) if rest else (self.size,)
+
+    def size_at(self, iteration: int) -> int:
+        last = iteration % self.per_epoch == self.per_epoch - 1
+        return self.sizes[-1] if last else self.size
+
+    def indices(self, iteration: int) -> Array:
+        """The rows of one iteration's batch."""
+        epoch, batch = divmod(iteration, self.per_epoch)
+        order = _order(self.seed, epoch if self._shuffled else -1, self.rows)
+        return order[batch * self.size : (batch + 1) * self.size]
+
+    @property
+    def _shuffled(self) -> bool:
+        return self.shuffle and self.size < self.rows
+
+
+@lru_cache(maxsize=64)
+def _order(seed: int, epoch: int, rows: int) -> Array:
+    order = np.arange(rows) if epoch < 0 else generator(seed, "shuffle", epoch).permutation(rows)
+    order = order.astype(np.int64)
+    order.flags.writeable = False
+    return order

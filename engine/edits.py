@@ -1,0 +1,118 @@
+"""Edits: what makes a branch. Each happens at an iteration, before that iteration runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import ConfigError
+from engine.optimizers import OptimizerSpec, parse_optimizer
+from engine.options import Option, join, shown
+
+_ITERATION = Option("iteration", "integer", 0, "When it happens.", minimum=0)
+_VALUE = Option("value", "number", 0.0, "The new number of the cell.")
+_INDEX = Option("index", "integer", 0, "A position in the parameter.", minimum=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SetEdit:
+    """Sets hyper-parameters, like ``optimizer.learning_rate``, from an iteration on."""
+
+    iteration: int
+    settings: tuple[tuple[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"iteration": self.iteration, "set": {name: _plain(value) for name, value in self.settings}}
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """Sets one cell of a parameter at an iteration."""
+
+    iteration: int
+    parameter: str
+    index: tuple[int, ...]
+    value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "iteration": self.iteration,
+            "parameter": self.parameter,
+            "index": list(self.index),
+            "value": self.value,
+        }
+
+
+Edit = SetEdit | CellEdit
+
+
+def parse_edit(given: Any, path: str) -> Edit:
+    """An edit from its JSON form.
+
+    Raises: ConfigError if it is neither of the two kinds.
+    """
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"an edit is an object; given {shown(given)}", path)
+    kind = {"iteration", "set"} if "set" in given else {"iteration", "parameter", "index", "value"}
+    if set(given) != kind:
+        raise ConfigError(
+            'an edit is {"iteration": 120, "set": {"optimizer.learning_rate": 0.01}} or {"iteration": 120, '
+            f'"parameter": "dense1.weight", "index": [0, 1], "value": 0.5}}; given the fields {", ".join(given)}',
+            path,
+        )
+    iteration = _ITERATION.parse(given["iteration"], join(path, "iteration"))
+    return (
+        _parse_set(iteration, given["set"], path) if "set" in given else _parse_cell(iteration, given, path)
+    )
+
+
+def _parse_set(iteration: int, settings: Any, path: str) -> SetEdit:
+    if not isinstance(settings, Mapping) or not settings:
+        raise ConfigError(
+            f"set is an object like {{'optimizer.learning_rate': 0.01}}; given {shown(settings)}", path
+        )
+    return SetEdit(iteration, tuple(sorted((str(name), _frozen(value)) for name, value in settings.items())))
+
+
+def _parse_cell(iteration: int, given: Mapping[str, Any], path: str) -> CellEdit:
+    if not isinstance(given["parameter"], str):
+        raise ConfigError(f"parameter is a name; given {shown(given['parameter'])}", join(path, "parameter"))
+    if not isinstance(given["index"], (list, tuple)):
+        raise ConfigError(
+            f"index is a list of whole numbers; given {shown(given['index'])}", join(path, "index")
+        )
+    index = tuple(_INDEX.parse(i, f"{join(path, 'index')}[{n}]") for n, i in enumerate(given["index"]))
+    return CellEdit(iteration, given["parameter"], index, _VALUE.parse(given["value"], join(path, "value")))
+
+
+def set_optimizer(spec: OptimizerSpec, edit: Edit, path: str) -> OptimizerSpec:
+    """The optimizer after an edit; a cell edit leaves it as it is.
+
+    Raises: ConfigError if the edit sets something that this optimizer does not have.
+    """
+    if isinstance(edit, CellEdit):
+        return spec
+    given = spec.to_dict()
+    for name, value in edit.settings:
+        where = join(path, f"set.{name}")
+        section, _, setting = name.partition(".")
+        if section != "optimizer" or setting not in spec.settings:
+            allowed = ", ".join(f"optimizer.{known}" for known in spec.settings)
+            raise ConfigError(
+                f"{name} cannot be set during a run; with {spec.type} you can set {allowed}", where
+            )
+        given[setting] = _plain(value)
+    try:
+        return parse_optimizer(given, "optimizer")
+    except ConfigError as error:
+        raise ConfigError(error.message, join(path, f"set.{error.path}")) from None
+
+
+def _frozen(value: Any) -> Any:
+    value = tuple(value) if isinstance(value, list) else value
+    return value + 0.0 if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,141 @@
+"""How good a run is at an iteration: loss, accuracy and confusion over whole sets, and its output on new inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import ShapeError
+from engine.interpreter import State, Values, Wanted, replay
+from engine.losses import predicted_classes, probabilities
+from engine.ops.base import Array
+from engine.run import Run, Trace
+
+ROWS = 1024  # evaluated at once, so that a large set needs no large buffers
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One set's loss and, for classes, accuracy and confusion (rows: true, columns: predicted); else R²."""
+
+    loss: float
+    accuracy: float | None
+    confusion: Array | None
+    r2: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchClasses:
+    """The batch of an iteration, as classes."""
+
+    labels: Array | None
+    predicted: Array | None
+    probabilities: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Training set, test set (none without one) and the batch."""
+
+    train: Score
+    test: Score | None
+    batch: BatchClasses
+
+
+def outputs(run: Run, state: State, inputs: Array, value: str | None = None) -> Array:
+    """What the model gives for input rows: its prediction, or any other forward value.
+
+    Args: inputs (N, D) in the model's units; value: for example ``dense1.a``.
+    """
+    parts = [_forward(run, state, rows)[value or run.prediction] for rows in _chunks(inputs)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def forward_values(run: Run, state: State, inputs: Array) -> Values:
+    """All forward values for input rows."""
+    return _forward(run, state, inputs)
+
+
+def _chunks(rows: Array) -> list[Array]:
+    return [rows[i : i + ROWS] for i in range(0, max(len(rows), 1), ROWS)]
+
+
+def _forward(run: Run, state: State, inputs: Array) -> Values:
+    program = run.forward_program(len(inputs))
+    steps = [step for step in program.steps if step.phase == "forward"]
+    return replay(steps, parameters(run, state), {"x": np.ascontiguousarray(inputs, run.dtype)})
+
+
+def parameters(run: Run, state: State) -> Values:
+    """The parameters of a state by name."""
+    return {p.name: run.layout.view(state.parameters, p.name) for p in run.parameters}
+
+
+def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = None) -> Array:
+    """The model's outputs before an iteration for raw inputs: the same scaling as the training data.
+
+    Args:    inputs (M, D) in the units of the data.
+    Returns: (M, units).
+    Raises:  ShapeError if rows do not have D numbers.
+    """
+    features = run.inputs.shape[1]
+    if inputs.ndim != 2 or inputs.shape[1] != features:
+        raise ShapeError(f"inputs are rows of {features} numbers; given shape {list(inputs.shape)}", "inputs")
+    scaled = (inputs - run.data.mean) / run.data.std
+    return outputs(run, run.state_at(iteration, cancelled), scaled)
+
+
+def mean_loss(run: Run, state: State, test: bool = False) -> float:
+    """The loss over the whole training (or test) set."""
+    inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
+    return _loss_of(run, outputs(run, state, inputs), targets)
+
+
+def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
+    op = run.config.loss.op(targets.shape)
+    with np.errstate(all="ignore"):
+        return float(op.forward(prediction, targets, **run.config.loss.params))
+
+
+def evaluate(run: Run, iteration: int, cancelled: Wanted | None = None) -> Evaluation:
+    """The scores of the training set, the test set and the batch of an iteration, before its update."""
+    state = run.state_at(iteration, cancelled)
+    test = score(run, state, test=True) if len(run.test_inputs) else None
+    return Evaluation(score(run, state), test, _batch(run, run.trace_at(iteration, cancelled)))
+
+
+def score(run: Run, state: State, test: bool = False) -> Score:
+    """Loss, and accuracy or R², over the training (or test) set."""
+    inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
+    prediction = outputs(run, state, inputs)
+    loss = _loss_of(run, prediction, targets)
+    if run.data.task == "regression":
+        return Score(loss, None, None, _r2(prediction, targets))
+    labels = run.data.test_targets if test else run.data.train_targets
+    predicted = classes_of(run, prediction)
+    confusion = np.zeros((len(run.data.classes),) * 2, np.int64)
+    np.add.at(confusion, (labels.astype(np.int64), predicted), 1)
+    return Score(loss, float(np.mean(labels == predicted)), confusion, None)
+
+
+def classes_of(run: Run, prediction: Array) -> Array:
+    """The class that each row of outputs stands for."""
+    last = run.config.layers[-1].activation
+    return predicted_classes(run.config.loss, last, prediction, len(run.data.classes))
+
+
+def _r2(prediction: Array, targets: Array) -> float | None:
+    """1 - sum of squared errors / sum of squares around the mean; none if the targets are all the same."""
+    with np.errstate(all="ignore"):
+        spread = float(np.sum((targets - targets.mean(axis=0)) ** 2))
+        return 1 - float(np.sum((targets - prediction) ** 2)) / spread if spread else None
+
+
+def _batch(run: Run, traced: Trace) -> BatchClasses:
+    prediction = traced[traced.program.prediction]
+    chances = probabilities(run.config.loss, run.config.layers[-1].activation, prediction)
+    if run.data.task == "regression":
+        return BatchClasses(None, None, chances)
+    labels = run.data.train_targets[traced["batch.indices"]]
+    return BatchClasses(labels, classes_of(run, prediction), chances)

@@ -1,0 +1,386 @@
+"""How a number came about: its terms and their factors, where it goes, and the paths from a weight to the loss."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from string import Template
+
+import numpy as np
+
+from engine.errors import RangeError, UnknownValueError
+from engine.interpreter import Wanted
+from engine.layers import times
+from engine.ops.base import Array, Factor, Index, Term
+from engine.program import Program, Step
+from engine.run import Run, Trace
+from engine.symbols import Symbols, param
+
+LARGEST = 200  # terms or paths that are listed; what is left is one remainder
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One element of a value."""
+
+    value: str
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFactor:
+    """A factor with the program's name of its value: None for a constant."""
+
+    value: str | None
+    index: Index
+    number: float
+    symbol: str
+    cell: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTerm:
+    """A product of factors: one addend of a cell. `rest` counts the terms that a remainder stands for."""
+
+    factors: tuple[NamedFactor, ...]
+    product: float
+    rest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """∂L/∂w of one sample as the product that the chain rule says."""
+
+    sample: int
+    symbol: str
+    factors: tuple[NamedFactor, ...]
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One cell, explained: `result` is the sum of the terms' products."""
+
+    value: str
+    index: Index
+    result: float
+    symbol: str
+    step: Step | None
+    terms: tuple[NamedTerm, ...]
+    terms_total: int
+    used_by: tuple[Cell, ...]
+    chain: Chain | None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way from a parameter cell to the loss: the cells it goes through, its factors and their product."""
+
+    factors: tuple[NamedFactor, ...]
+    cells: tuple[Cell, ...]
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """All ways of one sample from a parameter cell to the loss: the largest, and the rest as one number."""
+
+    parameter: str
+    index: Index
+    sample: int
+    paths: tuple[Path, ...]
+    rest_count: int
+    rest: float
+    sum: float
+
+
+def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | None = None) -> Derivation:
+    """The terms and factors of one cell of any value of an iteration.
+
+    Args:    value: its name; index: of the cell; sample: for a parameter's gradient, whose chain rule to give.
+    Raises:  UnknownValueError, RangeError.
+    """
+    array = locate(traced, value, index)
+    symbols = Symbols(traced.program, run.names)
+    step = producer(traced.program, value)
+    terms = tuple(_terms(step, index, traced, symbols)) if step else ()
+    if not terms:  # a source: it is its own only term
+        terms = (_named_term((Factor(float(array[index]), "self", index),), {"self": value}, {}, symbols),)
+    used_by = tuple(islice(users(traced.program, value, index), 50))
+    chain = None
+    if sample is not None and _is_parameter_gradient(traced.program, value):
+        chain = _chain(traced, symbols, value, index, sample)
+    result = float(array[index])
+    return Derivation(
+        value,
+        index,
+        result,
+        symbols.cell(value, index),
+        step,
+        _largest(terms, result),
+        len(terms),
+        used_by,
+        chain,
+    )
+
+
+def locate(traced: Trace, value: str, index: Index) -> Array:
+    """The array that a cell is in.
+
+    Raises: UnknownValueError if there is no such value, RangeError if there is no such cell in it.
+    """
+    if value not in traced.table:
+        known = ", ".join(islice(traced, 40))
+        raise UnknownValueError(f"unknown value {value!r}; this iteration has {known}", "query.value")
+    array = traced.table[value]
+    if len(index) != array.ndim or any(not 0 <= i < n for i, n in zip(index, array.shape, strict=True)):
+        shape = times(array.shape) or "a scalar (its index is empty)"
+        raise RangeError(f"{value} is {shape}; it has no cell {list(index)}", "query.index")
+    return array
+
+
+def producer(program: Program, value: str) -> Step | None:
+    """The step that writes a value; None for a source."""
+    at = program.producer.get(value)
+    return None if at is None else program.steps[at]
+
+
+def _terms(step: Step, index: Index, traced: Trace, symbols: Symbols) -> Iterator[NamedTerm]:
+    names = dict(zip(step.function.operands, step.inputs, strict=True))
+    for term in _raw_terms(step, index, traced):
+        yield _named_term(term, names, step.params, symbols)
+
+
+def _raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
+    operands = {o: traced.table[n] for o, n in zip(step.function.operands, step.inputs, strict=True)}
+    with np.errstate(all="ignore"):
+        yield from step.function.terms(index, operands, step.params)
+
+
+def _named_term(
+    term: Term, names: Mapping[str, str], params: Mapping[str, object], symbols: Symbols
+) -> NamedTerm:
+    factors = tuple(_named(factor, names, params, symbols) for factor in term)
+    return NamedTerm(factors, math.prod(f.number for f in factors))
+
+
+def _named(
+    factor: Factor, names: Mapping[str, str], params: Mapping[str, object], symbols: Symbols
+) -> NamedFactor:
+    value = names[factor.operand] if factor.operand else None
+    if value and not factor.symbol:
+        symbol = symbols.cell(value, factor.index)
+    else:
+        written = {operand: _cell_symbol(symbols, name, factor.index) for operand, name in names.items()}
+        written |= {name: param(name, number) for name, number in params.items()}
+        symbol = Template(factor.symbol).safe_substitute(written)
+    return NamedFactor(value, factor.index, factor.number, symbol, factor.cell)
+
+
+def _cell_symbol(symbols: Symbols, name: str, index: Index) -> str:
+    return symbols.cell(name, index[: symbols.rank(name)])
+
+
+def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ...]:
+    """The terms as they are, or the largest of very many with one remainder, so that the sum still holds."""
+    if len(terms) <= LARGEST:
+        return terms
+    kept = heapq.nlargest(LARGEST, terms, key=lambda term: _size(term.product))
+    left = result - math.fsum(term.product for term in kept) if math.isfinite(result) else 0.0
+    return (*kept, NamedTerm((), left, rest=len(terms) - LARGEST))
+
+
+def _size(number: float) -> float:
+    return math.inf if math.isnan(number) else abs(number)
+
+
+# --- where a cell goes -----------------------------------------------------------------------------------------
+
+
+def users(program: Program, value: str, index: Index) -> Iterator[Cell]:
+    """The cells that are computed from this one, in the order of the program."""
+    for step in program.steps:
+        for operand, name in enumerate(step.inputs):
+            if name == value and not name.startswith("data."):
+                for target in related(step.function.relation, operand, index, step.shape):
+                    yield Cell(step.output, target)
+
+
+def related(relation: str, operand: int, index: Index, shape: Index) -> Iterator[Index]:
+    """The cells of a result of this shape that depend on one cell of an operand, by the op's relation."""
+    left, right = relation.split("->")
+    known = _positions(left.split(",")[operand], index)
+    letters, rest = right.replace("...", ""), known.get("...", ())
+    sizes = dict(zip(letters, shape, strict=False))
+    tail = shape[len(letters) :]
+    spread = [range(sizes[a]) if a not in known else known[a] for a in letters]
+    spread += [(i,) for i in rest] if rest or not tail else [range(n) for n in tail]
+    return product(*spread)
+
+
+def _positions(letters: str, index: Index) -> dict[str, tuple[int, ...]]:
+    named = letters.replace("...", "")
+    places: dict[str, tuple[int, ...]] = {a: (i,) for a, i in zip(named, index, strict=False)}
+    return places | {"...": index[len(named) :]} if "..." in letters else places
+
+
+# --- the chain rule of one sample ------------------------------------------------------------------------------
+
+
+def _is_parameter_gradient(program: Program, value: str) -> bool:
+    return any(value == f"{p.name}.grad" for p in program.parameters)
+
+
+def check_sample(traced: Trace, sample: int) -> None:
+    """Raises: RangeError if the batch has no such position."""
+    if not 0 <= sample < traced.program.batch:
+        raise RangeError(
+            f"the batch has {traced.program.batch} samples, 0 to {traced.program.batch - 1}; given {sample}",
+            "query.sample",
+        )
+
+
+def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: int) -> Chain | None:
+    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w: the sample's term, its gradient followed back through cell-by-cell steps."""
+    check_sample(traced, sample)
+    step = producer(traced.program, value)
+    term = next((t for t in _sample_terms(step, index, traced, sample)), None) if step else None
+    if step is None or term is None:
+        return None
+    names = dict(zip(step.function.operands, step.inputs, strict=True))
+    incoming, *local = _named_term(term, names, step.params, symbols).factors
+    through = _through_activation(traced, symbols, incoming)
+    factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None))
+    return Chain(sample, symbols.cell(value, index), factors, math.prod(f.number for f in factors))
+
+
+def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Iterator[Term]:
+    """The terms of a parameter's gradient that are one sample's."""
+    for term in _raw_terms(step, index, traced):
+        if term[0].operand == "grad" and term[0].index[0] == sample:
+            yield term
+
+
+def _through_activation(traced: Trace, symbols: Symbols, incoming: NamedFactor) -> tuple[NamedFactor, ...]:
+    """∂L/∂z as ∂L/∂a times the slope, where the activation works cell by cell."""
+    step = producer(traced.program, incoming.value or "")
+    terms = list(_terms(step, incoming.index, traced, symbols)) if step else []
+    return terms[0].factors if len(terms) == 1 else (incoming,)
+
+
+# --- paths -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A path from a gradient cell to the loss, as a linked list: the local factors here, then the rest."""
+
+    product: float
+    factors: tuple[NamedFactor, ...]
+    cell: Cell
+    rest: _Link | None
+
+
+def paths(
+    run: Run,
+    traced: Trace,
+    parameter: str,
+    index: Index,
+    sample: int,
+    limit: int = LARGEST,
+    cancelled: Wanted | None = None,
+) -> Paths:
+    """Every path from a parameter cell to the loss through one sample; their products sum to its share of ∂L/∂w.
+
+    Args:   parameter, index: the cell; sample: position in the batch; limit: how many of the largest to list.
+    Raises: UnknownValueError, RangeError.
+    Source: Baur and Strassen 1983: a derivative is the sum over all paths of the products along them.
+    """
+    value = f"{parameter}.grad"
+    if not _is_parameter_gradient(traced.program, value):
+        known = ", ".join(p.name for p in traced.program.parameters)
+        raise UnknownValueError(f"unknown parameter {parameter!r}; this run has {known}", "query.parameter")
+    locate(traced, value, index)
+    check_sample(traced, sample)
+    finder = _Finder(traced, Symbols(traced.program, run.names), sample, limit)
+    links = finder.best(value, index)
+    total = math.fsum(finder.shares(value, index))
+    listed = tuple(_path(parameter, index, link) for link in links)
+    count = finder.count(value, index) - len(listed)
+    rest = total - math.fsum(p.product for p in listed) if count else 0.0
+    return Paths(parameter, index, sample, listed, count, rest, total)
+
+
+class _Finder:
+    """The largest paths from a gradient cell, found once a cell: a sum over paths is shared from the loss on."""
+
+    def __init__(self, traced: Trace, symbols: Symbols, sample: int, limit: int) -> None:
+        self._traced, self._symbols, self._sample, self._limit = traced, symbols, sample, limit
+        self._best: dict[Cell, list[_Link]] = {}
+        self._count: dict[Cell, int] = {}
+
+    def shares(self, value: str, index: Index) -> list[float]:
+        """The terms of the sample in the parameter's gradient."""
+        return [math.prod(f.number for f in term) for term, _ in self._followed(Cell(value, index))]
+
+    def best(self, value: str, index: Index) -> list[_Link]:
+        """The largest paths from a gradient cell to the loss, largest first."""
+        at = Cell(value, index)
+        if at not in self._best:
+            self._best[at] = self._find(at)
+        return self._best[at]
+
+    def _find(self, at: Cell) -> list[_Link]:
+        if at.value == "loss.grad":
+            return [_Link(1.0, (), at, None)]
+        return list(
+            islice(heapq.merge(*self._extended(at), key=lambda link: -_size(link.product)), self._limit)
+        )
+
+    def _extended(self, at: Cell) -> Iterator[list[_Link]]:
+        """For every term, the paths of the gradient in it, lengthened by the term's other factors."""
+        step = producer(self._traced.program, at.value)
+        assert step is not None
+        names = dict(zip(step.function.operands, step.inputs, strict=True))
+        for term, after in self._followed(at):
+            factors = _named_term(term, names, step.params, self._symbols).factors
+            local = tuple(f for f in factors if f.value != after.value)
+            scale = math.prod(f.number for f in local)
+            yield [
+                _Link(scale * link.product, local, at, link) for link in self.best(after.value, after.index)
+            ]
+
+    def _followed(self, at: Cell) -> Iterator[tuple[Term, Cell]]:
+        """The terms of a gradient cell, each with the gradient cell that it comes from."""
+        step = producer(self._traced.program, at.value)
+        assert step is not None
+        names = dict(zip(step.function.operands, step.inputs, strict=True))
+        starts = _is_parameter_gradient(self._traced.program, at.value)
+        for term in _raw_terms(step, at.index, self._traced):
+            origin = next(f for f in term if f.operand == "grad" or (f.operand or "").startswith("part"))
+            if not starts or origin.index[0] == self._sample:
+                yield term, Cell(names[origin.operand or ""], origin.index)
+
+    def count(self, value: str, index: Index) -> int:
+        """How many paths there are from a gradient cell to the loss."""
+        at = Cell(value, index)
+        if value == "loss.grad":
+            return 1
+        if at not in self._count:
+            self._count[at] = sum(self.count(after.value, after.index) for _, after in self._followed(at))
+        return self._count[at]
+
+
+def _path(parameter: str, index: Index, link: _Link) -> Path:
+    """A linked path written out, from the parameter to the loss."""
+    factors: list[NamedFactor] = []
+    cells = [Cell(parameter, index)]
+    here: _Link | None = link
+    while here is not None and here.rest is not None:
+        factors += here.factors
+        cells.append(Cell(here.rest.cell.value.removesuffix(".grad"), here.rest.cell.index))
+        here = here.rest
+    return Path(tuple(factors), tuple(cells), link.product)

@@ -1,0 +1,175 @@
+"""The course of a run: the batch loss of every iteration, whole-set scores now and then, the first inf or nan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import RangeError
+from engine.evaluate import mean_loss, score
+from engine.interpreter import Wanted, check
+from engine.ops.base import Array
+from engine.program import Step
+from engine.run import STRIDE, Run, Trace
+
+POINTS = 200  # evaluated in one answer at the most, when no spacing is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Whole-set scores before an iteration; none for a test set that is not there or for a regression."""
+
+    iteration: int
+    train_loss: float
+    test_loss: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NonFinite:
+    """The first step that wrote an inf or nan; `step` is None where it was already in a parameter."""
+
+    iteration: int
+    step: Step | None
+    value: str
+    kind: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The iterations from `start` to `end`, the last not included."""
+
+    start: int
+    end: int
+    loss: Array
+    points: tuple[Point, ...]
+    first_nonfinite: NonFinite | None
+
+
+def history(
+    run: Run, start: int, end: int, every: int | None = None, cancelled: Wanted | None = None
+) -> History:
+    """The course of a run over [start, end).
+
+    Args:   every: spacing of the evaluated points; once an epoch if not given, and more rarely over long ranges.
+    Raises: RangeError if the range is empty or runs backwards; CancelledWorkError.
+    """
+    if not 0 <= start < end:
+        raise RangeError(f"from and to are a range like 0 to 500; given {start} to {end}", "query.to")
+    losses = np.concatenate([_block(run, b, cancelled) for b in range(start // STRIDE, -(-end // STRIDE))])
+    offset = start // STRIDE * STRIDE
+    loss = losses[start - offset : end - offset]
+    points = tuple(_points(run, start, end, every or spacing(run, start, end), cancelled))
+    return History(start, end, loss, points, _divergence(run, start, loss, cancelled))
+
+
+def slices(
+    run: Run, start: int, end: int, every: int | None = None, cancelled: Wanted | None = None
+) -> Iterator[History]:
+    """The same piece by piece, as it is computed."""
+    every = every or spacing(run, start, end)
+    for at in range(start, end, 4 * STRIDE):
+        check(cancelled)
+        yield history(run, at, min(end, at + 4 * STRIDE), every, cancelled)
+
+
+def spacing(run: Run, start: int, end: int) -> int:
+    """Iterations between two evaluated points: whole epochs, doubled until there are few enough."""
+    every = run.batches.per_epoch
+    while (end - start) // every > POINTS:
+        every *= 2
+    return every
+
+
+def _block(run: Run, block: int, cancelled: Wanted | None) -> Array:
+    """The losses of one stride of iterations, kept for every branch that shares them."""
+    start, end = block * STRIDE, (block + 1) * STRIDE
+    key = ("loss", run.lineage(end), block)
+    found: Array | None = run.store.get(key)
+    if found is None:
+        found = run.losses(start, end, cancelled)
+        run.store.put(key, found, found.nbytes, rank=41)
+    return found
+
+
+def _points(run: Run, start: int, end: int, every: int, cancelled: Wanted | None) -> Iterator[Point]:
+    for t in range(-(-start // every) * every, end, every):
+        check(cancelled)
+        yield point(run, t, cancelled)
+
+
+def point(run: Run, iteration: int, cancelled: Wanted | None = None) -> Point:
+    """The whole-set scores before an iteration, kept."""
+    key = ("point", run.lineage(iteration + 1), iteration)
+    found: Point | None = run.store.get(key)
+    if found is None:
+        found = _point(run, iteration, cancelled)
+        run.store.put(key, found, 100, rank=41)
+    return found
+
+
+def _point(run: Run, iteration: int, cancelled: Wanted | None) -> Point:
+    state = run.state_at(iteration, cancelled)
+    has_test = len(run.test_inputs) > 0
+    if run.data.task == "regression":
+        test = mean_loss(run, state, test=True) if has_test else None
+        return Point(iteration, mean_loss(run, state), test, None)
+    train = score(run, state)
+    tested = score(run, state, test=True) if has_test else None
+    return Point(iteration, train.loss, tested.loss if tested else None, (tested or train).accuracy)
+
+
+# --- divergence ------------------------------------------------------------------------------------------------
+
+
+def _divergence(run: Run, start: int, losses: Array, cancelled: Wanted | None) -> NonFinite | None:
+    """The first inf or nan of the range: in the iteration whose loss shows it, or in an update before it."""
+    bad = np.flatnonzero(~np.isfinite(losses))
+    last = start + (int(bad[0]) if len(bad) else len(losses) - 1)
+    if not len(bad) and np.isfinite(run.state_at(last + 1, cancelled).parameters).all():
+        return None
+    for t in range(_first_bad_state(run, start, last, cancelled), last + 1):
+        if found := first_nonfinite(run.trace_at(t, cancelled)):
+            return found
+    return None
+
+
+def _first_bad_state(run: Run, low: int, high: int, cancelled: Wanted | None) -> int:
+    """The last iteration of the range that starts from finite parameters, by bisection: what is lost stays lost."""
+    while low < high:
+        middle = (low + high + 1) // 2
+        finite = np.isfinite(run.state_at(middle, cancelled).parameters).all()
+        low, high = (middle, high) if finite else (low, middle - 1)
+    return low
+
+
+def first_nonfinite(traced: Trace) -> NonFinite | None:
+    """The first value of an iteration with an inf or nan in it, and why."""
+    for name in traced.program.sources:
+        if not name.startswith("data.") and not np.isfinite(traced.table[name]).all():
+            return _nonfinite(traced, None, name)
+    for step in traced.program.steps:
+        if not np.isfinite(traced[step.output]).all():
+            return _nonfinite(traced, step, step.output)
+    return None
+
+
+def _nonfinite(traced: Trace, step: Step | None, value: str) -> NonFinite:
+    array = traced.table[value]
+    kind = "nan" if np.isnan(array).any() else "inf"
+    text = _reason(traced, step, value, kind) if step else f"{value} was {kind} before the iteration began."
+    return NonFinite(traced.iteration, step, value, kind, text)
+
+
+def _reason(traced: Trace, step: Step, value: str, kind: str) -> str:
+    biggest = max(
+        (float(np.max(np.abs(traced.table[name]), initial=0.0)) for name in step.inputs), default=0.0
+    )
+    what = "no longer a number" if kind == "nan" else "beyond the largest number that there is"
+    return (
+        f"{step.title.capitalize()} made {value} {what}: its inputs had grown to {biggest:.3g}. "
+        "A smaller learning rate, or clipped gradients, would keep them in range."
+    )

@@ -1,0 +1,301 @@
+"""A run: everything of it at iteration `t` is a function of its configuration and `t`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from engine.batches import Batches
+from engine.checkpoints import Store, rank_of
+from engine.config import RunConfig
+from engine.data import Dataset, load
+from engine.draws import generator
+from engine.edits import CellEdit
+from engine.errors import ConfigError, RangeError
+from engine.initializers import draw
+from engine.interpreter import Machine, State, Values, Wanted, check, frozen, layout_of, trace
+from engine.layers import ParameterSpec, times
+from engine.ops.base import Array
+from engine.optimizers import RATE, STEP, OptimizerSpec
+from engine.program import Model, Program, compile_program, layer_names, parameters_of
+from engine.targets import encode
+
+STRIDE = 64  # iterations between two checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Mapping[str, Array]):
+    """All values of one executed iteration, by name; each is read-only."""
+
+    iteration: int
+    program: Program
+    table: Values
+    nbytes: int
+
+    def __getitem__(self, name: str) -> Array:
+        return self.table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.table if not name.startswith("data."))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Run:
+    """A configuration made runnable. It holds no state of training: only caches, shared through `store`.
+
+    Raises: ConfigError if layers, data, loss and edits do not fit together.
+    """
+
+    def __init__(self, config: RunConfig, store: Store | None = None) -> None:
+        self.config = config
+        self.store = store or Store()
+        self.data: Dataset = load(config.data, config.seed)
+        self.dtype = np.dtype(config.dtype)
+        self.parameters = parameters_of(config.layers, self.data.train_inputs.shape[1])
+        self.layout = layout_of(self.parameters)
+        self.names = layer_names(config.layers)
+        self._check_edits()
+        self.inputs, self.targets = self._arrays(self.data.train_inputs, self.data.train_targets)
+        self.test_inputs, self.test_targets = self._arrays(self.data.test_inputs, self.data.test_targets)
+        rows = len(self.inputs)
+        self.batches = Batches(rows, min(config.batch_size or rows, rows), config.shuffle, config.seed)
+        self._machines: dict[str, list[Machine]] = {}
+        self._programs: dict[tuple[str, int], Program] = {}
+        edits = config.edits
+        self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
+        self.program_at(0)
+
+    def _arrays(self, inputs: Array, raw: Array) -> tuple[Array, Array]:
+        """Inputs and targets in the run's number type, targets in the form that the loss takes."""
+        last = self.config.layers[-1]
+        targets = encode(
+            raw,
+            classes=len(self.data.classes),
+            units=last.units,
+            loss=self.config.loss,
+            activation=last.activation,
+            path="data.targets",
+        )
+        kind = targets.dtype if targets.dtype.kind == "i" else self.dtype
+        return np.ascontiguousarray(inputs, self.dtype), np.ascontiguousarray(targets, kind)
+
+    def _check_edits(self) -> None:
+        shapes = {p.name: p.shape for p in self.parameters}
+        for i, edit in enumerate(self.config.edits):
+            if isinstance(edit, CellEdit):
+                _check_cell(edit, shapes, f"edits[{i}]")
+
+    @cached_property
+    def model(self) -> Model:
+        """What programs are compiled from."""
+        features = self.inputs.shape[1]
+        layers, loss = self.config.layers, self.config.loss
+        return Model(layers, loss, features, self.targets.shape, self.targets.dtype, self.dtype)
+
+    @property
+    def prediction(self) -> str:
+        """The name of the model's output: the last layer's activation."""
+        return f"{self.names[-1]}.a"
+
+    def program_at(self, iteration: int) -> Program:
+        """The program of an iteration: it depends on the optimizer then, and on the size of the batch."""
+        return self._program(self.config.optimizer_at(iteration), self.batches.size_at(iteration))
+
+    def _program(self, optimizer: OptimizerSpec, batch: int) -> Program:
+        key = (_variant(optimizer), batch)
+        if key not in self._programs:
+            self._programs[key] = compile_program(self.model, optimizer.rules, batch)
+        return self._programs[key]
+
+    def forward_program(self, rows: int) -> Program:
+        """The program for any number of rows: its forward and loss steps evaluate a whole set at once."""
+        return self._program(self.config.optimizer, rows)
+
+    # --- states ----------------------------------------------------------------------------------------------------
+
+    def initial_state(self) -> State:
+        """Parameters as drawn or given; slots as their optimizer starts them."""
+        vector = np.empty(self.layout.size, self.dtype)
+        for p in self.parameters:
+            self.layout.view(vector, p.name)[...] = _initial(p, self.config.seed)
+        return self._with_slots(State(frozen(vector), {}), self.config.optimizer_at(0))
+
+    def state_at(self, iteration: int, cancelled: Wanted | None = None) -> State:
+        """Parameters and slots before an iteration, edits at it included.
+
+        The nearest checkpoint at or before it, then replay: bit for bit what training straight through gives.
+        Raises:  RangeError for a negative iteration; CancelledWorkError.
+        """
+        return self._edited(self._raw_state(iteration, cancelled), iteration)
+
+    def _raw_state(self, iteration: int, cancelled: Wanted | None) -> State:
+        """The state before an iteration and before the edits at it."""
+        if iteration < 0:
+            raise RangeError(f"iterations start at 0; given {iteration}", "iteration")
+        start, state = self._checkpoint(iteration)
+        while start < iteration:
+            check(cancelled)
+            end = min(iteration, (start // STRIDE + 1) * STRIDE, self._next_edit(start))
+            _, state = self.advance(start, end, state)
+            start = end
+        return state
+
+    def losses(self, start: int, end: int, cancelled: Wanted | None = None) -> Array:
+        """The batch loss of every iteration in [start, end), before its update."""
+        parts = []
+        raw = self._raw_state(start, cancelled)
+        while start < end:
+            check(cancelled)
+            stop = min(end, self._next_edit(start))
+            part, raw = self.advance(start, stop, raw)
+            parts.append(part)
+            start = stop
+        return np.concatenate(parts)
+
+    def advance(self, start: int, end: int, raw: State) -> tuple[Array, State]:
+        """Trains from `start` to `end`, with no edit between: the losses, and the raw state at `end` (kept)."""
+        optimizer = self.config.optimizer_at(start)
+        key = _variant(optimizer)
+        idle = self._machines.setdefault(key, [])
+        machine = idle.pop() if idle else self._machine(optimizer)
+        machine.load(self._edited(raw, start))
+        batches = [self.batches.indices(t) for t in range(start, end)]
+        losses = machine.run(batches, start, optimizer.settings["learning_rate"])
+        state = machine.state()
+        idle.append(machine)
+        self.keep(end, state)
+        return losses, state
+
+    def keep(self, iteration: int, raw: State) -> None:
+        """Remembers the raw state before an iteration, for this run and every branch that shares the past."""
+        key = ("state", self.lineage(iteration), iteration)
+        self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
+
+    def _machine(self, optimizer: OptimizerSpec) -> Machine:
+        programs = [self._program(optimizer, size) for size in self.batches.sizes]
+        return Machine(programs, self.layout, self.inputs, self.targets)
+
+    def _checkpoint(self, iteration: int) -> tuple[int, State]:
+        """The nearest kept raw state at or before an iteration: right there, else on the stride, else the start."""
+        for t in (iteration, *range(iteration - 1, iteration - STRIDE, -1)):
+            if t >= 0 and (found := self._kept(t)) is not None:
+                return t, found
+        for t in range(iteration // STRIDE * STRIDE, -1, -STRIDE):
+            if (found := self._kept(t)) is not None:
+                return t, found
+        state = self.initial_state()
+        self.keep(0, state)
+        return 0, state
+
+    def _kept(self, iteration: int) -> State | None:
+        found: State | None = self.store.get(("state", self.lineage(iteration), iteration))
+        return found
+
+    def lineage(self, iteration: int) -> str:
+        """The id of the run without the edits from an iteration on: branches share it up to where they part."""
+        edits = sum(edit.iteration < iteration for edit in self.config.edits)
+        return self._lineages[edits]
+
+    def _next_edit(self, start: int) -> int:
+        """The first edit after `start`."""
+        return min((e.iteration for e in self.config.edits if e.iteration > start), default=2**62)
+
+    def _edited(self, raw: State, iteration: int) -> State:
+        """The state with the edits at an iteration, and the slots that the optimizer then has."""
+        state = self._with_slots(raw, self.config.optimizer_at(iteration))
+        cells = [e for e in self.config.edits if isinstance(e, CellEdit) and e.iteration == iteration]
+        if not cells:
+            return state
+        vector = state.parameters.copy()
+        for edit in cells:
+            self.layout.view(vector, edit.parameter)[edit.index] = edit.value
+        return State(frozen(vector), state.slots)
+
+    def _with_slots(self, state: State, optimizer: OptimizerSpec) -> State:
+        wanted = optimizer.rules.slots
+        if wanted.keys() == state.slots.keys():
+            return state
+        new = {name: np.full(self.layout.size, start, self.dtype) for name, start in wanted.items()}
+        return State(state.parameters, {name: state.slots.get(name, new[name]) for name in wanted})
+
+    # --- traces ----------------------------------------------------------------------------------------------------
+
+    def trace_at(self, iteration: int, cancelled: Wanted | None = None) -> Trace:
+        """Every value of one iteration, and with it the state before the next one."""
+        key = ("trace", self.lineage(iteration + 1), iteration)
+        found: Trace | None = self.store.get(key)
+        if found is None:
+            found = self._trace(iteration, self.state_at(iteration, cancelled))
+            self.store.put(key, found, found.nbytes)
+            self.keep(iteration + 1, self._next_state(found))
+        return found
+
+    def _trace(self, iteration: int, state: State) -> Trace:
+        program = self.program_at(iteration)
+        values = trace(program, self.sources(iteration, state))
+        own = sum(v.nbytes for name, v in values.items() if not name.startswith("data."))
+        return Trace(iteration, program, values, own)
+
+    def sources(self, iteration: int, state: State) -> Values:
+        """The values that an iteration's program starts from."""
+        rate = self.config.optimizer_at(iteration).settings["learning_rate"]
+        values: Values = {
+            "data.inputs": self.inputs,
+            "data.targets": self.targets,
+            "batch.indices": self.batches.indices(iteration),
+            RATE: frozen(np.asarray(rate, self.dtype)),
+            STEP: frozen(np.asarray(iteration + 1.0)),
+        }
+        for p in self.parameters:
+            values[p.name] = self.layout.view(state.parameters, p.name)
+            if p.trainable:
+                slots = state.slots.items()
+                values |= {f"{p.name}.{name}": self.layout.view(slot, p.name) for name, slot in slots}
+        return values
+
+    def _next_state(self, traced: Trace) -> State:
+        """The state that an iteration's trace ends with; what is not trained stays."""
+        vectors = {
+            name: np.empty(self.layout.size, self.dtype) for name in ("p", *traced.program.rules.slots)
+        }
+        starts = traced.program.rules.slots
+        for p in self.parameters:
+            last = f"{p.name}.next" if p.trainable else p.name
+            self.layout.view(vectors["p"], p.name)[...] = traced[last]
+            for slot, start in starts.items():
+                value = traced[f"{p.name}.{slot}.next"] if p.trainable else start
+                self.layout.view(vectors[slot], p.name)[...] = value
+        return State(frozen(vectors.pop("p")), {name: frozen(v) for name, v in vectors.items()})
+
+    def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:
+        """The run with more edits; it shares this run's kept past."""
+        return Run(self.config.with_edits(edits), self.store)
+
+
+def _initial(p: ParameterSpec, seed: int) -> Array:
+    if p.values is not None:
+        return np.asarray(p.values, np.float64)
+    return draw(p.initializer, generator(seed, f"initialize {p.name}"), p.shape, p.fan_in, p.fan_out)
+
+
+def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]], path: str) -> None:
+    if edit.parameter not in shapes:
+        known = ", ".join(shapes)
+        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{path}.parameter")
+    shape = shapes[edit.parameter]
+    if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
+        raise ConfigError(
+            f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it", f"{path}.index"
+        )
+
+
+def _variant(optimizer: OptimizerSpec) -> str:
+    """What makes an optimizer's program: all of its settings but the learning rate, which is a value of it."""
+    return json.dumps({**optimizer.to_dict(), "learning_rate": None}, sort_keys=True)

@@ -1,0 +1,72 @@
+"""An iteration in a few figures: gradient norms, update-to-weight ratios, dead and saturated units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.activations import dead, saturated
+from engine.ops.base import Array
+from engine.run import Run, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """One layer: the norm of its gradient, of its update against its parameters, and its silent units.
+
+    dead:      share of units whose slope is exactly zero on every sample of the batch.
+    saturated: share of cells where the slope is nearly zero.
+    """
+
+    gradient_norm: float
+    update_ratio: float
+    dead: float
+    saturated: float
+
+
+def norm(*arrays: Array) -> float:
+    """The Euclidean norm of all cells together.
+
+    Formula: sqrt(sum of squares); inf and nan flow through.
+    """
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(sum(float(np.vdot(a, a)) for a in arrays)))
+
+
+def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:
+    """The norm of each parameter's gradient."""
+    return {p.name: norm(traced[f"{p.name}.grad"]) for p in run.parameters}
+
+
+def update_ratios(run: Run, traced: Trace) -> dict[str, float]:
+    """The norm of each trained parameter's update over the parameter's own."""
+    return {
+        p.name: _ratio(norm(traced[f"{p.name}.update"]), norm(traced[p.name]))
+        for p in run.parameters
+        if p.trainable
+    }
+
+
+def _ratio(update: float, parameter: float) -> float:
+    return update / parameter if parameter else 0.0 if not update else float("inf")
+
+
+def layer_figures(run: Run, traced: Trace) -> dict[str, LayerFigures]:
+    """The figures of every layer."""
+    return {name: _layer(run, traced, i, name) for i, name in enumerate(run.names)}
+
+
+def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerFigures:
+    own = [p for p in run.parameters if p.name.startswith(f"{name}.")]
+    trained = [p for p in own if p.trainable]
+    update = norm(*(traced[f"{p.name}.update"] for p in trained)) if trained else 0.0
+    activation = run.config.layers[i].activation
+    z, a = traced[f"{name}.z"], traced[f"{name}.a"]
+    silent, flat = dead(activation, z, a), saturated(activation, z, a)
+    return LayerFigures(
+        norm(*(traced[f"{p.name}.grad"] for p in own)),
+        _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
+        0.0 if silent is None else float(np.mean(silent.all(axis=0))),
+        0.0 if flat is None else float(np.mean(flat)),
+    )

@@ -1,0 +1,154 @@
+r"""How a value is written: in LaTeX (``\frac{\partial L}{\partial W^{(2)}}``) and in code (``dW2``).
+
+Symbols follow the layer's place in the model: the third layer's pre-activation is z with (3) above. Cells are written
+as the literature does, counted from one: w_{32} goes from unit 2 to unit 3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Template
+
+from engine.program import Program, Step
+
+Index = tuple[int, ...]
+_GRADIENT = re.compile(r"(.+)\.grad(?:\.(\d+))?")
+
+_ALONE = {
+    "x": ("x", "x"),
+    "target": ("t", "target"),
+    "loss": ("L", "loss"),
+    "batch.indices": (r"\mathcal{B}", "rows"),
+    "data.inputs": (r"X", "inputs"),
+    "data.targets": (r"T", "targets"),
+    "optimizer.learning_rate": (r"\eta", "learning_rate"),
+    "optimizer.decayed_rate": (r"\eta_t", "decayed_rate"),
+    "optimizer.step": ("t", "step"),
+    "optimizer.bias_correction1": (r"c_1", "correction1"),
+    "optimizer.bias_correction2": (r"c_2", "correction2"),
+}
+_LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")}
+# what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
+_DERIVED = {
+    "update": (r"\Delta $p", "update"),
+    "next": (r"{$p}_{\,\mathrm{next}}", "next"),
+    "decayed_grad": (r"\tilde g_{$p}", "decayed_grad"),
+    "lookahead": (r"\bar g_{$p}", "lookahead"),
+    "momentum": (r"m_{$p}", "momentum"),
+    "sum": (r"s_{$p}", "sum"),
+    "square_avg": (r"v_{$p}", "square_avg"),
+    "grad_avg": (r"\bar m_{$p}", "grad_avg"),
+    "exp_avg": (r"m_{$p}", "exp_avg"),
+    "exp_avg_sq": (r"v_{$p}", "exp_avg_sq"),
+    "max_exp_avg_sq": (r"v^{\max}_{$p}", "max_exp_avg_sq"),
+    "corrected": (r"\hat m_{$p}", "corrected"),
+    "corrected_sq": (r"\hat v_{$p}", "corrected_sq"),
+    "scale": (r"d_{$p}", "scale"),
+    "decay": (r"\Delta^{\lambda}_{$p}", "decay"),
+    "adaptive": (r"\Delta^{\eta}_{$p}", "adaptive"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One value's name on paper and in code."""
+
+    latex: str
+    code: str
+
+
+class Symbols(Mapping[str, Symbol]):
+    """The symbols of a program's values, and those of their cells."""
+
+    def __init__(self, program: Program, layers: Sequence[str]) -> None:
+        self._number = {name: i + 1 for i, name in enumerate(layers)}
+        names = [*program.sources, *(step.output for step in program.steps)]
+        self._ranks = {name: len(program.shape(name)) for name in names}
+        self._symbols = {name: Symbol(self._latex(name, None), self._code(name)) for name in names}
+
+    def __getitem__(self, name: str) -> Symbol:
+        return self._symbols[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._symbols)
+
+    def __len__(self) -> int:
+        return len(self._symbols)
+
+    def rank(self, name: str) -> int:
+        """How many indices a cell of a value has."""
+        return self._ranks[name]
+
+    def cell(self, name: str, index: Index) -> str:
+        """LaTeX of one cell, counted from one: ``w^{(2)}_{32}``."""
+        return self._latex(name, index)
+
+    def _latex(self, name: str, index: Index | None) -> str:
+        if name in _ALONE:
+            return _ALONE[name][0] + _subscript(index)
+        if match := _GRADIENT.fullmatch(name):
+            part = rf"^{{[{match[2]}]}}" if match[2] else ""
+            return rf"\frac{{\partial L}}{{\partial {self._latex(match[1], index)}}}{part}"
+        base, _, last = name.rpartition(".")
+        if last == "next" and base.count(".") > 1:  # of a slot; `dense1.weight.next` is in the table
+            return self._latex(base, index) + "'"
+        if last in _DERIVED:
+            return Template(_DERIVED[last][0]).substitute(p=self._latex(base, index))
+        return self._base_latex(base, last, index)
+
+    def _base_latex(self, layer: str, kind: str, index: Index | None) -> str:
+        letter = _LETTERS.get(kind, (rf"\mathrm{{{kind}}}",) * 2)[0 if index is None else 1]
+        return rf"{letter}^{{({self._number.get(layer, 0)})}}{_subscript(index)}"
+
+    def _code(self, name: str) -> str:
+        if name in _ALONE:
+            return _ALONE[name][1]
+        if match := _GRADIENT.fullmatch(name):
+            return f"d{self._code(match[1])}" + (f"_{match[2]}" if match[2] else "")
+        base, _, last = name.rpartition(".")
+        if last == "next":
+            return f"{self._code(base)}_next"
+        if last in _DERIVED:
+            return f"{_DERIVED[last][1]}_{self._code(base)}"
+        return f"{_LETTERS.get(last, (last,))[0]}{self._number.get(base, '')}"
+
+
+def _subscript(index: Index | None) -> str:
+    if not index:
+        return ""
+    separator = "" if all(i < 9 for i in index) else r",\,"
+    return f"_{{{separator.join(str(i + 1) for i in index)}}}"
+
+
+def formula(step: Step, symbols: Symbols) -> str:
+    """A step's formula in LaTeX, with the symbols of its values."""
+    return Template(step.function.formula).substitute(
+        _names(step, lambda name: symbols[name].latex, latex=True)
+    )
+
+
+def code(step: Step, symbols: Symbols) -> str:
+    """A step as the numpy line that runs: ``dz2 = da2 * (1 - a2**2)``."""
+    right = Template(step.function.code).substitute(
+        _names(step, lambda name: symbols[name].code, latex=False)
+    )
+    return f"{symbols[step.output].code} = {right}"
+
+
+def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, str]:
+    names = {operand: write(name) for operand, name in zip(step.function.operands, step.inputs, strict=True)}
+    return (
+        names
+        | {"out": write(step.output)}
+        | {k: param(k, v) if latex else repr(v) for k, v in step.params.items()}
+    )
+
+
+_PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "beta": r"\beta", "eps": r"\epsilon"}
+
+
+def param(name: str, value: object) -> str:
+    """A parameter of an op in LaTeX: its letter if it has one, else its number."""
+    return _PARAMS.get(name, f"{value:g}" if isinstance(value, float) else str(value))
