@@ -120,3 +120,117 @@ MSE = Op(
     source='Goodfellow et al. 2016, section 5.1.4; matches torch.nn.MSELoss(reduction="mean").',
     example=outputs_example(),
 )
+
+
+# --- mean absolute error ----------------------------------------------------------------------------
+
+
+def _mae(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+    distance = np.empty_like(prediction)
+    xp.subtract(prediction, target, distance)
+    xp.absolute(distance, distance)
+    mean(xp, out, distance, prediction.size)
+
+
+def _mae_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+    xp.subtract(prediction, target, out)
+    xp.sign(out, out)
+    share(xp, out, grad, 1 / prediction.size)
+
+
+def _side(prediction: Array, target: Array) -> Array:
+    """Above the target 1, below -1, on it 0: there |y - t| has its kink."""
+    return (prediction > target).astype(int) - (prediction < target)
+
+
+MAE = Op(
+    name="mae",
+    title="mean absolute error",
+    args=PAIR,
+    function=Function(
+        _mae,
+        PAIR,
+        "nk,nk->",
+        rf"$out = {PER_CELL} \left|{{$prediction}}_{{nk}} - {{$target}}_{{nk}}\right|",
+        "np.mean(np.abs($prediction - $target))",
+        cellwise(r"\left|$prediction - $target\right|", lambda y, t: abs(y - t)),
+    ),
+    vjps={
+        "prediction": Function(
+            _mae_vjp,
+            GRAD,
+            ",nk,nk->nk",
+            r"$out = $grad \cdot \frac{1}{NK} \operatorname{sign}\left($prediction - $target\right)",
+            "$grad / $prediction.size * np.sign($prediction - $target)",
+            cellwise_vjp(
+                r"\operatorname{sign}\left($prediction - $target\right)", lambda y, t: np.sign(y - t)
+            ),
+        )
+    },
+    shape=loss_shape,
+    source='Bishop 2006, section 1.5.5 (Minkowski loss, q = 1); matches torch.nn.L1Loss(reduction="mean").',
+    example=outputs_example(),
+    regions=_side,
+)
+
+
+# --- huber ------------------------------------------------------------------------------------------
+
+
+def _huber(xp: Any, out: Array, prediction: Array, target: Array, delta: float) -> None:
+    """With c = min(|d|, delta), both pieces are c (|d| - c/2)."""
+    distance, capped, cells = (np.empty_like(prediction) for _ in range(3))
+    xp.subtract(prediction, target, distance)
+    xp.absolute(distance, distance)
+    xp.minimum(distance, constant(delta, distance), out=capped)
+    xp.multiply(capped, constant(0.5, capped), cells)
+    xp.subtract(distance, cells, cells)
+    xp.multiply(capped, cells, cells)
+    mean(xp, out, cells, prediction.size)
+
+
+def _huber_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, delta: float) -> None:
+    xp.subtract(prediction, target, out)
+    xp.minimum(out, constant(delta, out), out=out)
+    xp.maximum(out, constant(-delta, out), out=out)
+    share(xp, out, grad, 1 / prediction.size)
+
+
+def _huber_cell(y: Any, t: Any, delta: float) -> Any:
+    distance = abs(y - t)
+    return distance**2 / 2 if distance < delta else delta * (distance - delta / 2)
+
+
+HUBER = Op(
+    name="huber",
+    title="Huber loss",
+    args=PAIR,
+    function=Function(
+        _huber,
+        PAIR,
+        "nk,nk->",
+        rf"$out = {PER_CELL} \begin{{cases}} \frac{{1}}{{2}} d_{{nk}}^{{2}} & |d_{{nk}}| < $delta \\"
+        r" $delta \left(|d_{nk}| - \frac{1}{2} $delta\right) & \text{else} \end{cases},"
+        r" \quad d = $prediction - $target",
+        "np.mean(np.where(np.abs($prediction - $target) < $delta, ($prediction - $target)**2 / 2,"
+        " $delta * (np.abs($prediction - $target) - $delta / 2)))",
+        cellwise(r"\operatorname{huber}\left($prediction - $target\right)", _huber_cell),
+    ),
+    vjps={
+        "prediction": Function(
+            _huber_vjp,
+            GRAD,
+            ",nk,nk->nk",
+            r"$out = $grad \cdot \frac{1}{NK} \operatorname{clip}\left($prediction - $target,"
+            r" -$delta, $delta\right)",
+            "$grad / $prediction.size * np.clip($prediction - $target, -$delta, $delta)",
+            cellwise_vjp(
+                r"\operatorname{clip}\left($prediction - $target, -$delta, $delta\right)",
+                lambda y, t, delta: np.clip(y - t, -delta, delta),
+            ),
+        )
+    },
+    shape=loss_shape,
+    source="Huber 1964, Robust estimation of a location parameter; matches torch.nn.HuberLoss.",
+    example=outputs_example(delta=0.8),
+)

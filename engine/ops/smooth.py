@@ -342,7 +342,8 @@ SOFTPLUS = Op(
         _softplus_slope,
     ),
     shape=same_shape,
-    source="Dugas et al. 2001, Second-order functional knowledge; matches torch.nn.functional.softplus.",
+    source="Dugas et al. 2001, Incorporating second-order functional knowledge for better option pricing;"
+    " matches torch.nn.functional.softplus.",
     example=example(beta=1.5, threshold=2.0),
     regions=_straight,
 )

@@ -1,0 +1,155 @@
+"""Raw targets, labels or numbers, made into what the loss compares the outputs with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.activations import ACTIVATIONS, ActivationSpec
+from engine.errors import ConfigError
+from engine.losses import LossSpec, coding
+from engine.ops.base import Array
+
+SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """What the targets are for: the last layer and the loss."""
+
+    classes: int
+    units: int
+    loss: LossSpec
+    activation: ActivationSpec
+    path: str
+    layer: str
+
+    def error(self, message: str) -> ConfigError:
+        return ConfigError(message, self.path)
+
+    @property
+    def width(self) -> str:
+        return f"{self.layer} has {_count(self.units, 'unit')}"
+
+
+def encode(
+    raw: Array,
+    *,
+    classes: int,
+    units: int,
+    loss: LossSpec,
+    activation: ActivationSpec,
+    path: str = "data.targets",
+    layer: str = "the last layer",
+) -> Array:
+    """The targets as the loss takes them.
+
+    Args:    raw: integer labels (N,), or numbers (N,) or (N, K); classes: how many, 0 for a regression;
+             units, activation, layer: of the last layer, and its name for messages; path: of the targets.
+    Returns: int64 (N,) class indices for cross_entropy of labels, else float64 (N, units).
+    Raises:  ConfigError if the loss does not admit such targets or outputs, saying what would do.
+    """
+    output = _Output(classes, units, loss, activation, path, layer)
+    _check_outputs(output)
+    if np.issubdtype(raw.dtype, np.integer) and raw.ndim == 1:
+        return _of_labels(raw, output)
+    numbers = raw.astype(np.float64)
+    return _of_numbers(numbers[:, None] if numbers.ndim == 1 else numbers, output)
+
+
+def _check_outputs(output: _Output) -> None:
+    name = output.activation.type
+    kind = ACTIVATIONS[name]
+    if output.loss.type == "bce" and not (kind.minimum >= 0 and kind.maximum <= 1):
+        raise ConfigError(
+            f"bce takes probabilities, and {name} gives numbers outside 0 to 1; "
+            f"give {output.layer} the activation sigmoid, or use the loss bce_with_logits",
+            "loss",
+        )
+    if output.loss.type == "cross_entropy" and output.units == 1:
+        raise ConfigError(
+            f"cross_entropy needs one unit a class, and {output.width}; give it more, or use bce_with_logits",
+            "loss",
+        )
+
+
+# --- labels ------------------------------------------------------------------------------------------
+
+
+def _of_labels(labels: Array, output: _Output) -> Array:
+    if output.loss.type == "cross_entropy":
+        return _indices(labels, output.units, output)
+    if output.units == 1 and output.classes <= 2:
+        return np.array(coding(output.loss, output.activation))[_indices(labels, 2, output), None]
+    if output.units == output.classes:
+        return np.eye(output.units)[_indices(labels, output.units, output)]
+    raise output.error(
+        f"{output.loss.type} takes {output.classes} classes as {_units_for(output.classes)}, "
+        f"and {output.width}; for numbers that are no classes give each target as a row, like [[3], [5]]"
+    )
+
+
+def _units_for(classes: int) -> str:
+    return "1 or 2 units" if classes == 2 else _count(classes, "unit")
+
+
+def _indices(labels: Array, limit: int, output: _Output) -> Array:
+    for row in np.flatnonzero((labels < 0) | (labels >= limit))[:1]:
+        given = f"class index {labels[row]} at row {row}"
+        raise output.error(f"{given}; {output.width}, so classes are 0 to {limit - 1}")
+    return labels.astype(np.int64)
+
+
+# --- numbers -----------------------------------------------------------------------------------------
+
+
+def _of_numbers(numbers: Array, output: _Output) -> Array:
+    if output.loss.type == "cross_entropy" and numbers.shape[1] == 1:
+        return _indices(_whole(numbers[:, 0], output), output.units, output)
+    _check_columns(numbers, output)
+    return _CHECKS.get(output.loss.type, _any)(numbers, output)
+
+
+def _whole(column: Array, output: _Output) -> Array:
+    for row in np.flatnonzero(column != np.floor(column))[:1]:
+        allowed = f"cross_entropy takes a class index or {output.units} probabilities a row"
+        raise output.error(f"{allowed}; row {row} is {column[row]:g}")
+    return column.astype(np.int64)
+
+
+def _check_columns(numbers: Array, output: _Output) -> None:
+    if numbers.shape[1] != output.units:
+        raise output.error(f"target has {_count(numbers.shape[1], 'column')}, {output.width}")
+
+
+def _any(numbers: Array, output: _Output) -> Array:
+    return numbers
+
+
+def _between_0_and_1(numbers: Array, output: _Output) -> Array:
+    for row, column in np.argwhere((numbers < 0) | (numbers > 1))[:1]:
+        found = f"{numbers[row, column]:g} at row {row}, column {column}"
+        raise output.error(f"{output.loss.type} takes targets from 0 to 1; given {found}")
+    return numbers
+
+
+def _distribution(numbers: Array, output: _Output) -> Array:
+    for row in np.flatnonzero((numbers < 0).any(axis=1) | (abs(numbers.sum(axis=1) - 1) > SUM_TOLERANCE))[:1]:
+        shown = ", ".join(f"{p:g}" for p in numbers[row])
+        raise output.error(
+            f"cross_entropy takes probabilities that sum to 1 in each row; row {row} is {shown}"
+        )
+    return numbers
+
+
+_CHECKS: dict[str, Callable[[Array, _Output], Array]] = {
+    "cross_entropy": _distribution,
+    "bce": _between_0_and_1,
+    "bce_with_logits": _between_0_and_1,
+}
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
