@@ -131,7 +131,7 @@ def _feature_names(given: Any, count: int, path: str) -> tuple[str, ...]:
         return ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
     names = _names(given, path)
     if len(names) != count:
-        raise ConfigError(f"inputs have {count} columns; given {len(names)} names", path)
+        raise ConfigError(f"inputs have {count} columns; feature_names has {len(names)}", path)
     return names
 
 

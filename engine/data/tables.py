@@ -110,7 +110,7 @@ TABLES: tuple[DatasetKind, ...] = (
         "breast_cancer",
         "breast cancer, Wisconsin",
         "Thirty measurements of cell nuclei in 569 biopsies, malignant or benign. Many measurements repeat "
-        "each other, and the few hard cases lie between the classes.",
+        "each other, so very different weights do equally well.",
         ("malignant", "benign"),
         569,
         f"W. Wolberg, O. Mangasarian, N. Street, W. Street 1993; {UCI}C5DW2B; CC BY 4.0",

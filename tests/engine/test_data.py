@@ -71,7 +71,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     ({"inputs": PAIR, "targets": [0, 1], "test_fraction": -1}, "data.test_fraction",
      "test_fraction is at least 0 and below 1; given -1.0"),
     ({"inputs": PAIR, "targets": [0, 1], "feature_names": ["a"]}, "data.feature_names",
-     "inputs have 2 columns; given 1 names"),
+     "inputs have 2 columns; feature_names has 1"),
     ({"inputs": PAIR, "targets": [0, 1], "feature_names": "ab"}, "data.feature_names",
      "names are a list of texts; given 'ab'"),
     ({"inputs": PAIR, "targets": [0, 1], "feature_names": ["a", ""]}, "data.feature_names[1]",
