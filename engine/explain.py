@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from string import Template
@@ -108,7 +108,8 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
     step = producer(traced.program, value)
     terms = tuple(_terms(step, index, traced, symbols)) if step else ()
     if not terms:  # a source: it is its own only term
-        terms = (_named_term((Factor(float(array[index]), "self", index),), {"self": value}, {}, symbols),)
+        own = NamedFactor(value, index, float(array[index]), symbols.cell(value, index), None)
+        terms = (NamedTerm((own,), own.number),)
     used_by = tuple(islice(users(traced.program, value, index), 50))
     chain = None
     if sample is not None and _is_parameter_gradient(traced.program, value):
@@ -149,9 +150,8 @@ def producer(program: Program, value: str) -> Step | None:
 
 
 def _terms(step: Step, index: Index, traced: Trace, symbols: Symbols) -> Iterator[NamedTerm]:
-    names = dict(zip(step.function.operands, step.inputs, strict=True))
     for term in _raw_terms(step, index, traced):
-        yield _named_term(term, names, step.params, symbols)
+        yield _named_term(term, step, symbols)
 
 
 def _raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
@@ -160,24 +160,26 @@ def _raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
         yield from step.function.terms(index, operands, step.params)
 
 
-def _named_term(
-    term: Term, names: Mapping[str, str], params: Mapping[str, object], symbols: Symbols
-) -> NamedTerm:
-    factors = tuple(_named(factor, names, params, symbols) for factor in term)
+def _named_term(term: Term, step: Step, symbols: Symbols) -> NamedTerm:
+    factors = tuple(_named(factor, step, symbols) for factor in term)
     return NamedTerm(factors, math.prod(f.number for f in factors))
 
 
-def _named(
-    factor: Factor, names: Mapping[str, str], params: Mapping[str, object], symbols: Symbols
-) -> NamedFactor:
+def _named(factor: Factor, step: Step, symbols: Symbols) -> NamedFactor:
+    names = operand_names(step)
     value = names[factor.operand] if factor.operand else None
     if value and not factor.symbol:
         symbol = symbols.cell(value, factor.index)
     else:
         written = {operand: _cell_symbol(symbols, name, factor.index) for operand, name in names.items()}
-        written |= {name: param(name, number) for name, number in params.items()}
+        written |= {name: param(step, name) for name in step.params}
         symbol = Template(factor.symbol).safe_substitute(written)
     return NamedFactor(value, factor.index, factor.number, symbol, factor.cell)
+
+
+def operand_names(step: Step) -> dict[str, str]:
+    """What a step's function calls its operands, and the values that they are."""
+    return dict(zip(step.function.operands, step.inputs, strict=True))
 
 
 def _cell_symbol(symbols: Symbols, name: str, index: Index) -> str:
@@ -250,8 +252,7 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
     term = next((t for t in _sample_terms(step, index, traced, sample)), None) if step else None
     if step is None or term is None:
         return None
-    names = dict(zip(step.function.operands, step.inputs, strict=True))
-    incoming, *local = _named_term(term, names, step.params, symbols).factors
+    incoming, *local = _named_term(term, step, symbols).factors
     through = _through_activation(traced, symbols, incoming)
     factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None))
     return Chain(sample, symbols.cell(value, index), factors, math.prod(f.number for f in factors))
@@ -344,9 +345,8 @@ class _Finder:
         """For every term, the paths of the gradient in it, lengthened by the term's other factors."""
         step = producer(self._traced.program, at.value)
         assert step is not None
-        names = dict(zip(step.function.operands, step.inputs, strict=True))
         for term, after in self._followed(at):
-            factors = _named_term(term, names, step.params, self._symbols).factors
+            factors = _named_term(term, step, self._symbols).factors
             local = tuple(f for f in factors if f.value != after.value)
             scale = math.prod(f.number for f in local)
             yield [
@@ -357,7 +357,7 @@ class _Finder:
         """The terms of a gradient cell, each with the gradient cell that it comes from."""
         step = producer(self._traced.program, at.value)
         assert step is not None
-        names = dict(zip(step.function.operands, step.inputs, strict=True))
+        names = operand_names(step)
         starts = _is_parameter_gradient(self._traced.program, at.value)
         for term in _raw_terms(step, at.index, self._traced):
             origin = next(f for f in term if f.operand == "grad" or (f.operand or "").startswith("part"))

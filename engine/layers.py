@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.activations import ACTIVATIONS, ActivationSpec, parse_activation
+from engine.activations import ActivationSpec, parse_activation
 from engine.errors import ConfigError
 from engine.initializers import InitializerSpec, parse_initializer
 from engine.options import Option, join, parse_options, shown
@@ -100,8 +100,7 @@ class Dense:
             emit(OPS["linear"], (source, f"{name}.weight", f"{name}.bias"), z, name)
         else:
             emit(OPS["linear_without_bias"], (source, f"{name}.weight"), z, name)
-        kind = ACTIVATIONS[self.activation.type]
-        emit(kind.op, (z,), a, name, **self.activation.params)
+        emit(self.activation.op, (z,), a, name, **self.activation.op_params)
         return a
 
     def to_dict(self) -> dict[str, Any]:

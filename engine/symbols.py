@@ -142,13 +142,18 @@ def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, st
     return (
         names
         | {"out": write(step.output)}
-        | {k: param(k, v) if latex else repr(v) for k, v in step.params.items()}
+        | {k: param(step, k) if latex else repr(v) for k, v in step.params.items()}
     )
 
 
-_PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "beta": r"\beta", "eps": r"\epsilon"}
+_PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "eps": r"\epsilon"}
+_BETAS = {"exp_avg": r"\beta_1", "exp_avg_sq": r"\beta_2", "bias_correction1": r"\beta_1"}
+_BETAS |= {"bias_correction2": r"\beta_2", "square_avg": r"\alpha", "grad_avg": r"\alpha"}
 
 
-def param(name: str, value: object) -> str:
-    """A parameter of an op in LaTeX: its letter if it has one, else its number."""
+def param(step: Step, name: str) -> str:
+    """A parameter of a step in LaTeX: its letter if it has one, else its number."""
+    if name == "beta":
+        return _BETAS[step.output.removesuffix(".next").rpartition(".")[2]]
+    value = step.params[name]
     return _PARAMS.get(name, f"{value:g}" if isinstance(value, float) else str(value))

@@ -28,11 +28,9 @@ def _seed_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> 
 
 
 TAKE = Function(
-    _take, ("data", "indices"), "m...,n->n...", r"$out = $data_{$indices}", "$data[$indices]", _take_terms
+    _take, ("data", "indices"), "m...,n->n...", r"$out = {$data}_{$indices}", "$data[$indices]", _take_terms
 )
-SEED = Function(
-    _seed, ("loss",), "->", r"$out = \frac{\partial L}{\partial L} = 1", "np.ones_like($loss)", _seed_terms
-)
+SEED = Function(_seed, ("loss",), "->", "$out = 1", "np.ones_like($loss)", _seed_terms)
 
 
 @lru_cache
