@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-VIEWS = ROOT / "static/src/views"
-JAVASCRIPT_IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["']([^"']+)["']""")
+UI = ROOT / "static/src"
+SCRIPT_IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](\.[^"']*)["']""")
 
 
 def imported(source: str, package: str) -> set[str]:
@@ -60,6 +60,24 @@ def breaches(paths: list[Path], allowed: set[str]) -> Iterator[str]:
         )
 
 
+def importers(folder: str, package: str) -> set[Path]:
+    """Modules of a folder that import a package, or anything from inside it."""
+    return {path for path in modules(folder) if any(within(name, package) for name in imports_of(path))}
+
+
+def scripts(folder: str = "") -> list[Path]:
+    """TypeScript and Svelte files of the UI, tests aside."""
+    found = [path for path in (UI / folder).rglob("*") if path.suffix in (".ts", ".svelte")]
+    assert found, f"no scripts in static/src/{folder}: these rules would hold for nothing"
+    return sorted(path for path in found if not path.name.endswith(".test.ts"))
+
+
+def script_imports(path: Path) -> set[str]:
+    """The UI's own files that a script imports, by their path in static/src, without suffixes."""
+    targets = (path.parent / target for target in SCRIPT_IMPORT.findall(path.read_text(encoding="utf-8")))
+    return {target.resolve().relative_to(UI).as_posix().partition(".")[0] for target in targets}
+
+
 @pytest.mark.parametrize(
     ("source", "names"),
     [
@@ -84,3 +102,50 @@ def test_the_app_imports_declared_dependencies_only() -> None:
     declared = {re.split(r"[<>=~! ]", requirement)[0] for requirement in project["dependencies"]}
     # starlette is what FastAPI is made of, and comes with it
     assert list(breaches(modules("app"), {"app", "engine", "starlette"} | declared)) == []
+
+
+def test_only_the_converter_sees_both_the_wire_models_and_the_engine() -> None:
+    both = importers("app", "app.schemas") & importers("app", "engine")
+    assert both <= {ROOT / "app/convert.py"}
+
+
+def test_routers_import_neither_the_engine_nor_each_other() -> None:
+    routers = set(modules("app/routes")) - {ROOT / "app/routes/__init__.py"}  # which lists them
+    assert routers & (importers("app/routes", "engine") | importers("app/routes", "app.routes")) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('import { store } from "../state/store.svelte";', {"state/store"}),
+        ('import {\n  a,\n  b,\n} from "./Other.svelte";', {"views/Other"}),
+        ('import "../style.css";', {"style"}),
+        ('const graph = await import("../draw/graph");', {"draw/graph"}),
+        ('import katex from "katex";', set()),
+    ],
+)
+def test_imports_of_scripts_are_found_in_all_their_spellings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, found: set[str]
+) -> None:
+    monkeypatch.setitem(globals(), "UI", tmp_path)
+    (tmp_path / "views").mkdir()
+    view = tmp_path / "views/View.svelte"
+    view.write_text(line)
+    assert script_imports(view) == found
+
+
+def test_a_view_imports_no_other_view_than_its_own_parts() -> None:
+    """Parts are named after their view: TransportBlocks is one of Transport."""
+    views = [(f"views/{path.name.partition('.')[0]}", path) for path in scripts("views")]
+    others = {name: {i for i in script_imports(path) if i.startswith("views/")} for name, path in views}
+    assert {name: found for name, found in others.items() if any(not i.startswith(name) for i in found)} == {}
+
+
+def test_only_the_store_talks_to_the_api() -> None:
+    callers = {path.relative_to(UI).parts[0] for path in scripts() if "api/client" in script_imports(path)}
+    assert callers == {"state"}
+
+
+def test_drawing_helpers_know_no_store_and_no_view() -> None:
+    known = {name for path in scripts("draw") for name in script_imports(path)}
+    assert {name for name in known if name.startswith(("state/", "views/", "api/client"))} == set()
