@@ -87,7 +87,7 @@ def _both_classes(outputs: Array) -> Array:
 def predicted_classes(
     loss: LossSpec, activation: ActivationSpec, outputs: Array, classes: int
 ) -> Array | None:
-    """The predicted labels (N,): the largest output, or the nearer code of a single one; None without classes."""
+    """The predicted labels (N,): the largest output, or the code nearest to a single one; else None."""
     if classes == 0:
         return None
     if outputs.shape[1] > 1:

@@ -25,6 +25,7 @@ class _Output:
     activation: ActivationSpec
     path: str
     layer: str
+    rows: Array
 
     def error(self, message: str) -> ConfigError:
         return ConfigError(message, self.path)
@@ -43,15 +44,19 @@ def encode(
     activation: ActivationSpec,
     path: str = "data.targets",
     layer: str = "the last layer",
+    rows: Array | None = None,
 ) -> Array:
     """The targets as the loss takes them.
 
     Args:    raw: integer labels (N,), or numbers (N,) or (N, K); classes: how many, 0 for a regression;
-             units, activation, layer: of the last layer, and its name for messages; path: of the targets.
+             units, activation, layer: of the last layer, and its name for messages; path: of the targets;
+             rows: the number by which a message calls each row, if not its place.
     Returns: int64 (N,) class indices for cross_entropy of labels, else float64 (N, units).
     Raises:  ConfigError if the loss does not admit such targets or outputs, saying what would do.
     """
-    output = _Output(classes, units, loss, activation, path, layer)
+    output = _Output(
+        classes, units, loss, activation, path, layer, np.arange(len(raw)) if rows is None else rows
+    )
     _check_outputs(output)
     if np.issubdtype(raw.dtype, np.integer) and raw.ndim == 1:
         return _of_labels(raw, output)
@@ -97,7 +102,7 @@ def _units_for(classes: int) -> str:
 
 def _indices(labels: Array, limit: int, output: _Output) -> Array:
     for row in np.flatnonzero((labels < 0) | (labels >= limit))[:1]:
-        given = f"class index {labels[row]} at row {row}"
+        given = f"class index {labels[row]} at row {output.rows[row]}"
         raise output.error(f"{given}; {output.width}, so classes are 0 to {limit - 1}")
     return labels.astype(np.int64)
 
@@ -115,7 +120,7 @@ def _of_numbers(numbers: Array, output: _Output) -> Array:
 def _whole(column: Array, output: _Output) -> Array:
     for row in np.flatnonzero(column != np.floor(column))[:1]:
         allowed = f"cross_entropy takes a class index or {output.units} probabilities a row"
-        raise output.error(f"{allowed}; row {row} is {column[row]:g}")
+        raise output.error(f"{allowed}; row {output.rows[row]} is {column[row]:g}")
     return column.astype(np.int64)
 
 
@@ -130,7 +135,7 @@ def _any(numbers: Array, output: _Output) -> Array:
 
 def _between_0_and_1(numbers: Array, output: _Output) -> Array:
     for row, column in np.argwhere((numbers < 0) | (numbers > 1))[:1]:
-        found = f"{numbers[row, column]:g} at row {row}, column {column}"
+        found = f"{numbers[row, column]:g} at row {output.rows[row]}, column {column}"
         raise output.error(f"{output.loss.type} takes targets from 0 to 1; given {found}")
     return numbers
 
@@ -139,7 +144,7 @@ def _distribution(numbers: Array, output: _Output) -> Array:
     for row in np.flatnonzero((numbers < 0).any(axis=1) | (abs(numbers.sum(axis=1) - 1) > SUM_TOLERANCE))[:1]:
         shown = ", ".join(f"{p:g}" for p in numbers[row])
         raise output.error(
-            f"cross_entropy takes probabilities that sum to 1 in each row; row {row} is {shown}"
+            f"cross_entropy takes probabilities that sum to 1 in each row; row {output.rows[row]} is {shown}"
         )
     return numbers
 

@@ -11,7 +11,7 @@ from engine.ops.base import Array, Function, Op
 from engine.ops.losses import GRAD, PAIR, PER_CELL, cellwise, cellwise_vjp, loss_shape, mean, share
 
 LOWEST_LOG = -100.0
-LOWEST_VARIANCE = 1e-12
+LOWEST_VARIANCE = float(np.float32(1e-12))  # PyTorch keeps this one in single precision
 
 
 # --- probabilities ----------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ BCE = Op(
             ",nk,nk->nk",
             rf"$out = $grad \cdot \frac{{1}}{{NK}}\, {_BCE_SLOPE}",
             "$grad / $prediction.size * ($prediction - $target)"
-            " / np.maximum($prediction * (1 - $prediction), 1e-12)",
+            " / np.maximum($prediction * (1 - $prediction), np.float32(1e-12))",
             cellwise_vjp(_BCE_SLOPE, _bce_slope),
         )
     },
