@@ -2,4 +2,5 @@ import { mount } from "svelte";
 import App from "./App.svelte";
 import "./style.css";
 
-mount(App, { target: document.getElementById("app")! });
+const target = document.getElementById("app")!;
+mount(App, { target, props: { run: target.dataset.run } });

@@ -1,4 +1,4 @@
-import type { Edit, Json, RunConfig } from "../api/types";
+import type { Edit, RunConfig } from "../api/types";
 
 /** "layers[1].units" -> ["layers", 1, "units"]. */
 export const keysOf = (path: string): (string | number)[] =>
@@ -40,4 +40,10 @@ export function effective(config: RunConfig, path: string, t: number): unknown {
 export const branchPoints = (config: RunConfig): number[] =>
   [...new Set(config.edits.map((edit: Edit) => edit.iteration))].sort((a, b) => a - b);
 
-export const asJson = (value: unknown): Json => value as Json;
+/** Whether everything that `part` says also holds in `whole`, which may say more (defaults filled in). */
+export function contains(whole: unknown, part: unknown): boolean {
+  if (part === null || typeof part !== "object") return Object.is(whole, part);
+  if (whole === null || typeof whole !== "object") return false;
+  if (Array.isArray(part) && part.length !== (whole as unknown[]).length) return false;
+  return Object.entries(part).every(([key, item]) => contains((whole as Box)[key], item));
+}

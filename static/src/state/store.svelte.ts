@@ -23,7 +23,7 @@ import type {
   Values,
 } from "../api/types";
 import { concerns, offset, sameCell, subject, touches, unravel } from "./cells";
-import { branchable, branchPoints, effective, valueAt, withValue } from "./config";
+import { branchable, branchPoints, contains, effective, valueAt, withValue } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, type Ghost, pastOf, type Series, withSlice } from "./history";
 import type { Place } from "./link";
@@ -58,6 +58,7 @@ export class Store {
   sample = $state<Sample>("mean");
   preferences = $state.raw<Preferences>(loadPreferences());
 
+  helpOpen = $state(false);
   /** What the system asks for; the page keeps it up to date. */
   prefersDark = $state(false);
 
@@ -95,6 +96,10 @@ export class Store {
   readonly branchPoints = $derived(this.config ? branchPoints(this.config) : []);
   readonly dark = $derived(
     this.preferences.theme === "auto" ? this.prefersDark : this.preferences.theme === "dark",
+  );
+  /** The preset that this run is, or branched from. */
+  readonly preset = $derived(
+    this.presets.find((p) => contains(this.config, { ...p.config, edits: this.config?.edits })) ?? null,
   );
   readonly speed = $derived(SPEEDS[this.preferences.speed]!);
   /** Whether the iteration at the cursor is here in full; false while old numbers still stand in. */
@@ -298,6 +303,10 @@ export class Store {
     if (!SPEEDS[speed]) return;
     this.prefer({ speed });
     this.player.restart();
+  }
+
+  showHelp(open: boolean): void {
+    this.helpOpen = open;
   }
 
   prefer(change: Partial<Preferences>): void {

@@ -1,0 +1,45 @@
+import type { DatasetEntry, LayerConfig, Preset, RunConfig } from "../api/types";
+
+/** New layers go before the last one, which belongs to the task; they are like the hidden layer they follow. */
+export function withLayerAdded(config: RunConfig): RunConfig {
+  const { layers } = config;
+  const model = layers.at(-2) ?? { type: "dense", units: 4, activation: "tanh" };
+  return { ...config, layers: [...layers.slice(0, -1), withoutNumbers(model), ...layers.slice(-1)] };
+}
+
+export const withLayerRemoved = (config: RunConfig, at: number): RunConfig => ({
+  ...config,
+  layers: config.layers.filter((_, i) => i !== at),
+});
+
+export function withLayerMoved(config: RunConfig, at: number, by: 1 | -1): RunConfig {
+  const layers = [...config.layers];
+  const [layer] = layers.splice(at, 1);
+  layers.splice(at + by, 0, layer!);
+  return { ...config, layers: layers.map(withoutNumbers) };
+}
+
+/** Explicit numbers fit one place in one network only. */
+function withoutNumbers(layer: LayerConfig): LayerConfig {
+  const { weight: _weight, bias_values: _bias, ...rest } = layer;
+  return rest as LayerConfig;
+}
+
+/**
+ * The config on another data set. What the new task asks of the last layer, the loss and the coding of targets comes
+ * from a preset on that data, or from its number of classes; the hidden layers and the optimizer stay.
+ */
+export function withDataset(config: RunConfig, dataset: DatasetEntry, presets: readonly Preset[]): RunConfig {
+  const preset = presets.find((p) => p.config.data.name === dataset.name);
+  const hidden = config.layers.slice(0, -1).map(withoutNumbers);
+  const head = preset?.config.layers.at(-1) ?? headFor(dataset);
+  const loss = preset?.config.loss ?? (dataset.task === "regression" ? "mse" : "cross_entropy");
+  const data = preset?.config.data ?? { name: dataset.name };
+  return { ...config, data, loss, layers: [...hidden, withoutNumbers(head)], edits: [] };
+}
+
+const headFor = (dataset: DatasetEntry): LayerConfig => ({
+  type: "dense",
+  units: dataset.task === "regression" ? 1 : Math.max(2, dataset.classes.length),
+  activation: "identity",
+});
