@@ -122,7 +122,9 @@ def score(run: Run, state: State, test: bool = False) -> Score:
 def classes_of(run: Run, prediction: Array) -> Array:
     """The class that each row of outputs stands for."""
     last = run.config.layers[-1].activation
-    return predicted_classes(run.config.loss, last, prediction, len(run.data.classes))
+    found = predicted_classes(run.config.loss, last, prediction, len(run.data.classes))
+    assert found is not None, "classes_of is asked of classifications only"
+    return found
 
 
 def _r2(prediction: Array, targets: Array) -> float | None:

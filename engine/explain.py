@@ -17,7 +17,7 @@ from engine.layers import times
 from engine.ops.base import Array, Factor, Index, Term
 from engine.program import Program, Step
 from engine.run import Run, Trace
-from engine.symbols import Symbols, param
+from engine.symbols import Symbols, latex_number, param
 
 LARGEST = 200  # terms or paths that are listed; what is left is one remainder
 
@@ -32,13 +32,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class NamedFactor:
-    """A factor with the program's name of its value: None for a constant."""
+    """A factor with the program's name of its value: None for a constant.
+
+    symbol: LaTeX; numeric: the same with numbers for the cells in it.
+    """
 
     value: str | None
     index: Index
     number: float
     symbol: str
     cell: float | None
+    numeric: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,8 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
     step = producer(traced.program, value)
     terms = tuple(_terms(step, index, traced, symbols)) if step else ()
     if not terms:  # a source: it is its own only term
-        own = NamedFactor(value, index, float(array[index]), symbols.cell(value, index), None)
+        plain = float(array[index])
+        own = NamedFactor(value, index, plain, symbols.cell(value, index), None, latex_number(plain))
         terms = (NamedTerm((own,), own.number),)
     used_by = tuple(islice(users(traced.program, value, index), 50))
     chain = None
@@ -151,7 +156,7 @@ def producer(program: Program, value: str) -> Step | None:
 
 def _terms(step: Step, index: Index, traced: Trace, symbols: Symbols) -> Iterator[NamedTerm]:
     for term in _raw_terms(step, index, traced):
-        yield _named_term(term, step, symbols)
+        yield _named_term(term, step, traced, symbols)
 
 
 def _raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
@@ -160,21 +165,30 @@ def _raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
         yield from step.function.terms(index, operands, step.params)
 
 
-def _named_term(term: Term, step: Step, symbols: Symbols) -> NamedTerm:
-    factors = tuple(_named(factor, step, symbols) for factor in term)
+def _named_term(term: Term, step: Step, traced: Trace, symbols: Symbols) -> NamedTerm:
+    factors = tuple(_named(factor, step, traced, symbols) for factor in term)
     return NamedTerm(factors, math.prod(f.number for f in factors))
 
 
-def _named(factor: Factor, step: Step, symbols: Symbols) -> NamedFactor:
-    names = operand_names(step)
+def _named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedFactor:
+    names, at = operand_names(step), factor.index
     value = names[factor.operand] if factor.operand else None
+    plain = latex_number(factor.number)
     if value and not factor.symbol:
-        symbol = symbols.cell(value, factor.index)
-    else:
-        written = {operand: _cell_symbol(symbols, name, factor.index) for operand, name in names.items()}
-        written |= {name: param(step, name) for name in step.params}
-        symbol = Template(factor.symbol).safe_substitute(written)
-    return NamedFactor(value, factor.index, factor.number, symbol, factor.cell)
+        return NamedFactor(value, at, factor.number, symbols.cell(value, at), None, plain)
+    letters = {name: param(step, name) for name in step.params}
+    written = {operand: _cell_symbol(symbols, name, at) for operand, name in names.items()}
+    numbers = {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
+    symbol = Template(factor.symbol).safe_substitute(written | letters)
+    numeric = Template(factor.symbol).safe_substitute(numbers | letters) if value else plain
+    return NamedFactor(value, at, factor.number, symbol, factor.cell, numeric)
+
+
+def _cell_number(array: Array, index: Index) -> str:
+    at = index[: array.ndim]
+    inside = len(at) == array.ndim and all(i < n for i, n in zip(at, array.shape, strict=True))
+    text = latex_number(float(array[at])) if inside else ""
+    return rf"\left({text}\right)" if text.startswith("-") else text
 
 
 def operand_names(step: Step) -> dict[str, str]:
@@ -252,9 +266,9 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
     term = next((t for t in _sample_terms(step, index, traced, sample)), None) if step else None
     if step is None or term is None:
         return None
-    incoming, *local = _named_term(term, step, symbols).factors
+    incoming, *local = _named_term(term, step, traced, symbols).factors
     through = _through_activation(traced, symbols, incoming)
-    factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None))
+    factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None, "1"))
     return Chain(sample, symbols.cell(value, index), factors, math.prod(f.number for f in factors))
 
 
@@ -346,7 +360,7 @@ class _Finder:
         step = producer(self._traced.program, at.value)
         assert step is not None
         for term, after in self._followed(at):
-            factors = _named_term(term, step, self._symbols).factors
+            factors = _named_term(term, step, self._traced, self._symbols).factors
             local = tuple(f for f in factors if f.value != after.value)
             scale = math.prod(f.number for f in local)
             yield [

@@ -1,0 +1,63 @@
+"""A program in blocks: consecutive steps of one op and layer, as the transport bar shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from engine.program import Program, Step
+
+_ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LETTERS = {"weight": "W", "bias": "b"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Steps `first` to `last` (included) of a program under one label."""
+
+    index: int
+    phase: str
+    layer: str
+    label: str
+    first: int
+    last: int
+
+
+def blocks(program: Program, layers: Sequence[str]) -> tuple[Block, ...]:
+    """The blocks of a program: one a phase, layer and op; in the update one a layer."""
+    groups = [list(steps) for _, steps in groupby(program.steps, key=_key)]
+    return tuple(
+        Block(i, steps[0].phase, steps[0].layer, _label(steps, layers), steps[0].index, steps[-1].index)
+        for i, steps in enumerate(groups)
+    )
+
+
+def _key(step: Step) -> tuple[str, str, str]:
+    together = step.phase in ("batch", "update") or step.layer == "loss"
+    return step.phase, step.layer, "" if together else step.op
+
+
+def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
+    first = steps[-1]
+    if first.phase == "batch":
+        return "batch"
+    if first.layer == "optimizer":
+        return "step size"
+    if first.phase == "update":
+        return _update_label(steps, layers)
+    return layer_title(first.layer) if first.op.startswith("linear") else first.op.replace("_", " ")
+
+
+def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
+    """`W² b²`: the parameters that the block renews."""
+    number = str(layers.index(steps[0].layer) + 1).translate(_ABOVE)
+    renewed = [step.output.split(".")[1] for step in steps if step.output.endswith(".next")]
+    letters = dict.fromkeys(_LETTERS.get(name, name) for name in renewed)
+    return " ".join(letter + number for letter in letters)
+
+
+def layer_title(name: str) -> str:
+    """`dense2` as it is said: dense 2."""
+    kind = name.rstrip("0123456789")
+    return f"{kind} {name[len(kind) :]}" if kind != name else name

@@ -1,0 +1,249 @@
+r"""What a cell's derivation says: in symbols, with the numbers in place, and in one or two plain sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from engine.activations import ACTIVATIONS
+from engine.blocks import layer_title
+from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
+from engine.program import Program, Step
+from engine.run import Run, Trace
+from engine.symbols import latex_number
+
+SHOWN = 5  # terms written out in a formula
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number in words: `-0.3263`, `1.2e-05`, `inf`, with a real minus sign."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+
+
+# --- formulas --------------------------------------------------------------------------------------------------
+
+
+def cell_formula(found: Derivation) -> str:
+    """The cell as a sum of products, in symbols."""
+    if found.step is None:
+        return found.symbol
+    return f"{found.symbol} = {_sum([_symbols(t) for t in _written(found)], found)}"
+
+
+def cell_numbers(found: Derivation) -> str:
+    """The same line with the current numbers, and the result."""
+    result = latex_number(found.result)
+    if found.step is None:
+        return f"{found.symbol} = {result}"
+    parts = [_numbers(t, found.terms_total == 1) for t in _written(found)]
+    same = len(parts) == 1 and parts[0] == result
+    return f"{found.symbol} = {_sum(parts, found)}" + ("" if same else f" = {result}")
+
+
+def chain_formula(chain: Chain) -> str:
+    """The chain rule of one sample in symbols."""
+    return f"{chain.symbol} = {_times(_separate([f.symbol for f in chain.factors]))}"
+
+
+def chain_numbers(chain: Chain) -> str:
+    """The chain rule of one sample with the current numbers."""
+    factors = [latex_number(f.number) for f in chain.factors]
+    return f"{chain.symbol} = {_times(_separate(factors))} = {latex_number(chain.product)}"
+
+
+def _written(found: Derivation) -> Sequence[NamedTerm]:
+    own = [term for term in found.terms if not term.rest]
+    return own if len(own) <= SHOWN + 1 else own[:SHOWN]
+
+
+def _sum(parts: list[str], found: Derivation) -> str:
+    more = r" + \cdots" if len(parts) < found.terms_total else ""
+    text = " + ".join(parts) or "0"
+    return text.replace("+ -", "- ") + more
+
+
+def _symbols(term: NamedTerm) -> str:
+    return _times(_separate([f.symbol for f in term.factors]))
+
+
+def _numbers(term: NamedTerm, alone: bool) -> str:
+    """A product's numbers; if it is the only one, functions show the number that they are of."""
+    return _times(_separate([f.numeric if alone else latex_number(f.number) for f in term.factors]))
+
+
+def _times(parts: list[str]) -> str:
+    return r" \cdot ".join(parts)
+
+
+def _separate(parts: list[str]) -> list[str]:
+    """Factors that can stand beside each other: sums, and signs that are not in front, in brackets."""
+    return [
+        _bracketed(p) if _is_sum(p) and len(parts) > 1 or i and p.startswith("-") else p
+        for i, p in enumerate(parts)
+    ]
+
+
+def _is_sum(latex: str) -> bool:
+    depth = 0
+    for i, character in enumerate(latex):
+        depth += (character in "{([") - (character in "})]")
+        if not depth and latex[i : i + 3] in (" - ", " + "):
+            return True
+    return False
+
+
+def _bracketed(text: str) -> str:
+    return rf"\left({text}\right)"
+
+
+# --- sentences -------------------------------------------------------------------------------------------------
+
+
+def step_sentence(step: Step) -> str:
+    """What a step does, in one sentence."""
+    where = layer_title(step.layer)
+    if step.phase == "batch":
+        what = "rows of the inputs" if step.output == "x" else "targets of those rows"
+        return f"Takes the {what} that this iteration trains on."
+    if step.phase in ("forward", "loss"):
+        return {
+            "linear": f"Every unit of {where} sums its weighted inputs and adds its bias.",
+            "linear_without_bias": f"Every unit of {where} sums its weighted inputs.",
+        }.get(step.op, _applies(step, where))
+    if step.phase == "backward":
+        return _backward_sentence(step, where)
+    return _update_sentence(step)
+
+
+def _applies(step: Step, where: str) -> str:
+    if step.phase == "loss":
+        return f"The {step.title} says how far the outputs are from their targets: one number for the batch."
+    return f"Every unit of {where} passes its sum through {step.title}."
+
+
+def _backward_sentence(step: Step, where: str) -> str:
+    if step.op == "seed":
+        return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
+    if step.op == "accumulate":
+        return "The value was used more than once, so the gradients of all its uses add up."
+    if step.layer == "loss":
+        return f"How the {step.op.replace('_', ' ')} loss changes with each output."
+    return {
+        "weight": f"Each weight of {where}: the gradient at its unit times the input it saw, over the batch.",
+        "bias": f"Each bias of {where}: the gradient at its unit, over the batch.",
+        "x": f"What {where} hands back: each unit's gradient through the weights to the layer before.",
+        "z": f"The gradient passes {step.title.removeprefix('gradient through ')}: times its slope at each unit.",
+    }[step.argument or ""]
+
+
+def _update_sentence(step: Step) -> str:
+    parameter, _, last = step.output.removesuffix(".next").rpartition(".")
+    if step.output.endswith(".next") and not parameter.count("."):
+        return f"{parameter}.{last} becomes itself plus its update."
+    if last == "update":
+        return f"How far {parameter} moves: against its gradient, by the learning rate."
+    return f"{step.title.capitalize()}: part of the optimizer's rule for {parameter}."
+
+
+def explanation(run: Run, traced: Trace, found: Derivation) -> str:
+    """A derivation in one to three plain sentences."""
+    step = found.step
+    if step is None:
+        return _source_sentence(run, traced, found)
+    if found.chain is not None:
+        return _chain_sentence(run, found.chain, traced.program)
+    if step.phase == "backward" and step.argument == "z" and len(found.terms) == 1:
+        return _slope_sentence(run, step, found.terms[0].factors, found.index)
+    if len(found.terms) == 1:
+        return f"{step_sentence(step)} Here it is {number(found.result)}."
+    return _sum_sentence(found)
+
+
+def _source_sentence(run: Run, traced: Trace, found: Derivation) -> str:
+    value = found.value
+    if value in {p.name for p in run.parameters}:
+        origin = (
+            f"the update of iteration {traced.iteration - 1} left it" if traced.iteration else "it started"
+        )
+        return f"{value} is a parameter: {number(found.result)} is where {origin}."
+    if value == "optimizer.learning_rate":
+        return f"The learning rate at this iteration is {number(found.result)}."
+    if value == "batch.indices":
+        return f"Row {int(found.result)} of the training set is sample {found.index[0] + 1} of this batch."
+    return f"{value} is {number(found.result)} before this iteration."
+
+
+def _sum_sentence(found: Derivation) -> str:
+    largest = max(found.terms, key=lambda t: abs(t.product) if math.isfinite(t.product) else math.inf)
+    up = sum(1 for term in found.terms if term.product > 0)
+    total = math.fsum(abs(t.product) for t in found.terms) if math.isfinite(found.result) else math.nan
+    count = found.terms_total
+    text = f"A sum of {count} terms that comes to {number(found.result)}"
+    if math.isfinite(total) and total and len(found.terms) == count:
+        share = abs(largest.product) / total
+        text += f"; {up} of them push it up. The largest, {number(largest.product)}, is {share:.0%} of all."
+        return text
+    return text + "."
+
+
+def _chain_sentence(run: Run, chain: Chain, program: Program) -> str:
+    """What reaches the unit, what its activation lets through, what the weight saw, and where it should move."""
+    incoming, *middle, last = chain.factors
+    name, index = incoming.value or "", incoming.index
+    layer = name.split(".")[0]
+    text = f"{_unit(layer, index)} receives a gradient of {number(incoming.number)}{_sender(run, layer)}."
+    if middle:
+        text += " " + _slope_words(run, layer, middle[-1])
+    if last.value is not None:
+        text += f" The weight saw an input of {number(last.number)}"
+    else:
+        text += " A bias always sees an input of 1"
+    return text + _direction(chain.product)
+
+
+def _direction(product: float) -> str:
+    if product == 0 or math.isnan(product):
+        return ", so this sample does not move it." if product == 0 else "; the result is not a number."
+    way = "down" if product > 0 else "up"
+    return f": to lower the loss on this sample it should move {way}."
+
+
+def _sender(run: Run, layer: str) -> str:
+    after = run.names.index(layer) + 1
+    return f" from {layer_title(run.names[after])}" if after < len(run.names) else " from the loss"
+
+
+def _unit(layer: str, index: tuple[int, ...]) -> str:
+    return f"Unit {index[-1] + 1} of {layer_title(layer)}"
+
+
+def _slope_sentence(run: Run, step: Step, factors: Sequence[NamedFactor], index: tuple[int, ...]) -> str:
+    layer = step.layer
+    received = f"{_unit(layer, index)} receives {number(factors[0].number)}{_sender(run, layer)}."
+    return f"{received} {_slope_words(run, layer, factors[-1])}" if len(factors) > 1 else received
+
+
+def _slope_words(run: Run, layer: str, factor: NamedFactor) -> str:
+    """What the activation does to the gradient: lets it pass, shrinks it, or stops it."""
+    activation = run.config.layers[run.names.index(layer)].activation
+    title = ACTIVATIONS[activation.type].title
+    slope = factor.number
+    at = (
+        ""
+        if factor.cell is None
+        else f" at {'a' if (factor.value or '').endswith('.a') else 'z'} = {number(factor.cell)}"
+    )
+    if slope == 0:
+        return f"Its {title} is flat{at}: the slope is 0, so nothing passes."
+    if activation.type == "identity" or slope == 1:
+        return f"Its {title} has slope 1{at}, so all of it passes."
+    lost = (
+        f"so {1 - slope:.0%} of the signal is lost here"
+        if 0 < slope < 1
+        else f"so it is multiplied by {number(slope)}"
+    )
+    return f"The slope of its {title}{at} is {number(slope, 3)}, {lost}."
