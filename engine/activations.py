@@ -134,22 +134,15 @@ ACTIVATIONS: dict[str, ActivationKind] = {
         "leaky ReLU",
         "ReLU with a small slope below 0, so that no unit dies.",
         r"\begin{cases} 1 & z > 0 \\ s & z \le 0 \end{cases}",
-        options=(
-            Option(
-                "negative_slope", "number", 0.01, "The slope below 0.", title="negative slope", symbol="s"
-            ),
-        ),
+        options=(Option("negative_slope", "number", 0.01, "The slope below 0.", title="negative slope", symbol="s"),),
     ),
     "elu": ActivationKind(
         OPS["elu"],
         "ELU",
-        "Straight above 0; below, an exponential that levels off at minus alpha, so that outputs average "
-        "nearer to 0.",
+        "Straight above 0; below, an exponential that levels off at minus alpha, so that outputs average nearer to 0.",
         r"\begin{cases} 1 & z > 0 \\ \alpha\, e^{z} & z \le 0 \end{cases}",
         -1.0,
-        options=(
-            Option("alpha", "number", 1.0, "Where it levels off below 0.", minimum=0.0, symbol=r"\alpha"),
-        ),
+        options=(Option("alpha", "number", 1.0, "Where it levels off below 0.", minimum=0.0, symbol=r"\alpha"),),
         saturates=True,
     ),
     "selu": ActivationKind(
@@ -164,8 +157,7 @@ ACTIVATIONS: dict[str, ActivationKind] = {
     "gelu": ActivationKind(
         OPS["gelu"],
         "GELU",
-        "z times the probability that a standard normal number is below z: a smooth ReLU, usual in "
-        "transformers.",
+        "z times the probability that a standard normal number is below z: a smooth ReLU, usual in transformers.",
         r"\Phi(z) + z\, \varphi(z)",
         -0.16997120747990369,
         options=(

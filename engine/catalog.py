@@ -47,18 +47,14 @@ def catalog() -> Catalog:
     """The catalog, read off the registries."""
     return Catalog(
         datasets=tuple(_datasets()),
-        layers=tuple(
-            Entry(k.name, k.title, k.description, k.options, k.formula, k.source) for k in LAYERS.values()
-        ),
+        layers=tuple(Entry(k.name, k.title, k.description, k.options, k.formula, k.source) for k in LAYERS.values()),
         activations=tuple(_activations()),
         losses=tuple(
-            Entry(name, k.title, k.description, k.options, k.formula, k.op.source)
-            for name, k in LOSSES.items()
+            Entry(name, k.title, k.description, k.options, k.formula, k.op.source) for name, k in LOSSES.items()
         ),
         optimizers=tuple(_optimizers()),
         initializers=tuple(
-            Entry(name, k.title, k.description, k.options, k.formula, k.source)
-            for name, k in INITIALIZERS.items()
+            Entry(name, k.title, k.description, k.options, k.formula, k.source) for name, k in INITIALIZERS.items()
         ),
         schedules=(),
         run=RUN_OPTIONS,

@@ -18,9 +18,7 @@ from engine.optimizers import OptimizerSpec, parse_optimizer
 from engine.options import Option, parse_options, shown
 
 RUN_OPTIONS = (
-    Option(
-        "seed", "integer", 0, "Fixes every random draw: data, split, initial parameters, order.", minimum=0
-    ),
+    Option("seed", "integer", 0, "Fixes every random draw: data, split, initial parameters, order.", minimum=0),
     Option(
         "dtype",
         "choice",

@@ -62,16 +62,12 @@ def parse_edit(given: Any, path: str) -> Edit:
             path,
         )
     iteration = _ITERATION.parse(given["iteration"], join(path, "iteration"))
-    return (
-        _parse_set(iteration, given["set"], path) if "set" in given else _parse_cell(iteration, given, path)
-    )
+    return _parse_set(iteration, given["set"], path) if "set" in given else _parse_cell(iteration, given, path)
 
 
 def _parse_set(iteration: int, settings: Any, path: str) -> SetEdit:
     if not isinstance(settings, Mapping) or not settings:
-        raise ConfigError(
-            f"set is an object like {{'optimizer.learning_rate': 0.01}}; given {shown(settings)}", path
-        )
+        raise ConfigError(f"set is an object like {{'optimizer.learning_rate': 0.01}}; given {shown(settings)}", path)
     return SetEdit(iteration, tuple(sorted((str(name), _frozen(value)) for name, value in settings.items())))
 
 
@@ -79,9 +75,7 @@ def _parse_cell(iteration: int, given: Mapping[str, Any], path: str) -> CellEdit
     if not isinstance(given["parameter"], str):
         raise ConfigError(f"parameter is a name; given {shown(given['parameter'])}", join(path, "parameter"))
     if not isinstance(given["index"], (list, tuple)):
-        raise ConfigError(
-            f"index is a list of whole numbers; given {shown(given['index'])}", join(path, "index")
-        )
+        raise ConfigError(f"index is a list of whole numbers; given {shown(given['index'])}", join(path, "index"))
     index = tuple(_INDEX.parse(i, f"{join(path, 'index')}[{n}]") for n, i in enumerate(given["index"]))
     return CellEdit(iteration, given["parameter"], index, _VALUE.parse(given["value"], join(path, "value")))
 
@@ -99,9 +93,7 @@ def set_optimizer(spec: OptimizerSpec, edit: Edit, path: str) -> OptimizerSpec:
         section, _, setting = name.partition(".")
         if section != "optimizer" or setting not in spec.settings:
             allowed = ", ".join(f"optimizer.{known}" for known in spec.settings)
-            raise ConfigError(
-                f"{name} cannot be set during a run; with {spec.type} you can set {allowed}", where
-            )
+            raise ConfigError(f"{name} cannot be set during a run; with {spec.type} you can set {allowed}", where)
         given[setting] = _plain(value)
     try:
         return parse_optimizer(given, "optimizer")

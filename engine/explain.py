@@ -351,9 +351,7 @@ class _Finder:
     def _find(self, at: Cell) -> list[_Link]:
         if at.value == "loss.grad":
             return [_Link(1.0, (), at, None)]
-        return list(
-            islice(heapq.merge(*self._extended(at), key=lambda link: -_size(link.product)), self._limit)
-        )
+        return list(islice(heapq.merge(*self._extended(at), key=lambda link: -_size(link.product)), self._limit))
 
     def _extended(self, at: Cell) -> Iterator[list[_Link]]:
         """For every term, the paths of the gradient in it, lengthened by the term's other factors."""
@@ -363,9 +361,7 @@ class _Finder:
             factors = _named_term(term, step, self._traced, self._symbols).factors
             local = tuple(f for f in factors if f.value != after.value)
             scale = math.prod(f.number for f in local)
-            yield [
-                _Link(scale * link.product, local, at, link) for link in self.best(after.value, after.index)
-            ]
+            yield [_Link(scale * link.product, local, at, link) for link in self.best(after.value, after.index)]
 
     def _followed(self, at: Cell) -> Iterator[tuple[Term, Cell]]:
         """The terms of a gradient cell, each with the gradient cell that it comes from."""

@@ -52,16 +52,11 @@ def grid(run: Run, resolution: int) -> Grid:
     if features == 2:  # a square, so that distances look the same both ways
         low, high = np.full(2, low.min()), np.full(2, high.max())
     extent = np.where(high > low, high - low, 1.0) * MARGIN
-    axes = [
-        np.linspace(a, b, resolution, dtype=run.dtype)
-        for a, b in zip(low - extent, high + extent, strict=True)
-    ]
+    axes = [np.linspace(a, b, resolution, dtype=run.dtype) for a, b in zip(low - extent, high + extent, strict=True)]
     return Grid(axes[0], axes[1] if features == 2 else None)
 
 
-def boundary(
-    run: Run, iteration: int, resolution: int, cancelled: Wanted | None = None
-) -> tuple[Grid, Array]:
+def boundary(run: Run, iteration: int, resolution: int, cancelled: Wanted | None = None) -> tuple[Grid, Array]:
     """The model's output over the grid, before an iteration: (R, R, K), or (R, K) for one input."""
     where = grid(run, resolution)
     found = forward_values(run, run.state_at(iteration, cancelled), where.points)[run.prediction]

@@ -119,9 +119,7 @@ def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
     """
     name = value.removesuffix(".grad")
     if name == value or name not in traced.table or f"{name}.grad" not in traced.table:
-        raise UnknownValueError(
-            f"{value} is not a gradient, so there is no difference to check", "query.value"
-        )
+        raise UnknownValueError(f"{value} is not a gradient, so there is no difference to check", "query.value")
     locate(traced, value, index)
     return _cell(traced, downstream(traced.program.steps, name), name, index)
 

@@ -49,9 +49,7 @@ class History:
     first_nonfinite: NonFinite | None
 
 
-def history(
-    run: Run, start: int, end: int, every: int | None = None, cancelled: Wanted | None = None
-) -> History:
+def history(run: Run, start: int, end: int, every: int | None = None, cancelled: Wanted | None = None) -> History:
     """The course of a run over [start, end).
 
     Args:   every: spacing of the evaluated points; once an epoch if not given, and more rarely over long ranges.
@@ -165,9 +163,7 @@ def _nonfinite(traced: Trace, step: Step | None, value: str) -> NonFinite:
 
 
 def _reason(traced: Trace, step: Step, value: str, kind: str) -> str:
-    biggest = max(
-        (float(np.max(np.abs(traced.table[name]), initial=0.0)) for name in step.inputs), default=0.0
-    )
+    biggest = max((float(np.max(np.abs(traced.table[name]), initial=0.0)) for name in step.inputs), default=0.0)
     what = "no longer a number" if kind == "nan" else "beyond the largest number that there is"
     return (
         f"{step.title.capitalize()} made {value} {what}: its inputs had grown to {biggest:.3g}. "

@@ -78,15 +78,11 @@ def _ones(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> 
     return np.ones(shape)
 
 
-def _normal(
-    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, mean: float, std: float
-) -> Array:
+def _normal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, mean: float, std: float) -> Array:
     return rng.normal(mean, std, shape)
 
 
-def _uniform(
-    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, low: float, high: float
-) -> Array:
+def _uniform(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, low: float, high: float) -> Array:
     return rng.uniform(low, high, shape)
 
 
@@ -103,16 +99,12 @@ def _kaiming_std(fan_in: int, fan_out: int, a: float, mode: str, nonlinearity: s
     return calculate_gain(nonlinearity, a) / math.sqrt(fan_in if mode == "fan_in" else fan_out)
 
 
-def _kaiming_uniform(
-    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, **settings: Any
-) -> Array:
+def _kaiming_uniform(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, **settings: Any) -> Array:
     bound = math.sqrt(3) * _kaiming_std(fan_in, fan_out, **settings)
     return rng.uniform(-bound, bound, shape)
 
 
-def _kaiming_normal(
-    rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, **settings: Any
-) -> Array:
+def _kaiming_normal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, **settings: Any) -> Array:
     return rng.normal(0, _kaiming_std(fan_in, fan_out, **settings), shape)
 
 

@@ -80,16 +80,12 @@ class Dense:
         """
         given = {"weight": self.weight, "bias": self.bias_values}
         drawn = {"weight": self.initializer, "bias": self.bias_initializer}
-        shapes: dict[str, Shape] = {"weight": (self.units, fan_in)} | (
-            {"bias": (self.units,)} if self.bias else {}
-        )
+        shapes: dict[str, Shape] = {"weight": (self.units, fan_in)} | ({"bias": (self.units,)} if self.bias else {})
         fields = {"weight": "weight", "bias": "bias_values"}
         for key, shape in shapes.items():
             check_shape(f"{name}.{key}", shape, given[key], join(path, fields[key]))
         return tuple(
-            ParameterSpec(
-                f"{name}.{key}", shape, fan_in, self.units, drawn[key], given[key], key not in self.frozen
-            )
+            ParameterSpec(f"{name}.{key}", shape, fan_in, self.units, drawn[key], given[key], key not in self.frozen)
             for key, shape in shapes.items()
         )
 
@@ -171,9 +167,7 @@ def parse_layer(given: Any, path: str) -> Layer:
         raise ConfigError(f"a layer is an object with a type; given {shown(given)}", path)
     name = given.get("type", "dense")
     if name not in LAYERS:
-        raise ConfigError(
-            f"unknown layer type {shown(name)}; there are {', '.join(LAYERS)}", join(path, "type")
-        )
+        raise ConfigError(f"unknown layer type {shown(name)}; there are {', '.join(LAYERS)}", join(path, "type"))
     return LAYERS[name].parse(given, path)
 
 
@@ -183,9 +177,7 @@ def _parse_dense(given: Mapping[str, Any], path: str) -> Dense:
         raise ConfigError("a dense layer needs units, for example 4", join(path, "units"))
     settings = parse_options(DENSE_OPTIONS, {k: v for k, v in given.items() if k not in own}, path)
     if settings["bias_values"] is not None and not settings["bias"]:
-        raise ConfigError(
-            "bias_values are given but bias is false; leave one of them out", join(path, "bias_values")
-        )
+        raise ConfigError("bias_values are given but bias is false; leave one of them out", join(path, "bias_values"))
     return Dense(
         activation=parse_activation(given.get("activation", "identity"), join(path, "activation")),
         initializer=parse_initializer(given.get("initializer", "torch_default"), join(path, "initializer")),

@@ -84,9 +84,7 @@ def _both_classes(outputs: Array) -> Array:
     return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
-def predicted_classes(
-    loss: LossSpec, activation: ActivationSpec, outputs: Array, classes: int
-) -> Array | None:
+def predicted_classes(loss: LossSpec, activation: ActivationSpec, outputs: Array, classes: int) -> Array | None:
     """The predicted labels (N,): the largest output, or the code nearest to a single one; else None."""
     if classes == 0:
         return None

@@ -16,9 +16,7 @@ class HasOptions(Protocol):
     def options(self) -> tuple[Option, ...]: ...
 
 
-def parse_named(
-    given: Any, kinds: Mapping[str, HasOptions], noun: str, path: str
-) -> tuple[str, dict[str, Any]]:
+def parse_named(given: Any, kinds: Mapping[str, HasOptions], noun: str, path: str) -> tuple[str, dict[str, Any]]:
     """The chosen name and all its settings, defaults filled in.
 
     Args:    given: a name, or an object with `type` and settings; kinds: what there is; noun: its word.

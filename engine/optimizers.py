@@ -67,9 +67,7 @@ class OptimizerSpec:
         return OPTIMIZERS[self.type].rules(self.settings)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"type": self.type} | {
-            k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()
-        }
+        return {"type": self.type} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()}
 
 
 def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
@@ -82,9 +80,7 @@ def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
         raise ConfigError(f"an optimizer is a name or an object with a type; given {shown(given)}", path)
     name = given.get("type", "sgd")
     if name not in OPTIMIZERS:
-        raise ConfigError(
-            f"unknown optimizer {shown(name)}; there are {', '.join(OPTIMIZERS)}", join(path, "type")
-        )
+        raise ConfigError(f"unknown optimizer {shown(name)}; there are {', '.join(OPTIMIZERS)}", join(path, "type"))
     settings = parse_options(OPTIMIZERS[name].options, {k: v for k, v in given.items() if k != "type"}, path)
     if settings.get("nesterov") and not settings["momentum"]:
         raise ConfigError("nesterov needs a momentum above 0, for example 0.9", join(path, "nesterov"))
@@ -143,9 +139,7 @@ def _eps(default: float) -> Option:
     )
 
 
-_AMSGRAD = Option(
-    "amsgrad", "boolean", False, "Divide by the largest second moment seen so far, not the current one."
-)
+_AMSGRAD = Option("amsgrad", "boolean", False, "Divide by the largest second moment seen so far, not the current one.")
 
 # --- rules -----------------------------------------------------------------------------------------------------------
 
@@ -214,9 +208,7 @@ def _rmsprop(s: Mapping[str, Any]) -> Rules:
     return Rules(slots, (), (*equations, _NEXT))
 
 
-def _moments(
-    s: Mapping[str, Any], grad: str
-) -> tuple[dict[str, float], tuple[Equation, ...], tuple[Equation, ...]]:
+def _moments(s: Mapping[str, Any], grad: str) -> tuple[dict[str, float], tuple[Equation, ...], tuple[Equation, ...]]:
     """Slots, scalars and equations that Adam and its kin share: both moments and their bias corrections."""
     beta1, beta2 = s["betas"]
     slots = {"exp_avg": 0.0, "exp_avg_sq": 0.0}

@@ -48,9 +48,7 @@ def parse_options(options: Sequence[Option], given: Mapping[str, Any], path: str
     known = {option.name: option for option in options}
     for name in given:
         if name not in known:
-            raise ConfigError(
-                f"unknown field {name!r}; allowed here: {', '.join(known) or 'none'}", join(path, name)
-            )
+            raise ConfigError(f"unknown field {name!r}; allowed here: {', '.join(known) or 'none'}", join(path, name))
     return {
         name: option.parse(given[name], join(path, name)) if name in given else option.default
         for name, option in known.items()

@@ -115,9 +115,7 @@ class _Builder:
     ) -> None:
         unknown = [name for name in inputs if name not in self.shapes]
         if unknown or output in self.shapes:
-            raise ShapeError(
-                f"step {output}: unknown input {unknown}" if unknown else f"{output} is written twice"
-            )
+            raise ShapeError(f"step {output}: unknown input {unknown}" if unknown else f"{output} is written twice")
         dtype = self.dtypes[inputs[0]] if phase == "batch" else self.dtype
         self.shapes[output], self.dtypes[output] = shape, dtype
         frozen = MappingProxyType(dict(params))
@@ -224,9 +222,7 @@ def _backward_steps(builder: _Builder, nodes: Sequence[_Node], wanted: set[str])
     active = _active(nodes, wanted)
     uses = Counter(name for node in nodes for name in _differentiable(node) if name in active)
     parts: dict[str, list[str]] = {}
-    builder.add(
-        "backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass"
-    )
+    builder.add("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass")
     for node in reversed(nodes):
         for argument in node.op.vjps:
             name = node.inputs[node.op.args.index(argument)]
@@ -256,16 +252,12 @@ def _vjp_step(builder: _Builder, node: _Node, argument: str, name: str, uses: in
     output = f"{name}.grad" if uses == 1 else f"{name}.grad.{len(parts) + 1}"
     shape = builder.shapes[name]
     title = f"gradient through {node.op.title}"
-    builder.add(
-        "backward", node.layer, node.op.name, function, inputs, output, shape, node.params, argument, title
-    )
+    builder.add("backward", node.layer, node.op.name, function, inputs, output, shape, node.params, argument, title)
     parts.append(output)
     if uses > 1 and len(parts) == uses:
         op = accumulate(uses)
         total = f"{name}.grad"
-        builder.add(
-            "backward", node.layer, "accumulate", op, parts, total, shape, {}, argument, "gradients add"
-        )
+        builder.add("backward", node.layer, "accumulate", op, parts, total, shape, {}, argument, "gradients add")
 
 
 def _update_steps(builder: _Builder, parameters: Sequence[ParameterSpec], rules: Rules) -> None:

@@ -262,9 +262,7 @@ class Run:
 
     def _next_state(self, traced: Trace) -> State:
         """The state that an iteration's trace ends with; what is not trained stays."""
-        vectors = {
-            name: np.empty(self.layout.size, self.dtype) for name in ("p", *traced.program.rules.slots)
-        }
+        vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *traced.program.rules.slots)}
         starts = traced.program.rules.slots
         for p in self.parameters:
             last = f"{p.name}.next" if p.trainable else p.name
@@ -291,9 +289,7 @@ def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]], path: str
         raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{path}.parameter")
     shape = shapes[edit.parameter]
     if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
-        raise ConfigError(
-            f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it", f"{path}.index"
-        )
+        raise ConfigError(f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it", f"{path}.index")
 
 
 def _variant(optimizer: OptimizerSpec) -> str:

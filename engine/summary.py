@@ -42,9 +42,7 @@ def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:
 def update_ratios(run: Run, traced: Trace) -> dict[str, float]:
     """The norm of each trained parameter's update over the parameter's own."""
     return {
-        p.name: _ratio(norm(traced[f"{p.name}.update"]), norm(traced[p.name]))
-        for p in run.parameters
-        if p.trainable
+        p.name: _ratio(norm(traced[f"{p.name}.update"]), norm(traced[p.name])) for p in run.parameters if p.trainable
     }
 
 

@@ -133,25 +133,19 @@ def latex_number(value: float, digits: int = 4) -> str:
 
 def formula(step: Step, symbols: Symbols) -> str:
     """A step's formula in LaTeX, with the symbols of its values."""
-    return Template(step.function.formula).substitute(
-        _names(step, lambda name: symbols[name].latex, latex=True)
-    )
+    return Template(step.function.formula).substitute(_names(step, lambda name: symbols[name].latex, latex=True))
 
 
 def code(step: Step, symbols: Symbols) -> str:
     """A step as the numpy line that runs: ``dz2 = da2 * (1 - a2**2)``."""
-    right = Template(step.function.code).substitute(
-        _names(step, lambda name: symbols[name].code, latex=False)
-    )
+    right = Template(step.function.code).substitute(_names(step, lambda name: symbols[name].code, latex=False))
     return f"{symbols[step.output].code} = {right}"
 
 
 def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, str]:
     names = {operand: write(name) for operand, name in zip(step.function.operands, step.inputs, strict=True)}
     return (
-        names
-        | {"out": write(step.output)}
-        | {k: param(step, k) if latex else repr(v) for k, v in step.params.items()}
+        names | {"out": write(step.output)} | {k: param(step, k) if latex else repr(v) for k, v in step.params.items()}
     )
 
 

@@ -54,9 +54,7 @@ def encode(
     Returns: int64 (N,) class indices for cross_entropy of labels, else float64 (N, units).
     Raises:  ConfigError if the loss does not admit such targets or outputs, saying what would do.
     """
-    output = _Output(
-        classes, units, loss, activation, path, layer, np.arange(len(raw)) if rows is None else rows
-    )
+    output = _Output(classes, units, loss, activation, path, layer, np.arange(len(raw)) if rows is None else rows)
     _check_outputs(output)
     if np.issubdtype(raw.dtype, np.integer) and raw.ndim == 1:
         return _of_labels(raw, output)

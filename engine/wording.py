@@ -82,8 +82,7 @@ def _times(parts: list[str]) -> str:
 def _separate(parts: list[str]) -> list[str]:
     """Factors that can stand beside each other: sums, and signs that are not in front, in brackets."""
     return [
-        _bracketed(p) if _is_sum(p) and len(parts) > 1 or i and p.startswith("-") else p
-        for i, p in enumerate(parts)
+        _bracketed(p) if _is_sum(p) and len(parts) > 1 or i and p.startswith("-") else p for i, p in enumerate(parts)
     ]
 
 
@@ -166,9 +165,7 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
 def _source_sentence(run: Run, traced: Trace, found: Derivation) -> str:
     value = found.value
     if value in {p.name for p in run.parameters}:
-        origin = (
-            f"the update of iteration {traced.iteration - 1} left it" if traced.iteration else "it started"
-        )
+        origin = f"the update of iteration {traced.iteration - 1} left it" if traced.iteration else "it started"
         return f"{value} is a parameter: {number(found.result)} is where {origin}."
     if value == "optimizer.learning_rate":
         return f"The learning rate at this iteration is {number(found.result)}."
@@ -242,8 +239,6 @@ def _slope_words(run: Run, layer: str, factor: NamedFactor) -> str:
     if activation.type == "identity" or slope == 1:
         return f"Its {title} has slope 1{at}, so all of it passes."
     lost = (
-        f"so {1 - slope:.0%} of the signal is lost here"
-        if 0 < slope < 1
-        else f"so it is multiplied by {number(slope)}"
+        f"so {1 - slope:.0%} of the signal is lost here" if 0 < slope < 1 else f"so it is multiplied by {number(slope)}"
     )
     return f"The slope of its {title}{at} is {number(slope, 3)}, {lost}."

@@ -68,9 +68,7 @@ def parse_inline(given: Mapping[str, Any], path: str) -> Inline:
         target_bytes=targets.tobytes(),
         rows=len(inputs),
         labelled=targets.ndim == 1,
-        feature_names=_feature_names(
-            given.get("feature_names"), inputs.shape[1], join(path, "feature_names")
-        ),
+        feature_names=_feature_names(given.get("feature_names"), inputs.shape[1], join(path, "feature_names")),
         class_names=_class_names(given.get("class_names"), targets, path),
     )
 

@@ -29,8 +29,7 @@ def stratified_choice(labels: Integers, count: int, rng: np.random.Generator) ->
     classes, sizes = np.unique(labels, return_counts=True)
     quotas = shares(sizes, count)
     chosen = [
-        rng.permutation(np.flatnonzero(labels == label))[:quota]
-        for label, quota in zip(classes, quotas, strict=True)
+        rng.permutation(np.flatnonzero(labels == label))[:quota] for label, quota in zip(classes, quotas, strict=True)
     ]
     return np.sort(np.concatenate(chosen)).astype(np.int64)
 

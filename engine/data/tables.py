@@ -59,9 +59,7 @@ def _rows_of(read: Callable[[], tuple[Floats, Integers]]) -> Callable[..., Raw]:
     return generate
 
 
-def _table(
-    name: str, title: str, description: str, classes: tuple[str, ...], rows: int, source: str
-) -> DatasetKind:
+def _table(name: str, title: str, description: str, classes: tuple[str, ...], rows: int, source: str) -> DatasetKind:
     file = f"{name}.csv"
     return DatasetKind(
         name=name,

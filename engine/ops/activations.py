@@ -22,9 +22,7 @@ def example(**params: Any) -> Callable[[np.random.Generator], tuple[tuple[Array,
     return lambda rng: ((rng.normal(size=(4, 3)) * 2,), dict(params))
 
 
-def forward(
-    kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any]
-) -> Function:
+def forward(kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any]) -> Function:
     return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, elementwise(("z", symbol, f)))
 
 
@@ -34,9 +32,7 @@ def backward(
     """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``)."""
     text = formula or rf"\left({slope}\right)"
     terms = elementwise("grad", (operand, slope, f))
-    return {
-        "z": Function(kernel, ("grad", operand), "...,...->...", rf"$out = $grad \odot {text}", code, terms)
-    }
+    return {"z": Function(kernel, ("grad", operand), "...,...->...", rf"$out = $grad \odot {text}", code, terms)}
 
 
 def positive(z: Array, **params: Any) -> Array:
@@ -89,9 +85,7 @@ SIGMOID = Op(
     name="sigmoid",
     title="sigmoid",
     args=("z",),
-    function=forward(
-        sigmoid, r"\frac{1}{1 + e^{-$z}}", "1 / (1 + np.exp(-$z))", r"\sigma\left($z\right)", logistic
-    ),
+    function=forward(sigmoid, r"\frac{1}{1 + e^{-$z}}", "1 / (1 + np.exp(-$z))", r"\sigma\left($z\right)", logistic),
     vjps=backward(
         _sigmoid_vjp,
         "output",

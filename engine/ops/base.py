@@ -83,15 +83,11 @@ class Op:
 
     def forward(self, *args: Array, out: Array | None = None, **params: Any) -> Array:
         """The op's result on these arguments, in `out` if given."""
-        result = (
-            np.empty(self.shape(*(a.shape for a in args), **params), args[0].dtype) if out is None else out
-        )
+        result = np.empty(self.shape(*(a.shape for a in args), **params), args[0].dtype) if out is None else out
         self.function.kernel(EAGER, result, *args, **params)
         return result
 
-    def vjp(
-        self, argument: str, grad: Array, *args: Array, output: Array | None = None, **params: Any
-    ) -> Array:
+    def vjp(self, argument: str, grad: Array, *args: Array, output: Array | None = None, **params: Any) -> Array:
         """∂L/∂argument, given ∂L/∂output as `grad`, the arguments and (computed if not given) the output."""
         output = self.forward(*args, **params) if output is None else output
         known = dict(zip(self.args, args, strict=True)) | {"grad": grad, "output": output}
@@ -126,17 +122,14 @@ def _product_terms(relation: str, names: tuple[str, ...], index: Index, operands
     left, right = relation.split("->")
     letters = left.split(",")
     sizes = {
-        a: n
-        for text, name in zip(letters, names, strict=True)
-        for a, n in zip(text, operands[name].shape, strict=True)
+        a: n for text, name in zip(letters, names, strict=True) for a, n in zip(text, operands[name].shape, strict=True)
     }
     at = dict(zip(right, index, strict=True))
     summed = [a for a in sizes if a not in at]
     for values in itertools.product(*(range(sizes[a]) for a in summed)):
         where = at | dict(zip(summed, values, strict=True))
         yield tuple(
-            cell(operands, name, tuple(where[a] for a in text))
-            for text, name in zip(letters, names, strict=True)
+            cell(operands, name, tuple(where[a] for a in text)) for text, name in zip(letters, names, strict=True)
         )
 
 

@@ -56,7 +56,7 @@ def _clamped(prediction: Array, target: Array) -> Array:
 
 
 def _bce_example(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
-    return (rng.uniform(0.05, 0.95, size=(4, 3)), rng.uniform(size=(4, 3))), {}
+    return (rng.uniform(0.1, 0.9, size=(4, 3)), rng.uniform(size=(4, 3))), {}
 
 
 _BCE = r"-\left[$target \log $prediction + \left(1 - $target\right) \log\left(1 - $prediction\right)\right]"
@@ -138,8 +138,7 @@ BCE_WITH_LOGITS = Op(
         PAIR,
         "nk,nk->",
         rf"$out = {PER_CELL} {_LOGITS}_{{nk}}",
-        "np.mean((1 - $target) * $prediction"
-        " - (np.minimum($prediction, 0) - np.log1p(np.exp(-np.abs($prediction)))))",
+        "np.mean((1 - $target) * $prediction - (np.minimum($prediction, 0) - np.log1p(np.exp(-np.abs($prediction)))))",
         cellwise(_LOGITS, _logits_cell),
     ),
     vjps={

@@ -145,9 +145,7 @@ def _soft_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> 
 def _soft_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     target = operands["target"]
     number = float(np.exp(_logs(operands, index[0])[index[1]]) * target[index[0]].sum() - target[index])
-    error = Factor(
-        number, "prediction", index, _PROBABILITY + " - $target", float(operands["prediction"][index])
-    )
+    error = Factor(number, "prediction", index, _PROBABILITY + " - $target", float(operands["prediction"][index]))
     yield (cell(operands, "grad", ()), _per_sample(operands), error)
 
 
@@ -164,8 +162,7 @@ CROSS_ENTROPY_OF_PROBABILITIES = Op(
         PAIR,
         "nk,nk->",
         rf"$out = -\frac{{1}}{{N}} \sum_{{n,k}} {{$target}}_{{nk}} \log {_PROBABILITY}_{{nk}}",
-        "np.sum($target * (np.logaddexp.reduce($prediction, axis=1, keepdims=True) - $prediction))"
-        " / len($target)",
+        "np.sum($target * (np.logaddexp.reduce($prediction, axis=1, keepdims=True) - $prediction)) / len($target)",
         _soft_terms,
     ),
     vjps={

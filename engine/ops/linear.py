@@ -33,9 +33,7 @@ def _bias(xp: Any, out: Array, grad: Array) -> None:
 
 def _shape(x: Shape, weight: Shape, *bias: Shape) -> Shape:
     if len(x) != 2 or len(weight) != 2 or x[1] != weight[1] or any(b != weight[:1] for b in bias):
-        raise ShapeError(
-            f"linear takes x (N, D), weight (units, D) and bias (units,); given {x}, {weight}, {bias}"
-        )
+        raise ShapeError(f"linear takes x (N, D), weight (units, D) and bias (units,); given {x}, {weight}, {bias}")
     return (x[0], weight[0])
 
 

@@ -56,9 +56,7 @@ def _count(shape: Shape, times: int = 1) -> Factor:
     return Factor(times / int(np.prod(shape)), symbol=rf"\frac{{{times}}}{{NK}}")
 
 
-def _pair(
-    index: Index, operands: Operands, params: Mapping[str, Any], symbol: str, f: Callable[..., Any]
-) -> Factor:
+def _pair(index: Index, operands: Operands, params: Mapping[str, Any], symbol: str, f: Callable[..., Any]) -> Factor:
     y, t = (float(operands[name][index]) for name in PAIR)
     with np.errstate(all="ignore"):
         number = float(f(np.float64(y), np.float64(t), **params))
@@ -162,9 +160,7 @@ MAE = Op(
             ",nk,nk->nk",
             r"$out = $grad \cdot \frac{1}{NK} \operatorname{sign}\left($prediction - $target\right)",
             "$grad / $prediction.size * np.sign($prediction - $target)",
-            cellwise_vjp(
-                r"\operatorname{sign}\left($prediction - $target\right)", lambda y, t: np.sign(y - t)
-            ),
+            cellwise_vjp(r"\operatorname{sign}\left($prediction - $target\right)", lambda y, t: np.sign(y - t)),
         )
     },
     shape=loss_shape,

@@ -63,9 +63,7 @@ def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
 
 
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
-    power = np.empty(
-        (), np.float64
-    )  # in double even for a float32 run, as PyTorch does: 1 - 0.999 loses digits
+    power = np.empty((), np.float64)  # in double even for a float32 run, as PyTorch does: 1 - 0.999 loses digits
     xp.power(beta, step, power)
     xp.subtract(1.0, power, power)
     xp.copyto(out, power, casting="same_kind")
