@@ -12,10 +12,6 @@ export class Cache<T> {
     return this.#bytes;
   }
 
-  peek(key: string): T | undefined {
-    return this.#entries.get(key)?.item;
-  }
-
   get(key: string): T | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;

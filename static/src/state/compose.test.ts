@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import type { DatasetEntry, Preset, RunConfig } from "../api/types";
+import { withDataset, withLayerAdded, withLayerMoved, withLayerRemoved } from "./compose";
+
+const dense = (units: number, activation: string, more = {}) => ({
+  type: "dense",
+  units,
+  activation,
+  ...more,
+});
+const CONFIG = {
+  data: { name: "circle", noise: 0.1 },
+  layers: [dense(4, "tanh", { weight: [[1, 2]] }), dense(3, "relu"), dense(1, "tanh")],
+  loss: "mse",
+  edits: [{ iteration: 3, set: { "optimizer.learning_rate": 1 } }],
+} as unknown as RunConfig;
+const dataset = (more: Partial<DatasetEntry>) => more as DatasetEntry;
+const shape = (config: RunConfig) => config.layers.map((layer) => `${layer.units} ${layer.activation}`);
+
+describe("changing the network", () => {
+  it("adds a layer like the last hidden one, before the output", () => {
+    expect(shape(withLayerAdded(CONFIG))).toEqual(["4 tanh", "3 relu", "3 relu", "1 tanh"]);
+  });
+
+  it("removes a layer", () => {
+    expect(shape(withLayerRemoved(CONFIG, 1))).toEqual(["4 tanh", "1 tanh"]);
+  });
+
+  it("moves a layer and drops explicit numbers, which fit one place only", () => {
+    const moved = withLayerMoved(CONFIG, 0, 1);
+    expect([shape(moved), moved.layers.some((layer) => "weight" in layer)]).toEqual([
+      ["3 relu", "4 tanh", "1 tanh"],
+      false,
+    ]);
+  });
+});
+
+describe("changing the data", () => {
+  it("gives a classification as many outputs as it has classes, and forgets edits", () => {
+    const iris = dataset({ name: "wine", task: "classification", classes: ["a", "b", "c"] });
+    const { data, loss, layers, edits } = withDataset(CONFIG, iris, []);
+    expect([data, loss, layers.at(-1), edits]).toEqual([
+      { name: "wine" },
+      "cross_entropy",
+      { type: "dense", units: 3, activation: "identity" },
+      [],
+    ]);
+  });
+
+  it("gives a regression one output and a squared error", () => {
+    const { loss, layers } = withDataset(
+      CONFIG,
+      dataset({ name: "plane", task: "regression", classes: [] }),
+      [],
+    );
+    expect([loss, layers.at(-1)]).toEqual(["mse", { type: "dense", units: 1, activation: "identity" }]);
+  });
+
+  it("takes output and loss from a preset on that data, and keeps the hidden layers", () => {
+    const preset = {
+      config: {
+        data: { name: "xor", samples: 4 },
+        loss: "bce",
+        layers: [dense(9, "relu"), dense(1, "sigmoid")],
+      },
+    };
+    const changed = withDataset(CONFIG, dataset({ name: "xor" }), [preset as unknown as Preset]);
+    expect([changed.data, changed.loss, shape(changed)]).toEqual([
+      { name: "xor", samples: 4 },
+      "bce",
+      ["4 tanh", "3 relu", "1 sigmoid"],
+    ]);
+  });
+});

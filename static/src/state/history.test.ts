@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { History } from "../api/types";
+import { EMPTY_SERIES, pastOf, withSlice } from "./history";
+
+const slice = (from: number, loss: number[], more: Partial<History> = {}): History => ({
+  from,
+  to: from + loss.length,
+  loss,
+  train_loss: [],
+  test_loss: [],
+  accuracy: [],
+  first_nonfinite: null,
+  ...more,
+});
+
+describe("the loss series", () => {
+  it("marks what is not known yet as NaN and fills it in later", () => {
+    const gap = withSlice(withSlice(EMPTY_SERIES, slice(0, [9, 8])), slice(4, [5]));
+    const full = withSlice(gap, slice(2, [7, 6]));
+    expect([gap.loss, full.loss]).toEqual([
+      [9, 8, Number.NaN, Number.NaN, 5],
+      [9, 8, 7, 6, 5],
+    ]);
+  });
+
+  it("keeps one evaluated point for each iteration, in order", () => {
+    const late = withSlice(EMPTY_SERIES, slice(0, [], { test_loss: [{ iteration: 14, value: 2 }] }));
+    const both = withSlice(
+      late,
+      slice(0, [], {
+        test_loss: [
+          { iteration: 0, value: 3 },
+          { iteration: 14, value: 2 },
+        ],
+      }),
+    );
+    expect(both.test).toEqual([
+      { iteration: 0, value: 3 },
+      { iteration: 14, value: 2 },
+    ]);
+  });
+
+  it("leaves the original series alone", () => {
+    const series = withSlice(EMPTY_SERIES, slice(0, [1]));
+    withSlice(series, slice(1, [2]));
+    expect(series.loss).toEqual([1]);
+  });
+
+  it("gives a branch the past of its parent only", () => {
+    const nonfinite = {
+      iteration: 3,
+      step: 1,
+      value: "loss",
+      phase: "loss",
+      layer: "loss",
+      kind: "nan",
+      explanation: "",
+    } as const;
+    const series = { ...withSlice(EMPTY_SERIES, slice(0, [4, 3, 2, Number.NaN])), nonfinite };
+    expect(pastOf(series, 2)).toEqual({ loss: [4, 3], train: [], test: [], accuracy: [], nonfinite: null });
+  });
+});

@@ -1,0 +1,60 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RunConfig } from "../api/types";
+import { decodePlace, encodePlace, type Place } from "./link";
+
+const PLACE: Place = {
+  config: {
+    seed: 3,
+    data: { name: "spiral" },
+    layers: [{ type: "dense", units: 8 }],
+    note: "θ₁ – ünïcode",
+  } as unknown as RunConfig,
+  iteration: 419,
+  step: 12,
+  selection: { value: "dense2.weight.grad", index: [1, 2] },
+  sample: 3,
+};
+const packed = (raw: unknown) => `p${btoa(JSON.stringify(raw)).replaceAll("=", "")}`;
+
+describe("links", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("restore the place they were made from", async () => {
+    expect(await decodePlace(await encodePlace(PLACE))).toEqual(PLACE);
+  });
+
+  it("use only characters that need no escaping", async () => {
+    expect(await encodePlace(PLACE)).toMatch(/^z[\w-]+$/);
+  });
+
+  it("do without compression where the browser has none", async () => {
+    vi.stubGlobal("CompressionStream", undefined);
+    delete (globalThis as { CompressionStream?: unknown }).CompressionStream;
+    const fragment = await encodePlace(PLACE);
+    expect([fragment[0], await decodePlace(fragment)]).toEqual(["p", PLACE]);
+  });
+
+  it.each(["", "z", "zAAAA", "p%%", packed(null), packed({}), packed({ config: 3 })])(
+    "are refused when damaged: %s",
+    async (fragment) => {
+      expect(await decodePlace(fragment)).toBeNull();
+    },
+  );
+
+  it("keep only what makes sense of a forged place", async () => {
+    const forged = {
+      config: {},
+      iteration: -3,
+      step: 1.5,
+      selection: { value: "x", index: ["a"] },
+      sample: {},
+    };
+    expect(await decodePlace(packed(forged))).toEqual({
+      config: {},
+      iteration: 0,
+      step: 0,
+      selection: null,
+      sample: "mean",
+    });
+  });
+});
