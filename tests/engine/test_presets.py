@@ -1,0 +1,138 @@
+"""Every preset does what its sentence promises."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from engine.activations import dead
+from engine.config import RunConfig
+from engine.evaluate import Score, evaluate, forward_values
+from engine.history import history
+from engine.presets import Preset, presets
+from engine.run import Run
+from engine.summary import layer_figures
+
+BY_NAME = {preset.name: preset for preset in presets()}
+
+
+def started(name: str) -> Run:
+    return Run(RunConfig.from_dict(BY_NAME[name].config))
+
+
+def scores(name: str, iteration: int) -> tuple[Score, Score]:
+    found = evaluate(started(name), iteration)
+    assert found.test is not None
+    return found.train, found.test
+
+
+def gradient_ratio(run: Run, iteration: int) -> float:
+    """The gradient norm of the first layer over that of the last."""
+    norms = [figures.gradient_norm for figures in layer_figures(run, run.trace_at(iteration)).values()]
+    return norms[0] / norms[-1]
+
+
+def test_the_promised_presets_are_there_in_order() -> None:
+    assert list(BY_NAME) == [
+        "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "vanishing", "kaiming",
+        "diverging", "one_neuron",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.name)
+def test_a_preset_has_a_title_one_sentence_and_a_normalized_configuration(preset: Preset) -> None:
+    assert preset.title
+    assert preset.summary.endswith(".")
+    assert not re.search(r"[.!?] ", preset.summary)
+    assert RunConfig.from_dict(preset.config).to_dict() == preset.config
+
+
+def test_no_two_presets_are_the_same_run() -> None:
+    assert len({RunConfig.from_dict(preset.config).id for preset in presets()}) == len(presets())
+
+
+@pytest.mark.parametrize(
+    ("name", "iteration", "train", "test"),
+    [
+        ("xor", 200, 0.98, 0.95),
+        ("circle", 200, 0.98, 0.95),
+        ("spiral", 1500, 0.98, 0.95),
+        ("moons", 300, 0.98, 0.95),
+        ("iris", 200, 0.95, 0.95),
+        ("digits", 300, 0.96, 0.95),
+        ("kaiming", 500, 0.98, 0.93),
+        ("one_neuron", 100, 0.98, 0.95),
+    ],
+)
+def test_a_classifying_preset_learns_its_classes_quickly(name: str, iteration: int, train: float, test: float) -> None:
+    start, (trained, tested) = scores(name, 0)[0], scores(name, iteration)
+    assert (start.accuracy or 0) < 0.75
+    assert (trained.accuracy or 0) >= train
+    assert (tested.accuracy or 0) >= test
+    assert trained.loss < start.loss / 2
+
+
+@pytest.mark.parametrize(("name", "iteration", "r2"), [("pytorch", 400, 0.95), ("sine", 800, 0.94)])
+def test_a_regression_preset_explains_nearly_all_of_its_targets(name: str, iteration: int, r2: float) -> None:
+    trained, tested = scores(name, iteration)
+    assert (trained.r2 or 0) > r2
+    assert (tested.r2 or 0) > r2 - 0.05
+
+
+def test_the_gradient_vanishes_through_ten_sigmoid_layers_and_nothing_is_learned() -> None:
+    run = started("vanishing")
+    assert gradient_ratio(run, 0) < 1e-6
+    assert gradient_ratio(run, 500) < 1e-5
+    assert evaluate(run, 500).train.loss == pytest.approx(np.log(2), rel=0.02)
+
+
+def test_the_gradient_keeps_its_size_through_ten_relu_layers_with_kaiming_weights() -> None:
+    assert 0.2 < gradient_ratio(started("kaiming"), 0) < 5
+
+
+def test_ten_sigmoid_and_ten_relu_layers_differ_in_nothing_else() -> None:
+    vanishing, kaiming = (dict(BY_NAME[name].config) for name in ("vanishing", "kaiming"))
+    units = [[layer["units"] for layer in config.pop("layers")] for config in (vanishing, kaiming)]
+    assert units == [[6] * 10 + [1]] * 2
+    assert vanishing == kaiming
+
+
+def test_too_high_a_learning_rate_first_learns_then_diverges_to_infinity() -> None:
+    course = history(started("diverging"), 0, 100)
+    first = int(np.flatnonzero(~np.isfinite(course.loss))[0])
+    assert 20 < first < 90
+    assert course.loss[:30].min() < course.loss[0] / 3
+    assert course.loss[first - 1] > 1e50
+    assert course.first_nonfinite is not None
+    assert first - 1 <= course.first_nonfinite.iteration <= first
+
+
+def test_most_of_the_gradient_on_iris_soon_comes_from_few_flowers() -> None:
+    run = started("iris")
+    program = run.forward_program(len(run.inputs))
+    state = run.state_at(200)
+    logits = forward_values(run, state, run.inputs)[program.prediction]
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    pull = np.linalg.norm(chances - np.eye(3)[run.targets], axis=1)
+    largest = np.argsort(-pull)[:12]
+    assert pull[largest].sum() > pull.sum() / 2
+    assert (run.targets[largest] != 0).all()
+
+
+def test_the_first_weights_of_dead_digit_units_stay_as_they_were_drawn() -> None:
+    run = started("digits")
+    layer = run.config.layers[0]
+    values = forward_values(run, run.state_at(300), run.inputs)
+    silent = dead(layer.activation, values["dense1.z"], values["dense1.a"])
+    assert silent is not None
+    before, after = (run.layout.view(run.state_at(t).parameters, "dense1.weight") for t in (0, 300))
+    moved = np.linalg.norm(after - before, axis=1)
+    units = silent.all(axis=0)
+    assert 1 <= units.sum() <= 10
+    assert moved[units].max() < moved[~units].min()
+
+
+def test_one_neuron_has_two_weights_and_a_bias() -> None:
+    assert [p.shape for p in started("one_neuron").parameters] == [(1, 2), (1,)]
