@@ -19,10 +19,12 @@ def constant(value: float, like: Array) -> Array:
 
 
 def example(**params: Any) -> Callable[[np.random.Generator], tuple[tuple[Array, ...], dict[str, Any]]]:
+    """Draws some z around 0, with these parameters."""
     return lambda rng: ((rng.normal(size=(4, 3)) * 2,), dict(params))
 
 
 def forward(kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any]) -> Function:
+    """A cell-by-cell function of z: `symbol` and `f` are its formula and its value for one cell."""
     return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, elementwise(("z", symbol, f)))
 
 

@@ -1,0 +1,103 @@
+"""Every VJP against HIPS autograd, which differentiates the op written down once more, in its plainest form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import make_vjp
+from autograd.extend import defvjp, primitive
+
+from engine.ops import OPS
+from tests.engine.opcases import CASES, VJP_CASES, Case, case_name
+
+
+@primitive
+def erf(z):
+    return np.vectorize(math.erf)(z)
+
+
+defvjp(erf, lambda ans, z: lambda g: g * 2 / np.sqrt(np.pi) * np.exp(-(z**2)))
+
+
+def softmax(z):
+    return anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True)
+
+
+def elu(z, alpha):
+    return anp.where(z > 0, z, alpha * (anp.exp(z) - 1))
+
+
+def huber(y, t, delta):
+    d = anp.abs(y - t)
+    return anp.mean(anp.where(d < delta, d**2 / 2, delta * (d - delta / 2)))
+
+
+def softplus(z, beta, threshold):
+    return anp.where(beta * z > threshold, z, anp.log(1 + anp.exp(beta * z)) / beta)
+
+
+def gelu_tanh(z):
+    return 0.5 * z * (1 + anp.tanh(anp.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+
+
+def bce_with_logits(y, t):
+    p = 1 / (1 + anp.exp(-y))
+    return -anp.mean(t * anp.log(p) + (1 - t) * anp.log(1 - p))
+
+
+PLAIN: dict[str, Callable[..., Any]] = {
+    "linear": lambda x, weight, bias: anp.dot(x, weight.T) + bias,
+    "linear_without_bias": lambda x, weight: anp.dot(x, weight.T),
+    "identity": lambda z: z * 1.0,
+    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
+    "tanh": anp.tanh,
+    "relu": lambda z: anp.maximum(z, 0),
+    "leaky_relu": lambda z, negative_slope: anp.where(z > 0, z, negative_slope * z),
+    "elu": elu,
+    "selu": lambda z: 1.0507009873554804934 * elu(z, 1.6732632423543772848),
+    "gelu": lambda z: z * (1 + erf(z / np.sqrt(2))) / 2,
+    "gelu_tanh": gelu_tanh,
+    "silu": lambda z: z / (1 + anp.exp(-z)),
+    "softplus": softplus,
+    "softmax": softmax,
+    "mse": lambda y, t: anp.mean((y - t) ** 2),
+    "mae": lambda y, t: anp.mean(anp.abs(y - t)),
+    "huber": huber,
+    "bce": lambda y, t: -anp.mean(t * anp.log(y) + (1 - t) * anp.log(1 - y)),
+    "bce_with_logits": bce_with_logits,
+    "cross_entropy": lambda y, t: -anp.mean(anp.log(softmax(y))[np.arange(len(t)), t]),
+    "cross_entropy_of_probabilities": lambda y, t: -anp.sum(t * anp.log(softmax(y))) / len(t),
+}
+
+
+def scaled_difference(a: Any, b: Any) -> float:
+    return float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
+
+
+def test_every_op_is_written_down_here_too() -> None:
+    assert set(PLAIN) == set(OPS)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.argument is None], ids=case_name)
+def test_the_forward_pass_agrees_with_the_plain_formula(case: Case) -> None:
+    args, params = case.example
+
+    assert scaled_difference(case.run(), PLAIN[case.op.name](*args, **params)) < 1e-12
+
+
+@pytest.mark.parametrize("case", VJP_CASES, ids=case_name)
+def test_a_vjp_agrees_with_autograd(case: Case) -> None:
+    args, params = case.example
+    place = case.op.args.index(str(case.argument))
+
+    def of_one(value):
+        return PLAIN[case.op.name](*args[:place], value, *args[place + 1 :], **params)
+
+    pull_back, _ = make_vjp(of_one)(args[place])
+
+    assert scaled_difference(case.run(), pull_back(case.operands["grad"])) < 1e-12
