@@ -6,8 +6,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Executor, Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
@@ -45,15 +46,47 @@ class Ticket:
 Work = Callable[[Ticket], T]
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The work noticed its ticket and stopped."""
+
+
+class Workers(Executor):
+    """Daemon threads: the process may end while one still computes. The standard pool would wait for it."""
+
+    def __init__(self, count: int) -> None:
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._count = count
+        for number in range(count):
+            threading.Thread(target=self._serve, name=f"backscope-{number}", daemon=True).start()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        future: Future[T] = Future()
+        self._queue.put(lambda: _fulfil(future, lambda: fn(*args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        for _ in range(self._count):
+            self._queue.put(None)
+
+    def _serve(self) -> None:
+        while (work := self._queue.get()) is not None:
+            work()
+
+
+def _fulfil(future: Future[T], work: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(work())
+    except BaseException as error:  # it belongs to whoever waits for the future
+        future.set_exception(error)
 
 
 class Jobs:
     """As many threads as cores, and a bounded queue before them."""
 
     def __init__(self, workers: int, limits: Limits) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="backscope")
+        self._workers = Workers(workers)
         self._limits = limits
         self._tickets: set[Ticket] = set()
         self._most = workers + limits.waiting
@@ -69,8 +102,8 @@ class Jobs:
         self._tickets.add(ticket)
         watch = asyncio.create_task(_cancel_when_gone(request, ticket))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, _perform, work, ticket)
-        except Stopped:
+            return await asyncio.get_running_loop().run_in_executor(self._workers, _perform, work, ticket)
+        except StoppedError:
             raise self._stopped(ticket) from None
         finally:
             ticket.cancel()
@@ -87,7 +120,7 @@ class Jobs:
         """Stop all work: what runs notices its ticket, what waits never starts."""
         for ticket in list(self._tickets):
             ticket.cancel()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._workers.shutdown()
 
 
 def busy(waiting: int) -> Problem:
@@ -98,7 +131,7 @@ def busy(waiting: int) -> Problem:
 
 def _perform(work: Work[T], ticket: Ticket) -> T:
     if ticket():
-        raise Stopped
+        raise StoppedError
     ticket.start()
     return work(ticket)
 

@@ -17,7 +17,7 @@ MOST_ERRORS = 20
 CLIENT_GONE = 499  # nobody reads that answer, but access logs show it
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - the standard's own word
     """An answer that is not the one asked for."""
 
     def __init__(

@@ -12,14 +12,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from app.problems import Problem, over_limit
 from app.settings import Limits, Settings
+from engine.checkpoints import Store
 from engine.config import RunConfig
 from engine.data import DATASETS
 from engine.errors import EngineError
-from engine.checkpoints import Store
 from engine.program import parameters_of
 from engine.run import Run
 
@@ -170,7 +169,7 @@ def _values(config: RunConfig, rows: int, inputs: int, parameters: int) -> int:
 
 def footprint(run: Run) -> int:
     """About how many bytes a run holds beside what is in the store: its data, and buffers for one iteration."""
-    arrays: list[Any] = [run.inputs, run.targets, run.test_inputs, run.test_targets]
+    arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
     rows, inputs = run.inputs.shape
     parameters = sum(math.prod(p.shape) for p in run.parameters)
-    return sum(a.nbytes for a in arrays) * 2 + 8 * _values(run.config, rows, inputs, parameters) + OVERHEAD
+    return 2 * sum(int(a.nbytes) for a in arrays) + 8 * _values(run.config, rows, inputs, parameters) + OVERHEAD

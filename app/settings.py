@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 MEBIBYTE = 2**20
 
@@ -40,7 +41,7 @@ class Limits:
         known = {f.name for f in fields(self)}
         if name not in known:
             raise ValueError(f"there is no limit {name!r}; there are: {', '.join(sorted(known))}")
-        number = float(text) if name == "seconds" else int(text.replace("_", ""))
+        number: Any = float(text) if name == "seconds" else int(text)
         if not 0 < number < float("inf"):
             raise ValueError(f"the limit {name} is a number above 0; given {text}")
         return replace(self, **{name: number})

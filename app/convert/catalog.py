@@ -1,0 +1,194 @@
+"""The catalog over the wire, and the JSON schema of a configuration: both read off the engine's declarations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from engine.catalog import Catalog, Entry, catalog
+from engine.data.dataset import INLINE_OPTIONS
+from engine.options import Option
+from engine.presets import presets
+
+KINDS = ("datasets", "layers", "activations", "losses", "optimizers", "initializers", "schedules")
+Schema = dict[str, Any]
+
+
+def catalog_document() -> dict[str, Any]:
+    """All that a configuration can name."""
+    found = catalog()
+    entries = {kind: [_entry(entry) for entry in getattr(found, kind)] for kind in KINDS}
+    return entries | {"run": {"parameters": [_parameter(option) for option in found.run]}}
+
+
+def preset_documents() -> list[dict[str, Any]]:
+    """Runs worth looking at."""
+    return [asdict(preset) for preset in presets()]
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "description": entry.description,
+        "parameters": [_parameter(option) for option in entry.options],
+        "formula": entry.formula,
+        "source": entry.source,
+        **entry.extras,
+    }
+
+
+def _parameter(option: Option) -> dict[str, Any]:
+    return {
+        "name": option.name,
+        "title": option.title or option.name.replace("_", " "),
+        "kind": option.kind,
+        "default": option.default,
+        "minimum": option.minimum,
+        "maximum": option.maximum,
+        "exclusive_minimum": option.exclusive_minimum,
+        "exclusive_maximum": option.exclusive_maximum,
+        "choices": option.choices,
+        "nullable": option.nullable,
+        "symbol": option.symbol,
+        "description": option.description,
+    }
+
+
+# --- the schema of a configuration -----------------------------------------------------------------------------------
+
+
+def config_schemas() -> dict[str, Schema]:
+    """JSON schemas of `RunConfig` and its parts, by name."""
+    found = catalog()
+    return {
+        "RunConfig": _run_schema(found),
+        "Data": {"anyOf": [_object(e, "name") for e in found.datasets] + [_inline_schema()]},
+        "Layer": {"anyOf": [_layer(e) for e in found.layers]},
+        "Activation": _choice(found.activations, "How a unit's weighted sum becomes what it passes on."),
+        "Loss": _choice(found.losses, "What training makes small."),
+        "Optimizer": {"anyOf": [_names(found.optimizers), *(_object(e, "type") for e in found.optimizers)]},
+        "Initializer": _choice(found.initializers, "How a parameter starts."),
+        "Edit": {"anyOf": [_set_schema(), _cell_schema()]},
+        "Branch": _closed("Edits to add.", {"edits": {"type": "array", "items": _part("Edit")}}, ["edits"]),
+    }
+
+
+def _run_schema(found: Catalog) -> Schema:
+    return _closed(
+        "A run: everything that its numbers depend on. Defaults are filled in; unknown fields are refused.",
+        {
+            "data": _part("Data"),
+            "layers": {"type": "array", "minItems": 1, "items": _part("Layer")},
+            "loss": {**_part("Loss"), "default": "mse"},
+            "optimizer": {**_part("Optimizer"), "default": "sgd"},
+            **_options(found.run),
+            "edits": {"type": "array", "items": _part("Edit"), "default": []},
+        },
+        ["data", "layers"],
+    )
+
+
+def _layer(entry: Entry) -> Schema:
+    named = {
+        "activation": {**_part("Activation"), "default": "identity"},
+        "initializer": {**_part("Initializer"), "default": "torch_default"},
+        "bias_initializer": {**_part("Initializer"), "default": "torch_default"},
+    }
+    fields: Schema = {"type": {"const": entry.name}, **_options(entry.options), **named}
+    return _closed(entry.description, fields, ["units"])
+
+
+def _inline_schema() -> Schema:
+    numbers: Schema = {"type": "array", "items": {"type": "number"}}
+    rows = {"type": "array", "minItems": 1, "items": numbers}
+    names = {"type": "array", "items": {"type": "string"}}
+    fields: Schema = {
+        "inputs": {**rows, "description": "One row of numbers a sample."},
+        "targets": {"anyOf": [numbers, rows], "description": "Class indices or numbers, or a row of numbers a sample."},
+        "feature_names": names,
+        "class_names": names,
+        **_options(INLINE_OPTIONS),
+    }
+    return _closed("Data given as numbers.", fields, ["inputs", "targets"])
+
+
+def _set_schema() -> Schema:
+    settings = {"type": "object", "examples": [{"optimizer.learning_rate": 0.01}]}
+    fields: Schema = {"iteration": {"type": "integer", "minimum": 0}, "set": settings}
+    return _closed("Hyper-parameters from an iteration on.", fields, ["iteration", "set"])
+
+
+def _cell_schema() -> Schema:
+    fields: Schema = {
+        "iteration": {"type": "integer", "minimum": 0},
+        "parameter": {"type": "string", "examples": ["dense1.weight"]},
+        "index": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "value": {"type": "number"},
+    }
+    return _closed("One cell of a parameter at an iteration.", fields, list(fields))
+
+
+def _choice(entries: Iterable[Entry], description: str) -> Schema:
+    entries = list(entries)
+    with_settings = [_object(entry, "type") for entry in entries if entry.options]
+    return {"description": description, "anyOf": [_names(entries), *with_settings]}
+
+
+def _names(entries: Iterable[Entry]) -> Schema:
+    return {"type": "string", "enum": [entry.name for entry in entries]}
+
+
+def _object(entry: Entry, key: str) -> Schema:
+    return _closed(entry.description, {key: {"const": entry.name}, **_options(entry.options)}, [key])
+
+
+def _closed(description: str, properties: Mapping[str, Schema], required: list[str]) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": dict(properties),
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _part(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _options(options: Iterable[Option]) -> dict[str, Schema]:
+    return {option.name: _option(option) for option in options}
+
+
+def _option(option: Option) -> Schema:
+    schema = {**_KINDS[option.kind], **_range(option), "description": option.description}
+    if option.choices is not None:
+        place = schema.setdefault("items", {"type": "string"}) if schema["type"] == "array" else schema
+        place["enum"] = list(option.choices)
+    if option.nullable:
+        schema["type"] = [schema["type"], "null"]
+    return schema | {"default": option.default}
+
+
+def _range(option: Option) -> Schema:
+    names = {
+        "exclusiveMinimum" if option.exclusive_minimum else "minimum": option.minimum,
+        "exclusiveMaximum" if option.exclusive_maximum else "maximum": option.maximum,
+    }
+    return {name: bound for name, bound in names.items() if bound is not None and math.isfinite(bound)}
+
+
+_NUMBERS: Schema = {"type": "array", "items": {"type": "number"}}
+_KINDS: dict[str, Schema] = {
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "boolean": {"type": "boolean"},
+    "choice": {"type": "string"},
+    "pair": {**_NUMBERS, "minItems": 2, "maxItems": 2},
+    "matrix": {"type": "array", "items": _NUMBERS},
+    "vector": _NUMBERS,
+    "names": {"type": "array"},
+}

@@ -1,0 +1,93 @@
+"""Iterations in figures, and the course of a run, over the wire."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from app.answers import Answer
+from app.jobs import Ticket
+from app.wire import Series
+from engine.history import History, NonFinite, Point, first_nonfinite, history, spacing
+from engine.run import Run
+from engine.summary import gradient_norms, layer_figures, update_ratios
+
+
+def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
+    """One iteration in figures."""
+    traced = run.trace_at(t, ticket)
+    rows = traced["batch.indices"]
+    return Answer(
+        {
+            "iteration": t,
+            "epoch": t / run.batches.per_epoch,
+            "batch": {"indices": Series(rows), "size": len(rows)},
+            "loss": float(traced["loss"]),
+            "gradient_norms": gradient_norms(run, traced),
+            "update_ratios": update_ratios(run, traced),
+            "layers": {name: asdict(figures) for name, figures in layer_figures(run, traced).items()},
+            "first_nonfinite": nonfinite(first_nonfinite(traced)),
+            "diagnosis": [],
+        }
+    )
+
+
+def nonfinite(found: NonFinite | None) -> dict[str, Any] | None:
+    """Where a run stopped being finite. A value that no step wrote was lost before the iteration: its step is null."""
+    if found is None:
+        return None
+    step = found.step
+    return {
+        "iteration": found.iteration,
+        "step": step.index if step else None,
+        "value": found.value,
+        "phase": step.phase if step else "batch",
+        "layer": step.layer if step else found.value.partition(".")[0],
+        "kind": found.kind,
+        "explanation": found.explanation,
+    }
+
+
+def history_answer(run: Run, start: int, end: int, every: int | None, ticket: Ticket) -> Answer:
+    """The series from `start` to `end`, the last not included."""
+    found = history(run, start, end, every, ticket)
+    return Answer(series(found) | {"first_nonfinite": nonfinite(found.first_nonfinite)})
+
+
+def history_spacing(run: Run, start: int, end: int) -> int:
+    """Iterations between two evaluated points over a whole range, whatever parts it is computed in."""
+    return spacing(run, start, end)
+
+
+def series(found: History) -> dict[str, Any]:
+    """The series alone."""
+    return {
+        "from": found.start,
+        "to": found.end,
+        "loss": Series(found.loss),
+        "train_loss": _points(found.points, "train_loss"),
+        "test_loss": _points(found.points, "test_loss"),
+        "accuracy": _points(found.points, "accuracy"),
+    }
+
+
+def _points(points: Iterable[Point], name: str) -> list[dict[str, Any]]:
+    numbers = [(point.iteration, getattr(point, name)) for point in points]
+    return [{"iteration": t, "value": value} for t, value in numbers if value is not None]
+
+
+def history_csv(run: Run, end: int, ticket: Ticket) -> bytes:
+    """The series up to an iteration as a table: one row an iteration, empty where nothing was evaluated."""
+    found = history(run, 0, end, None, ticket)
+    at = {point.iteration: point for point in found.points}
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["iteration", "epoch", "loss", "train_loss", "test_loss", "accuracy"])
+    for t, loss in enumerate(found.loss.tolist()):
+        point = at.get(t)
+        scores = [point.train_loss, point.test_loss, point.accuracy] if point else [None, None, None]
+        table.writerow([t, t / run.batches.per_epoch, loss, *scores])
+    return text.getvalue().encode()

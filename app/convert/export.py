@@ -1,0 +1,47 @@
+"""A run to take along: with what it was computed on, and a digest that says whether a replay elsewhere agrees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from typing import Any
+
+import numpy as np
+
+from app import __version__
+from app.convert.course import history_csv
+from app.jobs import Ticket
+from app.wire import SAFETENSORS, dumps, to_safetensors
+from engine.evaluate import parameters
+from engine.run import Run
+
+FORMATS = {"json": "application/json", "safetensors": SAFETENSORS, "csv": "text/csv; charset=utf-8"}
+
+
+def export(run: Run, form: str, t: int, ticket: Ticket) -> bytes:
+    """The run in one of the formats: its configuration, its parameters before an iteration, or its history."""
+    if form == "csv":
+        return history_csv(run, t, ticket)
+    about = provenance(run, t, ticket)
+    if form == "json":
+        return dumps(about)
+    values = parameters(run, run.state_at(t, ticket))
+    return to_safetensors(
+        values, {name: item if isinstance(item, str) else json.dumps(item) for name, item in about.items()}
+    )
+
+
+def provenance(run: Run, t: int, ticket: Ticket) -> dict[str, Any]:
+    """The configuration, where its numbers came from, and a digest of the parameters before an iteration."""
+    state = run.state_at(t, ticket)
+    return {
+        "format": "backscope run",
+        "backscope": __version__,
+        "numpy": np.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "id": run.config.id,
+        "iteration": t,
+        "parameters_sha256": hashlib.sha256(state.parameters.tobytes()).hexdigest(),
+        "config": run.config.to_dict(),
+    }

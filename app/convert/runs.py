@@ -1,0 +1,137 @@
+"""A run and its program over the wire: what holds at every iteration."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from app.answers import Answer
+from app.wire import Series
+from engine.blocks import blocks, layer_title
+from engine.config import RunConfig
+from engine.losses import LOSSES
+from engine.program import Step
+from engine.run import Run
+from engine.symbols import Symbols, code, formula
+from engine.wording import step_sentence
+
+
+def run_answer(run: Run) -> Answer:
+    """Everything about a run that holds at every iteration."""
+    config, data = run.config, run.data
+    return Answer(
+        {
+            "id": config.id,
+            "config": config.to_dict(),
+            "title": title(run),
+            "layers": _layers(run),
+            "parameters": [{"name": p.name, "shape": p.shape, "trainable": p.trainable} for p in run.parameters],
+            "parameter_count": sum(math.prod(p.shape) for p in run.parameters),
+            "samples": {"train": len(run.inputs), "test": len(run.test_inputs)},
+            "iterations_per_epoch": run.batches.per_epoch,
+            "task": data.task,
+            "features": data.features,
+            "classes": data.classes,
+            "output_kind": _output_kind(run),
+            "parent": parent(config),
+            "loss": _loss(config),
+        }
+    )
+
+
+def title(run: Run) -> str:
+    """What to call a run: its data, and the widths of its layers."""
+    data = run.config.data.name or "own data"
+    widths = [run.inputs.shape[1], *(layer.units for layer in run.config.layers)]
+    return f"{data.replace('_', ' ')} {'-'.join(map(str, widths))}"
+
+
+def parent(config: RunConfig) -> str | None:
+    """The id of the run that this one branched off: the same without its last edits."""
+    return config.before(config.edits[-1].iteration).id if config.edits else None
+
+
+def _layers(run: Run) -> list[dict[str, Any]]:
+    fan_in, source, found = run.inputs.shape[1], "x", []
+    for layer, name in zip(run.config.layers, run.names, strict=True):
+        own = [p.name for p in run.parameters if p.name.rpartition(".")[0] == name]
+        found.append(
+            {
+                "name": name,
+                "type": layer.type,
+                "title": layer_title(name),
+                "units": layer.units,
+                "fan_in": fan_in,
+                "activation": layer.activation.type,
+                "input": source,
+                "z": f"{name}.z",
+                "a": f"{name}.a",
+                "parameters": own,
+            }
+        )
+        fan_in, source = layer.units, f"{name}.a"
+    return found
+
+
+def _loss(config: RunConfig) -> dict[str, Any]:
+    kind = LOSSES[config.loss.type]
+    return {"name": config.loss.type, "title": kind.title, "formula": kind.formula}
+
+
+def _output_kind(run: Run) -> str:
+    """Which picture shows the model's output best."""
+    pictures = {1: "curve", 2: "plane"}
+    return pictures.get(run.inputs.shape[1], "classes" if run.data.classes else "none")
+
+
+def sample_rows(run: Run) -> Answer:
+    """The data in model units, training rows first."""
+    data = run.data
+    inputs = np.concatenate([run.inputs, run.test_inputs])
+    targets = np.concatenate([run.targets, run.test_targets])
+    labels = np.concatenate([data.train_targets, data.test_targets]) if data.task == "classification" else None
+    split = ["train"] * len(run.inputs) + ["test"] * len(run.test_inputs)
+    document = {
+        "inputs": inputs,
+        "targets": targets,
+        "labels": None if labels is None else Series(labels.astype(np.int64)),
+        "split": split,
+    }
+    is_test = np.array([part == "test" for part in split])
+    return Answer(document, {"inputs": inputs, "targets": targets, "is_test": is_test}, {"run": run.config.id})
+
+
+# --- the program -----------------------------------------------------------------------------------------------------
+
+
+def program_answer(run: Run, t: int) -> Answer:
+    """The steps of an iteration, how its values are written, and the blocks that steps make up."""
+    program = run.program_at(t)
+    symbols = Symbols(program, run.names)
+    return Answer(
+        {
+            "steps": [step_document(step, symbols) for step in program.steps],
+            "symbols": {name: asdict(symbol) for name, symbol in symbols.items()},
+            "blocks": [asdict(block) for block in blocks(program, run.names)],
+        }
+    )
+
+
+def step_document(step: Step, symbols: Symbols) -> dict[str, Any]:
+    """One step, without numbers."""
+    return {
+        "index": step.index,
+        "phase": step.phase,
+        "layer": step.layer,
+        "op": step.op,
+        "inputs": step.inputs,
+        "output": step.output,
+        "argument": step.argument,
+        "shape": step.shape,
+        "formula": formula(step, symbols),
+        "code": code(step, symbols),
+        "description": step_sentence(step),
+    }

@@ -1,0 +1,49 @@
+"""`create_app`: the parts put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import __version__, openapi, pages, problems
+from app.assets import static_folder
+from app.guard import Door, Guard
+from app.jobs import Jobs
+from app.routes import ROUTERS
+from app.runs import Runs
+from app.services import Services
+from app.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The server for these settings."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Backscope",
+        version=__version__,
+        summary="Backpropagation, step by step, with every number in reach.",
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan,
+    )
+    app.state.services = Services(settings, Runs(settings), Jobs(settings.workers, settings.limits))
+    app.state.door = Door.of(settings)
+    app.add_middleware(Guard, door=app.state.door)
+    problems.install(app)
+    for router in (*ROUTERS, pages.router):
+        app.include_router(router)
+    app.mount("/static", pages.BuiltFiles(directory=static_folder(), check_dir=False))
+    openapi.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.services.jobs.close()

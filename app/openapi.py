@@ -1,0 +1,99 @@
+"""What `/openapi.json` says beyond what the routes declare: the schema of a configuration, and every error."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.convert.catalog import config_schemas
+from app.problems import MEDIA_TYPE
+from app.schemas import FieldError, LimitInfo, ProblemDocument
+
+DESCRIPTION = """
+A **run** is a configuration and nothing else; its id is a hash of it. Everything that can be seen of a run at an
+iteration is a function of the two, so after `POST /api/runs` nearly all is a GET that never changes.
+
+Values travel as `{"shape": [...], "data": [...]}`, flat and row-major. With
+`Accept: application/vnd.safetensors` bulk answers come as one safetensors buffer. JSON has no infinities and no nan:
+they are the strings `"Infinity"`, `"-Infinity"` and `"NaN"`, anywhere a number can be.
+
+Errors are RFC 9457 problems. A server that listens beyond its own machine asks for its token, as
+`Authorization: Bearer TOKEN`; one that is addressed by a name it does not know answers 421, and one that another
+site's page calls answers 403.
+"""
+
+TAGS = [
+    {"name": "server", "description": "The server itself, and what it offers."},
+    {"name": "runs", "description": "Make a run, branch it, and what holds at every iteration."},
+    {"name": "iterations", "description": "Every number of one iteration."},
+    {"name": "explanations", "description": "Where a number came from, and whether it is right."},
+    {"name": "pictures", "description": "The model's outputs and its units over the input plane."},
+    {"name": "course", "description": "Many iterations at once."},
+    {"name": "export", "description": "Take it with you."},
+]
+
+ERRORS = {
+    "404": "The server does not know this run: POST its configuration again.",
+    "406": "The answer does not come in a form that the Accept header allows.",
+    "413": "The body is larger than this server takes.",
+    "415": "The body is not sent as JSON.",
+    "422": "Something in the request cannot be; `errors` says where. Past a limit, `limit` names it.",
+    "503": "Too much work waits; ask again in a second.",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Have the app describe itself so, once it is asked."""
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made at the first request and kept."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _complete(
+            get_openapi(
+                title=app.title,
+                version=app.version,
+                summary=app.summary,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+        )
+    return app.openapi_schema
+
+
+def _complete(found: dict[str, Any]) -> dict[str, Any]:
+    schemas = found["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):  # the framework's own form, which nobody gets
+        schemas.pop(name, None)
+    schemas |= config_schemas()
+    for model in (ProblemDocument, FieldError, LimitInfo):
+        schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas[model.__name__].pop("$defs", None)
+    found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    found["security"] = [{}, {"token": []}]
+    for path, operations in found["paths"].items():
+        for operation in operations.values():
+            _declare_errors(path, operation)
+    return found
+
+
+def _declare_errors(path: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status in _errors(path, operation):
+        responses[status] = {
+            "description": ERRORS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+
+
+def _errors(path: str, operation: dict[str, Any]) -> list[str]:
+    computes = path.startswith("/api/runs")
+    body = ["413", "415"] if "requestBody" in operation else []
+    run = ["404", "406"] if "{run_id}" in path else []
+    return sorted([*run, *body, *(["422", "503"] if computes else [])])

@@ -1,0 +1,23 @@
+"""What a configuration can name, and configurations worth looking at."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from app.answers import plain
+from app.convert.catalog import catalog_document, preset_documents
+from app.schemas import Catalog, Preset
+
+router = APIRouter(prefix="/api", tags=["server"])
+
+
+@router.get("/catalog", response_model=Catalog, summary="Everything that a configuration can name")
+async def get_catalog() -> Response:
+    """Data sets, layers, activations, losses, optimizers and initializers, with settings, ranges and sources."""
+    return plain(catalog_document())
+
+
+@router.get("/presets", response_model=list[Preset], summary="Runs worth looking at")
+async def get_presets() -> Response:
+    """Each with a title, and one sentence on what to look at."""
+    return plain(preset_documents())

@@ -1,0 +1,51 @@
+"""Where a number came from, and whether it is right."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.convert.explain import derivation_answer, gradient_check_answer, index_of, paths_answer
+from app.schemas import Derivation, GradientCheck, Paths
+from app.services import Iteration, Reply
+
+router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
+
+IndexText = Annotated[str, Query(description="The cell, like `1,2`; empty for a scalar.", max_length=100)]
+Sample = Annotated[int | None, Query(description="Position in the batch, whose chain rule to give.")]
+
+
+@router.get(
+    "/derivation", response_model=Derivation, response_model_exclude_unset=True, summary="How a cell came about"
+)
+async def get_derivation(
+    reply: Reply,
+    t: Iteration,
+    value: Annotated[str, Query(description="Name of a value.", examples=["dense2.weight.grad"], max_length=200)],
+    index: IndexText = "",
+    sample: Sample = None,
+    check: Annotated[bool, Query(description="Compare a gradient with a central difference.")] = False,
+) -> Response:
+    """Terms and their factors, whose products sum to the cell; the same in words; and the cells that use this one."""
+    at = index_of(index)
+    return await reply(lambda run, ticket: derivation_answer(run, t, value, at, sample, check, ticket))
+
+
+@router.get("/paths", response_model=Paths, summary="Every path from a parameter to the loss")
+async def get_paths(
+    reply: Reply,
+    t: Iteration,
+    parameter: Annotated[str, Query(description="Name of a parameter.", examples=["dense1.weight"], max_length=200)],
+    index: IndexText,
+    sample: Annotated[int, Query(description="Position in the batch.")] = 0,
+) -> Response:
+    """Factors and products of the largest paths, the rest as one, and the sum: that sample's share of the gradient."""
+    at = index_of(index)
+    return await reply(lambda run, ticket: paths_answer(run, t, parameter, at, sample, ticket))
+
+
+@router.get("/gradient-check", response_model=GradientCheck, summary="All gradients against central differences")
+async def check_gradients(reply: Reply, t: Iteration) -> Response:
+    """Per parameter the largest difference; cells at a kink are named, not counted."""
+    return await reply(lambda run, ticket: gradient_check_answer(run, t, ticket))

@@ -1,0 +1,38 @@
+"""A run as a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from app.answers import tagged
+from app.convert.export import FORMATS, export
+from app.problems import Problem
+from app.services import Reply
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["export"])
+
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A file.",
+        "content": {media_type.partition(";")[0]: {} for media_type in FORMATS.values()},
+    }
+}
+
+
+@router.get("/export/{form}", response_class=Response, responses=FILES, summary="A run as a file")
+async def export_run(
+    reply: Reply,
+    form: Annotated[str, Path(description="`json`: the configuration; `safetensors`: parameters; `csv`: history.")],
+    iteration: Annotated[int, Query(description="Parameters before it; history up to it.", examples=[120])] = 0,
+) -> Response:
+    """With the versions that the numbers came from, and a digest of the parameters."""
+    if form not in FORMATS:
+        raise Problem(422, "format", f"there is no export {form!r}; there are {', '.join(FORMATS)}", "path.form")
+    t = reply.iteration(iteration, "query.iteration")
+    if form == "csv":
+        reply.check_span(0, t)
+    known = reply.request.headers.get("if-none-match", "")
+    file = {"content-disposition": f'attachment; filename="backscope-{reply.run_id}-{t}.{form}"'}
+    return await reply.work(lambda run, ticket: tagged(export(run, form, t, ticket), FORMATS[form], known, file))

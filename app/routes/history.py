@@ -1,0 +1,81 @@
+"""The course of a run, at once or while it is computed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from app.answers import choose
+from app.convert.course import history_answer, history_spacing
+from app.problems import Problem
+from app.schemas import History
+from app.services import Reply, RunReply
+from app.wire import JSON, dumps
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["course"])
+
+EVENTS = "text/event-stream"
+FIRST_SLICE = 64  # iterations
+SECONDS_A_SLICE = 0.1
+LIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            EVENTS: {
+                "schema": {"type": "string"},
+                "example": 'event: history\ndata: {"from": 0, "to": 64, "loss": [...]}\n\nevent: done\ndata: {}\n\n',
+            }
+        }
+    }
+}
+
+
+@router.get("/history", response_model=History, responses=LIVE, summary="The course of a run")
+async def get_history(
+    reply: Reply,
+    to: Annotated[int, Query(description="One past the last iteration.", examples=[500])],
+    from_: Annotated[int, Query(alias="from", description="First iteration.")] = 0,
+    every: Annotated[
+        int | None, Query(ge=1, description="Spacing of evaluations; once an epoch without, more rarely if long.")
+    ] = None,
+) -> Response:
+    """The batch loss of every iteration, and loss and accuracy over whole sets now and then.
+
+    With `Accept: text/event-stream` the same in slices while it is computed: events `history`, then `done` (or
+    `problem`). Closing the connection stops the work.
+    """
+    reply.check_span(from_, to)
+    if choose(reply.request.headers.get("accept", "*/*"), [JSON, EVENTS]) == JSON:
+        return await reply(lambda run, ticket: history_answer(run, from_, to, every, ticket))
+    spacing = await reply.work(lambda run, _: every or history_spacing(run, from_, to))
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "vary": "Accept"}
+    return EventSourceResponse(_events(reply, from_, to, spacing), headers=headers)
+
+
+async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIterator[bytes]:
+    """Slices that grow until each takes a moment: the first numbers come at once, and few events follow."""
+    first_nonfinite, size, at = None, FIRST_SLICE, start
+    try:
+        while at < end:
+            began, stop = time.monotonic(), min(end, at + size)
+            document = dict(await _slice(reply, at, stop, every))
+            lost = document.pop("first_nonfinite")
+            first_nonfinite = first_nonfinite or lost
+            yield _event("history", document)
+            size = size * 2 if time.monotonic() - began < SECONDS_A_SLICE else size
+            at = stop
+        yield _event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite})
+    except Problem as problem:
+        yield _event("problem", problem.document())
+
+
+async def _slice(reply: RunReply, start: int, end: int, every: int) -> Mapping[str, Any]:
+    answer = await reply.work(lambda run, ticket: history_answer(run, start, end, every, ticket))
+    return answer.document or {}
+
+
+def _event(name: str, document: Mapping[str, Any]) -> bytes:
+    return format_sse_event(event=name, data_str=dumps(document).decode())

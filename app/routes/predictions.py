@@ -1,0 +1,37 @@
+"""The model on new inputs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.answers import bulk
+from app.bodies import json_body
+from app.convert.values import predictions
+from app.documented import BULK, body
+from app.schemas import PredictBody, Predictions
+from app.services import Reply
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["iterations"])
+
+EXAMPLE = {"inputs": [[0.5, -1.0], [0.0, 0.0]]}
+
+
+@router.post(
+    "/predict",
+    response_model=Predictions,
+    responses=BULK,
+    openapi_extra=body(PredictBody.model_json_schema(), EXAMPLE),
+    summary="Predict",
+)
+async def predict(
+    request: Request,
+    reply: Reply,
+    iteration: Annotated[int, Query(description="With the parameters before this iteration.", examples=[120])] = 0,
+) -> Response:
+    """Outputs for rows of inputs in the units of the data: they are scaled as the training data were."""
+    given = await json_body(request, ["inputs"])
+    t, accept = reply.iteration(iteration, "query.iteration"), request.headers.get("accept", "*/*")
+    limits = reply.limits
+    return await reply.work(lambda run, ticket: bulk(predictions(run, t, given["inputs"], limits, ticket), accept))

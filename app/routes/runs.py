@@ -1,0 +1,81 @@
+"""Runs and their branches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app import convert
+from app.answers import created
+from app.bodies import json_body
+from app.convert.runs import run_answer, sample_rows
+from app.documented import BULK, KNOWN, body, component
+from app.schemas import RunInfo, SampleRows
+from app.services import Reply, ServicesDep
+
+router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+EXAMPLE: dict[str, Any] = {
+    "seed": 0,
+    "data": {"name": "circle", "samples": 200, "noise": 0.1},
+    "batch_size": 10,
+    "layers": [
+        {"type": "dense", "units": 4, "activation": "tanh", "initializer": "xavier_uniform"},
+        {"type": "dense", "units": 1, "activation": "tanh"},
+    ],
+    "loss": "mse",
+    "optimizer": {"type": "sgd", "learning_rate": 0.03},
+}
+EDIT = {"edits": [{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}]}
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=RunInfo,
+    responses=KNOWN,
+    openapi_extra=body(component("RunConfig"), EXAMPLE),
+    summary="Make a run",
+)
+async def create_run(request: Request, services: ServicesDep) -> Response:
+    """Defaults are filled in and unknown fields refused. The same configuration has the same id, on any server."""
+    given = await json_body(request)
+
+    def work(_: object) -> Response:
+        run, new = services.runs.add(convert.config(given))
+        return created(run_answer(run), new)
+
+    return await services.work(request, work)
+
+
+@router.get("/{run_id}", response_model=RunInfo, summary="A run")
+async def get_run(reply: Reply) -> Response:
+    """What holds at every iteration: configuration, layers, parameters, data and loss."""
+    return await reply(lambda run, _: run_answer(run))
+
+
+@router.post(
+    "/{run_id}/branches",
+    status_code=201,
+    response_model=RunInfo,
+    responses=KNOWN,
+    openapi_extra=body(component("Branch"), EDIT),
+    summary="Branch a run",
+)
+async def create_branch(request: Request, reply: Reply) -> Response:
+    """Another run: this one with more edits, sharing its past up to the first of them, number for number."""
+    given = await json_body(request, ["edits"])
+    runs = reply.services.runs
+
+    def work(run: Any, _: object) -> Response:
+        branch, new = runs.add(run.config.with_edits(given["edits"]))
+        return created(run_answer(branch), new)
+
+    return await reply.work(work)
+
+
+@router.get("/{run_id}/samples", response_model=SampleRows, responses=BULK, summary="The data")
+async def get_samples(reply: Reply) -> Response:
+    """Inputs and targets in the model's units, training rows first, in the numbering of `batch.indices`."""
+    return await reply(lambda run, _: sample_rows(run))
