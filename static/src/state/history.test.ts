@@ -17,9 +17,11 @@ describe("the loss series", () => {
   it("marks what is not known yet as NaN and fills it in later", () => {
     const gap = withSlice(withSlice(EMPTY_SERIES, slice(0, [9, 8])), slice(4, [5]));
     const full = withSlice(gap, slice(2, [7, 6]));
-    expect([gap.loss, full.loss]).toEqual([
+    expect([gap.loss, gap.known, full.loss, full.known]).toEqual([
       [9, 8, Number.NaN, Number.NaN, 5],
+      2,
       [9, 8, 7, 6, 5],
+      4,
     ]);
   });
 
@@ -57,6 +59,13 @@ describe("the loss series", () => {
       explanation: "",
     } as const;
     const series = { ...withSlice(EMPTY_SERIES, slice(0, [4, 3, 2, Number.NaN])), nonfinite };
-    expect(pastOf(series, 2)).toEqual({ loss: [4, 3], train: [], test: [], accuracy: [], nonfinite: null });
+    expect(pastOf(series, 2)).toEqual({
+      loss: [4, 3],
+      known: 2,
+      train: [],
+      test: [],
+      accuracy: [],
+      nonfinite: null,
+    });
   });
 });

@@ -3,13 +3,22 @@ import type { History, Nonfinite, Point } from "../api/types";
 /** The loss series of a run as far as it is known; missing iterations are NaN. */
 export interface Series {
   loss: number[];
+  /** All of [0, known) is here; a NaN among these is a loss that diverged. */
+  known: number;
   train: Point[];
   test: Point[];
   accuracy: Point[];
   nonfinite: Nonfinite | null;
 }
 
-export const EMPTY_SERIES: Series = { loss: [], train: [], test: [], accuracy: [], nonfinite: null };
+export const EMPTY_SERIES: Series = {
+  loss: [],
+  known: 0,
+  train: [],
+  test: [],
+  accuracy: [],
+  nonfinite: null,
+};
 
 /** The series of a run that was left for a branch, drawn pale beside the branch. */
 export interface Ghost extends Series {
@@ -36,6 +45,7 @@ function mergedLoss(known: number[], slice: History): number[] {
 
 export const withSlice = (series: Series, slice: History): Series => ({
   loss: mergedLoss(series.loss, slice),
+  known: slice.from <= series.known ? Math.max(series.known, slice.to) : series.known,
   train: mergedPoints(series.train, slice.train_loss),
   test: mergedPoints(series.test, slice.test_loss),
   accuracy: mergedPoints(series.accuracy, slice.accuracy),
@@ -45,6 +55,7 @@ export const withSlice = (series: Series, slice: History): Series => ({
 /** A branch has the past of its parent, number for number. */
 export const pastOf = (series: Series, at: number): Series => ({
   loss: series.loss.slice(0, at),
+  known: Math.min(series.known, at),
   train: series.train.filter((point) => point.iteration <= at),
   test: series.test.filter((point) => point.iteration <= at),
   accuracy: series.accuracy.filter((point) => point.iteration <= at),

@@ -1,11 +1,13 @@
 import type { Client } from "../api/client";
-import type { IterationSummary, Values } from "../api/types";
+import type { IterationSummary, Run, Values } from "../api/types";
 import { Cache } from "./cache";
 import { bytesOf, type Frame, framesOf } from "./frame";
 
 const MEGABYTE = 2 ** 20;
 /** Side of the maps inside the units, in points. */
-export const MAP_RESOLUTION = 24;
+const MAP_RESOLUTION = 24;
+/** Maps are drawn over one or two inputs; of more there are none. */
+export const mapResolution = (run: Run): number => (run.features.length <= 2 ? MAP_RESOLUTION : 0);
 
 /** Everything that belongs to one iteration of one run; replaced as a whole, so that nothing stale mixes in. */
 export interface Moment {
@@ -28,14 +30,14 @@ export class Loader {
   }
 
   /** The iteration if it is here already: then the picture changes within the same turn. */
-  ready(run: string, t: number, sample: Sample): Scene | null {
-    const moment = this.#moments.get(momentKey(run, t));
-    const frame = this.#frames.get(frameKey(run, t, sample));
+  ready(run: Run, t: number, sample: Sample): Scene | null {
+    const moment = this.#moments.get(momentKey(run.id, t));
+    const frame = this.#frames.get(frameKey(run.id, t, sample));
     return moment && frame ? [moment, frame] : null;
   }
 
-  async load(run: string, t: number, sample: Sample, signal: AbortSignal): Promise<Scene> {
-    return Promise.all([this.#moment(run, t, signal), this.#frame(run, t, sample, signal)]);
+  load(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<Scene> {
+    return Promise.all([this.#moment(run.id, t, signal), this.#frame(run, t, sample, signal)]);
   }
 
   async #moment(run: string, t: number, signal: AbortSignal): Promise<Moment> {
@@ -51,12 +53,12 @@ export class Loader {
     return moment;
   }
 
-  async #frame(run: string, t: number, sample: Sample, signal: AbortSignal): Promise<Frame> {
-    const key = frameKey(run, t, sample);
+  async #frame(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<Frame> {
+    const key = frameKey(run.id, t, sample);
     const known = this.#frames.get(key);
     if (known) return known;
-    const query = { from: t, to: t + 1, resolution: MAP_RESOLUTION, ...rowOf(sample) };
-    const values = await this.#client.frames(run, query, signal);
+    const query = { from: t, to: t + 1, resolution: mapResolution(run), ...rowOf(sample) };
+    const values = await this.#client.frames(run.id, query, signal);
     const frame = framesOf(values)[0];
     if (!frame) throw new Error(`the server sent no frame for iteration ${t}`);
     this.#frames.set(key, frame, bytesOf(values));

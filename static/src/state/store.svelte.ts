@@ -1,175 +1,40 @@
 import { ApiError, Client, UNREACHABLE } from "../api/client";
-import type {
-  Block,
-  Boundary,
-  Catalog,
-  Cell,
-  Derivation,
-  Edit,
-  Evaluation,
-  FieldError,
-  GradientCheck,
-  History,
-  Json,
-  Paths,
-  Preset,
-  Program,
-  ProgramStep,
-  Run,
-  RunConfig,
-  Samples,
-  StepDetail,
-  Value,
-  Values,
-} from "../api/types";
-import { concerns, offset, sameCell, subject, touches, unravel } from "./cells";
-import { branchable, branchPoints, contains, effective, valueAt, withValue } from "./config";
+import type { Cell, Edit, History, Json, Run, RunConfig } from "../api/types";
+import { offset, sameCell, subject, unravel } from "./cells";
+import { branchable, withValue } from "./config";
 import type { Frame } from "./frame";
-import { EMPTY_SERIES, type Ghost, pastOf, type Series, withSlice } from "./history";
+import { EMPTY_SERIES, pastOf, withSlice } from "./history";
 import type { Place } from "./link";
-import { Loader, type Moment, type Sample } from "./loader";
-import { Player } from "./player.svelte";
-import { loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
+import { Loader, type Sample } from "./loader";
+import { Player } from "./player";
+import { type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { type Cursor, endOfPhase, GRANULARITIES, type Granularity, moved } from "./stepping";
+import { StudioState } from "./studio.svelte";
 
 /** Iterations of history asked for at once. */
 const HISTORY_SLICE = 500;
+/** HTTP status of a request that was understood and is not valid. */
+const REFUSED = 422;
 const BOUNDARY_RESOLUTION = 60;
 /** Details wait this long for the cursor to rest, in milliseconds. */
 const REST = 80;
 
 /** The studio's one store. Views read its fields and call its methods; nothing else holds what two views share. */
-export class Store {
+export class Store extends StudioState {
   readonly client: Client;
-
-  catalog = $state.raw<Catalog | null>(null);
-  presets = $state.raw<Preset[]>([]);
-  run = $state.raw<Run | null>(null);
-  program = $state.raw<Program | null>(null);
-  samples = $state.raw<Samples | null>(null);
-  cursor = $state.raw<Cursor>({ iteration: 0, step: 0 });
-  /** Furthest iteration seen: the timeline's end. */
-  reach = $state(0);
-  selection = $state.raw<Cell | null>(null);
-  hover = $state.raw<Cell | null>(null);
-  /** Highlighted term of the selected cell's sum while stepping by terms. */
-  term = $state<number | null>(null);
-  /** A position in the batch, or the mean over the batch. */
-  sample = $state<Sample>("mean");
-  preferences = $state.raw<Preferences>(loadPreferences());
-
-  helpOpen = $state(false);
-  /** What the system asks for; the page keeps it up to date. */
-  prefersDark = $state(false);
-
-  moment = $state.raw<Moment | null>(null);
-  frame = $state.raw<Frame | null>(null);
-  evaluation = $state.raw<Evaluation | null>(null);
-  boundary = $state.raw<Boundary | null>(null);
-  derivation = $state.raw<Derivation | null>(null);
-  paths = $state.raw<Paths | null>(null);
-  stepDetail = $state.raw<StepDetail | null>(null);
-  gradientCheck = $state.raw<GradientCheck | null>(null);
-  history = $state.raw<Series>(EMPTY_SERIES);
-  ghosts = $state.raw<Ghost[]>([]);
-
-  /** The config as typed so far: differs from the run's while the server refuses it. */
-  draft = $state.raw<RunConfig | null>(null);
-  errors = $state.raw<FieldError[]>([]);
-  /** Where a changed hyper-parameter takes effect. */
-  applies = $state<"here" | "start">("here");
-  /** What failed as a whole: a limit, no server. */
-  trouble = $state.raw<ApiError | null>(null);
-
   readonly player = new Player(this);
-
-  readonly playing = $derived(this.player.playing);
-  readonly config = $derived(this.run?.config ?? null);
-  readonly trace = $derived<Values>(this.moment?.trace ?? new Map());
-  readonly summary = $derived(this.moment?.summary ?? null);
-  readonly steps = $derived(this.program?.steps ?? []);
-  readonly step = $derived<ProgramStep | null>(this.steps[this.cursor.step] ?? null);
-  readonly block = $derived<Block | null>(
-    this.program?.blocks.find((b) => b.first <= this.cursor.step && this.cursor.step <= b.last) ?? null,
-  );
-  readonly epoch = $derived(this.run ? this.cursor.iteration / this.run.iterations_per_epoch : 0);
-  readonly branchPoints = $derived(this.config ? branchPoints(this.config) : []);
-  readonly dark = $derived(
-    this.preferences.theme === "auto" ? this.prefersDark : this.preferences.theme === "dark",
-  );
-  /** The preset that this run is, or branched from. */
-  readonly preset = $derived(
-    this.presets.find((p) => contains(this.config, { ...p.config, edits: this.config?.edits })) ?? null,
-  );
-  readonly speed = $derived(SPEEDS[this.preferences.speed]!);
-  /** Whether the iteration at the cursor is here in full; false while old numbers still stand in. */
-  readonly settled = $derived(
-    this.moment?.iteration === this.cursor.iteration && this.moment.run === this.run?.id,
-  );
-  /** Value name to the step that writes it; parameters and slots before the update have none. */
-  readonly producers = $derived(new Map(this.steps.map((step) => [step.output, step.index])));
 
   readonly #loader: Loader;
   readonly #requests = new Map<string, AbortController>();
   #failed: (() => Promise<void>) | null = null;
-  #resting = 0;
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #wantsPaths = false;
 
   constructor(client = new Client()) {
+    super();
     this.client = client;
     this.#loader = new Loader(client);
   }
-
-  // Reading
-
-  /** A value of the iteration on show, whether or not its step has run yet. */
-  value(name: string): Value | null {
-    return this.trace.get(name) ?? null;
-  }
-
-  /** Whether the value exists at the cursor: its step has run, or it needs none. */
-  isKnown(name: string): boolean {
-    const producer = this.producers.get(name);
-    return producer === undefined || producer <= this.cursor.step;
-  }
-
-  /** The number in a cell; null where there is none (yet). */
-  number(cell: Cell): number | null {
-    const value = this.value(cell.value);
-    if (!value || !this.isKnown(cell.value)) return null;
-    return value.data[offset(value.shape, cell.index)] ?? null;
-  }
-
-  /** Name under which a parameter's present number stands: `p`, or `p.next` once its update has run. */
-  current(parameter: string): string {
-    const next = `${parameter}.next`;
-    return this.producers.has(next) && this.isKnown(next) ? next : parameter;
-  }
-
-  /** A per-unit value (units) of the chosen sample or of the batch mean; while playing, of the frame on show. */
-  units(name: string): Value["data"] | null {
-    const rows = this.value(name);
-    if (this.playing || this.sample === "mean" || !rows) return this.frame?.get(name)?.data ?? null;
-    const width = rows.data.length / (rows.shape[0] || 1);
-    return rows.data.subarray(this.sample * width, (this.sample + 1) * width);
-  }
-
-  /** A parameter or its gradient: while playing of the frame on show, at rest of the trace. */
-  weights(name: string): Value | null {
-    return (this.playing ? this.frame?.get(name) : this.value(name)) ?? null;
-  }
-
-  /** The cell of unit `unit` of a batch value: in the chosen sample's row, in the first row for the mean. */
-  cellOf(value: string, unit: number): Cell {
-    return { value, index: [this.sample === "mean" ? 0 : this.sample, unit] };
-  }
-
-  isSelected = (value: string, index: readonly number[] = []) => touches(this.selection, value, index);
-  isHovered = (value: string, index: readonly number[] = []) => touches(this.hover, value, index);
-  /** Pointed at or pinned, in whatever role: a weight for its gradient, its update, its slots. */
-  isLit = (value: string, index: readonly number[] = []) =>
-    concerns(this.hover, value, index) || concerns(this.selection, value, index);
-  isParameter = (value: string) => this.run?.parameters.some((p) => p.name === subject(value)) ?? false;
 
   // Pointing
 
@@ -284,9 +149,10 @@ export class Store {
     void this.#show();
   }
 
-  interrupt(error: unknown): void {
+  /** Playing ran into something: a limit, no server. */
+  interrupt(error: unknown): Promise<void> {
     this.player.pause();
-    this.#report(error);
+    return this.#guarded(() => Promise.reject(error));
   }
 
   extendHistory(run: string, slice: History): void {
@@ -326,17 +192,14 @@ export class Store {
   /** Opens a config as a run; if it is refused it stays as draft, with the errors beside its fields. */
   open(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
     this.draft = config;
-    this.trouble = null;
-    return this.#guarded(async () => {
-      const run = await this.client.createRun(config, this.#signal("open"));
-      await this.#enter(run, place);
-      this.ghosts = [];
+    return this.#opening(async (signal) => {
+      await this.#enter(await this.client.createRun(config, signal), place, signal);
+      if (!signal.aborted) this.ghosts = [];
     });
   }
 
   openRun(id: string, place: Partial<Place> = {}): Promise<void> {
-    this.trouble = null;
-    return this.#guarded(async () => this.#enter(await this.client.run(id, this.#signal("open")), place));
+    return this.#opening(async (signal) => this.#enter(await this.client.run(id, signal), place, signal));
   }
 
   async openPreset(name: string): Promise<void> {
@@ -344,21 +207,37 @@ export class Store {
     if (preset) await this.open(preset.config);
   }
 
+  /** Playing stops while another run is opened, and goes on in it. */
+  async #opening(task: (signal: AbortSignal) => Promise<void>, refused = this.#refused): Promise<void> {
+    const resume = this.playing;
+    const signal = this.#signal("open");
+    this.player.stop();
+    this.trouble = null;
+    await this.#guarded(async () => {
+      await task(signal);
+      if (resume && !signal.aborted) this.player.play();
+    }, refused);
+  }
+
+  #refused = (error: ApiError): void => {
+    if (error.errors.length) this.errors = error.errors;
+    else this.trouble = error;
+  };
+
   /** Changes over to another run only once its first picture is here: the screen never goes blank between. */
-  async #enter(run: Run, place: Partial<Place>): Promise<void> {
-    const signal = this.#signal("show");
+  async #enter(run: Run, place: Partial<Place>, signal: AbortSignal): Promise<void> {
     const { iteration = 0, step = 0, sample = "mean", selection = null } = place;
     const [program, [moment, frame]] = await Promise.all([
       this.client.program(run.id, signal),
-      this.#loader.load(run.id, iteration, sample, signal),
+      this.#loader.load(run, iteration, sample, signal),
     ]);
     if (signal.aborted) return;
-    this.player.stop();
     this.#forget();
     Object.assign(this, { run, draft: run.config, program, moment, frame, sample, selection });
     this.cursor = { iteration, step: Math.min(step, program.steps.length - 1) };
     this.reach = iteration;
-    void this.#guarded(() => this.#put("samples", this.client.samples(run.id, signal), signal));
+    const samples = this.#signal("samples");
+    void this.#guarded(() => this.#put("samples", this.client.samples(run.id, samples), samples));
     void this.#show();
   }
 
@@ -371,19 +250,6 @@ export class Store {
   }
 
   // Changing
-
-  /** What a field shows: as typed while refused, else what holds at the cursor. */
-  field(path: string): unknown {
-    const typed = valueAt(this.draft, path);
-    if (!this.config || typed !== valueAt(this.config, path)) return typed;
-    return effective(this.config, path, this.cursor.iteration);
-  }
-
-  errorsAt = (path: string) => this.errors.filter((error) => error.path === path);
-
-  /** Whether changing this setting now makes a branch rather than a run from the start. */
-  makesBranch = (path: string) =>
-    branchable(path) && this.applies === "here" && this.cursor.iteration > 0 && this.run !== null;
 
   set(path: string, value: Json): Promise<void> {
     if (this.makesBranch(path))
@@ -408,27 +274,35 @@ export class Store {
       this.errors = [{ path, message: error.errors[0]?.message ?? error.detail }];
       if (branchable(path)) this.draft = withValue(this.draft, path, value);
     };
-    return this.#guarded(async () => {
-      const run = await this.client.branch(parent.id, [edit], this.#signal("open"));
-      await this.#enter(run, { ...cursor, selection, sample });
-      this.ghosts = [...ghosts, { ...history, id: parent.id, at: cursor.iteration }];
+    return this.#opening(async (signal) => {
+      const run = await this.client.branch(parent.id, [edit], signal);
+      await this.#enter(run, { ...cursor, selection, sample }, signal);
+      if (signal.aborted || run.id === parent.id) return;
+      this.ghosts = [
+        ...ghosts.filter((ghost) => ghost.id !== run.id),
+        { ...history, id: parent.id, at: cursor.iteration },
+      ];
       this.history = pastOf(history, cursor.iteration);
     }, refused);
   }
 
-  /** Back to the run that this one branched from, at the branch point. */
+  /** Back to the run that this one branched from, at the branch point; the branch stays on show beside it. */
   async openParent(): Promise<void> {
-    const { run, selection, sample, ghosts } = this;
-    if (!run?.parent) return;
-    const place = { iteration: this.branchPoints.at(-1) ?? 0, step: this.cursor.step, selection, sample };
-    await this.openRun(run.parent, place);
-    this.ghosts = ghosts.filter((ghost) => ghost.id !== run.parent);
+    const { run: branch, selection, sample, ghosts, history } = this;
+    const at = this.branchPoints.at(-1) ?? 0;
+    if (!branch?.parent) return;
+    await this.openRun(branch.parent, { iteration: at, step: this.cursor.step, selection, sample });
+    if (this.run?.id !== branch.parent) return;
+    const parent = ghosts.find((ghost) => ghost.id === branch.parent);
+    this.ghosts = [...ghosts.filter((ghost) => ghost !== parent), { ...history, id: branch.id, at }];
+    this.history = parent ?? this.history;
+    this.reach = Math.max(this.reach, (parent?.known ?? 0) - 1);
   }
 
   /** Tries again what failed for want of an answer. */
   retry(): Promise<void> {
     this.trouble = null;
-    return this.#failed ? this.#guarded(this.#failed) : Promise.resolve();
+    return this.#failed?.() ?? Promise.resolve();
   }
 
   // Loading
@@ -438,56 +312,59 @@ export class Store {
     const { run, cursor, sample } = this;
     if (!run) return;
     const signal = this.#signal("show");
-    const ready = this.#loader.ready(run.id, cursor.iteration, sample);
+    const ready = this.#loader.ready(run, cursor.iteration, sample);
     if (ready) [this.moment, this.frame] = ready;
     clearTimeout(this.#resting);
     await this.#guarded(async () => {
-      const scene = ready ?? (await this.#loader.load(run.id, cursor.iteration, sample, signal));
+      const scene = ready ?? (await this.#loader.load(run, cursor.iteration, sample, signal));
       if (signal.aborted) return;
       [this.moment, this.frame] = scene;
-      this.#resting = window.setTimeout(() => void this.#guarded(() => this.#rest(run.id, signal)), REST);
+      this.#resting = setTimeout(() => void this.#guarded(() => this.#rest(run, signal)), REST);
     });
   }
 
   /** What only matters once the cursor stands still; then the neighbours, for the next click. */
-  async #rest(run: string, signal: AbortSignal): Promise<void> {
+  async #rest(run: Run, signal: AbortSignal): Promise<void> {
     const { iteration, step } = this.cursor;
     const { client, sample } = this;
-    const drawn = this.run?.output_kind === "plane" || this.run?.output_kind === "curve";
-    await Promise.all([
-      this.#explain(),
-      this.#put("stepDetail", client.step(run, iteration, step, signal), signal),
-      this.#put("evaluation", client.evaluation(run, iteration, signal), signal),
-      drawn && this.#put("boundary", client.boundary(run, iteration, BOUNDARY_RESOLUTION, signal), signal),
-      this.#completeHistory(run, signal),
-    ]);
+    const drawn = run.output_kind === "plane" || run.output_kind === "curve";
+    const details = [
+      () => this.#explain(),
+      () => this.#put("stepDetail", client.step(run.id, iteration, step, signal), signal),
+      () => this.#put("evaluation", client.evaluation(run.id, iteration, signal), signal),
+      () => this.#completeHistory(run.id, signal),
+    ];
+    if (drawn)
+      details.push(() =>
+        this.#put("boundary", client.boundary(run.id, iteration, BOUNDARY_RESOLUTION, signal), signal),
+      );
+    await Promise.all(details.map((detail) => this.#guarded(detail)));
+    // A neighbour that cannot be had (a limit) is reported when someone goes there.
     for (const t of [iteration + 1, iteration - 1])
-      if (t >= 0) await this.#loader.load(run, t, sample, signal);
+      if (t >= 0) await this.#loader.load(run, t, sample, signal).catch(() => {});
   }
 
   /** The derivation of the selected cell, and its paths where a view shows them. */
   async #explain(): Promise<void> {
     const { run, cursor, selection, sample } = this;
-    if (!selection?.index.length && selection?.value !== "loss") this.derivation = this.paths = null;
-    if (!run || !selection) return;
     const signal = this.#signal("explain");
-    const row = sample === "mean" ? 0 : sample;
+    const one = selection && this.value(selection.value)?.shape.length === selection.index.length;
+    if (!one) this.derivation = this.paths = null;
+    if (!run || !one) return;
+    const row = sample === "mean" ? 0 : Math.min(sample, (this.summary?.batch.size ?? 1) - 1);
     const more = { sample: row, check: selection.value.endsWith(".grad") };
-    await this.#put(
-      "derivation",
-      this.client.derivation(run.id, cursor.iteration, selection, more, signal),
-      signal,
-    );
+    const t = cursor.iteration;
+    await this.#put("derivation", this.client.derivation(run.id, t, selection, more, signal), signal);
     if (!this.#wantsPaths || !this.isParameter(selection.value)) return;
     const cell = { value: subject(selection.value), index: selection.index };
-    await this.#put("paths", this.client.paths(run.id, cursor.iteration, cell, row, signal), signal);
+    await this.#put("paths", this.client.paths(run.id, t, cell, row, signal), signal);
   }
 
   /** Fills the series up to the furthest iteration seen. */
   async #completeHistory(run: string, signal: AbortSignal): Promise<void> {
-    let from = this.history.loss.findIndex(Number.isNaN);
-    if (from < 0) from = this.history.loss.length;
-    for (const end = this.reach + 1; from < end; from += HISTORY_SLICE) {
+    const end = this.reach + 1;
+    while (this.history.known < end) {
+      const from = this.history.known;
       const slice = await this.client.history(run, from, Math.min(end, from + HISTORY_SLICE), signal);
       if (signal.aborted) return;
       this.extendHistory(run, slice);
@@ -501,30 +378,28 @@ export class Store {
   }
 
   /** A new request of a kind cancels the one before it. */
-  #signal(kind: "open" | "show" | "explain" | "check"): AbortSignal {
+  #signal(kind: "open" | "show" | "explain" | "check" | "samples"): AbortSignal {
     this.#requests.get(kind)?.abort();
     const controller = new AbortController();
     this.#requests.set(kind, controller);
     return controller.signal;
   }
 
-  async #guarded(task: () => Promise<void>, refused?: (error: ApiError) => void): Promise<void> {
+  async #guarded(task: () => Promise<void>, refused = this.#report): Promise<void> {
     try {
       await task();
       if (this.trouble?.status === UNREACHABLE) this.trouble = null;
     } catch (error) {
-      this.#failed = task;
-      if (refused && error instanceof ApiError && error.status === 422) refused(error);
-      else this.#report(error);
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      if (!(error instanceof ApiError)) throw error;
+      this.#failed = () => this.#guarded(task, refused);
+      (error.status === REFUSED ? refused : this.#report)(error);
     }
   }
 
-  #report(error: unknown): void {
-    if (error instanceof DOMException && error.name === "AbortError") return;
-    if (!(error instanceof ApiError)) throw error;
-    if (error.errors.length) this.errors = error.errors;
-    else this.trouble = error;
-  }
+  #report = (error: ApiError): void => {
+    this.trouble = error;
+  };
 }
 
 type Detail = "samples" | "evaluation" | "boundary" | "derivation" | "paths" | "stepDetail" | "gradientCheck";

@@ -1,5 +1,5 @@
 import { type Frame, framesOf } from "./frame";
-import { MAP_RESOLUTION, rowOf } from "./loader";
+import { mapResolution, rowOf } from "./loader";
 import type { Store } from "./store.svelte";
 
 /** Frames asked for at once: little at first, so that playing starts soon. */
@@ -12,10 +12,6 @@ const LONGEST_TICK = 0.1;
 
 /** Plays the run: single steps at slow speeds, whole iterations from bulk frames at fast ones. */
 export class Player {
-  playing = $state(false);
-  /** True while the next frames are on their way and none is left to show. */
-  waiting = $state(false);
-
   readonly #store: Store;
   #frames: Frame[] = [];
   #next: Promise<void> | null = null;
@@ -31,14 +27,14 @@ export class Player {
   }
 
   toggle(): void {
-    if (this.playing) this.pause();
+    if (this.#store.playing) this.pause();
     else this.play();
   }
 
   play(): void {
     const { run } = this.#store;
-    if (this.playing || !run) return;
-    this.playing = true;
+    if (this.#store.playing || !run) return;
+    this.#store.playing = true;
     this.#restart();
     this.#last = performance.now();
     this.#request = requestAnimationFrame(this.#tick);
@@ -46,22 +42,22 @@ export class Player {
 
   /** Stops where it is and brings that iteration's full trace. */
   pause(): void {
-    if (!this.playing) return;
+    if (!this.#store.playing) return;
     this.stop();
     this.#store.settle();
   }
 
   stop(): void {
-    if (!this.playing) return;
-    this.playing = false;
-    this.waiting = false;
+    if (!this.#store.playing) return;
+    this.#store.playing = false;
+    this.#store.waiting = false;
     cancelAnimationFrame(this.#request);
     this.#abort.abort();
   }
 
   /** Drops what was fetched ahead: after a change of speed or sample. */
   restart(): void {
-    if (this.playing) this.#restart();
+    if (this.#store.playing) this.#restart();
   }
 
   #restart(): void {
@@ -75,18 +71,18 @@ export class Player {
   }
 
   readonly #tick = (now: number): void => {
-    if (!this.playing) return;
+    if (!this.#store.playing) return;
     const seconds = Math.min(LONGEST_TICK, (now - this.#last) / 1000);
     this.#last = now;
     if (this.#store.speed.unit === "step") this.#tickSteps(seconds);
     else this.#tickFrames(seconds);
-    if (this.playing) this.#request = requestAnimationFrame(this.#tick);
+    if (this.#store.playing) this.#request = requestAnimationFrame(this.#tick);
   };
 
   /** Waits for a trace that is not here yet instead of running ahead of it. */
   #tickSteps(seconds: number): void {
-    this.waiting = !this.#store.settled;
-    if (this.waiting) return;
+    this.#store.waiting = !this.#store.settled;
+    if (this.#store.waiting) return;
     this.#due += seconds * this.#store.speed.perSecond;
     if (this.#due < 1) return;
     this.#due = 0;
@@ -95,8 +91,8 @@ export class Player {
 
   #tickFrames(seconds: number): void {
     this.#fetch();
-    this.waiting = this.#frames.length === 0;
-    if (this.waiting) return;
+    this.#store.waiting = this.#frames.length === 0;
+    if (this.#store.waiting) return;
     this.#due += (seconds * this.#store.speed.perSecond) / this.#stride;
     const skip = Math.min(Math.floor(this.#due), this.#frames.length);
     if (skip === 0) return;
@@ -120,7 +116,7 @@ export class Player {
     const to = from + stride * (this.#asked++ === 0 ? FIRST_CHUNK : CHUNK);
     this.#from = to;
     const { signal } = this.#abort;
-    const query = { from, to, stride, resolution: MAP_RESOLUTION, ...rowOf(sample) };
+    const query = { from, to, stride, resolution: mapResolution(run), ...rowOf(sample) };
     this.#next = Promise.all([
       this.#store.client.frames(run.id, query, signal),
       this.#store.client.history(run.id, from, to, signal),
@@ -132,7 +128,7 @@ export class Player {
         this.#next = null;
       })
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#store.interrupt(error);
+        if (!signal.aborted) void this.#store.interrupt(error);
       });
   }
 }
