@@ -62,8 +62,10 @@ class Run:
         self.layout = layout_of(self.parameters)
         self.names = layer_names(config.layers)
         self._check_edits()
-        self.inputs, self.targets = self._arrays(self.data.train_inputs, self.data.train_targets)
-        self.test_inputs, self.test_targets = self._arrays(self.data.test_inputs, self.data.test_targets)
+        self.inputs, self.targets = self._arrays(self.data.train_inputs, self.data.train_targets, 0)
+        self.test_inputs, self.test_targets = self._arrays(
+            self.data.test_inputs, self.data.test_targets, len(self.inputs)
+        )
         rows = len(self.inputs)
         self.batches = Batches(rows, min(config.batch_size or rows, rows), config.shuffle, config.seed)
         self._machines: dict[str, list[Machine]] = {}
@@ -72,8 +74,11 @@ class Run:
         self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
         self.program_at(0)
 
-    def _arrays(self, inputs: Array, raw: Array) -> tuple[Array, Array]:
-        """Inputs and targets in the run's number type, targets in the form that the loss takes."""
+    def _arrays(self, inputs: Array, raw: Array, first: int) -> tuple[Array, Array]:
+        """Inputs and targets in the run's number type, targets in the form that the loss takes.
+
+        first: where these rows begin among all rows, so that an error names a row as the data does.
+        """
         last = self.config.layers[-1]
         targets = encode(
             raw,
@@ -82,6 +87,8 @@ class Run:
             loss=self.config.loss,
             activation=last.activation,
             path="data.targets",
+            layer=self.names[-1],
+            rows=self.data.rows[first:],
         )
         kind = targets.dtype if targets.dtype.kind == "i" else self.dtype
         return np.ascontiguousarray(inputs, self.dtype), np.ascontiguousarray(targets, kind)
