@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.divergence import first_lost, why
 from engine.errors import RangeError
 from engine.evaluate import mean_loss, score
 from engine.interpreter import Wanted, check
@@ -129,19 +130,10 @@ def _divergence(run: Run, start: int, losses: Array, cancelled: Wanted | None) -
     last = start + (int(bad[0]) if len(bad) else len(losses) - 1)
     if not len(bad) and np.isfinite(run.state_at(last + 1, cancelled).parameters).all():
         return None
-    for t in range(_first_bad_state(run, start, last, cancelled), last + 1):
+    for t in range(first_lost(run, start, last, cancelled), last + 1):
         if found := first_nonfinite(run.trace_at(t, cancelled)):
             return found
     return None
-
-
-def _first_bad_state(run: Run, low: int, high: int, cancelled: Wanted | None) -> int:
-    """The last iteration of the range that starts from finite parameters, by bisection: what is lost stays lost."""
-    while low < high:
-        middle = (low + high + 1) // 2
-        finite = np.isfinite(run.state_at(middle, cancelled).parameters).all()
-        low, high = (middle, high) if finite else (low, middle - 1)
-    return low
 
 
 def first_nonfinite(traced: Trace) -> NonFinite | None:
@@ -158,14 +150,5 @@ def first_nonfinite(traced: Trace) -> NonFinite | None:
 def _nonfinite(traced: Trace, step: Step | None, value: str) -> NonFinite:
     array = traced.table[value]
     kind = "nan" if np.isnan(array).any() else "inf"
-    text = _reason(traced, step, value, kind) if step else f"{value} was {kind} before the iteration began."
+    text = why(step, traced.table) if step else f"{value} was {kind} before the iteration began."
     return NonFinite(traced.iteration, step, value, kind, text)
-
-
-def _reason(traced: Trace, step: Step, value: str, kind: str) -> str:
-    biggest = max((float(np.max(np.abs(traced.table[name]), initial=0.0)) for name in step.inputs), default=0.0)
-    what = "no longer a number" if kind == "nan" else "beyond the largest number that there is"
-    return (
-        f"{step.title.capitalize()} made {value} {what}: its inputs had grown to {biggest:.3g}. "
-        "A smaller learning rate, or clipped gradients, would keep them in range."
-    )

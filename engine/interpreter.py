@@ -15,7 +15,7 @@ from engine.layers import ParameterSpec
 from engine.ops.base import Array, Shape
 from engine.ops.namespace import EAGER, Call, Recorder
 from engine.ops.update import UPDATE_OPS
-from engine.optimizers import RATE, STEP, Rules
+from engine.optimizers import RATE, STEP
 from engine.program import Program, Step
 
 Values = dict[str, Array]

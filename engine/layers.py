@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from engine.activations import ActivationSpec, parse_activation
 from engine.errors import ConfigError
 from engine.initializers import InitializerSpec, parse_initializer
-from engine.options import Option, join, parse_options, shown
 from engine.ops import OPS
+from engine.options import Option, join, parse_options, shown
 
 Shape = tuple[int, ...]
 Emit = Callable[..., None]

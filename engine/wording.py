@@ -81,9 +81,9 @@ def _times(parts: list[str]) -> str:
 
 def _separate(parts: list[str]) -> list[str]:
     """Factors that can stand beside each other: sums, and signs that are not in front, in brackets."""
-    return [
-        _bracketed(p) if _is_sum(p) and len(parts) > 1 or i and p.startswith("-") else p for i, p in enumerate(parts)
-    ]
+    if len(parts) == 1:
+        return parts
+    return [_bracketed(p) if _is_sum(p) or (i and p.startswith("-")) else p for i, p in enumerate(parts)]
 
 
 def _is_sum(latex: str) -> bool:
@@ -142,7 +142,7 @@ def _backward_sentence(step: Step, where: str) -> str:
 def _update_sentence(step: Step) -> str:
     parameter, _, last = step.output.removesuffix(".next").rpartition(".")
     if step.output.endswith(".next") and not parameter.count("."):
-        return f"{parameter}.{last} becomes itself plus its update."
+        return f"Renews {parameter}.{last}: what it was plus its update."
     if last == "update":
         return f"How far {parameter} moves: against its gradient, by the learning rate."
     return f"{step.title.capitalize()}: part of the optimizer's rule for {parameter}."

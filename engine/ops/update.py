@@ -45,21 +45,21 @@ def _accumulate_square(xp: Any, out: Array, slot: Array, grad: Array) -> None:
 
 def _average(xp: Any, out: Array, slot: Array, grad: Array, beta: float) -> None:
     part = np.empty_like(out)
-    xp.multiply(grad, 1 - beta, part)
-    xp.multiply(slot, beta, out)
-    xp.add(out, part, out)
+    xp.subtract(grad, slot, part)
+    xp.multiply(part, 1 - beta, part)
+    xp.add(slot, part, out)
 
 
 def _average_square(xp: Any, out: Array, slot: Array, grad: Array, beta: float) -> None:
     part = np.empty_like(out)
-    xp.multiply(grad, grad, part)
-    xp.multiply(part, 1 - beta, part)
+    xp.multiply(grad, 1 - beta, part)
+    xp.multiply(part, grad, part)
     xp.multiply(slot, beta, out)
     xp.add(out, part, out)
 
 
 def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
-    xp.maximum(slot, other, out)
+    xp.maximum(slot, other, out=out)
 
 
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
@@ -241,7 +241,7 @@ UPDATE_OPS: dict[str, Function] = {
         ("slot", "grad"),
         "...,...->...",
         r"$out = $beta\, $slot + (1 - $beta)\, $grad",
-        "$beta * $slot + (1 - $beta) * $grad",
+        "$slot + (1 - $beta) * ($grad - $slot)",
         _sum((_BETA, "slot"), (_ONE_MINUS_BETA, "grad")),
     ),
     "average_square": Function(
@@ -249,7 +249,7 @@ UPDATE_OPS: dict[str, Function] = {
         ("slot", "grad"),
         "...,...->...",
         r"$out = $beta\, $slot + (1 - $beta)\, {$grad}^{2}",
-        "$beta * $slot + (1 - $beta) * $grad**2",
+        "$beta * $slot + (1 - $beta) * $grad * $grad",
         _sum((_BETA, "slot"), (_ONE_MINUS_BETA, _squared("grad"))),
     ),
     "maximum": Function(

@@ -1,0 +1,53 @@
+"""Configurations that several tests train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine import Run, RunConfig, Store
+
+OPTIMIZERS: dict[str, dict[str, Any]] = {
+    "sgd": {"type": "sgd", "learning_rate": 0.05},
+    "sgd weight decay": {"type": "sgd", "learning_rate": 0.05, "weight_decay": 0.01},
+    "sgd momentum": {"type": "sgd", "learning_rate": 0.02, "momentum": 0.9},
+    "sgd nesterov": {"type": "sgd", "learning_rate": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+    "adagrad": {"type": "adagrad", "learning_rate": 0.05, "weight_decay": 0.01},
+    "adagrad decaying": {
+        "type": "adagrad",
+        "learning_rate": 0.05,
+        "lr_decay": 0.1,
+        "initial_accumulator_value": 0.1,
+    },
+    "rmsprop": {"type": "rmsprop", "learning_rate": 0.005, "weight_decay": 0.01},
+    "rmsprop centered": {"type": "rmsprop", "learning_rate": 0.002, "centered": True, "eps": 1e-2},
+    "rmsprop momentum": {"type": "rmsprop", "learning_rate": 0.002, "momentum": 0.9},
+    "adam": {"type": "adam", "learning_rate": 0.003},
+    "adam weight decay": {"type": "adam", "learning_rate": 0.003, "betas": [0.8, 0.99], "weight_decay": 0.01},
+    "adam amsgrad": {"type": "adam", "learning_rate": 0.003, "amsgrad": True},
+    "adamw": {"type": "adamw", "learning_rate": 0.003, "weight_decay": 0.1},
+    "adamw amsgrad": {"type": "adamw", "learning_rate": 0.003, "amsgrad": True},
+    "adamw without decay": {"type": "adamw", "learning_rate": 0.003, "weight_decay": 0.0},
+}
+
+
+def net(**changes: Any) -> dict[str, Any]:
+    """A small classifier of the plane with uneven batches (140 rows by 12), changed as asked."""
+    return {
+        "seed": 3,
+        "data": {"name": "circle", "samples": 200, "noise": 0.1, "test_fraction": 0.3},
+        "batch_size": 12,
+        "layers": [{"units": 4, "activation": "tanh"}, {"units": 3, "activation": "tanh"}, {"units": 1}],
+        "loss": "mse",
+        "optimizer": {"type": "sgd", "learning_rate": 0.05},
+    } | changes
+
+
+def run_of(store: Store | None = None, **changes: Any) -> Run:
+    return Run(RunConfig.from_dict(net(**changes)), store)
+
+
+def inline(inputs: Any, targets: Any) -> dict[str, Any]:
+    """Data given as arrays."""
+    return {"inputs": np.asarray(inputs).tolist(), "targets": np.asarray(targets).tolist()}

@@ -1,0 +1,199 @@
+"""A run is a value: time travel, branches and caches never change a bit of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import Run, RunConfig, Store
+from engine.errors import CancelledWorkError, ConfigError, RangeError
+from engine.interpreter import State
+from tests.engine.models import OPTIMIZERS, net, run_of
+
+ITERATIONS = 150
+
+
+def digest(state: State) -> tuple[bytes, dict[str, bytes]]:
+    return state.parameters.tobytes(), {name: slot.tobytes() for name, slot in state.slots.items()}
+
+
+def straight(run: Run, end: int) -> State:
+    """Trained step by step through traces, one after the other, with no checkpoint and no fast path."""
+    state = run.initial_state()
+    for t in range(end):
+        state = run._next_state(run._trace(t, run._edited(state, t)))
+    return run._edited(state, end)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_the_fast_path_gives_the_same_bits_as_step_by_step(optimizer: dict[str, Any], dtype: str) -> None:
+    run = run_of(optimizer=optimizer, dtype=dtype)
+    assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_going_back_gives_the_same_bits_as_the_first_time(optimizer: dict[str, Any]) -> None:
+    run = run_of(optimizer=optimizer)
+    first = digest(run.state_at(99))
+    run.state_at(300)
+    run.state_at(0)
+    assert digest(run.state_at(99)) == first == digest(run_of(optimizer=optimizer).state_at(99))
+
+
+def test_forgetting_everything_changes_nothing() -> None:
+    roomy, cramped = run_of(), run_of(store=Store(max_bytes=3000))
+    for t in (130, 7, 131, 64, 200):
+        assert digest(roomy.state_at(t)) == digest(cramped.state_at(t))
+    assert cramped.store.nbytes <= 3000
+
+
+def test_a_trace_is_followed_by_the_state_that_it_ends_with() -> None:
+    run = run_of()
+    traced = run.trace_at(41)
+    after = run.state_at(42)
+    for p in run.parameters:
+        np.testing.assert_array_equal(traced[f"{p.name}.next"], run.layout.view(after.parameters, p.name))
+
+
+def test_values_of_a_trace_cannot_be_written_to() -> None:
+    traced = run_of().trace_at(0)
+    assert [name for name in traced if traced[name].flags.writeable] == []
+
+
+def test_a_branch_shares_the_past_and_parts_at_its_edit() -> None:
+    run = run_of()
+    branch = run.branch([{"iteration": 50, "set": {"optimizer.learning_rate": 0.5}}])
+    same = digest(run.state_at(50)) == digest(branch.state_at(50))
+    parted = digest(run.state_at(51)) != digest(branch.state_at(51))
+    assert (same, parted, run.config.id == branch.config.id) == (True, True, False)
+
+
+def test_a_branch_uses_the_checkpoints_of_the_past_that_it_shares() -> None:
+    run = run_of()
+    run.state_at(640)
+    branch = run.branch([{"iteration": 640, "set": {"optimizer.learning_rate": 0.5}}])
+    assert branch._checkpoint(640)[0] == 640
+
+
+def test_setting_a_cell_sets_that_cell_and_nothing_else() -> None:
+    run = run_of()
+    edit = {"iteration": 20, "parameter": "dense2.weight", "index": [2, 1], "value": 0.75}
+    before, after = run.state_at(20).parameters, run.branch([edit]).state_at(20).parameters
+    start, _, _ = run.layout.slices["dense2.weight"]
+    changed = np.flatnonzero(before != after)
+    assert changed.tolist() == [start + 2 * 4 + 1] and after[changed[0]] == 0.75
+
+
+def test_an_edit_may_turn_momentum_on_and_its_slot_starts_at_zero() -> None:
+    run = run_of().branch([{"iteration": 10, "set": {"optimizer.momentum": 0.9}}])
+    assert set(run.state_at(9).slots) == set() and not run.state_at(10).slots["momentum"].any()
+    assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
+
+
+def test_two_branches_made_in_either_order_are_the_same_run() -> None:
+    rate = {"iteration": 30, "set": {"optimizer.learning_rate": 0.01}}
+    cell = {"iteration": 12, "parameter": "dense1.bias", "index": [0], "value": 0.0}
+    assert run_of().branch([rate]).branch([cell]).config.id == run_of().branch([cell, rate]).config.id
+
+
+@pytest.mark.parametrize(
+    ("edit", "path", "says"),
+    [
+        ({"iteration": 1, "set": {"optimizer.momentun": 0.9}}, "edits[0].set.optimizer.momentun", "cannot be set"),
+        ({"iteration": 1, "set": {"optimizer.momentum": -1}}, "edits[0].set.optimizer.momentum", "at least 0"),
+        ({"iteration": 1, "set": {"batch_size": 3}}, "edits[0].set.batch_size", "cannot be set"),
+        ({"iteration": -1, "set": {"optimizer.momentum": 0}}, "edits[0].iteration", "at least 0"),
+        (
+            {"iteration": 1, "parameter": "dense9.weight", "index": [0, 0], "value": 1},
+            "edits[0].parameter",
+            "dense1.weight",
+        ),
+        ({"iteration": 1, "parameter": "dense1.weight", "index": [4, 0], "value": 1}, "edits[0].index", "4x2"),
+        ({"iteration": 1}, "edits[0]", "an edit is"),
+        ("no edit", "edits[0]", "an edit is an object"),
+    ],
+)
+def test_an_impossible_edit_is_refused_with_its_place(edit: Any, path: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        run_of().branch([edit])
+    assert (caught.value.path, says in caught.value.message) == (path, True)
+
+
+def test_a_frozen_parameter_has_a_gradient_and_stays() -> None:
+    layers = [{"units": 3, "activation": "tanh", "frozen": ["bias"]}, {"units": 1}]
+    run = run_of(layers=layers, optimizer=OPTIMIZERS["adam"])
+    bias = slice(*run.layout.slices["dense1.bias"][:2])
+    moved = run.initial_state().parameters != run.state_at(ITERATIONS).parameters
+    assert (moved[bias].any(), moved[: bias.start].all()) == (False, True)
+    assert run.trace_at(0)["dense1.bias.grad"].any() and "dense1.bias.next" not in run.trace_at(0)
+    assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
+
+
+def test_a_batch_is_rows_of_the_training_set_and_an_epoch_takes_each_row_once() -> None:
+    run = run_of()
+    rows = np.concatenate([run.trace_at(t)["batch.indices"] for t in range(run.batches.per_epoch)])
+    assert sorted(rows.tolist()) == list(range(len(run.inputs)))
+    traced = run.trace_at(3)
+    np.testing.assert_array_equal(traced["x"], run.inputs[traced["batch.indices"]])
+
+
+def test_the_last_batch_of_an_epoch_is_smaller() -> None:
+    run = run_of()
+    assert [len(run.trace_at(t)["x"]) for t in (10, 11, 12)] == [12, 8, 12]
+
+
+def test_work_that_is_no_longer_wanted_stops() -> None:
+    with pytest.raises(CancelledWorkError):
+        run_of().state_at(10_000, cancelled=lambda: True)
+
+
+def test_a_negative_iteration_does_not_exist() -> None:
+    with pytest.raises(RangeError, match="start at 0"):
+        run_of().state_at(-1)
+
+
+def test_the_id_is_of_the_meaning_not_of_the_spelling() -> None:
+    spelled = net(seed=3.0, optimizer={"learning_rate": 0.05, "type": "sgd", "momentum": 0})
+    assert RunConfig.from_dict(spelled).id == RunConfig.from_dict(net()).id
+
+
+def test_a_normalized_configuration_gives_itself() -> None:
+    config = RunConfig.from_dict(net(loss={"type": "huber", "delta": 0.5}, optimizer="adamw"))
+    assert RunConfig.from_dict(config.to_dict()).to_dict() == config.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"layers": []}, "layers"),
+        ({"layers": [{"activation": "tanh"}]}, "layers[0].units"),
+        ({"layers": [{"units": 0}]}, "layers[0].units"),
+        ({"layers": [{"units": 2, "colour": "red"}, {"units": 1}]}, "layers[0].colour"),
+        ({"layers": [{"units": 1, "activation": "tann"}]}, "layers[0].activation"),
+        ({"layers": [{"type": "conv9"}]}, "layers[0].type"),
+        ({"layers": [{"units": 1, "bias": False, "bias_values": [1]}]}, "layers[0].bias_values"),
+        ({"optimizer": {"type": "sgd", "nesterov": True}}, "optimizer.nesterov"),
+        ({"optimizer": {"type": "adam", "betas": [0.9, 1]}}, "optimizer.betas[1]"),
+        ({"optimizer": "sdg"}, "optimizer.type"),
+        ({"loss": "msee"}, "loss"),
+        ({"seed": -1}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"dtype": "float16"}, "dtype"),
+        ({"batchsize": 3}, "batchsize"),
+        ({"edits": {}}, "edits"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_its_place(changes: dict[str, Any], path: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        run_of(**changes)
+    assert caught.value.path == path
+
+
+def test_given_weights_of_the_wrong_shape_say_both_shapes() -> None:
+    layers = [{"units": 4}, {"units": 3, "weight": [[0.0] * 3] * 4}, {"units": 1}]
+    with pytest.raises(ConfigError, match="dense2.weight is 3x4 here, given 4x3") as caught:
+        run_of(layers=layers)
+    assert caught.value.path == "layers[1].weight"
