@@ -120,9 +120,7 @@ def installed(static: Path, *, dev: bool) -> bool:
 def run_npm(node: Node, static: Path, *arguments: str) -> None:
     """Run npm in static/, its output going to stderr: stdout belongs to whoever called the build."""
     command = [*node.npm, *arguments]
-    done = subprocess.run(
-        command, cwd=static, env=node.environment(), stdin=subprocess.DEVNULL, stdout=sys.stderr
-    )
+    done = subprocess.run(command, cwd=static, env=node.environment(), stdin=subprocess.DEVNULL, stdout=sys.stderr)
     if done.returncode:
         raise SystemExit(
             f"npm {' '.join(arguments)} in static/ ended with {done.returncode}: the lines above say why.\n"

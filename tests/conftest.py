@@ -45,9 +45,7 @@ def base_url(server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(
-    browser_type_launch_args: dict[str, Any], browser_type: BrowserType
-) -> dict[str, Any]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any], browser_type: BrowserType) -> dict[str, Any]:
     """Which Chromium, with which flags. No browser is a failure, never a quiet skip."""
     try:
         path = chromium.find()

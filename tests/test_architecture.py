@@ -55,9 +55,7 @@ def breaches(paths: list[Path], allowed: set[str]) -> Iterator[str]:
     """Imports from outside the standard library and the allowed packages."""
     known = allowed | set(sys.stdlib_module_names)
     for path in paths:
-        yield from (
-            f"{path.relative_to(ROOT)}: {name}" for name in imports_of(path) if top(name) not in known
-        )
+        yield from (f"{path.relative_to(ROOT)}: {name}" for name in imports_of(path) if top(name) not in known)
 
 
 def importers(folder: str, package: str) -> set[Path]:

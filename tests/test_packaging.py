@@ -79,9 +79,7 @@ def test_a_changed_or_new_source_makes_the_ui_stale(sources: Path, name: str) ->
     assert not ui_build.up_to_date(sources)
 
 
-@pytest.mark.parametrize(
-    "name", ["node_modules/vite/index.js", "dist/other.js", "src/.main.ts.swp", "hatch_build.py"]
-)
+@pytest.mark.parametrize("name", ["node_modules/vite/index.js", "dist/other.js", "src/.main.ts.swp", "hatch_build.py"])
 def test_other_files_leave_the_ui_up_to_date(sources: Path, name: str) -> None:
     (sources / name).parent.mkdir(parents=True, exist_ok=True)
     (sources / name).write_text("changed")
