@@ -104,7 +104,12 @@ def test_the_app_imports_declared_dependencies_only() -> None:
 
 def test_only_the_converter_sees_both_the_wire_models_and_the_engine() -> None:
     both = importers("app", "app.schemas") & importers("app", "engine")
-    assert both <= {ROOT / "app/convert.py"}
+    assert both <= set(modules("app/convert"))
+
+
+def test_outside_the_converter_only_the_keepers_of_runs_know_the_engine() -> None:
+    keepers = importers("app", "engine") - set(modules("app/convert"))
+    assert {path.name for path in keepers} <= {"runs.py", "services.py"}
 
 
 def test_routers_import_neither_the_engine_nor_each_other() -> None:
