@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.divergence import first_lost, why
+from engine.divergence import first_lost, is_finite, why
 from engine.errors import RangeError
 from engine.evaluate import mean_loss, score
 from engine.interpreter import Wanted, check
@@ -128,7 +128,7 @@ def _divergence(run: Run, start: int, losses: Array, cancelled: Wanted | None) -
     """The first inf or nan of the range: in the iteration whose loss shows it, or in an update before it."""
     bad = np.flatnonzero(~np.isfinite(losses))
     last = start + (int(bad[0]) if len(bad) else len(losses) - 1)
-    if not len(bad) and np.isfinite(run.state_at(last + 1, cancelled).parameters).all():
+    if not len(bad) and is_finite(run.state_at(last + 1, cancelled)):
         return None
     for t in range(first_lost(run, start, last, cancelled), last + 1):
         if found := first_nonfinite(run.trace_at(t, cancelled)):
