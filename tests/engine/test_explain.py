@@ -102,7 +102,9 @@ def test_the_paths_of_all_samples_sum_to_the_gradient(changes: dict[str, Any]) -
 
 
 def test_there_is_a_path_through_every_unit_on_the_way() -> None:
-    layers = [{"units": 2, "activation": "tanh"}, {"units": 4, "activation": "tanh"}] + [
+    layers = [
+        {"units": 2, "activation": "tanh"},
+        {"units": 4, "activation": "tanh"},
         {"units": 3, "activation": "tanh"},
         {"units": 1},
     ]
@@ -120,7 +122,8 @@ def test_very_many_paths_become_the_largest_and_one_remainder() -> None:
     found = paths(run, traced, "dense1.weight", (0, 0), 1)
     assert (len(found.paths), found.rest_count) == (200, 4**9 - 200)
     share = traced["dense1.z.grad"][1, 0] * traced["x"][1, 0]
-    assert close(found.sum, float(share)) and close(sum(p.product for p in found.paths) + found.rest, found.sum)
+    assert close(found.sum, float(share))
+    assert close(sum(p.product for p in found.paths) + found.rest, found.sum)
 
 
 def test_the_listed_paths_are_the_largest_of_all() -> None:
@@ -136,7 +139,8 @@ def test_the_chain_rule_of_a_sample_is_its_term_of_the_gradient() -> None:
     traced = run.trace_at(12)
     found = [derivation(run, traced, "dense2.weight.grad", (2, 1), sample=n) for n in range(traced.program.batch)]
     chains = [d.chain for d in found if d.chain]
-    assert close(sum(c.product for c in chains), found[0].result) and len(chains) == traced.program.batch
+    assert close(sum(c.product for c in chains), found[0].result)
+    assert len(chains) == traced.program.batch
     assert [f.value for f in chains[0].factors] == ["dense2.a.grad", "dense2.a", "dense1.a"]
     assert chain_formula(chains[0]).count(r"\cdot") == chain_numbers(chains[0]).count(r"\cdot") == 2
 
@@ -180,9 +184,9 @@ def test_asking_for_what_is_not_there_says_what_is() -> None:
     traced = run.trace_at(0)
     with pytest.raises(UnknownValueError, match=r"unknown value 'dense7.z'.*dense1.z"):
         derivation(run, traced, "dense7.z", (0, 0))
-    with pytest.raises(RangeError, match="dense1.weight is 4x2; it has no cell"):
+    with pytest.raises(RangeError, match=r"dense1\.weight is 4x2; it has no cell"):
         derivation(run, traced, "dense1.weight", (0, 2))
-    with pytest.raises(RangeError, match="12 samples, 0 to 11; given 12"):
+    with pytest.raises(RangeError, match="0 to 11; given 12"):
         paths(run, traced, "dense1.weight", (0, 0), 12)
     with pytest.raises(UnknownValueError, match="unknown parameter"):
         paths(run, traced, "dense1.z", (0, 0), 0)

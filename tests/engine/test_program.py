@@ -44,7 +44,9 @@ def test_every_formula_has_balanced_braces_and_no_open_placeholder(optimizer: di
     symbols = Symbols(program, run.names)
     for step in program.steps:
         text = formula(step, symbols)
-        assert text.count("{") == text.count("}") and "$" not in text and text.count(r"\left") == text.count(r"\right")
+        assert text.count("{") == text.count("}")
+        assert "$" not in text
+        assert text.count(r"\left") == text.count(r"\right")
 
 
 def test_phases_come_in_order_and_each_value_is_written_once() -> None:
@@ -145,8 +147,10 @@ def test_a_step_run_again_on_its_inputs_gives_its_output() -> None:
 
 def test_batches_are_a_function_of_seed_and_iteration() -> None:
     one, other = Batches(30, 7, True, 1), Batches(30, 7, True, 2)
-    assert [one.indices(t).tolist() for t in (9, 3, 9)] == [one.indices(9).tolist(), one.indices(3).tolist()] + [
-        one.indices(9).tolist()
+    assert [one.indices(t).tolist() for t in (9, 3, 9)] == [
+        one.indices(9).tolist(),
+        one.indices(3).tolist(),
+        one.indices(9).tolist(),
     ]
     assert one.indices(0).tolist() != other.indices(0).tolist() != one.indices(5).tolist()
 

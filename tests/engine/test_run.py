@@ -84,12 +84,14 @@ def test_setting_a_cell_sets_that_cell_and_nothing_else() -> None:
     before, after = run.state_at(20).parameters, run.branch([edit]).state_at(20).parameters
     start, _, _ = run.layout.slices["dense2.weight"]
     changed = np.flatnonzero(before != after)
-    assert changed.tolist() == [start + 2 * 4 + 1] and after[changed[0]] == 0.75
+    assert changed.tolist() == [start + 2 * 4 + 1]
+    assert after[changed[0]] == 0.75
 
 
 def test_an_edit_may_turn_momentum_on_and_its_slot_starts_at_zero() -> None:
     run = run_of().branch([{"iteration": 10, "set": {"optimizer.momentum": 0.9}}])
-    assert set(run.state_at(9).slots) == set() and not run.state_at(10).slots["momentum"].any()
+    assert set(run.state_at(9).slots) == set()
+    assert not run.state_at(10).slots["momentum"].any()
     assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
 
 
@@ -128,7 +130,8 @@ def test_a_frozen_parameter_has_a_gradient_and_stays() -> None:
     bias = slice(*run.layout.slices["dense1.bias"][:2])
     moved = run.initial_state().parameters != run.state_at(ITERATIONS).parameters
     assert (moved[bias].any(), moved[: bias.start].all()) == (False, True)
-    assert run.trace_at(0)["dense1.bias.grad"].any() and "dense1.bias.next" not in run.trace_at(0)
+    assert run.trace_at(0)["dense1.bias.grad"].any()
+    assert "dense1.bias.next" not in run.trace_at(0)
     assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
 
 
@@ -194,6 +197,6 @@ def test_a_wrong_configuration_is_refused_with_its_place(changes: dict[str, Any]
 
 def test_given_weights_of_the_wrong_shape_say_both_shapes() -> None:
     layers = [{"units": 4}, {"units": 3, "weight": [[0.0] * 3] * 4}, {"units": 1}]
-    with pytest.raises(ConfigError, match="dense2.weight is 3x4 here, given 4x3") as caught:
+    with pytest.raises(ConfigError, match=r"dense2\.weight is 3x4 here, given 4x3") as caught:
         run_of(layers=layers)
     assert caught.value.path == "layers[1].weight"

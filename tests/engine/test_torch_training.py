@@ -7,6 +7,7 @@ be off by more than 1e-12 of itself, though not of what the parameter's gradient
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ class Twin:
         rng = np.random.default_rng(seed)
         make_loss, last, kind = LOSSES[loss]
         names = [hidden] * (len(sizes) - 2) + [last]
-        self.weights = [rng.normal(size=(o, i)) / np.sqrt(i) for i, o in zip(sizes, sizes[1:], strict=False)]
+        self.weights = [rng.normal(size=(o, i)) / np.sqrt(i) for i, o in itertools.pairwise(sizes)]
         self.biases = [rng.normal(size=o) * 0.1 for o in sizes[1:]]
         inputs, targets = rng.normal(size=(24, sizes[0])), targets_of(kind, rng, sizes[-1])
         layers = [
@@ -67,7 +68,7 @@ class Twin:
         ]
         config = {"data": inline(inputs, targets), "layers": layers, "loss": loss, "optimizer": optimizer}
         self.run = Run(RunConfig.from_dict(config))
-        self.modules = [torch.nn.Linear(i, o).double() for i, o in zip(sizes, sizes[1:], strict=False)]
+        self.modules = [torch.nn.Linear(i, o).double() for i, o in itertools.pairwise(sizes)]
         self._load()
         chain = [part for m, name in zip(self.modules, names, strict=True) for part in (m, ACTIVATIONS[name]())]
         self.model, self.loss = torch.nn.Sequential(*chain), make_loss()

@@ -1,0 +1,171 @@
+"""The course of a run, its scores, its pictures in bulk, and where it stops being finite."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import RangeError, ShapeError
+from engine.evaluate import evaluate, outputs, predict
+from engine.frames import boundary, frames, maps
+from engine.history import first_nonfinite, history, slices
+from engine.summary import gradient_norms, layer_figures, update_ratios
+from tests.engine.models import OPTIMIZERS, inline, run_of
+
+
+def diverging() -> dict[str, object]:
+    return {"optimizer": {"type": "sgd", "learning_rate": 1e3}, "layers": [{"units": 4}, {"units": 1}]}
+
+
+def test_the_history_is_the_loss_of_every_trace() -> None:
+    run = run_of()
+    found = history(run, 60, 70)
+    assert found.loss.tolist() == [float(run.trace_at(t)["loss"]) for t in range(60, 70)]
+
+
+def test_the_history_in_slices_is_the_history() -> None:
+    whole = history(run_of(), 0, 600, every=50)
+    parts = list(slices(run_of(), 0, 600, every=50))
+    assert np.concatenate([p.loss for p in parts]).tolist() == whole.loss.tolist()
+    assert tuple(point for p in parts for point in p.points) == whole.points
+    assert [p.iteration for p in whole.points] == list(range(0, 600, 50))
+
+
+def test_scores_are_taken_once_an_epoch_and_more_rarely_over_long_ranges() -> None:
+    run = run_of(batch_size=70)
+    assert [p.iteration for p in history(run, 0, 8).points] == [0, 2, 4, 6]
+    assert len(history(run, 0, 1000).points) == 125
+
+
+def test_a_branch_has_the_history_of_its_parent_up_to_the_edit() -> None:
+    run = run_of()
+    branch = run.branch([{"iteration": 70, "set": {"optimizer.learning_rate": 0.3}}])
+    ours, theirs = history(run, 0, 100).loss, history(branch, 0, 100).loss
+    assert ours[:71].tolist() == theirs[:71].tolist()
+    assert ours[71] != theirs[71]
+
+
+def test_divergence_is_told_at_its_first_step() -> None:
+    run = run_of(**diverging())
+    found = history(run, 0, 400).first_nonfinite
+    assert found is not None
+    assert found.step is not None
+    traced = run.trace_at(found.iteration)
+    assert not np.isfinite(traced[found.value]).all()
+    before = traced.program.steps[: found.step.index]
+    assert all(np.isfinite(traced[step.output]).all() for step in before)
+    assert all(first_nonfinite(run.trace_at(t)) is None for t in range(found.iteration))
+
+
+def test_numbers_stay_in_the_history_when_they_are_not_finite() -> None:
+    losses = history(run_of(**diverging()), 0, 400).loss
+    assert np.isfinite(losses[0])
+    assert np.isnan(losses[-1])
+
+
+def test_a_run_that_behaves_has_no_divergence() -> None:
+    assert history(run_of(), 0, 100).first_nonfinite is None
+
+
+@pytest.mark.parametrize(("start", "end"), [(5, 5), (9, 3), (-1, 4)])
+def test_an_empty_or_backward_range_is_refused(start: int, end: int) -> None:
+    with pytest.raises(RangeError, match="from and to"):
+        history(run_of(), start, end)
+
+
+def test_the_evaluation_counts_every_row_once() -> None:
+    run = run_of(loss="cross_entropy", layers=[{"units": 6, "activation": "relu"}, {"units": 2}])
+    found = evaluate(run, 200)
+    assert found.train.confusion is not None
+    assert found.test is not None
+    assert found.test.confusion is not None
+    assert (found.train.confusion.sum(), found.test.confusion.sum()) == (140, 60)
+    assert found.train.accuracy == pytest.approx(np.trace(found.train.confusion) / 140)
+    assert found.batch.probabilities is not None
+    np.testing.assert_allclose(found.batch.probabilities.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_the_loss_of_a_full_batch_is_the_loss_over_the_training_set() -> None:
+    run = run_of(batch_size=None)
+    assert evaluate(run, 7).train.loss == float(run.trace_at(7)["loss"])
+
+
+def test_a_perfect_line_has_r2_one() -> None:
+    x = np.linspace(-1, 1, 9)[:, None]
+    layers = [{"units": 1, "weight": [[2.0]], "bias_values": [0.5]}]
+    run = run_of(data=inline(x, 2 * x + 0.5), layers=layers, batch_size=None)
+    assert evaluate(run, 0).train.r2 == pytest.approx(1)
+
+
+def test_predictions_scale_new_inputs_as_the_training_data() -> None:
+    run = run_of(data={"name": "iris"}, loss="cross_entropy", layers=[{"units": 3}])
+    raw = run.inputs[:5] * run.data.std + run.data.mean
+    np.testing.assert_allclose(predict(run, 30, raw), outputs(run, run.state_at(30), run.inputs[:5]), rtol=1e-12)
+
+
+def test_inputs_of_the_wrong_width_are_refused() -> None:
+    with pytest.raises(ShapeError, match="rows of 2 numbers"):
+        predict(run_of(), 0, np.zeros((1, 3)))
+
+
+def test_the_boundary_is_the_model_at_the_grid_points() -> None:
+    run = run_of()
+    where, found = boundary(run, 25, 7)
+    assert where.y is not None
+    assert found.shape == (7, 7, 1)
+    at = np.array([[where.x[5], where.y[2]]])
+    assert found[2, 5, 0] == pytest.approx(float(predict(run, 25, at)[0, 0]), rel=1e-12)
+
+
+def test_maps_show_the_inputs_themselves_and_every_unit() -> None:
+    run = run_of()
+    where, found = maps(run, 25, 5)
+    assert {name: values.shape for name, values in found.items()} == {
+        "x": (2, 5, 5),
+        "dense1.a": (4, 5, 5),
+        "dense2.a": (3, 5, 5),
+        "dense3.a": (1, 5, 5),
+    }
+    np.testing.assert_array_equal(found["x"][0][3], where.x)
+
+
+def test_one_input_gives_a_curve_and_three_give_no_picture() -> None:
+    assert boundary(run_of(data={"name": "sine"}), 0, 9)[1].shape == (9, 1)
+    with pytest.raises(RangeError, match="4 inputs"):
+        boundary(run_of(data={"name": "iris"}, layers=[{"units": 3}], loss="cross_entropy"), 0, 9)
+
+
+def test_frames_are_the_traces_stacked() -> None:
+    run = run_of(optimizer=OPTIMIZERS["adam"])
+    found = frames(run, 20, 30, stride=3, sample=2, resolution=6)
+    assert found["iteration"].tolist() == [20, 23, 26, 29]
+    assert {len(values) for values in found.values()} == {4}
+    for row, t in enumerate((20, 23, 26, 29)):
+        traced = run.trace_at(t)
+        np.testing.assert_array_equal(found["dense2.weight"][row], traced["dense2.weight"])
+        np.testing.assert_array_equal(found["dense1.a"][row], traced["dense1.a"][2])
+        assert found["gradient_norms/dense1"][row] == layer_figures(run, traced)["dense1"].gradient_norm
+
+
+def test_frames_without_a_sample_show_the_mean_of_the_batch() -> None:
+    run = run_of()
+    np.testing.assert_allclose(frames(run, 3, 4)["dense1.a"][0], run.trace_at(3)["dense1.a"].mean(axis=0))
+
+
+def test_norms_and_ratios_are_those_of_the_arrays() -> None:
+    run = run_of()
+    traced = run.trace_at(11)
+    for p in run.parameters:
+        gradient, update = traced[f"{p.name}.grad"], traced[f"{p.name}.update"]
+        assert gradient_norms(run, traced)[p.name] == pytest.approx(float(np.linalg.norm(gradient)))
+        ratio = float(np.linalg.norm(update) / np.linalg.norm(traced[p.name]))
+        assert update_ratios(run, traced)[p.name] == pytest.approx(ratio)
+
+
+def test_dead_units_are_counted() -> None:
+    layers = [
+        {"units": 2, "activation": "relu", "weight": [[1.0], [1.0]], "bias_values": [-9.0, 1.0]},
+        {"units": 1},
+    ]
+    run = run_of(data=inline([[0.0], [2.0]], [[0.0], [1.0]]), layers=layers, batch_size=None)
+    assert layer_figures(run, run.trace_at(0))["dense1"].dead == 0.5
