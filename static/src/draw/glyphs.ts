@@ -36,7 +36,7 @@ export const GLYPHS: { [dataset: string]: Glyph } = {
     negative: "M12 12c0 4-6 4-6-1s9-8 13-3",
     stroked: true,
   },
-  moons: { positive: "M3 15a6 6 0 0 1 12 0", negative: "M9 9a6 6 0 0 0 12 0", stroked: true },
+  moons: { positive: "M2.5 15.5a6 7.5 0 0 1 13 0", negative: "M8.5 8.5a6 7.5 0 0 0 13 0", stroked: true },
   checkerboard: {
     positive: grid(
       [
@@ -68,8 +68,8 @@ export const GLYPHS: { [dataset: string]: Glyph } = {
     positive: "M12 2c5 0 7 6 7 11s-3 9-7 9s-7-4-7-9s2-11 7-11z",
     negative: "M12 10c3 0 4 3 4 6s-2 5-4 5s-4-2-4-5s1-6 4-6z",
   },
-  wine: { positive: "M10.8 13h2.4v7H17v2H7v-2h3.800z", negative: "M7 2h10c1 7-1 11-5 11s-6-4-5-11z" },
-  breast_cancer: { positive: disc(12, 12, 9.5), negative: disc(14, 10, 4) },
+  wine: { positive: "M10.8 13h2.4v7H17v2H7v-2h3.8z", negative: "M7 2h10c1 7-1 11-5 11s-6-4-5-11z" },
+  breast_cancer: { positive: disc(13.5, 10.5, 3.5), negative: `${disc(12, 12, 10)}${disc(13.5, 10.5, 5)}` },
   digits: {
     positive: grid(
       [

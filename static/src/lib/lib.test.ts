@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitBlocks } from "./fit";
+import { fitBlocks, shortened } from "./fit";
 import { count, format, percent, scientific, shapeText, signed } from "./format";
 import { parse, show } from "./parse";
 
@@ -84,21 +84,25 @@ describe("fields", () => {
 });
 
 describe("blocks in a row", () => {
-  const labels = Array.from({ length: 40 }, (_, i) => `dense ${i}`);
-  const sum = (widths: { width: number }[]) =>
-    Math.round(widths.reduce((total, { width }) => total + width, 0));
+  const labels = Array.from({ length: 40 }, (_, i) => (i % 2 ? "sigmoid" : `dense ${i}`));
+  const sum = (fits: { width: number }[]) => Math.round(fits.reduce((all, { width }) => all + width, 0));
+  const texts = (fits: { text: string }[]) => fits.map(({ text }) => text);
 
-  it("fill the row, all labelled, where there is room", () => {
-    const fits = fitBlocks(["batch", "dense 1"], 0, 300);
-    expect([sum(fits), fits.every(({ shown }) => shown)]).toEqual([300, true]);
+  it.each([120, 300])("fill a row of %d pixels, all labelled, where there is room", (width) => {
+    const fits = fitBlocks(["batch", "dense 1"], 0, width);
+    expect([sum(fits), texts(fits)]).toEqual([width, ["batch", "dense 1"]]);
   });
 
-  it("keep the current label and shrink the others where there is not", () => {
-    const fits = fitBlocks(labels, 7, 400);
-    expect([sum(fits), fits.flatMap(({ shown }, i) => (shown ? [i] : []))]).toEqual([400, [7]]);
+  it("keep the current label and shrink the others to their layer's number where there is not", () => {
+    const fits = fitBlocks(labels, 7, 700);
+    expect([sum(fits), texts(fits).slice(5, 9)]).toEqual([700, ["", "6", "sigmoid", "8"]]);
   });
 
   it("are never of negative width", () => {
     expect(fitBlocks(labels, 3, 0).every(({ width }) => width >= 0)).toBe(true);
+  });
+
+  it("have labels with a short form", () => {
+    expect(["dense 12", "W³ b³", "mse", "sigmoid"].map(shortened)).toEqual(["12", "W³", "mse", ""]);
   });
 });

@@ -36,9 +36,22 @@ describe("changing the network", () => {
 });
 
 describe("changing the data", () => {
+  const circle = dataset({ name: "circle", task: "classification", classes: ["0", "1"] });
+  const wine = dataset({ name: "wine", task: "classification", classes: ["a", "b", "c"] });
+  const known = { presets: [], datasets: [circle] };
+
+  it("keeps the network for a task of the same kind", () => {
+    const moons = dataset({ name: "moons", task: "classification", classes: ["0", "1"] });
+    const changed = withDataset(CONFIG, moons, known);
+    expect([changed.data, changed.loss, shape(changed)]).toEqual([
+      { name: "moons" },
+      "mse",
+      ["4 tanh", "3 relu", "1 tanh"],
+    ]);
+  });
+
   it("gives a classification as many outputs as it has classes, and forgets edits", () => {
-    const iris = dataset({ name: "wine", task: "classification", classes: ["a", "b", "c"] });
-    const { data, loss, layers, edits } = withDataset(CONFIG, iris, []);
+    const { data, loss, layers, edits } = withDataset(CONFIG, wine, known);
     expect([data, loss, layers.at(-1), edits]).toEqual([
       { name: "wine" },
       "cross_entropy",
@@ -51,24 +64,23 @@ describe("changing the data", () => {
     const { loss, layers } = withDataset(
       CONFIG,
       dataset({ name: "plane", task: "regression", classes: [] }),
-      [],
+      known,
     );
     expect([loss, layers.at(-1)]).toEqual(["mse", { type: "dense", units: 1, activation: "identity" }]);
   });
 
   it("takes output and loss from a preset on that data, and keeps the hidden layers", () => {
-    const preset = {
-      config: {
-        data: { name: "xor", samples: 4 },
-        loss: "bce",
-        layers: [dense(9, "relu"), dense(1, "sigmoid")],
-      },
+    const config = {
+      data: { name: "wine", samples: 90 },
+      loss: "bce",
+      layers: [dense(9, "relu"), dense(3, "sigmoid")],
     };
-    const changed = withDataset(CONFIG, dataset({ name: "xor" }), [preset as unknown as Preset]);
+    const preset = { config } as unknown as Preset;
+    const changed = withDataset(CONFIG, wine, { ...known, presets: [preset] });
     expect([changed.data, changed.loss, shape(changed)]).toEqual([
-      { name: "xor", samples: 4 },
+      { name: "wine", samples: 90 },
       "bce",
-      ["4 tanh", "3 relu", "1 sigmoid"],
+      ["4 tanh", "3 relu", "3 sigmoid"],
     ]);
   });
 });

@@ -26,17 +26,26 @@ function withoutNumbers(layer: LayerConfig): LayerConfig {
 }
 
 /**
- * The config on another data set. What the new task asks of the last layer, the loss and the coding of targets comes
- * from a preset on that data, or from its number of classes; the hidden layers and the optimizer stay.
+ * The config on another data set. Where the task stays of the same kind only the data change. Else the last layer and
+ * the loss come from a preset on that data, or from its number of classes; hidden layers and optimizer stay.
  */
-export function withDataset(config: RunConfig, dataset: DatasetEntry, presets: readonly Preset[]): RunConfig {
+export function withDataset(
+  config: RunConfig,
+  dataset: DatasetEntry,
+  { presets, datasets }: { presets: readonly Preset[]; datasets: readonly DatasetEntry[] },
+): RunConfig {
   const preset = presets.find((p) => p.config.data.name === dataset.name);
+  const data = preset?.config.data ?? { name: dataset.name };
+  const before = datasets.find((d) => d.name === config.data.name);
+  if (before && kind(before) === kind(dataset))
+    return { ...config, data, layers: config.layers.map(withoutNumbers), edits: [] };
   const hidden = config.layers.slice(0, -1).map(withoutNumbers);
   const head = preset?.config.layers.at(-1) ?? headFor(dataset);
   const loss = preset?.config.loss ?? (dataset.task === "regression" ? "mse" : "cross_entropy");
-  const data = preset?.config.data ?? { name: dataset.name };
   return { ...config, data, loss, layers: [...hidden, withoutNumbers(head)], edits: [] };
 }
+
+const kind = (dataset: DatasetEntry) => `${dataset.task} ${dataset.classes.length}`;
 
 const headFor = (dataset: DatasetEntry): LayerConfig => ({
   type: "dense",
