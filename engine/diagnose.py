@@ -128,8 +128,8 @@ def _growth(rise: Array) -> str:
     with np.errstate(over="ignore", divide="ignore"):
         least = min(after / before for before, after in pairwise(rise))
     steps = f"{len(rise) - 1} iterations" if len(rise) > 2 else "iteration"
-    each = f", each time by a factor of {number(least, 2)} or more," if len(rise) > 2 else ""
-    return f"The loss grew from {number(rise[0], 2)} to {number(rise[-1], 2)}{each} over the {steps}"
+    each = f", each time by a factor of {number(least, 3)} or more," if len(rise) > 2 else ""
+    return f"The loss grew from {number(rise[0], 3)} to {number(rise[-1], 3)}{each} over the {steps}"
 
 
 def _rising(losses: Array, rate: float) -> Iterator[Finding]:
@@ -150,7 +150,7 @@ def _falling(losses: Array) -> Iterator[Finding]:
     before, now = float(losses[:third].mean()), float(losses[-third:].mean())
     if now < 0.9 * before:
         text = (
-            f"Over the last {len(losses)} iterations the loss fell from about {number(before, 2)} to {number(now, 2)}."
+            f"Over the last {len(losses)} iterations the loss fell from about {number(before, 3)} to {number(now, 3)}."
         )
         yield Finding("good", "It learns", text)
 
@@ -191,7 +191,7 @@ def _saturated(layers: Sequence[Layer]) -> Iterator[Finding]:
 def _gradient(layers: Sequence[Layer]) -> Iterator[Finding]:
     """How large the gradient is, and what is left of it at the first layer."""
     first, last = layers[0].figures.gradient_norm, layers[-1].figures.gradient_norm
-    path = f"from {number(last, 2)} in {layers[-1].title} to {number(first, 2)} in {layers[0].title}"
+    path = f"from {number(last, 3)} in {layers[-1].title} to {number(first, 3)} in {layers[0].title}"
     if first < FADED * last:
         severity: Severity = "bad" if first < LOST * last else "warning"
         text = f"Its norm falls {path}, so the first layers hardly learn."
@@ -206,7 +206,7 @@ def _large(layers: Sequence[Layer]) -> Iterator[Finding]:
     most = max(layers, key=lambda layer: layer.figures.gradient_norm)
     norm = most.figures.gradient_norm
     if norm > LARGE_GRADIENT:
-        text = f"Its norm in {most.title} is {number(norm, 2)}: one step may jump far past the minimum."
+        text = f"Its norm in {most.title} is {number(norm, 3)}: one step may jump far past the minimum."
         yield Finding("warning", "The gradient is very large", text)
 
 
@@ -216,8 +216,8 @@ def _steps(layers: Sequence[Layer], rate: float) -> Iterator[Finding]:
     if ratios and rate == 0:
         yield Finding("warning", "Nothing moves", "The learning rate is 0, so the weights stay as they are.")
         return
-    large = {title: number(r, 2) for title, r in ratios.items() if r > LARGE_STEP}
-    tiny = {title: number(r, 2) for title, r in ratios.items() if r < TINY_STEP}
+    large = {title: number(r, 3) for title, r in ratios.items() if r > LARGE_STEP}
+    tiny = {title: number(r, 3) for title, r in ratios.items() if r < TINY_STEP}
     if large:
         text = f"Update-to-weight ratio {_places(large)}; about 0.001 is healthy. Steps this large can overshoot."
         yield Finding("warning", "Large steps", text)
@@ -242,7 +242,7 @@ def _finite_ratios(layers: Sequence[Layer]) -> dict[str, float]:
 
 
 def _range(low: float, high: float) -> str:
-    same = f"{number(high, 2)} in every layer" if high < 1.5 * low else f"{number(low, 2)} to {number(high, 2)}"
+    same = f"{number(high, 3)} in every layer" if high < 1.5 * low else f"{number(low, 3)} to {number(high, 3)}"
     return same + (", which is healthy" if low >= SMALL_STEP else ": the steps have become small")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,16 @@ def norm(*arrays: Array) -> float:
     Formula: sqrt(sum of squares); inf and nan flow through.
     """
     with np.errstate(all="ignore"):
-        return float(np.sqrt(sum(float(np.vdot(a, a)) for a in arrays)))
+        plain = _root_of_squares(arrays)
+        if 0 < plain < np.inf:
+            return plain
+        # squares of numbers past 1e154 are infinite, below 1e-162 they are 0, though their root is neither
+        largest = max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
+        return largest * _root_of_squares([a / largest for a in arrays]) if 0 < largest < np.inf else plain
+
+
+def _root_of_squares(arrays: Sequence[Array]) -> float:
+    return float(np.sqrt(sum(float(np.vdot(a, a)) for a in arrays)))
 
 
 def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:

@@ -86,9 +86,7 @@ REFUSED: list[tuple[Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("given", "path", "message"), REFUSED)
-def test_wrong_data_is_refused_with_its_place_and_what_is_allowed(
-    given: Any, path: str, message: str
-) -> None:
+def test_wrong_data_is_refused_with_its_place_and_what_is_allowed(given: Any, path: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_data(given)
     assert (caught.value.path, caught.value.message) == (path, message)
@@ -168,9 +166,7 @@ def test_inline_rows_stay_in_the_given_order_and_without_test_rows() -> None:
 
 
 def test_inline_rows_are_split_when_asked_and_keep_their_numbers() -> None:
-    spec = parse_data(
-        {"inputs": [[i] for i in range(10)], "targets": [i % 2 for i in range(10)], "test_fraction": 0.4}
-    )
+    spec = parse_data({"inputs": [[i] for i in range(10)], "targets": [i % 2 for i in range(10)], "test_fraction": 0.4})
     data = load(spec, 0)
     assert (len(data.train_inputs), len(data.test_inputs)) == (6, 4)
     assert data.rows.tolist() == [*data.train_inputs[:, 0], *data.test_inputs[:, 0]]

@@ -15,18 +15,14 @@ FRACTIONS = st.floats(0, 1, exclude_max=True)
 
 
 @given(st.integers(1, 200), FRACTIONS, st.integers(0, 5))
-def test_a_split_is_disjoint_complete_and_leaves_something_to_train_on(
-    n: int, fraction: float, seed: int
-) -> None:
+def test_a_split_is_disjoint_complete_and_leaves_something_to_train_on(n: int, fraction: float, seed: int) -> None:
     train, test = split(n, fraction, generator(seed, "split"))
     assert sorted([*train.tolist(), *test.tolist()]) == list(range(n))
     assert len(test) == min(int(n * fraction + 0.5), n - 1)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=120), FRACTIONS)
-def test_a_stratified_split_gives_each_class_its_share_to_within_one_row(
-    labels: list[int], fraction: float
-) -> None:
+def test_a_stratified_split_gives_each_class_its_share_to_within_one_row(labels: list[int], fraction: float) -> None:
     known = np.array(labels, dtype=np.int64)
     train, test = split(len(known), fraction, generator(0, "split"), known)
     assert sorted([*train.tolist(), *test.tolist()]) == list(range(len(known)))
