@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -96,18 +97,13 @@ def test_the_paths_of_all_samples_sum_to_the_gradient(changes: dict[str, Any]) -
     for sample in range(traced.program.batch):
         found = paths(run, traced, "dense1.weight", (1, 0), sample)
         assert close(sum(p.product for p in found.paths) + found.rest, found.sum)
-        assert all(close(np.prod([f.number for f in p.factors]), p.product) for p in found.paths)
+        assert all(close(math.prod(f.number for f in p.factors), p.product) for p in found.paths)
         total += found.sum
     assert close(total, float(traced["dense1.weight.grad"][1, 0]))
 
 
 def test_there_is_a_path_through_every_unit_on_the_way() -> None:
-    layers = [
-        {"units": 2, "activation": "tanh"},
-        {"units": 4, "activation": "tanh"},
-        {"units": 3, "activation": "tanh"},
-        {"units": 1},
-    ]
+    layers = [*({"units": n, "activation": "tanh"} for n in (2, 4, 3)), {"units": 1}]
     run = run_of(layers=layers)
     found = paths(run, run.trace_at(0), "dense1.weight", (0, 0), 5)
     through = {tuple(c.index[1] for c in p.cells if c.value.endswith(".a")) for p in found.paths}

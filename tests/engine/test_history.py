@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ from engine.summary import gradient_norms, layer_figures, update_ratios
 from tests.engine.models import OPTIMIZERS, inline, run_of
 
 
-def diverging() -> dict[str, object]:
+def diverging() -> dict[str, Any]:
     return {"optimizer": {"type": "sgd", "learning_rate": 1e3}, "layers": [{"units": 4}, {"units": 1}]}
 
 
