@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+SECONDS_TO_FLUSH = 0.3
 FIRST_PORT, LAST_PORT = 8765, 8864
 
 
@@ -52,16 +54,16 @@ class Server(uvicorn.Server):
     """Calls `on_ready` once it answers. The first Ctrl-C ends it: open event streams are not waited for."""
 
     def __init__(self, app: FastAPI, on_ready: Callable[[], None]) -> None:
-        # no access log: a first address holds the token
         super().__init__(
             uvicorn.Config(
                 app,
-                log_level="warning",
-                access_log=False,
+                log_level="critical",  # the guard logs mistakes of ours; what is left is how connections end
+                access_log=False,  # a first address holds the token
+                lifespan="off",  # `shutdown` below does all that there is to do
                 server_header=False,
                 proxy_headers=False,
                 ws="none",
-                timeout_graceful_shutdown=2,
+                timeout_graceful_shutdown=1,
             )
         )
         self._app = app
@@ -73,8 +75,12 @@ class Server(uvicorn.Server):
             self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.should_exit = self.force_exit = True
+        self.should_exit = True  # and, unlike the original, exit code 0
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.services.jobs.close()  # ends event streams too: they live on jobs
+        asyncio.get_running_loop().call_later(SECONDS_TO_FLUSH, self._force)
         await super().shutdown(sockets)
+
+    def _force(self) -> None:
+        self.force_exit = True

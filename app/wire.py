@@ -19,6 +19,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 JSON = "application/json"
 SAFETENSORS = "application/vnd.safetensors"
 
+_WORDS = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
 _DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "I32": "<i4", "BOOL": "|b1"}
 _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 _ALIGNMENT = 8
@@ -41,12 +42,17 @@ def number(value: float) -> float | str:
     """A number as JSON can carry it."""
     if math.isfinite(value):
         return value
-    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def read_number(item: Any) -> Any:
+    """What `number` wrote, read back; anything else as it is."""
+    return _WORDS.get(item, item) if isinstance(item, str) else item
 
 
 def read_value(value: Mapping[str, Any]) -> Array:
     """The array of a value read from JSON, as float64: its data may hold "Infinity", "-Infinity" and "NaN"."""
-    return np.array([float(item) for item in value["data"]], dtype=np.float64).reshape(value["shape"])
+    return np.array([read_number(item) for item in value["data"]], dtype=np.float64).reshape(value["shape"])
 
 
 def _plain(item: Any) -> Any:

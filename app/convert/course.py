@@ -11,6 +11,7 @@ from typing import Any
 from app.answers import Answer
 from app.jobs import Ticket
 from app.wire import Series
+from engine.diagnose import diagnose
 from engine.history import History, NonFinite, Point, first_nonfinite, history, spacing
 from engine.run import Run
 from engine.summary import gradient_norms, layer_figures, update_ratios
@@ -30,7 +31,7 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
             "update_ratios": update_ratios(run, traced),
             "layers": {name: asdict(figures) for name, figures in layer_figures(run, traced).items()},
             "first_nonfinite": nonfinite(first_nonfinite(traced)),
-            "diagnosis": [],
+            "diagnosis": [asdict(finding) for finding in diagnose(run, traced)],
         }
     )
 

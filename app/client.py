@@ -1,0 +1,272 @@
+"""A Python client: runs on a Backscope server, their values as numpy arrays.
+
+with Backscope("http://127.0.0.1:8765") as backscope:
+    run = backscope.run({"data": {"name": "circle"}, "layers": [{"units": 4, "activation": "tanh"}, {"units": 1}]})
+    gradient = run.trace(12)["dense1.weight.grad"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, TypedDict
+
+import httpx
+import numpy as np
+
+from app.wire import JSON, SAFETENSORS, Array, from_safetensors, read_number, read_value
+
+Config = Mapping[str, Any]
+Document = dict[str, Any]
+Values = dict[str, Array]
+Query = Mapping[str, str | int | bool | None]
+
+
+class BackscopeError(Exception):
+    """What the server refused, in its own words.
+
+    Args: detail; status: of HTTP; errors: `{"path", "message"}` of each mistake; kind: the problem's type.
+    """
+
+    def __init__(self, detail: str, status: int, errors: Sequence[Mapping[str, str]] = (), kind: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+        self.errors = list(errors)
+        self.kind = kind
+
+
+class Point(TypedDict):
+    """A score at an iteration."""
+
+    iteration: int
+    value: float
+
+
+class History(TypedDict):
+    """The course of a run: `loss` of every batch, and scores of whole sets now and then."""
+
+    start: int
+    end: int
+    loss: Array
+    train_loss: list[Point]
+    test_loss: list[Point]
+    accuracy: list[Point]
+    first_nonfinite: Document | None
+
+
+class Backscope:
+    """A connection to a server.
+
+    Args: url: its address; token: if it asks for one; seconds: how long to wait for an answer.
+    """
+
+    def __init__(self, url: str = "http://127.0.0.1:8765", token: str | None = None, seconds: float = 60) -> None:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=seconds)
+
+    def __enter__(self) -> Backscope:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def health(self) -> Document:
+        """`{"status": "ok", "version": ...}`."""
+        return self._json("GET", "/api/health")
+
+    def catalog(self) -> Document:
+        """Everything that a configuration can name, with settings and ranges."""
+        return self._json("GET", "/api/catalog")
+
+    def presets(self) -> list[Document]:
+        """Runs worth looking at; the `config` of one can be given to `run`."""
+        found: list[Document] = _decoded(self.request("GET", "/api/presets").json())
+        return found
+
+    def run(self, config: Config) -> RunHandle:
+        """The run of a configuration.
+
+        Raises: BackscopeError if it cannot be run; `errors` says where the mistake is.
+        """
+        return RunHandle(self, self._json("POST", "/api/runs", json=dict(config)))
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request to the API.
+
+        Raises: BackscopeError if the server refuses, or does not answer (its status is then 0).
+        """
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise BackscopeError(f"no answer from {self._http.base_url}: {error}", 0) from error
+        if response.is_error:
+            raise _refusal(response)
+        return response
+
+    def _json(self, method: str, path: str, **options: Any) -> Document:
+        found: Document = _decoded(self.request(method, path, **options).json())
+        return found
+
+
+class RunHandle:
+    """One run on a server. Its numbers never change, so neither does what these methods give.
+
+    A server that has forgotten the run (it was restarted) is given the configuration again.
+    """
+
+    def __init__(self, server: Backscope, info: Document) -> None:
+        self._server = server
+        self.info = info
+        self.id: str = info["id"]
+        self.config: Document = info["config"]
+
+    def __repr__(self) -> str:
+        return f"<run {self.id}: {self.info['title']}>"
+
+    def program(self, iteration: int = 0) -> Document:
+        """The steps of an iteration, the symbols of its values, and the blocks that steps make up."""
+        return self._json("/program", {"iteration": iteration})
+
+    def samples(self) -> Values:
+        """`inputs` and `targets` in the model's units, training rows first, and `is_test`."""
+        return self._tensors("/samples")
+
+    def iteration(self, t: int) -> Document:
+        """Loss, norms, ratios, silent units and what they say."""
+        return self._json(f"/iterations/{t}")
+
+    def trace(self, t: int, values: Sequence[str] | None = None, sample: int | None = None) -> Values:
+        """Values of an iteration by name: all, or those asked for; of the batch, or of one sample in it."""
+        return self._tensors(
+            f"/iterations/{t}/trace", {"values": ",".join(values) if values else None, "sample": sample}
+        )
+
+    def step(self, t: int, k: int) -> Document:
+        """One step with its numbers: formula, code, inputs and output."""
+        return self._json(f"/iterations/{t}/steps/{k}")
+
+    def parameters(self, t: int) -> Values:
+        """The parameters before an iteration, by name."""
+        return self._tensors(f"/iterations/{t}/parameters")
+
+    def evaluation(self, t: int) -> Document:
+        """Loss, accuracy and confusion (or R²) over the training and the test set."""
+        return self._json(f"/iterations/{t}/evaluation")
+
+    def derivation(
+        self, t: int, value: str, index: Sequence[int] = (), sample: int | None = None, check: bool = False
+    ) -> Document:
+        """How one cell came about: terms whose products sum to it, a formula, and words."""
+        query = {"value": value, "index": _index(index), "sample": sample, "check": check or None}
+        return self._json(f"/iterations/{t}/derivation", query)
+
+    def paths(self, t: int, parameter: str, index: Sequence[int], sample: int = 0) -> Document:
+        """Every path from a parameter cell to the loss through one sample, largest first."""
+        query = {"parameter": parameter, "index": _index(index), "sample": sample}
+        return self._json(f"/iterations/{t}/paths", query)
+
+    def gradient_check(self, t: int) -> Document:
+        """All gradients beside central differences."""
+        return self._json(f"/iterations/{t}/gradient-check")
+
+    def boundary(self, t: int, resolution: int = 60) -> Values:
+        """`outputs` over the input plane, with `axis/x` and `axis/y`."""
+        return self._tensors(f"/iterations/{t}/boundary", {"resolution": resolution})
+
+    def maps(self, t: int, resolution: int = 30) -> Values:
+        """What every unit computes over the input plane: `dense1.a` is (units, resolution, resolution)."""
+        return self._tensors(f"/iterations/{t}/maps", {"resolution": resolution})
+
+    def history(self, start: int = 0, end: int = 500, every: int | None = None) -> History:
+        """The batch loss of every iteration in [start, end), and whole-set scores now and then."""
+        found = self._json("/history", {"from": start, "to": end, "every": every})
+        return History(
+            start=found["from"],
+            end=found["to"],
+            loss=np.array(found["loss"], np.float64),
+            train_loss=found["train_loss"],
+            test_loss=found["test_loss"],
+            accuracy=found["accuracy"],
+            first_nonfinite=found["first_nonfinite"],
+        )
+
+    def frames(self, start: int, end: int, stride: int = 1, sample: int | None = None, resolution: int = 0) -> Values:
+        """What an animation shows of many iterations, stacked by name."""
+        query = {"from": start, "to": end, "stride": stride, "sample": sample, "resolution": resolution}
+        return self._tensors("/frames", query)
+
+    def predict(self, inputs: Any, iteration: int = 0) -> Array:
+        """The model's outputs for rows of inputs, with the parameters before an iteration."""
+        rows = np.asarray(inputs, np.float64).tolist()
+        options = {"params": {"iteration": iteration}, "json": {"inputs": rows}, "headers": {"accept": SAFETENSORS}}
+        return from_safetensors(self._ask("POST", "/predict", **options).content)[0]["outputs"]
+
+    def branch(self, *edits: Config) -> RunHandle:
+        """Another run: this one with more edits, for example
+        `{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}` or
+        `{"iteration": 120, "parameter": "dense1.weight", "index": [0, 1], "value": 0.5}`.
+        """
+        body = {"edits": [dict(edit) for edit in edits]}
+        return RunHandle(self._server, _decoded(self._ask("POST", "/branches", json=body).json()))
+
+    def export(self, form: str = "json", iteration: int = 0) -> bytes:
+        """The run as a file: `json`, `safetensors` (parameters) or `csv` (history)."""
+        return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
+
+    def _json(self, path: str, query: Query | None = None) -> Document:
+        found: Document = _decoded(self._ask("GET", path, params=_given(query), headers={"accept": JSON}).json())
+        return found
+
+    def _tensors(self, path: str, query: Query | None = None) -> Values:
+        answer = self._ask("GET", path, params=_given(query), headers={"accept": SAFETENSORS})
+        return from_safetensors(answer.content)[0]
+
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        def send() -> httpx.Response:
+            return self._server.request(method, f"/api/runs/{self.id}{path}", **options)
+
+        return self._retold(send)
+
+    def _retold(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        """The answer; a server that does not know the run is told once."""
+        try:
+            return send()
+        except BackscopeError as error:
+            if not error.kind.endswith("unknown-run"):
+                raise
+        self._server.run(self.config)
+        return send()
+
+
+def _given(query: Query | None) -> dict[str, Any]:
+    return {name: item for name, item in (query or {}).items() if item is not None}
+
+
+def _index(index: Sequence[int]) -> str:
+    return ",".join(map(str, index))
+
+
+def _refusal(response: httpx.Response) -> BackscopeError:
+    try:
+        problem = response.json()
+        return BackscopeError(problem["detail"], response.status_code, problem.get("errors", ()), problem["type"])
+    except (ValueError, KeyError, TypeError):
+        return BackscopeError(f"the server answered {response.status_code}", response.status_code)
+
+
+def _decoded(document: Any) -> Any:
+    """A JSON document with its words for infinities and nan as numbers, and its values as arrays."""
+    if isinstance(document, dict):
+        if document.keys() >= {"shape", "data"} and document.keys() <= {"shape", "data", "name"}:
+            return read_value(document)
+        return {name: _decoded(part) for name, part in document.items()}
+    if isinstance(document, list):
+        return [_decoded(part) for part in document]
+    return read_number(document)
