@@ -1,0 +1,25 @@
+import type { Palette } from "./colour";
+import type { Layout } from "./networkLayout";
+import type { Pulse } from "./networkPulses";
+import type { Scene } from "./networkScene";
+import type { Target } from "./networkTarget";
+
+/** All that one drawing of the network is made from. */
+export interface Picture {
+  layout: Layout;
+  scene: Scene;
+  hover: Target | null;
+  pinned: Target | null;
+  colours: Palette;
+  dark: boolean;
+  /** The part of the input plane or line that the maps show; null while it is not known. */
+  axes: { x: Range; y: Range | null } | null;
+  /** Where the chosen sample lies on it; null for the mean of the batch. */
+  sample: ArrayLike<number> | null;
+  pulses: readonly Pulse[];
+  /** How far a value that was just computed has appeared, 0 to 1; 1 for all others. */
+  fade: (value: string) => number;
+}
+
+export type Range = readonly [low: number, high: number];
+export type Context = CanvasRenderingContext2D;
