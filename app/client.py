@@ -169,7 +169,7 @@ class RunHandle:
 
     def paths(self, t: int, parameter: str, index: Sequence[int], sample: int = 0) -> Document:
         """Every path from a parameter cell to the loss through one sample, largest first."""
-        query = {"parameter": parameter, "index": _index(index), "sample": sample}
+        query: Query = {"parameter": parameter, "index": _index(index), "sample": sample}
         return self._json(f"/iterations/{t}/paths", query)
 
     def gradient_check(self, t: int) -> Document:
