@@ -15,9 +15,10 @@ export interface LossPicture {
   colours: Palette;
 }
 
-const FONT = '10px "JetBrains Mono", monospace';
+/** Not the numbers' face: it has no raised digits that could be read at this size. */
+const FONT = "11px Inter, sans-serif";
 const LEFT = 34;
-const RIGHT = 6;
+const RIGHT = 12;
 const TOP = 5;
 const BOTTOM = 18;
 const EMPTY: uPlot.AlignedData = [[], [], [], []];

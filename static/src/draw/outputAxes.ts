@@ -13,7 +13,7 @@ const LEFT = 30;
 const BOTTOM = 18;
 const TOP = 6;
 const RIGHT = 6;
-const FONT = '10px "JetBrains Mono", monospace';
+const FONT = "11px Inter, sans-serif";
 
 export const across = ({ x, width }: Axes, value: number): number =>
   LEFT + ((value - x[0]) / (x[1] - x[0])) * (width - LEFT - RIGHT);

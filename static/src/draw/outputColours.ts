@@ -29,11 +29,11 @@ const channels = (colour: string): Colour => {
 /** A map in full colour would swallow the points on it. */
 const SOFT = 0.86;
 
-function signedTint(field: Field, reading: Reading, dark: boolean, mute: Colour) {
+function signedTint(field: Field, reading: Reading, dark: boolean, nothing: Colour) {
   const table = divergingTable(dark);
   return (cell: number): Colour => {
     const t = tone(field, cell, reading);
-    if (Number.isNaN(t)) return mute;
+    if (Number.isNaN(t)) return nothing;
     const at = 4 * Math.round(((t * SOFT + 1) / 2) * 255);
     return [table[at]!, table[at + 1]!, table[at + 2]!];
   };
@@ -44,9 +44,20 @@ function classTint(field: Field, reading: Reading, paper: Colour) {
   return (cell: number): Colour => {
     const [label, lead] = leader(field, cell, reading.logits);
     const strong = SOFT * Math.max(0.15, lead || 0);
-    const colour = full[label % full.length]!;
-    return [0, 1, 2].map((c) => paper[c]! + (colour[c]! - paper[c]!) * strong) as unknown as Colour;
+    return between(paper, full[label % full.length]!, strong);
   };
+}
+
+const between = (from: Colour, to: Colour, share: number): Colour => [
+  from[0] + (to[0] - from[0]) * share,
+  from[1] + (to[1] - from[1]) * share,
+  from[2] + (to[2] - from[2]) * share,
+];
+
+/** RGBA of a picture drawn in ink on paper, levels from 0 to 1. */
+export function inkPixels(levels: readonly number[], colours: Palette): Uint8ClampedArray<ArrayBuffer> {
+  const [paper, ink] = [channels(colours.card), channels(colours.ink)];
+  return new Uint8ClampedArray(levels.flatMap((level) => [...between(paper, ink, level), 255]));
 }
 
 /** RGBA of a square map, top row first: the grid's rows go up, a picture's go down. */
@@ -61,7 +72,7 @@ export function mapPixels(
   const tint =
     reading.kind === "classes"
       ? classTint(field, reading, channels(colours.paper))
-      : signedTint(field, reading, dark, channels(colours.mute));
+      : signedTint(field, reading, dark, channels(colours.hair));
   for (let cell = 0; cell < size * size; cell++) {
     const row = size - 1 - Math.floor(cell / size);
     pixels.set([...tint(cell), 255], 4 * (row * size + (cell % size)));

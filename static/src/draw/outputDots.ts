@@ -19,8 +19,9 @@ export interface Marks {
   lit: number | null;
 }
 
-const RADIUS = 3;
+const RADIUS = 3.5;
 const BATCH_RADIUS = 4.5;
+const TEST_RADIUS = 2.75;
 const RING = 8;
 /** A pointer this near to a point, in pixels, means it. */
 const REACH = 10;
@@ -52,7 +53,8 @@ export function drawDots(
   colours: Palette,
 ): void {
   const inBatch = (dot: Dot) => !dot.test && marks.batch.has(dot.row);
-  for (const dot of dots) if (!inBatch(dot)) drawDot(context, dot, RADIUS, colours.card, colours);
+  for (const dot of dots)
+    if (!inBatch(dot)) drawDot(context, dot, dot.test ? TEST_RADIUS : RADIUS, colours.card, colours);
   for (const dot of dots) if (inBatch(dot)) drawDot(context, dot, BATCH_RADIUS, colours.ink, colours);
   for (const dot of dots) if (dot.row === marks.chosen) drawRing(context, dot, 2, colours);
   for (const dot of dots) if (dot.row === marks.lit) drawRing(context, dot, 1, colours);
@@ -73,7 +75,7 @@ function drawDot(
   circle(context, dot, radius);
   context.fillStyle = dot.test ? colours.card : dot.colour;
   context.fill();
-  context.lineWidth = 1.25;
+  context.lineWidth = 1;
   context.strokeStyle = dot.test ? dot.colour : edge;
   context.stroke();
 }

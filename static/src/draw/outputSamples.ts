@@ -47,8 +47,8 @@ export function imageSide(features: readonly string[]): number {
   return square && features.every((name) => /^(row \d+ column \d+|pixel.*)$/i.test(name)) ? side : 0;
 }
 
-/** Grey levels of a picture, 0 to 255, from its darkest input to its brightest. */
-export function greyLevels(inputs: readonly number[]): number[] {
+/** How much ink each input puts on a picture, 0 to 1: the least none, the greatest all. */
+export function inkLevels(inputs: readonly number[]): number[] {
   const [low, high] = [Math.min(...inputs), Math.max(...inputs)];
-  return inputs.map((x) => (high > low ? Math.round((255 * (x - low)) / (high - low)) : 0));
+  return inputs.map((x) => (high > low ? (x - low) / (high - low) : 0));
 }
