@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 import httpx
 import numpy as np
+import orjson
 
 from app.wire import JSON, SAFETENSORS, Array, from_safetensors, read_number, read_value
 
@@ -91,11 +92,11 @@ class Backscope:
         return found
 
     def run(self, config: Config) -> RunHandle:
-        """The run of a configuration.
+        """The run of a configuration, in which numpy arrays may stand for lists.
 
         Raises: BackscopeError if it cannot be run; `errors` says where the mistake is.
         """
-        return RunHandle(self, self._json("POST", "/api/runs", json=dict(config)))
+        return RunHandle(self, self._json("POST", "/api/runs", **_body(config)))
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request to the API.
@@ -164,7 +165,7 @@ class RunHandle:
         self, t: int, value: str, index: Sequence[int] = (), sample: int | None = None, check: bool = False
     ) -> Document:
         """How one cell came about: terms whose products sum to it, a formula, and words."""
-        query = {"value": value, "index": _index(index), "sample": sample, "check": check or None}
+        query: Query = {"value": value, "index": _index(index), "sample": sample, "check": check or None}
         return self._json(f"/iterations/{t}/derivation", query)
 
     def paths(self, t: int, parameter: str, index: Sequence[int], sample: int = 0) -> Document:
@@ -204,17 +205,18 @@ class RunHandle:
 
     def predict(self, inputs: Any, iteration: int = 0) -> Array:
         """The model's outputs for rows of inputs, with the parameters before an iteration."""
-        rows = np.asarray(inputs, np.float64).tolist()
-        options = {"params": {"iteration": iteration}, "json": {"inputs": rows}, "headers": {"accept": SAFETENSORS}}
-        return from_safetensors(self._ask("POST", "/predict", **options).content)[0]["outputs"]
+        options = _body({"inputs": np.asarray(inputs, np.float64)})
+        options["headers"]["accept"] = SAFETENSORS
+        answer = self._ask("POST", "/predict", params={"iteration": iteration}, **options)
+        return from_safetensors(answer.content)[0]["outputs"]
 
     def branch(self, *edits: Config) -> RunHandle:
         """Another run: this one with more edits, for example
         `{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}` or
         `{"iteration": 120, "parameter": "dense1.weight", "index": [0, 1], "value": 0.5}`.
         """
-        body = {"edits": [dict(edit) for edit in edits]}
-        return RunHandle(self._server, _decoded(self._ask("POST", "/branches", json=body).json()))
+        answer = self._ask("POST", "/branches", **_body({"edits": edits}))
+        return RunHandle(self._server, _decoded(answer.json()))
 
     def export(self, form: str = "json", iteration: int = 0) -> bytes:
         """The run as a file: `json`, `safetensors` (parameters) or `csv` (history)."""
@@ -245,6 +247,12 @@ class RunHandle:
         return send()
 
 
+def _body(document: Config) -> dict[str, Any]:
+    """A JSON body; numpy arrays in it are written as lists."""
+    content = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+    return {"content": content, "headers": {"content-type": JSON}}
+
+
 def _given(query: Query | None) -> dict[str, Any]:
     return {name: item for name, item in (query or {}).items() if item is not None}
 
@@ -264,8 +272,10 @@ def _refusal(response: httpx.Response) -> BackscopeError:
 def _decoded(document: Any) -> Any:
     """A JSON document with its words for infinities and nan as numbers, and its values as arrays."""
     if isinstance(document, dict):
-        if document.keys() >= {"shape", "data"} and document.keys() <= {"shape", "data", "name"}:
+        if document.keys() == {"shape", "data"}:
             return read_value(document)
+        if document.keys() == {"name", "shape", "data"}:
+            return {"name": document["name"], "value": read_value(document)}
         return {name: _decoded(part) for name, part in document.items()}
     if isinstance(document, list):
         return [_decoded(part) for part in document]

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST_TEXT = 800
+LONGEST_TEXT, LONGEST_PATH = 800, 200
 MOST_ERRORS = 20
 CLIENT_GONE = 499  # nobody reads that answer, but access logs show it
 
@@ -36,7 +36,7 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
         self.kind = kind
         self.title = title or phrase(status)
         self.detail = shortened(detail)
-        self.errors = [{"path": path, "message": self.detail}] if path else []
+        self.errors = [{"path": shortened(path, LONGEST_PATH), "message": self.detail}] if path else []
         self.headers = dict(headers or {})
         self.extensions = extensions
 
@@ -123,4 +123,4 @@ def dotted(location: Sequence[str | int]) -> str:
     text = ""
     for part in location:
         text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
-    return shortened(text, 200)
+    return shortened(text, LONGEST_PATH)

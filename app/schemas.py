@@ -264,9 +264,9 @@ class LayerHealth(Wire):
 
 
 class Nonfinite(Wire):
-    """The first value that is not finite."""
+    """The first value that is not finite; its step is null if it was lost before this iteration."""
 
-    step: int
+    step: int | None
     value: str
     phase: Phase
     layer: str

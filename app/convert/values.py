@@ -153,6 +153,9 @@ def animation(
     run: Run, start: int, end: int, stride: int, sample: int | None, resolution: int, limits: Limits, ticket: Ticket
 ) -> Answer:
     """What the studio shows of many iterations, stacked by name."""
+    if sample is not None and not 0 <= sample < run.batches.size:
+        last = run.batches.size - 1
+        raise Problem(422, "range", f"the batch has the samples 0 to {last}; given {sample}", "query.sample")
     count = frame_count(start, end, stride)
     nbytes = count * frame_bytes(run, resolution)
     if nbytes > limits.frames_bytes:

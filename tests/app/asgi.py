@@ -1,0 +1,66 @@
+"""A request made by hand: any headers at all, also those that no client library would send."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came back."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def ask(
+    app: ASGIApp, target: str = "/api/health", method: str = "GET", body: bytes = b"", **headers: str | list[str]
+) -> Heard:
+    """Send one request; `host` is localhost unless given, underscores in names of headers stand for hyphens."""
+    path, _, query = target.partition("?")
+    pairs = [
+        (name.replace("_", "-").encode(), value.encode("latin-1"))
+        for name, values in ({"host": "localhost"} | headers).items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": pairs,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8765),
+        "state": {},
+    }
+    return asyncio.run(_converse(app, scope, body))
+
+
+async def _converse(app: ASGIApp, scope: dict[str, Any], body: bytes) -> Heard:
+    heard: list[Message] = []
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if waiting:
+            return waiting.pop()
+        await asyncio.Event().wait()  # the client stays
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        heard.append(message)
+
+    await app(scope, receive, send)
+    content = b"".join(message.get("body", b"") for message in heard[1:])
+    return Heard(heard[0]["status"], Headers(raw=heard[0]["headers"]), content)

@@ -1,0 +1,57 @@
+"""A real server, and runs to ask it about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.main import create_app
+from tests.serving import serving
+
+CIRCLE: dict[str, Any] = {
+    "data": {"name": "circle", "samples": 40, "test_fraction": 0.25},
+    "batch_size": 8,
+    "layers": [{"type": "dense", "units": 3, "activation": "tanh"}, {"type": "dense", "units": 1}],
+    "optimizer": {"type": "sgd", "learning_rate": 0.1},
+}
+DIVERGING: dict[str, Any] = {
+    "data": {"inputs": [[1.0], [2.0]], "targets": [[1.0], [3.0]]},
+    "layers": [{"units": 1}],
+    "optimizer": {"type": "sgd", "learning_rate": 1e200},
+}
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Address of a server with the settings that every server starts with."""
+    with serving(create_app()) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def api(address: str) -> Iterator[httpx.Client]:
+    """That server, for requests."""
+    with httpx.Client(base_url=address, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def circle(api: httpx.Client) -> str:
+    """Path of a small classification run in the plane."""
+    return make_run(api, CIRCLE)
+
+
+@pytest.fixture(scope="session")
+def diverging(api: httpx.Client) -> str:
+    """Path of a run that is no longer finite after an iteration or two."""
+    return make_run(api, DIVERGING)
+
+
+def make_run(api: httpx.Client, config: dict[str, Any]) -> str:
+    """Path of a run that the server now knows."""
+    answer = api.post("/api/runs", json=config)
+    assert answer.is_success, answer.text
+    return f"/api/runs/{answer.json()['id']}"

@@ -1,0 +1,94 @@
+"""Numbers over the wire and back."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from app.wire import Series, dumps, from_safetensors, number, read_number, read_value, to_safetensors
+
+FLOATS = arrays.arrays(
+    st.sampled_from([np.float64, np.float32]), arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
+)
+
+
+@given(FLOATS)
+def test_a_value_comes_back_bit_for_bit_whatever_numbers_it_holds(array: np.ndarray) -> None:
+    again = read_value(json.loads(dumps(array), parse_constant=pytest.fail)).astype(array.dtype)
+    np.testing.assert_array_equal(again, array, strict=True)
+
+
+def test_a_value_is_its_shape_and_flat_data() -> None:
+    transposed = np.arange(6.0).reshape(2, 3).T
+    assert json.loads(dumps(transposed)) == {"shape": [3, 2], "data": [0, 3, 1, 4, 2, 5]}
+
+
+def test_a_scalar_is_a_value_with_one_number() -> None:
+    assert json.loads(dumps(np.asarray(2.5))) == {"shape": [], "data": [2.5]}
+
+
+def test_numbers_that_are_not_finite_travel_as_words_wherever_they_are() -> None:
+    inf, nan = math.inf, math.nan
+    document = {"a": [inf, {"b": -inf}], "c": (nan,), "d": np.array([1.0, nan]), "e": Series(np.array([-inf]))}
+    assert json.loads(dumps(document)) == {
+        "a": ["Infinity", {"b": "-Infinity"}],
+        "c": ["NaN"],
+        "d": {"shape": [2], "data": [1.0, "NaN"]},
+        "e": ["-Infinity"],
+    }
+
+
+@given(st.floats())
+def test_a_number_is_read_back_as_it_was(value: float) -> None:
+    np.testing.assert_equal(read_number(number(value)), value)
+
+
+def test_a_text_that_is_no_word_for_a_number_stays_a_text() -> None:
+    assert read_number("infinity") == "infinity"
+
+
+@given(st.dictionaries(st.text(min_size=1).filter(lambda name: name != "__metadata__"), FLOATS, max_size=5))
+def test_tensors_come_back_bit_for_bit(tensors: dict[str, np.ndarray]) -> None:
+    again, metadata = from_safetensors(to_safetensors(tensors, {"run": "1"}))
+    assert again.keys() == tensors.keys()
+    assert metadata == {"run": "1"}
+    for name, array in tensors.items():
+        np.testing.assert_array_equal(again[name], array, strict=True)
+
+
+def test_every_tensor_begins_where_a_typed_array_can() -> None:
+    tensors = {
+        "flags": np.array([True]),
+        "half": np.ones(3, np.float32),
+        "count": np.arange(2),
+        "full": np.ones(1),
+    }
+    buffer = to_safetensors(tensors, {})
+    size = int.from_bytes(buffer[:8], "little")
+    header = json.loads(buffer[8 : 8 + size])
+    widths = {name: array.dtype.itemsize for name, array in tensors.items()}
+    assert size % 8 == 0
+    assert {name: header[name]["data_offsets"][0] % width for name, width in widths.items()} == dict.fromkeys(widths, 0)
+
+
+@pytest.mark.parametrize(
+    "buffer",
+    [
+        b"",
+        b"\x00" * 8,
+        (2**60).to_bytes(8, "little") + b"{}",
+        (80).to_bytes(8, "little") + b'{"a":{"dtype":"F64","shape":[9],"data_offsets":[0,8]}}'.ljust(80) + b"\x00" * 8,
+        (80).to_bytes(8, "little") + b'{"a":{"dtype":"F64","shape":[1],"data_offsets":[-8,0]}}'.ljust(80) + b"\x00" * 8,
+        (80).to_bytes(8, "little") + b'{"a":{"dtype":"F64","shape":[4],"data_offsets":[0,32]}}'.ljust(80) + b"\x00" * 8,
+    ],
+    ids=["empty", "no header", "huge header", "shape too large", "before the data", "past the end"],
+)
+def test_a_buffer_that_contradicts_itself_is_refused(buffer: bytes) -> None:
+    with pytest.raises(ValueError, match="not a safetensors buffer"):
+        from_safetensors(buffer)
