@@ -39,7 +39,7 @@ export class ApiError extends Error {
   }
 }
 
-export const UNREACHABLE = 0;
+const UNREACHABLE = 0;
 const JSON_TYPE = "application/json";
 const TENSORS = "application/vnd.safetensors";
 

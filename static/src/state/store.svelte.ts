@@ -1,4 +1,4 @@
-import { ApiError, Client, UNREACHABLE } from "../api/client";
+import { ApiError, Client } from "../api/client";
 import type { Cell, Edit, History, Json, Run, RunConfig } from "../api/types";
 import { offset, sameCell, subject, unravel } from "./cells";
 import { branchable, withValue } from "./config";
@@ -29,6 +29,8 @@ export class Store extends StudioState {
   #failed: (() => Promise<void>) | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
   #wantsPaths = false;
+  /** Playing goes on once the run that is being opened is here. */
+  #resumes = false;
 
   constructor(client = new Client()) {
     super();
@@ -82,7 +84,6 @@ export class Store extends StudioState {
 
   goTo(cursor: Cursor): void {
     this.player.stop();
-    this.trouble = null;
     this.#place(cursor);
   }
 
@@ -126,6 +127,7 @@ export class Store extends StudioState {
   }
 
   #place(cursor: Cursor): void {
+    this.trouble = null;
     const step = Math.min(cursor.step, Math.max(0, this.steps.length - 1));
     this.cursor = { iteration: cursor.iteration, step };
     this.reach = Math.max(this.reach, cursor.iteration);
@@ -209,14 +211,15 @@ export class Store extends StudioState {
 
   /** Playing stops while another run is opened, and goes on in it. */
   async #opening(task: (signal: AbortSignal) => Promise<void>, refused = this.#refused): Promise<void> {
-    const resume = this.playing;
+    this.#resumes ||= this.playing;
     const signal = this.#signal("open");
     this.player.stop();
     this.trouble = null;
     await this.#guarded(async () => {
       await task(signal);
-      if (resume && !signal.aborted) this.player.play();
+      if (this.#resumes && !signal.aborted) this.player.play();
     }, refused);
+    if (!signal.aborted) this.#resumes = false;
   }
 
   #refused = (error: ApiError): void => {
@@ -388,7 +391,6 @@ export class Store extends StudioState {
   async #guarded(task: () => Promise<void>, refused = this.#report): Promise<void> {
     try {
       await task();
-      if (this.trouble?.status === UNREACHABLE) this.trouble = null;
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
       if (!(error instanceof ApiError)) throw error;
