@@ -84,8 +84,8 @@ const greatest = (all: readonly number[]) => all.reduce((a, b) => Math.max(a, b)
 
 function fromZero(all: readonly number[]): [number, number] {
   if (all.length === 0) return [0, 1];
-  const low = Math.min(0, -roundUp(-least(all)));
-  const high = Math.max(0, roundUp(greatest(all)));
+  const low = 0 - roundUp(-least(all));
+  const high = roundUp(greatest(all));
   return high > low ? [low, high] : [0, 1];
 }
 
@@ -119,7 +119,7 @@ export function latest(points: readonly Point[], iteration: number): Point | nul
 export function decadeMarks(low: number, high: number, most: number): number[] {
   const step = Math.max(1, Math.ceil((high - low) / most));
   const marks: number[] = [];
-  for (let decade = Math.ceil(low / step) * step; decade <= high; decade += step) marks.push(decade);
+  for (let decade = 0 + Math.ceil(low / step) * step; decade <= high; decade += step) marks.push(decade);
   return marks;
 }
 

@@ -8,6 +8,8 @@ export interface Dot {
   x: number;
   y: number;
   colour: string;
+  /** Around the point, where its own colour may be as pale as what is behind it. */
+  edge?: string;
   /** Not trained on: hollow. */
   test: boolean;
 }
@@ -53,9 +55,9 @@ export function drawDots(
   colours: Palette,
 ): void {
   const inBatch = (dot: Dot) => !dot.test && marks.batch.has(dot.row);
+  for (const dot of dots) if (!inBatch(dot)) drawDot(context, dot, dot.test ? TEST_RADIUS : RADIUS, colours);
   for (const dot of dots)
-    if (!inBatch(dot)) drawDot(context, dot, dot.test ? TEST_RADIUS : RADIUS, colours.card, colours);
-  for (const dot of dots) if (inBatch(dot)) drawDot(context, dot, BATCH_RADIUS, colours.ink, colours);
+    if (inBatch(dot)) drawDot(context, { ...dot, edge: colours.ink }, BATCH_RADIUS, colours);
   for (const dot of dots) if (dot.row === marks.chosen) drawRing(context, dot, 2, colours);
   for (const dot of dots) if (dot.row === marks.lit) drawRing(context, dot, 1, colours);
 }
@@ -65,18 +67,20 @@ function circle(context: CanvasRenderingContext2D, { x, y }: Dot, radius: number
   context.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-function drawDot(
-  context: CanvasRenderingContext2D,
-  dot: Dot,
-  radius: number,
-  edge: string,
-  colours: Palette,
-): void {
+function drawDot(context: CanvasRenderingContext2D, dot: Dot, radius: number, colours: Palette): void {
   circle(context, dot, radius);
   context.fillStyle = dot.test ? colours.card : dot.colour;
   context.fill();
-  context.lineWidth = 1;
-  context.strokeStyle = dot.test ? dot.colour : edge;
+  context.lineWidth = dot.edge && dot.test ? 2 : 1;
+  context.strokeStyle = dot.test ? dot.colour : (dot.edge ?? colours.card);
+  context.stroke();
+  if (dot.edge && dot.test) drawEdge(context, dot, radius + 1);
+}
+
+function drawEdge(context: CanvasRenderingContext2D, dot: Dot, radius: number): void {
+  circle(context, dot, radius);
+  context.lineWidth = 0.75;
+  context.strokeStyle = dot.edge ?? dot.colour;
   context.stroke();
 }
 
