@@ -110,6 +110,11 @@ class Jobs:
             watch.cancel()
             self._tickets.discard(ticket)
 
+    @property
+    def waiting(self) -> int:
+        """How many requests have work that runs or waits."""
+        return len(self._tickets)
+
     def _stopped(self, ticket: Ticket) -> Problem:
         if ticket.expired:
             given = "this took too long and was stopped; what was computed is kept, so asking again may get further"

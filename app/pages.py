@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
-from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -27,9 +26,10 @@ mimetypes.add_type("font/woff2", ".woff2")
 class BuiltFiles(StaticFiles):
     """What Vite built: names with a hash never change their contents."""
 
+    async def check_config(self) -> None:
+        """Nothing: in a checkout the folder may come later, and until then nothing is found in it."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
-        if self.directory is None or not static_folder().is_dir():
-            raise HTTPException(404)
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = UNCHANGING if path.startswith("assets/") else "no-cache"
         return response

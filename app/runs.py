@@ -108,16 +108,19 @@ class Runs:
         if self._folder is None or not RUN_ID.fullmatch(run_id):
             return None
         config = read_config(self._folder / f"{run_id}.json")
-        if config is None or config.id != run_id:
+        if config is None:
             return None
         check(config, self.limits)
         return self._keep(Run(config, self._store))
 
 
 def read_config(path: Path) -> RunConfig | None:
-    """A saved configuration; none if it is not there, or not what we wrote."""
+    """The configuration saved under its id; none if it is not there, or not what we wrote."""
     try:
-        return RunConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        config = RunConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        if config.id != path.stem:
+            raise ValueError(f"it holds run {config.id}")
+        return config
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EngineError) as error:

@@ -87,13 +87,16 @@ class RunReply:
         if resolution > self.limits.resolution:
             raise over_limit("resolution", self.limits.resolution, f"resolution {resolution}", "query.resolution")
 
-    def check_span(self, start: int, end: int) -> None:
-        """Refuse a range of iterations too far or too long for this server."""
+    def check_span(self, start: int, end: int, path: str = "query.to") -> None:
+        """Refuse a range of iterations that is empty, or too far or too long for this server."""
         checked_iteration(self.limits, start, "query.from")
-        checked_iteration(self.limits, end, "query.to")
+        checked_iteration(self.limits, end, path)
+        if start >= end:
+            text = f"from and to are a range like 0 to 500; given {start} to {end}"
+            raise Problem(422, "range", text, path, title="Out of range")
         if end - start > self.limits.iterations_per_request:
             most = self.limits.iterations_per_request
-            raise over_limit("iterations_per_request", most, f"{end - start} iterations", "query.to")
+            raise over_limit("iterations_per_request", most, f"{end - start} iterations", path)
 
     async def work(self, work: Callable[[Run, Ticket], T]) -> T:
         """The result of work on the run."""

@@ -32,7 +32,7 @@ async def export_run(
         raise Problem(422, "format", f"there is no export {form!r}; there are {', '.join(FORMATS)}", "path.form")
     t = reply.iteration(iteration, "query.iteration")
     if form == "csv":
-        reply.check_span(0, t)
+        reply.check_span(0, t, "query.iteration")
     known = reply.request.headers.get("if-none-match", "")
     file = {"content-disposition": f'attachment; filename="backscope-{reply.run_id}-{t}.{form}"'}
     return await reply.work(lambda run, ticket: tagged(export(run, form, t, ticket), FORMATS[form], known, file))

@@ -1,0 +1,124 @@
+"""What the API says about itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.convert.catalog import config_schemas
+from app.main import create_app
+from engine import catalog
+
+DOCUMENT: dict[str, Any] = create_app().openapi()
+OPERATIONS = {
+    operation["operationId"]: (path, method, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def references(item: Any) -> Iterator[str]:
+    if isinstance(item, dict):
+        yield from (text for name, text in item.items() if name == "$ref")
+        item = list(item.values())
+    if isinstance(item, list):
+        for part in item:
+            yield from references(part)
+
+
+def test_operations_have_names_that_read_well() -> None:
+    assert OPERATIONS.keys() == {
+        "check_gradients",
+        "create_branch",
+        "create_run",
+        "export_run",
+        "get_boundary",
+        "get_catalog",
+        "get_derivation",
+        "get_evaluation",
+        "get_frames",
+        "get_health",
+        "get_history",
+        "get_iteration",
+        "get_limits",
+        "get_maps",
+        "get_parameters",
+        "get_paths",
+        "get_presets",
+        "get_program",
+        "get_run",
+        "get_samples",
+        "get_step",
+        "get_trace",
+        "predict",
+    }
+
+
+def test_every_reference_leads_somewhere() -> None:
+    known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert set(references(DOCUMENT)) - known == set()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_described(name: str) -> None:
+    _, _, operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+    assert [p["name"] for p in operation.get("parameters", []) if not p.get("description")] == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_error_is_declared_as_a_problem(name: str) -> None:
+    path, _, operation = OPERATIONS[name]
+    errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
+    expected = {"422", "503"} | ({"404", "406"} if "run_id" in path else set()) if "/runs" in path else set()
+    expected |= {"413", "415"} if "requestBody" in operation else set()
+    assert errors.keys() == expected
+    assert all(list(error["content"]) == ["application/problem+json"] for error in errors.values())
+
+
+def test_the_examples_work(api: httpx.Client) -> None:
+    path = ""
+    statuses = {}
+    for name in ("create_run", "create_branch", "predict"):
+        template, _, operation = OPERATIONS[name]
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        answer = api.post(template.format(run_id=path), json=example)
+        statuses[name] = answer.is_success
+        path = path or answer.json()["id"]
+    assert statuses == dict.fromkeys(statuses, True)
+
+
+# --- the schema of a configuration -----------------------------------------------------------------------------------
+
+
+def test_the_schema_of_a_configuration_has_every_name_of_the_catalog() -> None:
+    text, found = json.dumps(config_schemas()), catalog()
+    kinds = (found.datasets, found.activations, found.losses, found.optimizers, found.initializers, found.layers)
+    assert [entry.name for kind in kinds for entry in kind if f'"{entry.name}"' not in text] == []
+
+
+def test_the_schema_of_a_configuration_has_every_setting_with_its_default() -> None:
+    run = config_schemas()["RunConfig"]["properties"]
+    assert {option.name: run[option.name]["default"] for option in catalog().run} == {
+        option.name: option.default for option in catalog().run
+    }
+
+
+def test_a_normalized_configuration_has_the_fields_of_its_schema(api: httpx.Client, circle: str) -> None:
+    assert api.get(circle).json()["config"].keys() == config_schemas()["RunConfig"]["properties"].keys()
+
+
+def test_bounds_of_settings_are_in_the_schema() -> None:
+    circle = next(d for d in config_schemas()["Data"]["anyOf"] if d["properties"].get("name") == {"const": "circle"})
+    noise = circle["properties"]["noise"]
+    assert (noise["minimum"], noise["maximum"], noise["type"]) == (0, 5, "number")
+
+
+def test_the_document_is_served_as_it_is(api: httpx.Client) -> None:
+    assert api.get("/openapi.json").json() == json.loads(json.dumps(DOCUMENT))
