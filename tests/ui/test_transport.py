@@ -50,17 +50,17 @@ def test_the_buttons_step_like_the_keys(studio: Studio) -> None:
 
 def test_up_makes_steps_larger_and_down_smaller(studio: Studio) -> None:
     studio.press("ArrowUp", "ArrowUp")
-    expect(studio.page.get_by_role("radio", name="phase")).to_be_checked()
-    studio.press("ArrowRight")
+    expect(studio.page.get_by_role("radio", name="phase", exact=True)).to_be_checked()
+    studio.press("ArrowRight", "ArrowRight")
     expect(studio.reading("phase")).to_have_text("forward")
     studio.press("ArrowDown")
-    expect(studio.page.get_by_role("radio", name="layer")).to_be_checked()
+    expect(studio.page.get_by_role("radio", name="layer", exact=True)).to_be_checked()
 
 
 def test_a_phase_is_stepped_over_as_a_whole(studio: Studio) -> None:
     steps = studio.api("program")["steps"]
     studio.page.locator("label", has_text="phase").click()
-    studio.press("ArrowRight", "ArrowRight", "ArrowRight")
+    studio.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")  # batch, forward, loss, backward
     studio.expect_at(0, max(s["index"] for s in steps if s["phase"] == "backward"))
 
 
@@ -81,23 +81,18 @@ def test_page_keys_go_by_iterations_and_home_to_the_start(studio: Studio) -> Non
     studio.expect_at(2, 0)
 
 
-def test_terms_of_the_sum_are_stepped_through_one_by_one(studio: Studio) -> None:
-    """A pre-activation of the first layer is a sum over two inputs and a bias."""
-    first = next(s for s in studio.api("program")["steps"] if s["output"] == "dense1.z")
-    studio.blocks.nth(1).click()
-    for _ in range(first["index"], studio.api("program")["blocks"][1]["last"]):
-        studio.press("ArrowLeft")
-    studio.page.locator("label", has_text="term").click()
-    studio.press("ArrowRight")
-    studio.link(selection={"value": "dense1.z", "index": [0, 0]}, step=first["index"])
+def test_terms_of_a_sum_are_stepped_through_one_by_one(studio: Studio) -> None:
+    """A pre-activation of the first layer is a sum of one product for each input, and the bias."""
+    step = next(s["index"] for s in studio.api("program")["steps"] if s["output"] == "dense1.z")
     terms = len(studio.api("iterations/0/derivation?value=dense1.z&index=0,0")["terms"])
-    with_time_to_load(studio)
-    studio.press(*["ArrowRight"] * terms)
-    studio.link(selection={"value": "dense1.z", "index": [0, 1]}, step=first["index"])
-
-
-def with_time_to_load(studio: Studio) -> None:
-    studio.page.wait_for_load_state("networkidle")
+    studio.press(*["ArrowRight"] * step, "ArrowDown", "ArrowRight")
+    studio.link(selection={"value": "dense1.z", "index": [0, 0]}, step=step)
+    studio.press(*["ArrowRight"] * (terms - 1))
+    studio.link(selection={"value": "dense1.z", "index": [0, 0]}, step=step)
+    studio.press("ArrowRight")
+    studio.link(selection={"value": "dense1.z", "index": [0, 1]}, step=step)
+    studio.press("ArrowLeft")
+    studio.link(selection={"value": "dense1.z", "index": [0, 0]}, step=step)
 
 
 def test_a_block_is_jumped_to_and_outlined(studio: Studio) -> None:

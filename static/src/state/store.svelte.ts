@@ -105,20 +105,21 @@ export class Store extends StudioState {
     const size = shape.reduce((product, n) => product * n, 1);
     const inside = this.selection?.value === output && this.selection.index.length === shape.length;
     const term = (this.term ?? 0) + direction;
-    if (!inside) this.#pickCell(output, unravel(shape, direction > 0 ? 0 : size - 1));
+    if (!inside) this.#pickCell(direction, output, unravel(shape, direction > 0 ? 0 : size - 1));
     else if (term >= 0 && term < (this.derivation?.terms.length ?? 1)) this.term = term;
     else this.#moveCell(direction, output, shape, size);
   }
 
   #moveCell(direction: 1 | -1, output: string, shape: number[], size: number): void {
     const flat = offset(shape, this.selection!.index) + direction;
-    if (flat >= 0 && flat < size) this.#pickCell(output, unravel(shape, flat));
+    if (flat >= 0 && flat < size) this.#pickCell(direction, output, unravel(shape, flat));
     else this.#leaveStep(direction);
   }
 
-  #pickCell(value: string, index: number[]): void {
+  /** Enters a cell at its first term, or from behind at its last, whose number is known once its derivation is. */
+  #pickCell(direction: 1 | -1, value: string, index: number[]): void {
     this.select({ value, index });
-    this.term = 0;
+    this.term = direction > 0 ? 0 : Number.POSITIVE_INFINITY;
   }
 
   #leaveStep(direction: 1 | -1): void {
@@ -358,6 +359,7 @@ export class Store extends StudioState {
     const more = { sample: row, check: selection.value.endsWith(".grad") };
     const t = cursor.iteration;
     await this.#put("derivation", this.client.derivation(run.id, t, selection, more, signal), signal);
+    if (this.term !== null) this.term = Math.min(this.term, (this.derivation?.terms.length ?? 1) - 1);
     if (!this.#wantsPaths || !this.isParameter(selection.value)) return;
     const cell = { value: subject(selection.value), index: selection.index };
     await this.#put("paths", this.client.paths(run.id, t, cell, row, signal), signal);

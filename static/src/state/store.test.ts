@@ -179,6 +179,21 @@ describe("stepping", () => {
   });
 });
 
+describe("stepping back by terms", () => {
+  it("goes over exactly the places it came by", async () => {
+    store.goTo({ iteration: 0, step: 3 });
+    store.prefer({ granularity: "term" });
+    const place = async (direction: 1 | -1) => {
+      store.move(direction);
+      await settle();
+      return [store.selection?.index, store.term];
+    };
+    const forth = [await place(1), await place(1), await place(1), await place(1)];
+    const back = [await place(-1), await place(-1), await place(-1)];
+    expect(back.reverse()).toEqual(forth.slice(0, 3));
+  });
+});
+
 describe("late answers", () => {
   it("of an iteration that was left are dropped", async () => {
     const { promise, release } = held();
