@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { aligned, decadeMarks, latest, lossRange, lossTrack, pointTrack, powerOfTen, roundUp } from "./loss";
+import {
+  aligned,
+  decadeMarks,
+  ghostTrack,
+  latest,
+  lossRange,
+  lossTrack,
+  pointTrack,
+  powerOfTen,
+  roundUp,
+} from "./loss";
 
 const point = (iteration: number, value: number) => ({ iteration, value });
 
@@ -44,6 +54,13 @@ describe("the lines of the loss chart", () => {
     expect(pointTrack([point(0, 5), point(10, 4), point(20, 3)], 12, false)).toEqual([
       [0, 10],
       [5, 4],
+    ]);
+  });
+
+  it("of a run left for a branch begin where it was left", () => {
+    expect(ghostTrack([9, 8, 7, 6], 2, false)).toEqual([
+      [2, 3],
+      [7, 6],
     ]);
   });
 

@@ -24,6 +24,12 @@ function bucketSize(count: number): number {
   return size;
 }
 
+/** What a run that was left for a branch went on to: before that the two are one. */
+export function ghostTrack(loss: readonly number[], at: number, log: boolean): Track {
+  const [x, y] = lossTrack(loss.slice(at), loss.length - at, log);
+  return [x.map((t) => t + at), y];
+}
+
 /** The batch losses as a line; of a long run each bucket's least and greatest, so that no spike is lost. */
 export function lossTrack(loss: readonly number[], end: number, log: boolean): Track {
   const count = Math.min(loss.length, end + 1);
