@@ -2,14 +2,15 @@ import type { Value } from "../api/types";
 import { trace } from "./networkCurve";
 import type { Bundle } from "./networkLayout";
 import type { Context, Picture } from "./networkPicture";
-import { dotWidth, edgeAlpha, edgeWidth } from "./networkScale";
+import { dotWidth, edgeAlpha, edgeWidth, logSize } from "./networkScale";
 import type { BundleScene } from "./networkScene";
 import { meansEdge, unfolds } from "./networkTarget";
 
 /** No more edges than this are drawn between two columns. */
 const MOST = 3000;
-/** Distance from dot to dot on an edge that carries a gradient. */
+/** Distance from dot to dot on an edge that carries a gradient; in a gap narrower than this they stand closer. */
 const DOTS = 7;
+const ROOMY = 120;
 
 type Drawn = (j: number, k: number) => boolean;
 
@@ -17,14 +18,22 @@ type Drawn = (j: number, k: number) => boolean;
 export function drawEdges(context: Context, picture: Picture, at: number): void {
   const bundle = picture.layout.bundles[at]!;
   const scene = picture.scene.bundles[at]!;
-  const drawn = bundle.kind === "edges" ? () => true : unfolds(picture.pinned, at);
+  const drawn = drawnOf(picture, at);
   if (bundle.kind === "loss") drawLossEdges(context, picture, bundle, scene.flowed);
   else if (drawn && scene.weight) drawWeights(context, picture, at, drawn, scene.weight);
 }
 
+/** Which edges are drawn: all, or of a matrix those around what is pinned. */
+function drawnOf({ layout, pinned }: Picture, at: number): Drawn | null {
+  const { kind } = layout.bundles[at]!;
+  if (kind === "edges") return () => true;
+  return kind === "matrix" ? unfolds(pinned, at) : null;
+}
+
 function drawWeights(context: Context, picture: Picture, at: number, drawn: Drawn, weight: Value): void {
   const bundle = picture.layout.bundles[at]!;
-  const lit: Drawn = (j, k) => meansEdge(picture.hover, at, j, k) || meansEdge(picture.pinned, at, j, k);
+  const targets = [picture.hover, picture.pinned, ...picture.read];
+  const lit: Drawn = (j, k) => targets.some((target) => meansEdge(target, at, j, k));
   const list = edgesOf(bundle, drawn);
   context.lineCap = "butt";
   for (const [j, k] of list) if (!lit(j, k)) line(context, picture, bundle, weight, j, k, false);
@@ -51,7 +60,9 @@ function line(
   lit: boolean,
 ): void {
   const w = cellOf(weight, j, k);
-  context.globalAlpha = lit ? 1 : edgeAlpha(w);
+  // Around what is pinned the few edges of a folded layer stand for themselves.
+  const alone = bundle.kind === "matrix" ? 0.3 : 0;
+  context.globalAlpha = lit ? 1 : Math.min(1, edgeAlpha(w) + alone);
   context.strokeStyle = Number.isFinite(w) ? (w >= 0 ? colours.positive : colours.negative) : colours.ink;
   context.setLineDash(Number.isFinite(w) ? [] : [4, 3]);
   context.lineWidth = lit ? Math.max(1.5, edgeWidth(w)) : edgeWidth(w);
@@ -100,13 +111,15 @@ function dots(
   colour: string,
   alpha: number,
 ): void {
+  const scale = Math.max(0.6, Math.min(1, (bundle.x1 - bundle.x0) / ROOMY));
   context.strokeStyle = colour;
-  context.globalAlpha = alpha;
   context.lineCap = "round";
-  context.setLineDash([0, DOTS]);
+  context.setLineDash([0, DOTS * scale]);
   for (const [j, k] of list) {
-    context.lineWidth = dotWidth(cellOf(ride, j, k));
-    if (context.lineWidth === 0 || cellOf(ride, j, k) === 0) continue;
+    const carried = cellOf(ride, j, k);
+    if (carried === 0) continue;
+    context.globalAlpha = alpha * (0.3 + 0.7 * logSize(carried));
+    context.lineWidth = dotWidth(carried) * scale;
     context.beginPath();
     trace(context, bundle, j, k);
     context.stroke();

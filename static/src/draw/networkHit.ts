@@ -11,6 +11,7 @@ import {
   tileBox,
   unitBox,
 } from "./networkLayout";
+import { biasPoint } from "./networkMarks";
 import { type Target, unfolds } from "./networkTarget";
 
 /** How near to an edge counts as on it, in pixels. */
@@ -95,7 +96,7 @@ export function boxOf(layout: Layout, target: Target): Box | null {
   const column = layout.columns[target.column]!;
   if (target.unit === null || target.unit >= column.units) return null;
   const box = unitBox(column, target.unit);
-  return target.kind === "unit" ? box : { ...box, y: box.y + box.height, height: 0 };
+  return target.kind === "unit" ? box : { ...box, y: biasPoint(column, target.unit).y, height: 6 };
 }
 
 function edgeBox(bundle: Bundle, j: number | null, k: number | null): Box | null {

@@ -1,4 +1,5 @@
 import type { Run } from "../api/types";
+import { imageSide } from "./outputSamples";
 
 /** More units than this in a layer fold into a strip. */
 export const WIDEST = 12;
@@ -10,8 +11,12 @@ const TITLE = 36;
 const BOTTOM = 46;
 const SIDE = 22;
 const STRIP = 16;
-/** Beside a unit, for its name and value. */
-const SIDE_LABEL = 92;
+/** Beside a unit: for its value, for a letter of its name, and at most for both. */
+const VALUE_LABEL = 50;
+const LETTER = 6.6;
+const WIDEST_LABEL = 128;
+/** Names longer than this have a line of their own. */
+const SHORT_NAME = 4;
 /** Heights of the line with the value and of the one with the bias. */
 const LINE = 14;
 
@@ -37,6 +42,8 @@ export interface Column {
   /** Centres of the units; of an image, of its rows laid end to end. */
   ys: number[];
   labels: Labels;
+  /** Room for labels beside the units; 0 where they stand below. */
+  aside: number;
   /** Room for the title. */
   span: number;
 }
@@ -80,13 +87,6 @@ export interface Layout {
 
 type Draft = Omit<Column, "x" | "ys" | "span"> & { pitch: number };
 
-/** Side of the square image that the inputs are, by their names; 0 if they are none. */
-export function imageSide(features: readonly string[]): number {
-  const side = Math.round(Math.sqrt(features.length));
-  const pixels = side >= 3 && side * side === features.length;
-  return pixels && features.every((name) => /^row \d+ column \d+$/.test(name)) ? side : 0;
-}
-
 /** Where everything stands: depends on the network and the window, never on a number, so that nothing jumps. */
 export function layoutNetwork(run: Run, width: number, height: number): Layout {
   const top = TOP + TITLE;
@@ -110,9 +110,23 @@ function draftColumns(run: Run, width: number, room: number): Draft[] {
     subtitle: layer.activation === "identity" ? "" : words(layer.activation),
   }));
   const last = layers.at(-1);
-  for (const column of [first, last])
-    if (column?.kind === "units" && column.labels === "none" && across >= 84) column.labels = "side";
+  const outputNames = run.classes.length === last?.units ? run.classes : [];
+  if (last) putAside(last, outputNames, across);
+  putAside(first, run.features, across);
   return [{ ...first, title: "input" }, ...layers, lossDraft(run, across)];
+}
+
+/** At either end names can stand beside their units: where there is no room below, or they are long words. */
+function putAside(column: Draft, names: readonly string[], across: number): void {
+  const longest = Math.max(2, ...names.map((name) => name.length));
+  if (column.kind !== "units" || across < 84) return;
+  if (column.labels !== "none" && (longest <= SHORT_NAME || column.name !== "input")) return;
+  const words = longest * LETTER;
+  column.labels = "side";
+  column.aside = Math.min(
+    WIDEST_LABEL,
+    longest > SHORT_NAME ? Math.max(VALUE_LABEL, words) : words + VALUE_LABEL,
+  );
 }
 
 function draft(
@@ -123,7 +137,7 @@ function draft(
   across: number,
   most: number,
 ): Draft {
-  const column = { name, value, units, title: name, subtitle: "" };
+  const column = { name, value, units, title: name, subtitle: "", aside: 0 };
   if (units > WIDEST) {
     const height = Math.min(14, room / units);
     return { ...column, kind: "strip", width: STRIP, height, labels: "none", pitch: height };
@@ -137,8 +151,8 @@ function draft(
 /** As large as fits with as much written below as fits. */
 function unitSize(pitch: number, across: number): { size: number; labels: Labels } {
   const widest = Math.min(LARGEST_UNIT, across * 0.42);
-  const labels = across < 84 || pitch < 46 ? "none" : pitch < 78 ? "value" : "full";
-  const written = labels === "full" ? 2 * LINE + 12 : labels === "value" ? LINE + 8 : 6;
+  const labels = across < 84 || pitch < 46 ? "none" : pitch < 92 ? "value" : "full";
+  const written = labels === "full" ? 3 * LINE + 12 : labels === "value" ? LINE + 8 : 6;
   return { size: Math.max(SMALLEST_UNIT, Math.floor(Math.min(widest, pitch - written))), labels };
 }
 
@@ -150,16 +164,15 @@ function asImage(column: Draft, room: number, across: number): Draft {
 function lossDraft(run: Run, across: number): Draft {
   const size = Math.round(Math.max(26, Math.min(56, across * 0.5)));
   const column = { name: "loss", value: "loss", units: 1, title: "loss", subtitle: words(run.loss.name) };
-  return { ...column, kind: "loss", width: size, height: size, labels: "full", pitch: size };
+  return { ...column, aside: 0, kind: "loss", width: size, height: size, labels: "full", pitch: size };
 }
 
 const words = (name: string) => name.replaceAll("_", " ");
 
 /** Shares what is left of the width among the gaps: more where a matrix stands in one, less before the loss. */
 function placeColumns(drafts: Draft[], width: number, middle: number): Column[] {
-  const sideOf = (d: Draft | undefined) => (d?.kind === "units" && d.labels === "side" ? SIDE_LABEL : 0);
-  const before = sideOf(drafts[0]) || labelMargin(drafts[0]!);
-  const after = sideOf(drafts.at(-2));
+  const before = drafts[0]!.aside ? drafts[0]!.aside + 8 : labelMargin(drafts[0]!);
+  const after = drafts.at(-2)!.aside;
   const shares = drafts.slice(1).map((to, at) => gapShare(drafts[at]!, to));
   const taken = drafts.reduce((sum, d) => sum + d.width, 0) + before + after;
   const unit = Math.max(0, width - 2 * SIDE - taken) / shares.reduce((sum, share) => sum + share, 0);
@@ -171,7 +184,8 @@ function placeColumns(drafts: Draft[], width: number, middle: number): Column[] 
     x += d.width + (shares[at] ?? 0) * unit;
   });
   const centres = drafts.map((d, at) => left[at]! + d.width / 2);
-  return drafts.map((d, at) => placed(d, centres, at, middle, width));
+  const lifts = drafts.map((d, at) => liftOf(d.kind === "loss" ? drafts[at - 1]! : d));
+  return drafts.map((d, at) => placed(d, centres, at, middle, width, lifts[at]!));
 }
 
 /** Names below the first column are wider than its units. */
@@ -183,25 +197,28 @@ function gapShare(from: Draft, to: Draft): number {
   return from.kind === "strip" || to.kind === "strip" ? 1.3 : 1;
 }
 
+/** Half of what is written below a unit: unit and words are centred together; the loss stays beside its output. */
+const liftOf = ({ kind, labels }: Draft) =>
+  kind !== "units" ? 0 : labels === "full" ? LINE : labels === "value" ? LINE / 2 : 0;
+
 function placed(
   { pitch, ...draft }: Draft,
   centres: number[],
   at: number,
   middle: number,
   width: number,
+  lift: number,
 ): Column {
   const x = centres[at]!;
   const toLeft = at > 0 ? x - centres[at - 1]! : 2 * x;
   const toRight = at + 1 < centres.length ? centres[at + 1]! - x : 2 * (width - x);
   const ys = Array.from({ length: draft.units }, (_, k) => middle + (k - (draft.units - 1) / 2) * pitch);
-  const lift =
-    draft.labels === "full" && draft.kind === "units" ? LINE : draft.labels === "value" ? LINE / 2 : 0;
   return { ...draft, x, ys: ys.map((y) => Math.round(y - lift)), span: Math.min(toLeft, toRight) };
 }
 
 function bundleBetween(run: Run, from: Column, to: Column, at: number): Bundle {
   const layer = run.layers[at];
-  const x0 = from.x + from.width / 2 + (to.kind === "loss" && from.labels === "side" ? SIDE_LABEL : 0);
+  const x0 = from.x + from.width / 2 + (to.kind === "loss" && from.aside ? from.aside + 12 : 0);
   const x1 = to.x - to.width / 2;
   const kind = bundleKind(from, to);
   const bundle = { kind, layer: to.name, weight: layer ? `${layer.name}.weight` : "", from, to, x0, x1 };

@@ -2,7 +2,7 @@ import type { Value } from "../api/types";
 import { divergingTable } from "./colour";
 import type { Box, Column } from "./networkLayout";
 import type { Context, Picture, Range } from "./networkPicture";
-import { shade, shadeIndex } from "./networkScale";
+import { type Scale, shade, shadeIndex } from "./networkScale";
 import type { ColumnScene } from "./networkScene";
 
 /** How strongly a map is drawn whose unit has not run yet. */
@@ -55,10 +55,10 @@ type Drawing = (context: Context, box: Box) => void;
 function drawingOf(picture: Picture, column: Column, scene: ColumnScene, unit: number): Drawing | null {
   const maps = column.name === "input" ? rampOf(picture, unit) : cutMap(scene.maps, unit);
   if (!maps) return null;
-  const largest = column.name === "input" ? largestIn(maps.data) : scene.largest;
+  const scale = column.name === "input" ? { middle: 0, reach: largestIn(maps.data) } : scene.scale;
   return (context, box) => {
-    if (maps.shape.length === 2) drawPlane(context, box, maps, largest, picture.dark);
-    else drawCurve(context, box, maps.data, largest, picture);
+    if (maps.shape.length === 2) drawPlane(context, box, maps, scale, picture.dark);
+    else drawCurve(context, box, maps.data, scale, picture);
     if (picture.sample) drawSample(context, box, picture);
   };
 }
@@ -84,40 +84,45 @@ function rampOf({ axes, layout }: Picture, unit: number): Value | null {
 
 const between = ([low, high]: Range, part: number) => low + (high - low) * part;
 
-function drawPlane(context: Context, box: Box, map: Value, largest: number | null, dark: boolean): void {
+function drawPlane(context: Context, box: Box, map: Value, scale: Scale, dark: boolean): void {
   const [rows, columns] = map.shape as [number, number];
   const table = divergingTable(dark);
   const image = bitmap(columns, rows, (pixels) => {
     for (let i = 0; i < map.data.length; i++) {
       const row = rows - 1 - Math.floor(i / columns); // the plane's second axis points up
-      setShade(pixels, (row * columns + (i % columns)) * 4, shade(map.data[i]!, largest), table);
+      setShade(pixels, (row * columns + (i % columns)) * 4, shade(map.data[i]!, scale), table);
     }
   });
   context.imageSmoothingEnabled = true;
   context.drawImage(image, box.x, box.y, box.width, box.height);
 }
 
-const largestIn = (data: ArrayLike<number>) =>
-  Array.from(data).reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+/** The largest finite magnitude. */
+export function largestIn(data: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < data.length; i++)
+    if (Number.isFinite(data[i]!)) most = Math.max(most, Math.abs(data[i]!));
+  return most;
+}
 
 /** The unit's value over the input line, its axis in the middle; blue above, red below. */
 function drawCurve(
   context: Context,
   box: Box,
   data: ArrayLike<number>,
-  largest: number | null,
+  { middle: zero, reach }: Scale,
   { colours }: Picture,
 ): void {
-  const top = largest ?? Math.max(1, largestIn(data));
+  const top = reach ?? Math.max(1, largestIn(data));
   const middle = box.y + box.height / 2;
-  const y = (value: number) => middle - (value / top) * (box.height / 2 - 4);
+  const y = (value: number) => middle - ((value - zero) / top) * (box.height / 2 - 4);
   context.fillStyle = colours.hair;
   context.fillRect(box.x, Math.round(middle), box.width, 1);
   context.lineWidth = 2;
   context.lineJoin = "round";
   for (let i = 1; i < data.length; i++) {
     const [a, b] = [data[i - 1]!, data[i]!];
-    context.strokeStyle = a + b >= 0 ? colours.positive : colours.negative;
+    context.strokeStyle = a + b >= 2 * zero ? colours.positive : colours.negative;
     context.beginPath();
     context.moveTo(box.x + ((i - 1) / (data.length - 1)) * box.width, y(a));
     context.lineTo(box.x + (i / (data.length - 1)) * box.width, y(b));
@@ -148,13 +153,17 @@ function drawSample(context: Context, box: Box, { axes, sample, colours }: Pictu
 function fillValue(context: Context, picture: Picture, scene: ColumnScene, unit: number, box: Box): void {
   const value = scene.values?.[unit];
   if (value === undefined) return;
-  context.fillStyle = shadeColour(Number.isNaN(value) ? 0 : value, scene.largest, picture.dark);
+  context.fillStyle = shadeColour(
+    Number.isNaN(value) ? scene.scale.middle : value,
+    scene.scale,
+    picture.dark,
+  );
   context.fillRect(box.x, box.y, box.width, box.height);
 }
 
 /** Entry of the table for a number, as `rgb()`. */
-export function shadeColour(value: number, largest: number | null, dark: boolean): string {
+export function shadeColour(value: number, scale: Scale, dark: boolean): string {
   const table = divergingTable(dark);
-  const at = shadeIndex(shade(value, largest)) * 4;
+  const at = shadeIndex(shade(value, scale)) * 4;
   return `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
 }

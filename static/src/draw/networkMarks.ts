@@ -12,7 +12,7 @@ export function drawUnitMarks(context: Context, picture: Picture, at: number, un
   const box = unitBox(column, unit);
   rim(context, box, 1, colours.hair);
   const value = scene.values?.[unit];
-  if (value !== undefined && !Number.isFinite(value)) rim(context, box, 2, colours.negative);
+  if (value !== undefined && !Number.isFinite(value)) cross(context, box, colours.ink);
   const delta = scene.delta?.[unit];
   const blocked = isBlocked(scene, unit);
   if (delta !== undefined && !blocked)
@@ -24,10 +24,12 @@ export function drawUnitMarks(context: Context, picture: Picture, at: number, un
 }
 
 /** Width of the rim in ink: pinned, pointed at, or an end of the edge that is. */
-function pointing({ hover, pinned, layout }: Picture, at: number, unit: number): number {
+function pointing({ hover, pinned, read, layout }: Picture, at: number, unit: number): number {
   if (meansUnit(pinned, at, unit)) return 3;
   if (meansUnit(hover, at, unit) || isEnd(pinned, layout.columns.length, at, unit)) return 2;
-  return isEnd(hover, layout.columns.length, at, unit) ? 1.5 : 0;
+  const near =
+    isEnd(hover, layout.columns.length, at, unit) || read.some((target) => meansUnit(target, at, unit));
+  return near ? 1.5 : 0;
 }
 
 function isEnd(target: Target | null, columns: number, at: number, unit: number): boolean {
@@ -57,11 +59,24 @@ function stop(context: Context, { colours }: Picture, box: Box): void {
   context.lineCap = "butt";
 }
 
-/** Centre of a unit's bias mark: at its lower left corner. */
-export const biasPoint = (column: Column, unit: number) => ({
-  x: column.x - column.width / 2,
-  y: column.ys[unit]! + column.height / 2,
-});
+/** Not a number any more: there is nothing to colour. */
+function cross(context: Context, box: Box, colour: string): void {
+  const inset = box.width * 0.3;
+  context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(box.x + inset, box.y + inset);
+  context.lineTo(box.x + box.width - inset, box.y + box.height - inset);
+  context.moveTo(box.x + box.width - inset, box.y + inset);
+  context.lineTo(box.x + inset, box.y + box.height - inset);
+  context.stroke();
+}
+
+/** Centre of a unit's bias mark: before its number where that is written, else at the unit's lower left corner. */
+export function biasPoint(column: Column, unit: number): { x: number; y: number } {
+  const [x, y] = [column.x - column.width / 2, column.ys[unit]! + column.height / 2];
+  return column.labels === "full" ? { x: x + 3, y: y + 25 } : { x, y };
+}
 
 /** Half the diagonal of the mark: larger for a larger bias, within what can be hit. */
 const biasSize = (bias: number) => (Number.isFinite(bias) ? 3 + 2.5 * Math.min(1, Math.abs(bias)) : 5);
@@ -78,7 +93,7 @@ function biasMark(context: Context, picture: Picture, at: number, unit: number, 
   context.lineTo(x, y + size);
   context.lineTo(x - size, y);
   context.closePath();
-  context.fillStyle = bias >= 0 ? colours.positive : colours.negative;
+  context.fillStyle = Number.isNaN(bias) ? colours.mute : bias >= 0 ? colours.positive : colours.negative;
   context.fill();
   const [lit, width] = biasRim(picture, at, unit);
   context.lineWidth = width;
@@ -87,10 +102,14 @@ function biasMark(context: Context, picture: Picture, at: number, unit: number, 
 }
 
 /** The mark's rim: what is pointed at, then its gradient or its change, else the paper that sets it off. */
-function biasRim({ hover, pinned, colours, scene }: Picture, at: number, unit: number): [string, number] {
+function biasRim(
+  { hover, pinned, read, colours, scene }: Picture,
+  at: number,
+  unit: number,
+): [string, number] {
   const column = scene.columns[at]!;
   if (meansBias(pinned, at, unit)) return [colours.ink, 2.5];
-  if (meansBias(hover, at, unit)) return [colours.ink, 2];
+  if ([hover, ...read].some((target) => meansBias(target, at, unit))) return [colours.ink, 2];
   if (column.biasChange) return [colours.update, 1.5];
   return column.biasGrad ? [colours.backward, 1.5] : [colours.paper, 1.5];
 }

@@ -1,7 +1,7 @@
 import type { Value } from "../api/types";
 import { divergingTable } from "./colour";
 import { type Box, type Bundle, type Column, imageBox, rowBox, tileBox, unitBox } from "./networkLayout";
-import { bitmap, setShade } from "./networkMaps";
+import { bitmap, largestIn, setShade } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { logSize, shade } from "./networkScale";
 import type { BundleScene, ColumnScene } from "./networkScene";
@@ -31,18 +31,11 @@ type Paint = (pixels: Uint8ClampedArray, at: number, x: number) => void;
 function painter(picture: Picture, scene: BundleScene, value: Value): Paint {
   const table = divergingTable(picture.dark);
   if (scene.shows === "weight") {
-    const largest = largestOf(value.data) || 1;
-    return (pixels, at, x) => setShade(pixels, at, shade(x, largest), table);
+    const scale = { middle: 0, reach: largestIn(value.data) || 1 };
+    return (pixels, at, x) => setShade(pixels, at, shade(x, scale), table);
   }
   const [r, g, b] = rgbOf(scene.shows === "grad" ? picture.colours.backward : picture.colours.update);
   return (pixels, at, x) => pixels.set([r, g, b, Math.round(255 * logSize(x))], at);
-}
-
-function largestOf(data: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < data.length; i++)
-    if (Number.isFinite(data[i]!)) most = Math.max(most, Math.abs(data[i]!));
-  return most;
 }
 
 /** A token as a canvas reads it: #rrggbb. */
@@ -145,7 +138,7 @@ function valueImage(column: Column, scene: ColumnScene, { dark }: Picture, acros
   const table = divergingTable(dark);
   const values = scene.values ?? [];
   return bitmap(across, Math.ceil(column.units / across), (pixels) => {
-    for (let i = 0; i < values.length; i++) setShade(pixels, i * 4, shade(values[i]!, scene.largest), table);
+    for (let i = 0; i < values.length; i++) setShade(pixels, i * 4, shade(values[i]!, scene.scale), table);
   });
 }
 

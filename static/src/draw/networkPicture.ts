@@ -10,6 +10,8 @@ export interface Picture {
   scene: Scene;
   hover: Target | null;
   pinned: Target | null;
+  /** What the step reads whose line of code is pointed at. */
+  read: readonly Target[];
   colours: Palette;
   dark: boolean;
   /** The part of the input plane or line that the maps show; null while it is not known. */

@@ -24,20 +24,30 @@ export function logSize(x: number): number {
 }
 
 /** Diameter of the dots in which a gradient (or an update) rides on its edge; 0: there is none. */
-export const dotWidth = (x: number): number => (x === 0 ? 0 : 1.2 + 2.6 * logSize(x));
+export const dotWidth = (x: number): number => (x === 0 ? 0 : 0.9 + 2.3 * logSize(x));
 
 /** Radius of a pulse that carries this number; 0: there is none. */
 export const pulseRadius = (x: number): number => (x === 0 ? 0 : 1.5 + 4.5 * logSize(x));
 
-/** A value as a shade from -1 to 1: linear over a bounded range, v / (1 + |v|) where there is no bound. */
-export const shade = (value: number, largest: number | null): number =>
-  largest === null ? value / (1 + Math.abs(value)) : value / largest;
+/** What becomes the surface's own colour, and how far from it the full colour is; null where there is no bound. */
+export interface Scale {
+  middle: number;
+  reach: number | null;
+}
 
-/** Largest magnitude that an activation can give; null if there is none. */
-export function largestOf(range: { minimum: number; maximum: number } | undefined): number | null {
-  if (!range) return null;
-  const largest = Math.max(Math.abs(range.minimum), Math.abs(range.maximum));
-  return Number.isFinite(largest) ? largest : null;
+/** A value as a shade from -1 to 1: linear over a bounded range, v / (1 + |v|) where there is no bound. */
+export const shade = (value: number, { middle, reach }: Scale): number =>
+  reach === null ? value / (1 + Math.abs(value)) : (value - middle) / reach;
+
+/**
+ * The scale of an activation: around 0, so that colour is sign. Only where an output stands for two classes is the
+ * middle between them, as in the picture of the decision boundary.
+ */
+export function scaleOf(range: { minimum: number; maximum: number } | undefined, parts: boolean): Scale {
+  const { minimum, maximum } = range ?? { minimum: -Infinity, maximum: Infinity };
+  if (!Number.isFinite(minimum) || !Number.isFinite(maximum)) return { middle: 0, reach: null };
+  if (parts) return { middle: (minimum + maximum) / 2, reach: (maximum - minimum) / 2 };
+  return { middle: 0, reach: Math.max(Math.abs(minimum), Math.abs(maximum)) };
 }
 
 /** Entry in a table of 256 shades. */

@@ -1,4 +1,5 @@
 import type { Phase, Value } from "../api/types";
+import type { Scale } from "./networkScale";
 
 type Numbers = ArrayLike<number>;
 
@@ -16,7 +17,7 @@ export interface ColumnScene {
   biasChange: Numbers | null;
   /** What each unit computes over the input plane or line. */
   maps: Value | null;
-  largest: number | null;
+  scale: Scale;
 }
 
 export interface BundleScene {

@@ -1,6 +1,6 @@
 import type { ActivationEntry, Cell, Phase, ProgramStep, Run, RunLayer, Value } from "../api/types";
 import type { Column, Layout } from "../draw/networkLayout";
-import { largestOf } from "../draw/networkScale";
+import { scaleOf } from "../draw/networkScale";
 import type { BundleScene, ColumnScene, Scene } from "../draw/networkScene";
 import type { Target } from "../draw/networkTarget";
 import { subject } from "../state/cells";
@@ -35,6 +35,7 @@ export function readScene(reader: Reader, layout: Layout): Scene {
 }
 
 function columnScene(reader: Reader, column: Column, layer: RunLayer | undefined): ColumnScene {
+  const { run } = reader;
   const known = (name: string) => (reader.isKnown(name) ? reader.units(name) : null);
   const isLoss = column.kind === "loss";
   const bias = layer?.parameters.find((name) => name.endsWith(".bias"));
@@ -47,7 +48,10 @@ function columnScene(reader: Reader, column: Column, layer: RunLayer | undefined
     delta: layer ? known(`${layer.z}.grad`) : null,
     ...parameterScene(reader, bias, (value) => value?.data ?? null),
     maps: layer ? (reader.frame?.get(`maps/${layer.a}`) ?? null) : null,
-    largest: largestOf(activation),
+    scale: scaleOf(
+      activation,
+      layer === run?.layers.at(-1) && column.units === 1 && run?.task === "classification",
+    ),
   };
 }
 

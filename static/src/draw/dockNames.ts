@@ -1,0 +1,59 @@
+import type { Run, RunLayer } from "../api/types";
+
+/** What can be asked about one thing in the network, each a value with cells of its own. */
+export interface Role {
+  value: string;
+  title: string;
+}
+
+/** A parameter, its gradient, how it changes; a unit's z and a and their gradients. */
+export function rolesOf(subject: string, has: (value: string) => boolean): Role[] {
+  const roles = /\.(weight|bias)$/.test(subject)
+    ? [
+        { value: subject, title: "value" },
+        { value: `${subject}.grad`, title: "gradient" },
+        { value: `${subject}.update`, title: "update" },
+      ]
+    : unitRoles(subject);
+  return roles.filter((role) => has(role.value));
+}
+
+function unitRoles(subject: string): Role[] {
+  const layer = subject.replace(/\.[za]$/, "");
+  if (layer === subject)
+    return [
+      { value: subject, title: "value" },
+      { value: `${subject}.grad`, title: "gradient" },
+    ];
+  return [
+    { value: `${layer}.z`, title: "z" },
+    { value: `${layer}.a`, title: "a" },
+    { value: `${layer}.a.grad`, title: "∂L/∂a" },
+    { value: `${layer}.z.grad`, title: "δ = ∂L/∂z" },
+  ];
+}
+
+/** Where a cell is, in words: "dense 2, from unit 3 to unit 2", "dense 2 unit 2, sample 4 of the batch". */
+export function placeOf(run: Run, subject: string, index: readonly number[]): string {
+  const [name, role] = subject.split(".");
+  const layer = run.layers.find((l) => l.name === name);
+  if (layer && role) return placeIn(run, layer, role, index);
+  if (subject === "x" && index.length === 2) return `${run.features[index[1]!]}${sampleOf(index)}`;
+  if (subject === "target") return `target${sampleOf(index)}`;
+  return subject === "loss" ? "loss of the batch" : subject.replaceAll(/[._]/g, " ");
+}
+
+function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number[]): string {
+  const [first, second] = index;
+  if (first === undefined) return layer.title;
+  if (role === "bias") return `${layer.title}, bias of unit ${first + 1}`;
+  if (role === "weight")
+    return `${layer.title}, from ${origin(run, layer, second ?? 0)} to unit ${first + 1}`;
+  return `${layer.title} unit ${(second ?? 0) + 1}${sampleOf(index)}`;
+}
+
+const sampleOf = (index: readonly number[]) => (index.length ? `, sample ${index[0]! + 1} of the batch` : "");
+
+/** Weights of the first layer come from inputs, which have names. */
+const origin = (run: Run, layer: RunLayer, k: number) =>
+  layer.input === "x" ? (run.features[k] ?? `input ${k + 1}`) : `unit ${k + 1}`;
