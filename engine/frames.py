@@ -131,7 +131,8 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
     found |= _scores(run, t)
     if where is not None:
         drawn = _maps(run, run.state_at(t), where)
-        found |= {f"maps/{name}": values.astype(np.float32) for name, values in drawn.items() if name != "x"}
+        with np.errstate(over="ignore"):  # where a run diverges, values beyond float32 are drawn as infinite
+            found |= {f"maps/{name}": values.astype(np.float32) for name, values in drawn.items() if name != "x"}
         found["boundary"] = found[f"maps/{run.prediction}"]
     return found
 
