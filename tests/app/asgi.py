@@ -21,7 +21,7 @@ class Heard:
 
 
 def ask(
-    app: ASGIApp, target: str = "/api/health", method: str = "GET", body: bytes = b"", **headers: str | list[str]
+    app: ASGIApp, target: str = "/api/health", method: str = "GET", body: str = "", **headers: str | list[str]
 ) -> Heard:
     """Send one request; `host` is localhost unless given, underscores in names of headers stand for hyphens."""
     path, _, query = target.partition("?")
@@ -45,7 +45,7 @@ def ask(
         "server": ("127.0.0.1", 8765),
         "state": {},
     }
-    return asyncio.run(_converse(app, scope, body))
+    return asyncio.run(_converse(app, scope, body.encode()))
 
 
 async def _converse(app: ASGIApp, scope: dict[str, Any], body: bytes) -> Heard:

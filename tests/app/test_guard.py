@@ -134,8 +134,8 @@ def test_a_server_for_the_network_answers_to_addresses_and_its_given_names(host:
     ],
 )
 def test_only_our_own_pages_and_programs_may_change_anything(headers: dict[str, str], allowed: bool) -> None:
-    body = json.dumps(CIRCLE).encode()
-    heard = ask(HERE, "/api/runs", "POST", body, content_type="application/json", **headers)
+    kind = {"content_type": "application/json"}
+    heard = ask(HERE, "/api/runs", "POST", json.dumps(CIRCLE), **kind, **headers)
     assert heard.status in ((200, 201) if allowed else (403,))
 
 

@@ -110,7 +110,7 @@ def _difference(api: httpx.Client, path: str, name: str, value: dict[str, Any]) 
     query = {"value": name, "index": ",".join(map(str, index))}
     found = api.get(f"{path}/iterations/1/derivation", params=query).json()
     assert found["result"] == value["data"][-1]
-    return abs(sum(term["product"] for term in found["terms"]) - found["result"])
+    return float(abs(sum(term["product"] for term in found["terms"]) - found["result"]))
 
 
 def test_the_paths_of_all_samples_sum_to_the_gradient(api: httpx.Client, circle: str) -> None:
@@ -121,13 +121,13 @@ def test_the_paths_of_all_samples_sum_to_the_gradient(api: httpx.Client, circle:
 
 
 def test_a_chain_of_one_sample_is_its_term_of_the_gradient(api: httpx.Client, circle: str) -> None:
-    query = {"value": "dense1.weight.grad", "index": "1,0", "sample": 3}
+    query: dict[str, str | int] = {"value": "dense1.weight.grad", "index": "1,0", "sample": 3}
     found = api.get(f"{circle}/iterations/1/derivation", params=query).json()
     np.testing.assert_allclose(found["chain"]["product"], found["terms"][3]["product"], rtol=1e-12)
 
 
 def test_a_checked_gradient_agrees_with_its_central_difference(api: httpx.Client, circle: str) -> None:
-    query = {"value": "dense1.weight.grad", "index": "1,0", "check": True}
+    query: dict[str, str | bool] = {"value": "dense1.weight.grad", "index": "1,0", "check": True}
     assert api.get(f"{circle}/iterations/1/derivation", params=query).json()["check"]["agrees"] is True
 
 

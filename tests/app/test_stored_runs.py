@@ -24,7 +24,7 @@ def seeded(seed: int) -> RunConfig:
 
 
 def test_a_restarted_server_gives_the_same_bytes(tmp_path: Path) -> None:
-    bodies = []
+    bodies: list[list[bytes]] = []
     for _ in range(2):
         with serving(create_app(Settings(data_dir=tmp_path))) as address, httpx.Client(base_url=address) as api:
             path = make_run(api, CIRCLE) if not bodies else f"/api/runs/{CONFIG.id}"
