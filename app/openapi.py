@@ -53,16 +53,15 @@ def install(app: FastAPI) -> None:
 def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made at the first request and kept."""
     if app.openapi_schema is None:
-        app.openapi_schema = _complete(
-            get_openapi(
-                title=app.title,
-                version=app.version,
-                summary=app.summary,
-                description=app.description,
-                routes=app.routes,
-                tags=app.openapi_tags,
-            )
+        found = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
         )
+        app.openapi_schema = _complete(found) | ({"security": [{"token": []}]} if app.state.door.token else {})
     return app.openapi_schema
 
 
@@ -75,7 +74,6 @@ def _complete(found: dict[str, Any]) -> dict[str, Any]:
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)
     found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    found["security"] = [{}, {"token": []}]
     for path, operations in found["paths"].items():
         for operation in operations.values():
             _declare_errors(path, operation)

@@ -11,6 +11,7 @@ import pytest
 
 from app.convert.catalog import config_schemas
 from app.main import create_app
+from app.settings import Settings
 from engine import catalog
 
 DOCUMENT: dict[str, Any] = create_app().openapi()
@@ -92,6 +93,11 @@ def test_the_examples_work(api: httpx.Client) -> None:
         statuses[name] = answer.is_success
         path = path or answer.json()["id"]
     assert statuses == dict.fromkeys(statuses, True)
+
+
+@pytest.mark.parametrize(("token", "security"), [(None, None), ("a-token-for-the-tests", [{"token": []}])])
+def test_a_token_is_declared_where_one_is_needed(token: str | None, security: Any) -> None:
+    assert create_app(Settings(token=token)).openapi().get("security") == security
 
 
 # --- the schema of a configuration -----------------------------------------------------------------------------------
