@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from engine.activations import ACTIVATIONS
+from engine.activations import ACTIVATIONS, ActivationKind
 from engine.config import RUN_OPTIONS
-from engine.data import DATASETS
+from engine.data import DATASETS, DatasetKind
 from engine.initializers import INITIALIZERS
 from engine.layers import LAYERS
 from engine.losses import LOSSES
@@ -43,70 +43,54 @@ class Catalog:
     run: Sequence[Option]
 
 
+class Described(Protocol):
+    """What every registry's entries have."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def options(self) -> tuple[Option, ...]: ...
+
+
+def _entry(name: str, kind: Described, formula: str, source: str, **extras: Any) -> Entry:
+    return Entry(name, kind.title, kind.description, kind.options, formula, source, extras)
+
+
 def catalog() -> Catalog:
     """The catalog, read off the registries."""
     return Catalog(
-        datasets=tuple(_datasets()),
-        layers=tuple(Entry(k.name, k.title, k.description, k.options, k.formula, k.source) for k in LAYERS.values()),
-        activations=tuple(_activations()),
-        losses=tuple(
-            Entry(name, k.title, k.description, k.options, k.formula, k.op.source) for name, k in LOSSES.items()
+        datasets=tuple(_dataset(name, kind) for name, kind in DATASETS.items()),
+        layers=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in LAYERS.items()),
+        activations=tuple(_activation(name, kind) for name, kind in ACTIVATIONS.items()),
+        losses=tuple(_entry(name, kind, kind.formula, kind.op.source) for name, kind in LOSSES.items()),
+        optimizers=tuple(
+            _entry(name, kind, kind.formulas[-1], kind.source, equations=list(kind.formulas))
+            for name, kind in OPTIMIZERS.items()
         ),
-        optimizers=tuple(_optimizers()),
-        initializers=tuple(
-            Entry(name, k.title, k.description, k.options, k.formula, k.source) for name, k in INITIALIZERS.items()
-        ),
+        initializers=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in INITIALIZERS.items()),
         schedules=(),
         run=RUN_OPTIONS,
     )
 
 
-def _datasets() -> list[Entry]:
-    return [
-        Entry(
-            name,
-            kind.title,
-            kind.description,
-            kind.options,
-            kind.formula,
-            kind.source,
-            {
-                "task": kind.task,
-                "features": list(kind.features),
-                "classes": list(kind.classes),
-                "samples_maximum": kind.samples_maximum,
-                "inputs": len(kind.features),
-            },
-        )
-        for name, kind in DATASETS.items()
-    ]
+def _dataset(name: str, kind: DatasetKind) -> Entry:
+    return _entry(
+        name,
+        kind,
+        kind.formula,
+        kind.source,
+        task=kind.task,
+        features=list(kind.features),
+        classes=list(kind.classes),
+        samples_maximum=kind.samples_maximum,
+        inputs=len(kind.features),
+    )
 
 
-def _activations() -> list[Entry]:
-    return [
-        Entry(
-            name,
-            kind.title,
-            kind.description,
-            kind.options,
-            kind.formula,
-            kind.op.source,
-            {"derivative": kind.derivative, "minimum": kind.minimum, "maximum": kind.maximum},
-        )
-        for name, kind in ACTIVATIONS.items()
-    ]
-
-
-def _optimizers() -> list[Entry]:
-    return [
-        Entry(
-            name,
-            kind.title,
-            kind.description,
-            kind.options,
-            kind.formulas[-1],
-            kind.source,
-            {"equations": list(kind.formulas)},
-        )
-        for name, kind in OPTIMIZERS.items()
-    ]
+def _activation(name: str, kind: ActivationKind) -> Entry:
+    extras = {"derivative": kind.derivative, "minimum": kind.minimum, "maximum": kind.maximum}
+    return _entry(name, kind, kind.formula, kind.op.source, **extras)
