@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,13 +10,15 @@ from contextlib import closing, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from app.server import listen
+
 SECONDS_TO_START = 15
 
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve the app on a port that the system picks; gives its address."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+    with closing(listen("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
