@@ -16,8 +16,17 @@ const TOKENS = [
 ] as const;
 export type Palette = Record<(typeof TOKENS)[number], string>;
 
-/** The colour tokens as a canvas needs them. */
+const palettes = new Map<string | undefined, Palette>();
+
+/** The colour tokens of the theme on show as a canvas needs them; read from the style sheet once for each theme. */
 export function palette(): Palette {
+  const { theme } = document.documentElement.dataset;
+  const colours = palettes.get(theme) ?? readPalette();
+  palettes.set(theme, colours);
+  return colours;
+}
+
+function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(
     TOKENS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]),

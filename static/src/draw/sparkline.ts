@@ -10,12 +10,9 @@ export interface Plot {
   high: number;
 }
 
-/** Range of the finite losses up to `end`; the few largest are cut off, so that a first spike does not flatten the rest. */
-export function lossRange(
-  series: readonly (readonly number[])[],
-  end: number,
-): { low: number; high: number } {
-  const finite = series.flatMap((loss) => loss.slice(0, end + 1)).filter(Number.isFinite);
+/** Range of the finite losses; the few largest are cut off, so that a first spike does not flatten the rest. */
+export function lossRange(series: readonly (readonly number[])[]): { low: number; high: number } {
+  const finite = series.flat().filter(Number.isFinite);
   if (finite.length === 0) return { low: 0, high: 1 };
   finite.sort((a, b) => a - b);
   const high = finite[Math.floor((finite.length - 1) * 0.995)]!;
@@ -24,8 +21,12 @@ export function lossRange(
 }
 
 /** At most two points a pixel column, its least and its greatest: no peak is lost, nothing is drawn twice. */
-export function columns(loss: readonly number[], plot: Plot): [x: number, low: number, high: number][] {
-  const last = Math.min(loss.length - 1, plot.end);
+export function columns(
+  loss: readonly number[],
+  to: number,
+  plot: Plot,
+): [x: number, low: number, high: number][] {
+  const last = Math.min(loss.length - 1, to);
   const perPixel = Math.max(1, plot.end / Math.max(1, plot.width));
   const out: [number, number, number][] = [];
   for (let at = 0; at <= last; ) {
@@ -44,21 +45,22 @@ export function columns(loss: readonly number[], plot: Plot): [x: number, low: n
   return out;
 }
 
-function line(context: CanvasRenderingContext2D, loss: readonly number[], plot: Plot): void {
+function line(context: CanvasRenderingContext2D, loss: readonly number[], to: number, plot: Plot): void {
   const y = (x: number) =>
     (1 - (Math.min(x, plot.high) - plot.low) / (plot.high - plot.low)) * (plot.height - 2) + 1;
   context.beginPath();
-  for (const [x, low, high] of columns(loss, plot)) {
+  for (const [x, low, high] of columns(loss, to, plot)) {
     context.lineTo(x, y(high));
     if (low !== high) context.lineTo(x, y(low));
   }
   context.stroke();
 }
 
-/** The loss of the run as a line, those of the runs it left behind it, pale. */
+/** The loss of the run as a line up to `reach`, those of the runs it left behind it, pale. */
 export function drawHistory(
   context: CanvasRenderingContext2D,
   loss: readonly number[],
+  reach: number,
   ghosts: readonly (readonly number[])[],
   plot: Plot,
   colours: Palette,
@@ -68,8 +70,8 @@ export function drawHistory(
   context.lineJoin = "round";
   context.setLineDash([3, 3]);
   context.strokeStyle = colours.mute;
-  for (const ghost of ghosts) line(context, ghost, plot);
+  for (const ghost of ghosts) line(context, ghost, plot.end, plot);
   context.setLineDash([]);
   context.strokeStyle = colours.ink;
-  line(context, loss.slice(0, plot.end + 1), plot);
+  line(context, loss, reach, plot);
 }
