@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -89,6 +90,26 @@ def test_without_a_port_it_takes_the_first_free_one_of_ours() -> None:
         second = stack.enter_context(listen("127.0.0.1", None))
         ports = [s.getsockname()[1] for s in (first, second)]
     assert FIRST_PORT <= ports[0] < ports[1] <= LAST_PORT
+
+
+def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements() -> None:
+    async def nodelay() -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            found.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = listen("127.0.0.1", 0)
+        async with await asyncio.start_server(accepted, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            result = await found
+            writer.close()
+            await writer.wait_closed()
+            return result
+
+    assert asyncio.run(nodelay()) != 0
 
 
 def test_when_all_ports_of_ours_are_in_use_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import random
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -237,3 +239,15 @@ def test_the_tag_tells_json_from_tensors(api: httpx.Client, circle: str) -> None
 
 def test_a_configuration_with_other_defaults_is_another_run(api: httpx.Client, circle: str) -> None:
     assert make_run(api, {**CIRCLE, "seed": 1}) != circle
+
+
+def test_many_clients_at_once_get_the_bytes_that_one_gets() -> None:
+    targets = [f"iterations/{t}/{what}" for t in range(0, 400, 37) for what in ("trace", "evaluation")]
+    with serving(create_app()) as fresh, httpx.Client(base_url=fresh) as alone:
+        path = make_run(alone, CIRCLE)
+        expected = {target: alone.get(f"{path}/{target}").content for target in targets}
+    with serving(create_app()) as fresh, ThreadPoolExecutor(8) as pool:
+        httpx.post(f"{fresh}/api/runs", json=CIRCLE)
+        shuffled = random.Random(0).sample(targets * 4, len(targets) * 4)
+        answers = list(pool.map(lambda target: (target, httpx.get(f"{fresh}{path}/{target}").content), shuffled))
+    assert [target for target, content in answers if content != expected[target]] == []
