@@ -5,7 +5,7 @@ export interface Decades {
 }
 
 /** What most gradients fit into; the axis starts with it. */
-export const USUAL_NORMS: Decades = { low: -4, high: 0 };
+export const USUAL_NORMS: Decades = { low: -4, high: 1 };
 export const RATIOS: Decades = { low: -6, high: 0 };
 /** An update of about a thousandth of its weight is healthy: a decade to either side of it. */
 export const HEALTHY: Decades = { low: -4, high: -2 };
