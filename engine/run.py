@@ -171,7 +171,10 @@ class Run:
         optimizer = self.config.optimizer_at(start)
         key = _variant(optimizer)
         idle = self._machines.setdefault(key, [])
-        machine = idle.pop() if idle else self._machine(optimizer)
+        try:
+            machine = idle.pop()
+        except IndexError:  # none, or another thread took the last one just now
+            machine = self._machine(optimizer)
         machine.load(self._edited(raw, start))
         batches = [self.batches.indices(t) for t in range(start, end)]
         losses = machine.run(batches, start, optimizer.settings["learning_rate"])
