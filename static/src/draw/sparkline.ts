@@ -15,7 +15,7 @@ export function lossRange(series: readonly (readonly number[])[]): { low: number
   const finite = series.flat().filter(Number.isFinite);
   if (finite.length === 0) return { low: 0, high: 1 };
   finite.sort((a, b) => a - b);
-  const high = finite[Math.floor((finite.length - 1) * 0.995)]!;
+  const high = finite[Math.ceil((finite.length - 1) * 0.995)]!;
   const low = Math.min(0, finite[0]!);
   return { low, high: high > low ? high : low + 1 };
 }
