@@ -219,7 +219,7 @@ class RunHandle:
         return RunHandle(self._server, _decoded(answer.json()))
 
     def export(self, form: str = "json", iteration: int = 0) -> bytes:
-        """The run as a file: `json`, `safetensors` (parameters) or `csv` (history)."""
+        """The run as a file: `json`, `safetensors` (parameters) or `csv` (history up to and with it)."""
         return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
 
     def _json(self, path: str, query: Query | None = None) -> Document:

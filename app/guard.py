@@ -124,8 +124,10 @@ class Guard:
 
     async def _http(self, scope: Scope, receive: Receive, send: _Sender) -> None:
         answer = self._answer(scope, Headers(scope=scope))
+        # what can be asked with GET can be asked with HEAD: the server below leaves the body out
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         try:
-            await (answer or self.app)(scope, receive, send)
+            await (answer or self.app)(asked, receive, send)
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if not send.started:

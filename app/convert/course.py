@@ -80,9 +80,9 @@ def _points(points: Iterable[Point], name: str) -> list[dict[str, Any]]:
     return [{"iteration": t, "value": value} for t, value in numbers if value is not None]
 
 
-def history_csv(run: Run, end: int, ticket: Ticket) -> bytes:
-    """The series up to an iteration as a table: one row an iteration, empty where nothing was evaluated."""
-    found = history(run, 0, end, None, ticket)
+def history_csv(run: Run, last: int, ticket: Ticket) -> bytes:
+    """The series up to and with an iteration as a table: one row each, empty where nothing was evaluated."""
+    found = history(run, 0, last + 1, None, ticket)
     at = {point.iteration: point for point in found.points}
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

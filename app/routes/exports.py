@@ -25,14 +25,16 @@ FILES: dict[int | str, dict[str, Any]] = {
 async def export_run(
     reply: Reply,
     form: Annotated[str, Path(description="`json`: the configuration; `safetensors`: parameters; `csv`: history.")],
-    iteration: Annotated[int, Query(description="Parameters before it; history up to it.", examples=[120])] = 0,
+    iteration: Annotated[
+        int, Query(description="Parameters before it; history up to and with it.", examples=[120])
+    ] = 0,
 ) -> Response:
     """With the versions that the numbers came from, and a digest of the parameters."""
     if form not in FORMATS:
         raise Problem(422, "format", f"there is no export {form!r}; there are {', '.join(FORMATS)}", "path.form")
     t = reply.iteration(iteration, "query.iteration")
     if form == "csv":
-        reply.check_span(0, t, "query.iteration")
+        reply.check_span(0, t + 1, "query.iteration")
     known = reply.request.headers.get("if-none-match", "")
     file = {"content-disposition": f'attachment; filename="backscope-{reply.run_id}-{t}.{form}"'}
     return await reply.work(lambda run, ticket: tagged(export(run, form, t, ticket), FORMATS[form], known, file))

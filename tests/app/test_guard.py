@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -305,6 +306,12 @@ def test_every_answer_carries_the_policy(target: str, more: dict[str, Any]) -> N
     policy = headers["content-security-policy"].split("; ")
     assert {"default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'self'"} <= set(policy)
     assert [rule for rule in policy if "unsafe" in rule] == ["style-src-attr 'unsafe-inline'"]
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/presets", "/icon.svg"])
+def test_what_can_be_got_can_be_asked_for_its_headers_alone(api: httpx.Client, path: str) -> None:
+    whole, head = api.get(path), api.head(path)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(len(whole.content)), b"")
 
 
 def test_a_mistake_of_ours_is_a_problem_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
