@@ -1,0 +1,1 @@
+"""Measurements: printed, never asserted, because a busy machine is not a mistake."""

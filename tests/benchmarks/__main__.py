@@ -1,0 +1,22 @@
+"""`python -m tests.benchmarks NAME`: one module here is one benchmark, its `main` runs it."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
+
+
+def main() -> None:
+    wanted = sys.argv[1:]
+    if not wanted or not set(wanted) <= set(names()):
+        raise SystemExit(f"usage: python -m tests.benchmarks {{{','.join(names())}}} ...")
+    for name in wanted:
+        import_module(f"tests.benchmarks.{name}").main()
+
+
+main()
