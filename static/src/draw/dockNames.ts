@@ -10,7 +10,7 @@ export interface Role {
 export function rolesOf(subject: string, has: (value: string) => boolean): Role[] {
   const roles = /\.(weight|bias)$/.test(subject)
     ? [
-        { value: subject, title: "value" },
+        { value: subject, title: subject.endsWith("weight") ? "w" : "b" },
         { value: `${subject}.grad`, title: "gradient" },
         { value: `${subject}.update`, title: "update" },
       ]

@@ -95,6 +95,7 @@ function drawRides(
   list: [number, number][],
 ): void {
   const { colours, fade } = picture;
+  if (!picture.rides) return;
   const fadeOf = (role: string) => fade(`${bundle.weight}.${role}`);
   if (scene.change) dots(context, bundle, scene.change, list, colours.update, fadeOf("update"));
   else if (scene.grad) {
@@ -162,7 +163,7 @@ function drawLossEdges(context: Context, picture: Picture, bundle: Bundle, flowe
   context.stroke();
   context.globalAlpha = 1;
   const grads = scene.columns.at(-2)!.arriving;
-  if (!flowed || !grads) return;
+  if (!flowed || !grads || !picture.rides) return;
   const all = Array.from({ length: bundle.from.units }, (_, k) => [0, k] as [number, number]);
   const ride = { shape: [1, bundle.from.units], data: Float64Array.from(grads) };
   const alpha = picture.fade(`${bundle.from.value}.grad`);

@@ -19,10 +19,14 @@ const WIDEST_LABEL = 128;
 const SHORT_NAME = 4;
 /** Heights of the line with the value and of the one with the bias. */
 const LINE = 14;
+/** Height of a pill with δ, and the space around it. */
+const PILL = 22;
 
 export type ColumnKind = "units" | "strip" | "image" | "loss";
 /** Where the values of a column's units are written: two lines or one below, beside, or only on hover. */
 export type Labels = "full" | "value" | "side" | "none";
+/** Where δ stands: at the unit's upper right, or behind its value. */
+export type Pills = "above" | "inline";
 
 /** What is drawn above one another: the inputs, a layer's units, or the loss. */
 export interface Column {
@@ -42,6 +46,7 @@ export interface Column {
   /** Centres of the units; of an image, of its rows laid end to end. */
   ys: number[];
   labels: Labels;
+  pills: Pills;
   /** Room for labels beside the units; 0 where they stand below. */
   aside: number;
   /** Room for the title. */
@@ -137,23 +142,24 @@ function draft(
   across: number,
   most: number,
 ): Draft {
-  const column = { name, value, units, title: name, subtitle: "", aside: 0 };
+  const column = { name, value, units, title: name, subtitle: "", aside: 0, pills: "inline" as const };
   if (units > WIDEST) {
     const height = Math.min(14, room / units);
     return { ...column, kind: "strip", width: STRIP, height, labels: "none", pitch: height };
   }
   const common = Math.min(room / most, 104);
   const pitch = Math.min(room / units, common * (1 + 0.14 * (most - units)), 140);
-  const { size, labels } = unitSize(pitch, across);
-  return { ...column, kind: "units", width: size, height: size, labels, pitch };
+  const { size, labels, pills } = unitSize(pitch, across);
+  return { ...column, kind: "units", width: size, height: size, labels, pills, pitch };
 }
 
 /** As large as fits with as much written below as fits. */
-function unitSize(pitch: number, across: number): { size: number; labels: Labels } {
-  const widest = Math.min(LARGEST_UNIT, across * 0.42);
-  const labels = across < 84 || pitch < 46 ? "none" : pitch < 92 ? "value" : "full";
-  const written = labels === "full" ? 3 * LINE + 12 : labels === "value" ? LINE + 8 : 6;
-  return { size: Math.max(SMALLEST_UNIT, Math.floor(Math.min(widest, pitch - written))), labels };
+function unitSize(pitch: number, across: number): { size: number; labels: Labels; pills: Pills } {
+  const labels = across < 84 || pitch < 46 ? "none" : pitch < 76 ? "value" : "full";
+  const most = labels === "value" ? 40 : LARGEST_UNIT;
+  const written = labels === "full" ? 2 * LINE + 8 : labels === "value" ? LINE + 8 : 6;
+  const size = Math.max(SMALLEST_UNIT, Math.floor(Math.min(most, across * 0.42, pitch - written)));
+  return { size, labels, pills: pitch - size < 2 * LINE + PILL ? "inline" : "above" };
 }
 
 function asImage(column: Draft, room: number, across: number): Draft {
@@ -164,7 +170,16 @@ function asImage(column: Draft, room: number, across: number): Draft {
 function lossDraft(run: Run, across: number): Draft {
   const size = Math.round(Math.max(26, Math.min(56, across * 0.5)));
   const column = { name: "loss", value: "loss", units: 1, title: "loss", subtitle: words(run.loss.name) };
-  return { ...column, aside: 0, kind: "loss", width: size, height: size, labels: "full", pitch: size };
+  return {
+    ...column,
+    aside: 0,
+    pills: "inline",
+    kind: "loss",
+    width: size,
+    height: size,
+    labels: "full",
+    pitch: size,
+  };
 }
 
 const words = (name: string) => name.replaceAll("_", " ");

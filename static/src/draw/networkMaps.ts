@@ -13,16 +13,6 @@ const RAMP = 24;
 /** Units are rounded squares; small ones less so. */
 export const radiusOf = (size: number) => Math.min(7, size / 4);
 
-/** A bitmap to be scaled. */
-export function bitmap(width: number, height: number, paint: (pixels: Uint8ClampedArray) => void) {
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(width, height);
-  paint(image.data);
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
-
 /** Writes the shade of a value; what is not a number stays empty. */
 export function setShade(pixels: Uint8ClampedArray, at: number, t: number, table: Uint8ClampedArray): void {
   if (Number.isNaN(t)) return;
@@ -53,49 +43,76 @@ export function fillUnit(context: Context, picture: Picture, at: number, unit: n
 type Drawing = (context: Context, box: Box) => void;
 
 function drawingOf(picture: Picture, column: Column, scene: ColumnScene, unit: number): Drawing | null {
-  const maps = column.name === "input" ? rampOf(picture, unit) : cutMap(scene.maps, unit);
-  if (!maps) return null;
-  const scale = column.name === "input" ? { middle: 0, reach: largestIn(maps.data) } : scene.scale;
+  const drawing =
+    column.name === "input" ? inputDrawing(picture, unit) : unitDrawing(picture, column, scene, unit);
+  if (!drawing || !picture.sample) return drawing;
   return (context, box) => {
-    if (maps.shape.length === 2) drawPlane(context, box, maps, scale, picture.dark);
-    else drawCurve(context, box, maps.data, scale, picture);
-    if (picture.sample) drawSample(context, box, picture);
+    drawing(context, box);
+    drawSample(context, box, picture);
   };
 }
 
-function cutMap(maps: Value | null, unit: number): Value | null {
+function unitDrawing(
+  picture: Picture,
+  column: Column,
+  { maps, scale }: ColumnScene,
+  unit: number,
+): Drawing | null {
   if (!maps) return null;
-  const shape = maps.shape.slice(1);
-  const size = shape.reduce((product, n) => product * n, 1);
-  return { shape, data: maps.data.subarray(unit * size, (unit + 1) * size) };
+  const [, rows = 0, columns] = maps.shape;
+  if (columns === undefined) {
+    const curve = maps.data.subarray(unit * rows, (unit + 1) * rows);
+    return (context, box) => drawCurve(context, box, curve, scale, picture);
+  }
+  const planes = planesOf(picture, column, maps, scale);
+  return (context, box) => drawPlane(context, box, planes, unit * rows, columns, rows);
 }
 
-/** An input over the plane is the plane's own coordinate. */
-function rampOf({ axes, layout }: Picture, unit: number): Value | null {
-  const range = unit === 0 ? axes?.x : axes?.y;
-  if (!range) return null;
-  const along = Float32Array.from({ length: RAMP }, (_, i) => between(range, i / (RAMP - 1)));
-  if (layout.columns[0]!.units === 1) return { shape: [RAMP], data: along };
-  const data = new Float32Array(RAMP * RAMP).map((_, i) =>
-    unit === 0 ? along[i % RAMP]! : along[Math.floor(i / RAMP)]!,
-  );
-  return { shape: [RAMP, RAMP], data };
-}
-
-const between = ([low, high]: Range, part: number) => low + (high - low) * part;
-
-function drawPlane(context: Context, box: Box, map: Value, scale: Scale, dark: boolean): void {
-  const [rows, columns] = map.shape as [number, number];
-  const table = divergingTable(dark);
-  const image = bitmap(columns, rows, (pixels) => {
-    for (let i = 0; i < map.data.length; i++) {
-      const row = rows - 1 - Math.floor(i / columns); // the plane's second axis points up
-      setShade(pixels, (row * columns + (i % columns)) * 4, shade(map.data[i]!, scale), table);
+/** The maps of all units of a layer, one below the other. */
+function planesOf({ bitmaps, dark }: Picture, { name }: Column, maps: Value, scale: Scale): OffscreenCanvas {
+  const [units, rows, columns] = maps.shape as [number, number, number];
+  const stamp = [maps, dark, scale.middle, scale.reach];
+  return bitmaps.get(`maps ${name}`, columns, units * rows, stamp, (pixels) => {
+    for (let i = 0; i < maps.data.length; i++) {
+      const [row, unit] = [Math.floor(i / columns) % rows, Math.floor(i / (rows * columns))];
+      const at = (unit * rows + rows - 1 - row) * columns + (i % columns); // the plane's second axis points up
+      setShade(pixels, at * 4, shade(maps.data[i]!, scale), divergingTable(dark));
     }
   });
-  context.imageSmoothingEnabled = true;
-  context.drawImage(image, box.x, box.y, box.width, box.height);
 }
+
+function drawPlane(
+  context: Context,
+  { x, y, width, height }: Box,
+  planes: OffscreenCanvas,
+  from: number,
+  columns: number,
+  rows: number,
+): void {
+  context.imageSmoothingEnabled = true;
+  context.drawImage(planes, 0, from, columns, rows, x, y, width, height);
+}
+
+/** An input over the plane, or the line, is that axis itself. */
+function inputDrawing(picture: Picture, unit: number): Drawing | null {
+  const { axes, layout, bitmaps, dark } = picture;
+  const range = unit === 0 ? axes?.x : axes?.y;
+  if (!range) return null;
+  const scale = { middle: 0, reach: Math.max(Math.abs(range[0]), Math.abs(range[1])) };
+  if (layout.columns[0]!.units === 1)
+    return (context, box) => drawCurve(context, box, ramp(range), scale, picture);
+  const image = bitmaps.get(`input ${unit}`, RAMP, RAMP, [...range, dark], (pixels) => {
+    const along = ramp(range);
+    for (let i = 0; i < RAMP * RAMP; i++) {
+      const value = along[unit === 0 ? i % RAMP : RAMP - 1 - Math.floor(i / RAMP)]!;
+      setShade(pixels, i * 4, shade(value, scale), divergingTable(dark));
+    }
+  });
+  return (context, box) => drawPlane(context, box, image, 0, RAMP, RAMP);
+}
+
+const ramp = ([low, high]: Range) =>
+  Array.from({ length: RAMP }, (_, i) => low + ((high - low) * i) / (RAMP - 1));
 
 /** The largest finite magnitude. */
 export function largestIn(data: ArrayLike<number>): number {
@@ -120,12 +137,15 @@ function drawCurve(
   context.fillRect(box.x, Math.round(middle), box.width, 1);
   context.lineWidth = 2;
   context.lineJoin = "round";
-  for (let i = 1; i < data.length; i++) {
-    const [a, b] = [data[i - 1]!, data[i]!];
-    context.strokeStyle = a + b >= 2 * zero ? colours.positive : colours.negative;
+  for (const sign of [1, -1]) {
+    context.strokeStyle = sign > 0 ? colours.positive : colours.negative;
     context.beginPath();
-    context.moveTo(box.x + ((i - 1) / (data.length - 1)) * box.width, y(a));
-    context.lineTo(box.x + (i / (data.length - 1)) * box.width, y(b));
+    for (let i = 1; i < data.length; i++) {
+      const [a, b] = [data[i - 1]!, data[i]!];
+      if (a + b >= 2 * zero !== sign > 0) continue;
+      context.moveTo(box.x + ((i - 1) / (data.length - 1)) * box.width, y(a));
+      context.lineTo(box.x + (i / (data.length - 1)) * box.width, y(b));
+    }
     context.stroke();
   }
 }

@@ -1,11 +1,12 @@
 import type { Value } from "../api/types";
 import { divergingTable } from "./colour";
 import { type Box, type Bundle, type Column, imageBox, rowBox, tileBox, unitBox } from "./networkLayout";
-import { bitmap, largestIn, setShade } from "./networkMaps";
+import { largestIn, setShade } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { logSize, shade } from "./networkScale";
 import type { BundleScene, ColumnScene } from "./networkScene";
 import { meansEdge, meansUnit, unfolds } from "./networkTarget";
+import { inkLevels } from "./outputSamples";
 
 /** A folded layer's weights: the matrix, row j beside unit j, or with image inputs one small image a unit. */
 export function drawMatrix(context: Context, picture: Picture, at: number): void {
@@ -14,10 +15,10 @@ export function drawMatrix(context: Context, picture: Picture, at: number): void
   const value = shown(scene);
   if ((bundle.kind !== "matrix" && bundle.kind !== "tiles") || !value) return;
   const unfolded = bundle.kind === "matrix" && unfolds(picture.pinned, at) !== null;
-  const paint = painter(picture, scene, value);
+  const image = matrixImage(picture, bundle, scene, value);
   context.globalAlpha = unfolded ? 0.1 : 1;
-  if (bundle.kind === "matrix") drawRows(context, bundle, value, paint);
-  else drawTiles(context, bundle, value, paint);
+  if (bundle.kind === "matrix") drawRows(context, bundle, image);
+  else drawTiles(context, bundle, image);
   context.globalAlpha = 1;
   if (!unfolded) outlineCells(context, picture, at);
 }
@@ -44,30 +45,33 @@ const rgbOf = (hex: string): [number, number, number] => {
   return [n >> 16, (n >> 8) & 255, n & 255];
 };
 
-function drawRows(context: Context, bundle: Bundle, { data, shape }: Value, paint: Paint): void {
-  const [rows, columns] = [shape[0] ?? 1, shape[1] ?? 1];
-  const image = bitmap(columns, rows, (pixels) => {
-    for (let i = 0; i < data.length; i++) paint(pixels, i * 4, data[i]!);
+/** The matrix as it is; with image inputs the images one below the other. */
+function matrixImage(picture: Picture, bundle: Bundle, scene: BundleScene, value: Value): OffscreenCanvas {
+  const [rows, columns] = [bundle.to.units, bundle.from.units];
+  const width = bundle.kind === "tiles" ? Math.round(Math.sqrt(columns)) : columns;
+  const stamp = [value, scene.shows, picture.dark];
+  return picture.bitmaps.get(`weights ${bundle.layer}`, width, (rows * columns) / width, stamp, (pixels) => {
+    const paint = painter(picture, scene, value);
+    for (let i = 0; i < value.data.length; i++) paint(pixels, i * 4, value.data[i]!);
   });
+}
+
+function drawRows(context: Context, bundle: Bundle, image: OffscreenCanvas): void {
   context.imageSmoothingEnabled = false;
   if (bundle.to.kind === "strip") drawImage(context, image, bundle.box);
   else
-    for (let j = 0; j < rows; j++) {
+    for (let j = 0; j < bundle.to.units; j++) {
       const { x, y, width, height } = rowBox(bundle, j);
-      context.drawImage(image, 0, j, columns, 1, x, y, width, height);
+      context.drawImage(image, 0, j, image.width, 1, x, y, width, height);
     }
 }
 
 const drawImage = (context: Context, image: CanvasImageSource, { x, y, width, height }: Box) =>
   context.drawImage(image, x, y, width, height);
 
-function drawTiles(context: Context, bundle: Bundle, { data }: Value, paint: Paint): void {
-  const pixelsEach = bundle.from.units;
-  const side = Math.round(Math.sqrt(pixelsEach));
+function drawTiles(context: Context, bundle: Bundle, image: OffscreenCanvas): void {
+  const side = image.width;
   context.imageSmoothingEnabled = false;
-  const image = bitmap(side, side * bundle.to.units, (pixels) => {
-    for (let i = 0; i < data.length; i++) paint(pixels, i * 4, data[i]!);
-  });
   for (let j = 0; j < bundle.to.units; j++) {
     const { x, y, width, height } = tileBox(bundle, j);
     context.drawImage(image, 0, j * side, side, side, x, y, width, height);
@@ -128,17 +132,18 @@ export function drawStrip(context: Context, picture: Picture, at: number): void 
   context.fillRect(whole.x, whole.y, whole.width, whole.height);
   context.imageSmoothingEnabled = false;
   context.globalAlpha = scene.values ? picture.fade(column.value) : 0;
-  drawImage(context, valueImage(column, scene, picture, 1), whole);
+  drawImage(context, valueImage(column, scene, picture), whole);
   context.globalAlpha = 1;
   if (scene.delta) drawDeltas(context, picture, at, whole);
   frame(context, picture, whole);
 }
 
-function valueImage(column: Column, scene: ColumnScene, { dark }: Picture, across: number) {
-  const table = divergingTable(dark);
+function valueImage(column: Column, scene: ColumnScene, { dark, bitmaps }: Picture): OffscreenCanvas {
   const values = scene.values ?? [];
-  return bitmap(across, Math.ceil(column.units / across), (pixels) => {
-    for (let i = 0; i < values.length; i++) setShade(pixels, i * 4, shade(values[i]!, scene.scale), table);
+  const stamp = [scene.values, dark];
+  return bitmaps.get(`values ${column.name}`, 1, column.units, stamp, (pixels) => {
+    for (let i = 0; i < values.length; i++)
+      setShade(pixels, i * 4, shade(values[i]!, scene.scale), divergingTable(dark));
   });
 }
 
@@ -176,14 +181,11 @@ export function drawImageColumn(context: Context, picture: Picture, at: number):
 }
 
 /** As written on paper: the largest value is ink, the smallest the surface. */
-function inkImage(scene: ColumnScene, picture: Picture, side: number) {
-  const values = Array.from(scene.values ?? []);
-  const low = Math.min(...values);
-  const span = Math.max(...values) - low || 1;
-  const [r, g, b] = rgbOf(picture.colours.ink);
-  return bitmap(side, side, (pixels) => {
-    values.forEach((x, i) => {
-      pixels.set([r, g, b, Math.round((255 * (x - low)) / span)], i * 4);
+function inkImage({ values }: ColumnScene, { bitmaps, colours }: Picture, side: number): OffscreenCanvas {
+  const [r, g, b] = rgbOf(colours.ink);
+  return bitmaps.get("input image", side, side, [values, colours], (pixels) => {
+    inkLevels(Array.from(values ?? [])).forEach((level, i) => {
+      pixels.set([r, g, b, Math.round(255 * level)], i * 4);
     });
   });
 }

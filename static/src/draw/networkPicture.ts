@@ -1,4 +1,5 @@
 import type { Palette } from "./colour";
+import type { Bitmaps } from "./networkBitmaps";
 import type { Layout } from "./networkLayout";
 import type { Pulse } from "./networkPulses";
 import type { Scene } from "./networkScene";
@@ -19,6 +20,9 @@ export interface Picture {
   /** Where the chosen sample lies on it; null for the mean of the batch. */
   sample: ArrayLike<number> | null;
   pulses: readonly Pulse[];
+  bitmaps: Bitmaps;
+  /** Whether what rides on the edges is drawn: not while iterations fly by. */
+  rides: boolean;
   /** How far a value that was just computed has appeared, 0 to 1; 1 for all others. */
   fade: (value: string) => number;
 }
