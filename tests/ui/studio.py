@@ -36,7 +36,7 @@ class Studio:
 
     @property
     def transport(self) -> Locator:
-        return self.page.get_by_role("group", name="Transport")
+        return self.page.get_by_role("region", name="Transport")
 
     @property
     def blocks(self) -> Locator:
@@ -44,7 +44,7 @@ class Studio:
 
     @property
     def current_block(self) -> Locator:
-        return self.page.locator("[aria-current=step]")
+        return self.blocks.and_(self.page.locator("[aria-current=step]"))
 
     @property
     def playhead(self) -> Locator:
@@ -90,7 +90,7 @@ class Studio:
     def open_preset(self, title: str) -> None:
         self.page.get_by_role("button", name="Presets").click()
         self.page.locator("button", has=self.page.locator("b", has_text=title)).last.click()
-        expect(self.page.get_by_role("button", name=title).first).to_be_visible()
+        expect(self.page.get_by_role("region", name="Preset").locator("b").first).to_have_text(title)
 
     def link(self, **wanted: Any) -> dict[str, Any]:
         """The place in the address bar, once it holds what is wanted (iteration=3, step=1)."""
@@ -98,6 +98,13 @@ class Studio:
         self.wait_until(lambda: "#z" in self.page.url)
         self.wait_until(lambda: wanted.items() <= decoded(self.page.url).items())
         return decoded(self.page.url)
+
+    def expect_config(self, pick: Callable[[dict[str, Any]], Any], wanted: Any) -> None:
+        """What the config of the run on show holds, by the link; a change takes a moment to arrive there."""
+        self.wait_until(lambda: "#z" in self.page.url and pick(decoded(self.page.url)["config"]) == wanted)
+
+    def expect_title(self, title: str) -> None:
+        expect(self.page.get_by_role("banner").locator("b", has_text=title)).to_be_visible()
 
     def run_id(self) -> str:
         """The id of the run on show: a run is its config, so posting it again gives the same id."""

@@ -1,0 +1,60 @@
+"""What axe finds in the whole studio, in both themes and in several states."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import STATIC
+from tests.problems import Problems
+from tests.ui.studio import Studio
+
+AXE = STATIC / "node_modules/axe-core/axe.min.js"
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    """Rule and offending element, one for each."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))  # by the debugger, which the page's policy does not bind
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [(rule["id"], node["html"][:160]) for rule in found for node in rule["nodes"]]
+
+
+@pytest.fixture
+def studio(page: Page, problems: Problems) -> Studio:
+    if not AXE.exists():
+        pytest.fail("axe-core is missing: run 'npm ci' in static/", pytrace=False)
+    return Studio.opened(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_middle_of_a_backward_pass(studio: Studio, scheme: str) -> None:
+    studio.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    studio.play_to(5)
+    studio.press("ArrowLeft", "ArrowLeft")
+    studio.link()
+    assert violations(studio.page) == []
+
+
+def test_axe_finds_nothing_with_forms_open_and_a_value_refused(studio: Studio, problems: Problems) -> None:
+    problems.expect("422")
+    studio.page.get_by_role("region", name="Network").get_by_role("button", name="dense 1").click()
+    studio.page.get_by_role("region", name="Data").get_by_role("button", name="circle,").click()
+    studio.enter("units", "0")
+    expect(studio.page.get_by_role("alert")).to_be_visible()
+    assert violations(studio.page) == []
+
+
+def test_axe_finds_nothing_in_menu_and_help(studio: Studio) -> None:
+    studio.page.get_by_role("button", name="Presets").click()
+    assert violations(studio.page) == []
+    studio.press("Escape", "?")
+    expect(studio.page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert violations(studio.page) == []
+
+
+@pytest.mark.parametrize("preset", ["handwritten digits", "sine curve", "ten ReLU layers"])
+def test_axe_finds_nothing_in_other_pictures(studio: Studio, preset: str) -> None:
+    studio.open_preset(preset)
+    studio.press("PageDown", "PageDown")
+    studio.link(iteration=2)
+    assert violations(studio.page) == []
