@@ -1,16 +1,6 @@
+import { imageBox, inside, pixelBox, rowBox, tileBox, unitBox } from "./networkBoxes";
 import { edgeNear, type Point } from "./networkCurve";
-import {
-  type Box,
-  type Bundle,
-  type Column,
-  imageBox,
-  inside,
-  type Layout,
-  pixelBox,
-  rowBox,
-  tileBox,
-  unitBox,
-} from "./networkLayout";
+import type { Box, Bundle, Column, Layout } from "./networkLayout";
 import { biasPoint } from "./networkMarks";
 import { type Target, unfolds } from "./networkTarget";
 

@@ -1,4 +1,5 @@
-import { type Box, type Column, unitBox } from "./networkLayout";
+import { unitBox } from "./networkBoxes";
+import type { Box, Column } from "./networkLayout";
 import { radiusOf } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { isBlocked } from "./networkScene";

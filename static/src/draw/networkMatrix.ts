@@ -1,6 +1,7 @@
 import type { Value } from "../api/types";
 import { divergingTable } from "./colour";
-import { type Box, type Bundle, type Column, imageBox, rowBox, tileBox, unitBox } from "./networkLayout";
+import { imageBox, rowBox, tileBox, unitBox } from "./networkBoxes";
+import type { Box, Bundle, Column } from "./networkLayout";
 import { largestIn, setShade } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { logSize, shade } from "./networkScale";

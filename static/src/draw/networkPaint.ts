@@ -1,5 +1,5 @@
+import { unitBox } from "./networkBoxes";
 import { drawEdges } from "./networkEdges";
-import { unitBox } from "./networkLayout";
 import { fillUnit } from "./networkMaps";
 import { drawLoss, drawUnitMarks } from "./networkMarks";
 import { drawImageColumn, drawMatrix, drawStrip } from "./networkMatrix";
