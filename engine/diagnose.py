@@ -26,7 +26,7 @@ Severity = Literal["good", "warning", "bad"]
 WINDOW = 50  # iterations whose loss is looked at
 FADED, LOST = 1e-3, 1e-5  # the first layer's gradient over the last one's
 LARGE_GRADIENT = 1e3  # the same ratio, or a norm by itself
-TINY_STEP, SMALL_STEP, LARGE_STEP = 1e-5, 1e-4, 1e-1  # update over weight; about 1e-3 is healthy
+TINY_STEP, SMALL_STEP, BRISK_STEP, LARGE_STEP = 1e-5, 1e-4, 1e-2, 1e-1  # update over weight; about 1e-3 is healthy
 MOSTLY = 0.5  # share of cells from which on a layer counts as saturated
 _ORDER: tuple[Severity, ...] = ("bad", "warning", "good")
 
@@ -219,10 +219,10 @@ def _steps(layers: Sequence[Layer], rate: float) -> Iterator[Finding]:
     large = {title: number(r, 3) for title, r in ratios.items() if r > LARGE_STEP}
     tiny = {title: number(r, 3) for title, r in ratios.items() if r < TINY_STEP}
     if large:
-        text = f"Update-to-weight ratio {_places(large)}; about 0.001 is healthy. Steps this large can overshoot."
+        text = f"Update-to-weight ratio {_places(large)}; about 0.001 is usual. Steps this large can overshoot."
         yield Finding("warning", "Large steps", text)
     if tiny:
-        text = f"Update-to-weight ratio {_places(tiny)}; about 0.001 is healthy. The weights hardly move."
+        text = f"Update-to-weight ratio {_places(tiny)}; about 0.001 is usual. The weights hardly move."
         yield Finding("warning", "Tiny steps", text)
 
 
@@ -243,7 +243,9 @@ def _finite_ratios(layers: Sequence[Layer]) -> dict[str, float]:
 
 def _range(low: float, high: float) -> str:
     same = f"{number(high, 3)} in every layer" if high < 1.5 * low else f"{number(low, 3)} to {number(high, 3)}"
-    return same + (", which is healthy" if low >= SMALL_STEP else ": the steps have become small")
+    if low < SMALL_STEP:
+        return f"{same}: the steps have become small"
+    return f"{same}, which is healthy" if high <= BRISK_STEP else f"{same}: brisk, the usual is about 0.001"
 
 
 def _places(found: Mapping[str, str]) -> str:

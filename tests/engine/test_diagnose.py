@@ -54,6 +54,11 @@ def test_where_nothing_is_wrong_the_ratio_is_given() -> None:
     assert found(layer(1, ratio=1.1e-3), layer(2, ratio=1.0e-3)) == [Finding("good", "Healthy", HEALTHY)]
 
 
+def test_steps_above_the_usual_are_not_called_healthy() -> None:
+    (finding,) = found(layer(1, ratio=8e-2), layer(2, ratio=8e-2))
+    assert finding.text.endswith("Update-to-weight ratio 0.08 in every layer: brisk, the usual is about 0.001.")
+
+
 def test_different_ratios_are_given_as_a_range() -> None:
     (finding,) = found(layer(1, ratio=2e-3), layer(2, ratio=9e-3))
     assert finding.text.endswith("Update-to-weight ratio 0.002 to 0.009, which is healthy.")
