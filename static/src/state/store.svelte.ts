@@ -5,7 +5,7 @@ import { branchable, withValue } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, pastOf, withSlice } from "./history";
 import type { Place } from "./link";
-import { Loader, type Sample } from "./loader";
+import { Loader, type Sample, type Scene } from "./loader";
 import { Player } from "./player";
 import { type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { type Cursor, endOfPhase, GRANULARITIES, type Granularity, moved } from "./stepping";
@@ -230,12 +230,13 @@ export class Store extends StudioState {
 
   /** Changes over to another run only once its first picture is here: the screen never goes blank between. */
   async #enter(run: Run, place: Partial<Place>, signal: AbortSignal): Promise<void> {
-    const { iteration = 0, step = 0, sample = "mean", selection = null } = place;
+    const { step = 0, sample = "mean", selection = null } = place;
     const [program, [moment, frame]] = await Promise.all([
       this.client.program(run.id, signal),
-      this.#loader.load(run, iteration, sample, signal),
+      this.#sceneAt(run, place.iteration ?? 0, sample, signal),
     ]);
     if (signal.aborted) return;
+    const { iteration } = moment;
     this.#forget();
     Object.assign(this, { run, draft: run.config, program, moment, frame, sample, selection });
     this.cursor = { iteration, step: Math.min(step, program.steps.length - 1) };
@@ -243,6 +244,17 @@ export class Store extends StudioState {
     const samples = this.#signal("samples");
     void this.#guarded(() => this.#put("samples", this.client.samples(run.id, samples), samples));
     void this.#show();
+  }
+
+  /** Where a limit keeps a linked iteration out of reach, the run opens at its start, and says why. */
+  async #sceneAt(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<Scene> {
+    try {
+      return await this.#loader.load(run, t, sample, signal);
+    } catch (error) {
+      if (t === 0 || !(error instanceof ApiError) || error.status !== REFUSED) throw error;
+      this.#report(error);
+      return this.#loader.load(run, 0, sample, signal);
+    }
   }
 
   #forget(): void {

@@ -349,6 +349,22 @@ describe("changing a setting", () => {
 });
 
 describe("trouble", () => {
+  it("with a linked iteration past a limit still opens the run, at its start", async () => {
+    const refused = new ApiError({
+      status: 422,
+      detail: "at most 1000 iterations",
+      errors: [{ path: "path.t", message: "" }],
+    });
+    server.slow.set("trace run2 9999", Promise.reject(refused));
+    await store.open(CONFIG, { iteration: 9999, step: 2 });
+    expect([store.run?.id, store.cursor, store.trouble?.detail, store.errors]).toEqual([
+      "run2",
+      { iteration: 0, step: 2 },
+      "at most 1000 iterations",
+      [],
+    ]);
+  });
+
   it("is kept for a server that does not answer, and goes with a try that works", async () => {
     server.refuse = new ApiError({ status: 0, title: "No answer" });
     await store.set("layers[0].units", 5);

@@ -86,7 +86,7 @@ export class StudioState {
   );
   /** The preset that this run is, or branched from. */
   readonly preset = $derived(
-    this.presets.find((p) => contains(this.config, { ...p.config, edits: this.config?.edits })) ?? null,
+    this.presets.find((p) => contains(this.draft, { ...p.config, edits: this.draft?.edits })) ?? null,
   );
   readonly speed = $derived(SPEEDS[this.preferences.speed]!);
   /** Whether the iteration at the cursor is here in full; false while old numbers still stand in. */
