@@ -31,6 +31,7 @@ TIMING = """
 window.clicks = [];
 window.watched = "";
 addEventListener("click", (event) => {
+  if (!event.target.closest("[aria-label$=forward]")) return;
   const shown = () => [...document.querySelectorAll(window.watched)].map((e) => e.textContent).join(" ");
   const before = shown();
   const look = () => {
