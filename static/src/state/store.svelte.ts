@@ -1,6 +1,6 @@
 import { ApiError, Client } from "../api/client";
 import type { Cell, Edit, History, Json, Run, RunConfig } from "../api/types";
-import { offset, sameCell, subject, unravel } from "./cells";
+import { sameCell, subject } from "./cells";
 import { branchable, withValue } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, pastOf, withSlice } from "./history";
@@ -10,6 +10,7 @@ import { Player } from "./player";
 import { type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { type Cursor, endOfPhase, GRANULARITIES, type Granularity, moved } from "./stepping";
 import { StudioState } from "./studio.svelte";
+import { movedTerm } from "./terms";
 
 /** Iterations of history asked for at once. */
 const HISTORY_SLICE = 500;
@@ -100,31 +101,17 @@ export class Store extends StudioState {
 
   /** Walks the terms of each cell that the step at the cursor wrote; past the last one, the next step. */
   #moveTerm(direction: 1 | -1): void {
-    const output = this.step?.output ?? "";
-    const shape = this.value(output)?.shape ?? [];
-    const size = shape.reduce((product, n) => product * n, 1);
-    const inside = this.selection?.value === output && this.selection.index.length === shape.length;
-    const term = (this.term ?? 0) + direction;
-    if (!inside) this.#pickCell(direction, output, unravel(shape, direction > 0 ? 0 : size - 1));
-    else if (term >= 0 && term < (this.derivation?.terms.length ?? 1)) this.term = term;
-    else this.#moveCell(direction, output, shape, size);
-  }
-
-  #moveCell(direction: 1 | -1, output: string, shape: number[], size: number): void {
-    const flat = offset(shape, this.selection!.index) + direction;
-    if (flat >= 0 && flat < size) this.#pickCell(direction, output, unravel(shape, flat));
-    else this.#leaveStep(direction);
-  }
-
-  /** Enters a cell at its first term, or from behind at its last, whose number is known once its derivation is. */
-  #pickCell(direction: 1 | -1, value: string, index: number[]): void {
-    this.select({ value, index });
-    this.term = direction > 0 ? 0 : Number.POSITIVE_INFINITY;
-  }
-
-  #leaveStep(direction: 1 | -1): void {
-    this.#place(moved(this.steps, this.cursor, "step", direction, 1));
-    this.select(null);
+    const value = this.step?.output ?? "";
+    const terms = this.derivation?.terms.length ?? 1;
+    const here = this.selection?.value === value && {
+      index: this.selection.index,
+      term: this.term ?? 0,
+      terms,
+    };
+    const next = movedTerm(this.value(value)?.shape ?? [], here || null, direction);
+    if (!next) this.#place(moved(this.steps, this.cursor, "step", direction, 1));
+    this.select(next && { value, index: next.index });
+    this.term = next?.term ?? null;
   }
 
   #place(cursor: Cursor): void {
