@@ -40,3 +40,9 @@ export function imageBox(column: Column): Box {
 
 export const inside = (box: Box, x: number, y: number): boolean =>
   x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height;
+
+/** Where the bias of a folded layer's unit lies: just before the unit's own cell. */
+export const stripBiasBox = (column: Column, unit: number): Box => {
+  const { x, y, height } = unitBox(column, unit);
+  return { x: x - 7, y, width: 4, height: height > 4 ? height - 1 : height };
+};

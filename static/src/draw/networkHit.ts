@@ -1,4 +1,4 @@
-import { imageBox, inside, pixelBox, rowBox, tileBox, unitBox } from "./networkBoxes";
+import { imageBox, inside, pixelBox, rowBox, stripBiasBox, tileBox, unitBox } from "./networkBoxes";
 import { edgeNear, type Point } from "./networkCurve";
 import type { Box, Bundle, Column, Layout } from "./networkLayout";
 import { biasPoint } from "./networkMarks";
@@ -17,12 +17,20 @@ export function hit(layout: Layout, at: Point, pinned: Target | null): Target | 
 
 function hitColumns(layout: Layout, at: Point): Target | null {
   for (const [index, column] of layout.columns.entries()) {
+    const bias = column.kind === "strip" && index > 0 ? stripBiasAt(column, at) : null;
+    if (bias !== null) return { kind: "bias", column: index, unit: bias };
     if (Math.abs(at.x - column.x) > Math.max(LEAST, column.width / 2)) continue;
     const unit = unitAt(column, at);
     if (unit !== null)
       return column.kind === "loss" ? { kind: "loss" } : { kind: "unit", column: index, unit };
   }
   return null;
+}
+
+function stripBiasAt(column: Column, at: Point): number | null {
+  const unit = nearest(column.ys, at.y);
+  const { x, y, height } = stripBiasBox(column, unit);
+  return inside({ x: x - 2, y, width: 9, height }, at.x, at.y) ? unit : null;
 }
 
 function unitAt(column: Column, at: Point): number | null {
@@ -86,6 +94,7 @@ export function boxOf(layout: Layout, target: Target): Box | null {
   const column = layout.columns[target.column]!;
   if (target.unit === null || target.unit >= column.units) return null;
   const box = unitBox(column, target.unit);
+  if (target.kind === "bias" && column.kind === "strip") return stripBiasBox(column, target.unit);
   return target.kind === "unit" ? box : { ...box, y: biasPoint(column, target.unit).y, height: 6 };
 }
 

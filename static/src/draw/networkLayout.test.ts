@@ -124,6 +124,7 @@ describe("what is under the pointer", () => {
     const [tiles, matrix] = DIGITS.bundles as [(typeof DIGITS.bundles)[0], (typeof DIGITS.bundles)[0]];
     for (const target of [
       { kind: "unit", column: 0, unit: 37 },
+      { kind: "bias", column: 1, unit: 5 },
       { kind: "edge", bundle: 0, j: 11, k: 50 },
       { kind: "edge", bundle: 1, j: 7, k: 20 },
     ] as const) {

@@ -1,12 +1,12 @@
 import type { Value } from "../api/types";
 import { divergingTable } from "./colour";
-import { imageBox, rowBox, tileBox, unitBox } from "./networkBoxes";
+import { imageBox, rowBox, stripBiasBox, tileBox, unitBox } from "./networkBoxes";
 import type { Box, Bundle, Column } from "./networkLayout";
-import { largestIn, setShade } from "./networkMaps";
+import { largestIn, setShade, shadeColour } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { logSize, shade } from "./networkScale";
 import type { BundleScene, ColumnScene } from "./networkScene";
-import { meansEdge, meansUnit, unfolds } from "./networkTarget";
+import { meansBias, meansEdge, meansUnit, unfolds } from "./networkTarget";
 import { inkLevels } from "./outputSamples";
 
 /** A folded layer's weights: the matrix, row j beside unit j, or with image inputs one small image a unit. */
@@ -136,6 +136,7 @@ export function drawStrip(context: Context, picture: Picture, at: number): void 
   drawImage(context, valueImage(column, scene, picture), whole);
   context.globalAlpha = 1;
   if (scene.delta) drawDeltas(context, picture, at, whole);
+  if (scene.bias) drawBiases(context, picture, at);
   frame(context, picture, whole);
 }
 
@@ -164,6 +165,21 @@ function drawDeltas(context: Context, picture: Picture, at: number, whole: Box):
     );
   }
   context.globalAlpha = 1;
+}
+
+/** The biases stand before their units, coloured against the largest of them. */
+function drawBiases(context: Context, picture: Picture, at: number): void {
+  const column = picture.layout.columns[at]!;
+  const { bias } = picture.scene.columns[at]!;
+  const scale = { middle: 0, reach: largestIn(bias!) || 1 };
+  for (let unit = 0; unit < column.units; unit++) {
+    const { x, y, width, height } = stripBiasBox(column, unit);
+    const lit = [picture.hover, picture.pinned, ...picture.read].some((target) =>
+      meansBias(target, at, unit),
+    );
+    context.fillStyle = lit ? picture.colours.ink : shadeColour(bias![unit]!, scale, picture.dark);
+    context.fillRect(x, y, width, height);
+  }
 }
 
 /** Inputs that are an image. */
