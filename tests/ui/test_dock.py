@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.picture import Picture, number, opened
+from tests.ui.test_accessibility import violations
 
 # Steps of the circle preset (2-4-3-1), by what they write.
 Z2, A2, W2_GRAD, LAST_BACKWARD = 4, 5, 16, 22
@@ -209,3 +210,18 @@ def test_the_badge_says_what_central_differences_say(page: Page, preset: str) ->
         "at a kink" if check["kink"] else "finite difference agrees" if check["agrees"] else "finite difference says"
     )
     expect(picture.chain.locator(".badge")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_part_of_the_dock(page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    picture = opened(page, "circle", 30, LAST_BACKWARD, WEIGHT, sample=3)
+    picture.chain.locator(".factor").first.hover()
+    assert violations(page) == []
+    for part, content in (("Paths", "td.way .katex"), ("Check", "button")):
+        picture.chain.get_by_text(part, exact=True).click()
+        expect(picture.chain.locator(content).first).to_be_visible()
+        assert violations(page) == []
+    picture = opened(page, "circle", 30, LAST_BACKWARD, ("dense2.z", [0, 1]))
+    picture.code.get_by_role("button", name="z3 = a2 @ W3.T + b3").focus()
+    assert violations(page) == []
