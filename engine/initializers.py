@@ -70,8 +70,8 @@ def calculate_gain(nonlinearity: str, a: float) -> float:
 # --- draws -------------------------------------------------------------------------------------------
 
 
-def _constant(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, value: float = 0.0) -> Array:
-    return np.full(shape, value)
+def _constant(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, val: float = 0.0) -> Array:
+    return np.full(shape, val)
 
 
 def _ones(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> Array:
@@ -82,8 +82,8 @@ def _normal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, m
     return rng.normal(mean, std, shape)
 
 
-def _uniform(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, low: float, high: float) -> Array:
-    return rng.uniform(low, high, shape)
+def _uniform(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, a: float, b: float) -> Array:
+    return rng.uniform(a, b, shape)
 
 
 def _xavier_uniform(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, gain: float) -> Array:
@@ -170,7 +170,7 @@ INITIALIZERS: dict[str, InitializerKind] = {
         "All the same number.",
         "w = c",
         "matches torch.nn.init.constant_.",
-        (Option("value", "number", 0.0, "The number.", symbol="c"),),
+        (Option("val", "number", 0.0, "The number.", symbol="c"),),
     ),
     "normal": InitializerKind(
         _normal,
@@ -195,11 +195,11 @@ INITIALIZERS: dict[str, InitializerKind] = {
         _uniform,
         "uniform",
         "Uniform numbers between two bounds, whatever the size of the layer.",
-        r"w \sim \mathcal{U}(l, h)",
+        r"w \sim \mathcal{U}(a, b)",
         "matches torch.nn.init.uniform_.",
         (
-            Option("low", "number", 0.0, "The lower bound.", symbol="l"),
-            Option("high", "number", 1.0, "The upper bound.", symbol="h"),
+            Option("a", "number", 0.0, "The lower bound.", symbol="a"),
+            Option("b", "number", 1.0, "The upper bound.", symbol="b"),
         ),
     ),
     "xavier_uniform": InitializerKind(

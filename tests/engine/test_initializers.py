@@ -36,7 +36,7 @@ def test_the_same_stream_gives_the_same_bytes(name: str) -> None:
     ("given", "spread"),
     [
         ({"type": "normal", "std": 0.1}, 0.1),
-        ({"type": "uniform", "low": -1.0, "high": 1.0}, math.sqrt(1 / 3)),
+        ({"type": "uniform", "a": -1.0, "b": 1.0}, math.sqrt(1 / 3)),
         ("xavier_uniform", math.sqrt(2 / 500)),
         ("xavier_normal", math.sqrt(2 / 500)),
         ({"type": "xavier_normal", "gain": 3.0}, 3 * math.sqrt(2 / 500)),
@@ -82,7 +82,7 @@ def test_orthogonal_draws_have_both_signs_on_the_diagonal_equally_often() -> Non
 
 
 def test_constant_initializers_are_constant() -> None:
-    found = [drawn(given, (2, 2)).tolist() for given in ("zeros", "ones", {"type": "constant", "value": -0.5})]
+    found = [drawn(given, (2, 2)).tolist() for given in ("zeros", "ones", {"type": "constant", "val": -0.5})]
 
     assert found == [[[0.0] * 2] * 2, [[1.0] * 2] * 2, [[-0.5] * 2] * 2]
 

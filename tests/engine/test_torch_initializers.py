@@ -27,11 +27,11 @@ def default_weight(weight: Any) -> None:
 CASES: list[tuple[Any, Callable[[Any], Any]]] = [
     ("zeros", init.zeros_),
     ("ones", init.ones_),
-    ({"type": "constant", "value": 0.3}, lambda w: init.constant_(w, 0.3)),
+    ({"type": "constant", "val": 0.3}, lambda w: init.constant_(w, 0.3)),
     ("normal", init.normal_),
     ({"type": "normal", "mean": 1.0, "std": 0.2}, lambda w: init.normal_(w, 1.0, 0.2)),
     ("uniform", init.uniform_),
-    ({"type": "uniform", "low": -2.0, "high": 3.0}, lambda w: init.uniform_(w, -2.0, 3.0)),
+    ({"type": "uniform", "a": -2.0, "b": 3.0}, lambda w: init.uniform_(w, -2.0, 3.0)),
     ("xavier_uniform", init.xavier_uniform_),
     ({"type": "xavier_uniform", "gain": 2.0}, lambda w: init.xavier_uniform_(w, 2.0)),
     ("xavier_normal", init.xavier_normal_),
