@@ -16,6 +16,7 @@ from engine.layers import Layer, parse_layer
 from engine.losses import LossSpec, parse_loss
 from engine.optimizers import OptimizerSpec, parse_optimizer
 from engine.options import Option, parse_options, shown
+from engine.targets import as_meant
 
 RUN_OPTIONS = (
     Option("seed", "integer", 0, "Fixes every random draw: data, split, initial parameters, order.", minimum=0),
@@ -70,10 +71,12 @@ class RunConfig:
         data = parse_data(_required(given, "data", '{"name": "circle"}'), "data")
         if "shuffle" not in given:
             plain["shuffle"] = not data.inline
+        layers = _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]'))
+        loss = parse_loss(given.get("loss", "mse"), "loss")
         config = cls(
-            data=data,
-            layers=_parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]')),
-            loss=parse_loss(given.get("loss", "mse"), "loss"),
+            data=as_meant(data, loss, layers[-1].activation, layers[-1].units),
+            layers=layers,
+            loss=loss,
             optimizer=parse_optimizer(given.get("optimizer", "sgd"), "optimizer"),
             **plain,
         )

@@ -112,17 +112,18 @@ def score(run: Run, state: State, test: bool = False) -> Score:
     loss = _loss_of(run, prediction, targets)
     if run.data.task == "regression":
         return Score(loss, None, None, _r2(prediction, targets))
-    labels = run.data.test_targets if test else run.data.train_targets
+    labels = run.data.test_labels if test else run.data.train_labels
+    assert labels is not None, "a classification has labels"
     predicted = classes_of(run, prediction)
-    confusion = np.zeros((len(run.data.classes),) * 2, np.int64)
-    np.add.at(confusion, (labels.astype(np.int64), predicted), 1)
+    confusion = np.zeros((len(run.classes),) * 2, np.int64)
+    np.add.at(confusion, (labels, predicted), 1)
     return Score(loss, float(np.mean(labels == predicted)), confusion, None)
 
 
 def classes_of(run: Run, prediction: Array) -> Array:
     """The class that each row of outputs stands for."""
     last = run.config.layers[-1].activation
-    found = predicted_classes(run.config.loss, last, prediction, len(run.data.classes))
+    found = predicted_classes(run.config.loss, last, prediction, len(run.classes))
     assert found is not None, "classes_of is asked of classifications only"
     return found
 
@@ -137,7 +138,7 @@ def _r2(prediction: Array, targets: Array) -> float | None:
 def _batch(run: Run, traced: Trace) -> BatchClasses:
     prediction = traced[traced.program.prediction]
     chances = probabilities(run.config.loss, run.config.layers[-1].activation, prediction)
-    if run.data.task == "regression":
+    if run.data.train_labels is None:
         return BatchClasses(None, None, chances)
-    labels = run.data.train_targets[traced["batch.indices"]]
+    labels = run.data.train_labels[traced["batch.indices"]]
     return BatchClasses(labels, classes_of(run, prediction), chances)

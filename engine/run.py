@@ -106,6 +106,12 @@ class Run:
         layers, loss = self.config.layers, self.config.loss
         return Model(layers, loss, features, self.targets.shape, self.targets.dtype, self.dtype)
 
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that the outputs tell apart; those that the data has no name for are called by their index."""
+        names, outputs = self.data.classes, max(self.config.layers[-1].units, 2)
+        return (*names, *(str(i) for i in range(len(names), outputs))) if names else ()
+
     @property
     def prediction(self) -> str:
         """The name of the model's output: the last layer's activation."""

@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.activations import ACTIVATIONS, ActivationSpec
+from engine.data import DataSpec
 from engine.errors import ConfigError
 from engine.losses import LossSpec, coding
 from engine.ops.base import Array
 
 SUM_TOLERANCE = 1e-6
+OF_NUMBERS = ("mse", "mae", "huber")
+
+
+def as_meant(data: DataSpec, loss: LossSpec, activation: ActivationSpec, units: int) -> DataSpec:
+    """Inline targets read as this loss and last layer mean them; a named set says by itself what its targets are.
+
+    Whole numbers beside one unit and a loss of numbers are what the output is compared with, as they stand, unless
+    the classes have names. Rows that are one-hot, and what a loss of classes compares with, stand for classes.
+
+    Args:    loss; activation, units: of the last layer.
+    Returns: the specification, the same if it was read so already.
+    """
+    if data.inline is None:
+        return data
+    if not data.inline.labelled:
+        return replace(data, classes=_classes_of_rows(data.inline.targets, loss, units))
+    plain = loss.type in OF_NUMBERS and units == 1 and not data.inline.named
+    coded = data.inline.targets.max() < 2 and coding(loss, activation) == (0.0, 1.0)
+    return replace(data, inline=data.inline.as_numbers()) if plain and not coded else data
+
+
+def _classes_of_rows(rows: Array, loss: LossSpec, units: int) -> int:
+    columns, binary = rows.shape[1], bool(np.isin(rows, (0.0, 1.0)).all())
+    if columns > 1:
+        one_hot = binary and bool((rows.sum(axis=1) == 1).all())
+        return columns if one_hot or loss.type == "cross_entropy" else 0
+    if loss.type == "cross_entropy":
+        return units
+    return 2 if binary and loss.type in ("bce", "bce_with_logits") else 0
 
 
 @dataclass(frozen=True, slots=True)

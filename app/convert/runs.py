@@ -34,7 +34,7 @@ def run_answer(run: Run) -> Answer:
             "iterations_per_epoch": run.batches.per_epoch,
             "task": data.task,
             "features": data.features,
-            "classes": data.classes,
+            "classes": run.classes,
             "output_kind": _output_kind(run),
             "parent": parent(config),
             "loss": _loss(config),
@@ -84,7 +84,7 @@ def _loss(config: RunConfig) -> dict[str, Any]:
 def _output_kind(run: Run) -> str:
     """Which picture shows the model's output best."""
     pictures = {1: "curve", 2: "plane"}
-    return pictures.get(run.inputs.shape[1], "classes" if run.data.classes else "none")
+    return pictures.get(run.inputs.shape[1], "classes" if run.classes else "none")
 
 
 def sample_rows(run: Run) -> Answer:
@@ -92,12 +92,12 @@ def sample_rows(run: Run) -> Answer:
     data = run.data
     inputs = np.concatenate([run.inputs, run.test_inputs])
     targets = np.concatenate([run.targets, run.test_targets])
-    labels = np.concatenate([data.train_targets, data.test_targets]) if data.task == "classification" else None
     split = ["train"] * len(run.inputs) + ["test"] * len(run.test_inputs)
+    labelled = data.train_labels is not None and data.test_labels is not None
     document = {
         "inputs": inputs,
         "targets": targets,
-        "labels": None if labels is None else Series(labels.astype(np.int64)),
+        "labels": Series(np.concatenate([data.train_labels, data.test_labels])) if labelled else None,
         "split": split,
     }
     is_test = np.array([part == "test" for part in split])

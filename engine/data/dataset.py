@@ -24,11 +24,15 @@ INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names")
 
 @dataclass(frozen=True, slots=True)
 class DataSpec:
-    """Which data: a named set with its options, or rows given inline. Hashable; equal meaning is equal."""
+    """Which data: a named set with its options, or rows given inline. Hashable; equal meaning is equal.
+
+    classes: how many classes the rows of inline targets stand for; 0 if they are numbers.
+    """
 
     name: str | None
     options: tuple[tuple[str, Any], ...]
     inline: Inline | None = None
+    classes: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical JSON form, defaults filled in; `parse_data` takes it back."""
@@ -44,6 +48,8 @@ class Dataset:
     train_targets: Integers | Floats  # raw: labels (N,) or numbers (N, K)
     test_inputs: Floats
     test_targets: Integers | Floats
+    train_labels: Integers | None  # (N,): the class of each row, none for a regression
+    test_labels: Integers | None
     task: Task
     features: tuple[str, ...]
     classes: tuple[str, ...]
@@ -102,7 +108,7 @@ def load(spec: DataSpec, seed: int) -> Dataset:
     options = dict(spec.options)
     task, features, classes = _meaning(spec)
     raw = _raw(spec, options, seed)
-    labels = raw.targets.astype(np.int64) if task == "classification" else None
+    labels = _labels(raw.targets) if task == "classification" else None
     train, test = split(len(raw.inputs), options["test_fraction"], generator(seed, "split"), labels)
     mean, std = _scale(raw.inputs[train], options["standardize"])
     return Dataset(
@@ -110,6 +116,8 @@ def load(spec: DataSpec, seed: int) -> Dataset:
         train_targets=_frozen(raw.targets[train]),
         test_inputs=_frozen(standardized(raw.inputs[test], mean, std)),
         test_targets=_frozen(raw.targets[test]),
+        train_labels=None if labels is None else _frozen(labels[train]),
+        test_labels=None if labels is None else _frozen(labels[test]),
         task=task,
         features=features,
         classes=classes,
@@ -123,8 +131,14 @@ def _meaning(spec: DataSpec) -> tuple[Task, tuple[str, ...], tuple[str, ...]]:
     if spec.inline is None:
         kind = DATASETS[spec.name or ""]
         return kind.task, kind.features, kind.classes
-    task: Task = "classification" if spec.inline.labelled else "regression"
-    return task, spec.inline.feature_names, spec.inline.class_names
+    names = spec.inline.class_names or tuple(map(str, range(spec.classes)))
+    return "classification" if names else "regression", spec.inline.feature_names, names
+
+
+def _labels(targets: Integers | Floats) -> Integers:
+    """The class of each row: its index, as a number or in a column, or the column with the largest share."""
+    one_column = targets.ndim == 1 or targets.shape[1] == 1
+    return targets.reshape(-1).astype(np.int64) if one_column else targets.argmax(axis=1)
 
 
 def _raw(spec: DataSpec, options: dict[str, Any], seed: int) -> Raw:

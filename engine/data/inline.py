@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -39,6 +39,16 @@ class Inline:
             return np.frombuffer(self.target_bytes, dtype=np.int64)
         return np.frombuffer(self.target_bytes).reshape(self.rows, -1)
 
+    @property
+    def named(self) -> bool:
+        """Whether its classes have names of their own, so that its whole numbers can only be class indices."""
+        return self.class_names != _counted(len(self.class_names))
+
+    def as_numbers(self) -> Inline:
+        """The same rows with class indices as one column of numbers."""
+        column = np.frombuffer(self.target_bytes, dtype=np.int64).astype(np.float64)
+        return replace(self, target_bytes=column.tobytes(), labelled=False, class_names=())
+
     def to_dict(self) -> dict[str, Any]:
         """The fields that it was parsed from, in their normal form."""
         return {
@@ -52,7 +62,8 @@ class Inline:
 def parse_inline(given: Mapping[str, Any], path: str) -> Inline:
     """Inputs, targets and names.
 
-    A flat list of whole numbers from 0 to 999 is taken as class indices, any other as one column of numbers.
+    A flat list of whole numbers from 0 to 999 is taken as class indices, any other as one column of numbers;
+    `engine.targets.as_meant` then asks what the loss makes of them.
 
     Raises: ConfigError naming the row or cell that is wrong.
     """
@@ -142,12 +153,16 @@ def _class_names(given: Any, targets: Integers | Floats, path: str) -> tuple[str
             )
         return ()
     if given is None:
-        return tuple(str(label) for label in range(int(targets.max()) + 1))
+        return _counted(int(targets.max()) + 1)
     names = _names(given, join(path, "class_names"))
     for i in np.flatnonzero(targets >= len(names))[:1]:
         message = f"a class index is below {len(names)}, the number of class_names; given {targets[i]}"
         raise ConfigError(message, f"{join(path, 'targets')}[{i}]")
     return names
+
+
+def _counted(count: int) -> tuple[str, ...]:
+    return tuple(str(label) for label in range(count))
 
 
 def _names(given: Any, path: str) -> tuple[str, ...]:
