@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from string import Template
@@ -205,8 +205,17 @@ def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ..
     if len(terms) <= LARGEST:
         return terms
     kept = heapq.nlargest(LARGEST, terms, key=lambda term: _size(term.product))
-    left = result - math.fsum(term.product for term in kept) if math.isfinite(result) else 0.0
+    left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
     return (*kept, NamedTerm((), left, rest=len(terms) - LARGEST))
+
+
+def total(numbers: Iterable[float]) -> float:
+    """The sum, rounded once; in the order given where numbers are so large that it overflows, or infinite."""
+    listed = list(numbers)
+    try:
+        return math.fsum(listed)
+    except (OverflowError, ValueError):
+        return sum(listed)
 
 
 def _size(number: float) -> float:
@@ -322,11 +331,11 @@ def paths(
     check_sample(traced, sample)
     finder = _Finder(traced, Symbols(traced.program, run.names), sample, limit)
     links = finder.best(value, index)
-    total = math.fsum(finder.shares(value, index))
+    share = total(finder.shares(value, index))
     listed = tuple(_path(parameter, index, link) for link in links)
     count = finder.count(value, index) - len(listed)
-    rest = total - math.fsum(p.product for p in listed) if count else 0.0
-    return Paths(parameter, index, sample, listed, count, rest, total)
+    rest = share - total(p.product for p in listed) if count else 0.0
+    return Paths(parameter, index, sample, listed, count, rest, share)
 
 
 class _Finder:

@@ -83,7 +83,8 @@ def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterC
         check(cancelled)
         checks.append(_cell(traced, steps, name, index))
     smooth = [c for c in checks if not c.kink]
-    largest = max((abs(c.gradient - c.difference_quotient) for c in smooth), default=0.0)
+    off = [abs(c.gradient - c.difference_quotient) for c in smooth]
+    largest = float(np.max(off, initial=0.0))  # nan if one is
     scale = float(np.max(np.abs(traced[f"{name}.grad"]), initial=0.0))
     return ParameterCheck(
         name,
@@ -92,7 +93,7 @@ def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterC
         math.prod(shape),
         len(cells),
         tuple(c.index for c in checks if c.kink),
-        bool(largest <= allowed(traced, scale)),
+        math.isfinite(largest) and largest <= allowed(traced, scale),
     )
 
 
@@ -127,7 +128,8 @@ def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
 def agrees(traced: Trace, value: str, found: CellCheck) -> bool:
     """Whether a checked cell is as near as its parameter's check asks for."""
     scale = float(np.max(np.abs(traced[value])))
-    return found.kink or abs(found.gradient - found.difference_quotient) <= allowed(traced, scale)
+    off = abs(found.gradient - found.difference_quotient)
+    return found.kink or (math.isfinite(off) and off <= allowed(traced, scale))
 
 
 def downstream(steps: Sequence[Step], name: str) -> list[Step]:
@@ -140,15 +142,15 @@ def downstream(steps: Sequence[Step], name: str) -> list[Step]:
     return found
 
 
+@np.errstate(all="ignore")
 def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> CellCheck:
     array = traced[name]
     h = step_size(array.dtype) * max(1.0, abs(float(array[index])))
     above, below = (_moved(array, index, by) for by in (h, -h))
     up = replay(steps, traced.table, {name: above})
     down = replay(steps, traced.table, {name: below})
-    with np.errstate(all="ignore"):
-        moved = float(above[index]) - float(below[index])  # what h became in this number type
-        quotient = (float(up["loss"]) - float(down["loss"])) / moved
+    moved = float(above[index]) - float(below[index])  # what h became in this number type
+    quotient = (float(up["loss"]) - float(down["loss"])) / moved
     kink = any(_crossed(step, up, down) for step in steps)
     return CellCheck(index, float(traced[f"{name}.grad"][index]), quotient, kink)
 

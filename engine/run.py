@@ -74,6 +74,7 @@ class Run:
         self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
         self.program_at(0)
 
+    @np.errstate(all="ignore")  # numbers past the number type's largest are infinite: shown, not warned of
     def _arrays(self, inputs: Array, raw: Array, first: int) -> tuple[Array, Array]:
         """Inputs and targets in the run's number type, targets in the form that the loss takes.
 
@@ -133,6 +134,7 @@ class Run:
 
     # --- states ----------------------------------------------------------------------------------------------------
 
+    @np.errstate(all="ignore")
     def initial_state(self) -> State:
         """Parameters as drawn or given; slots as their optimizer starts them."""
         vector = np.empty(self.layout.size, self.dtype)
@@ -172,6 +174,7 @@ class Run:
             start = stop
         return np.concatenate(parts)
 
+    @np.errstate(all="ignore")
     def advance(self, start: int, end: int, raw: State) -> tuple[Array, State]:
         """Trains from `start` to `end`, with no edit between: the losses, and the raw state at `end` (kept)."""
         optimizer = self.config.optimizer_at(start)
@@ -223,6 +226,7 @@ class Run:
         """The first edit after `start`."""
         return min((e.iteration for e in self.config.edits if e.iteration > start), default=2**62)
 
+    @np.errstate(all="ignore")
     def _edited(self, raw: State, iteration: int) -> State:
         """The state with the edits at an iteration, and the slots that the optimizer then has."""
         state = self._with_slots(raw, self.config.optimizer_at(iteration))
@@ -259,6 +263,7 @@ class Run:
         own = sum(v.nbytes for name, v in values.items() if not name.startswith("data."))
         return Trace(iteration, program, values, own)
 
+    @np.errstate(all="ignore")
     def sources(self, iteration: int, state: State) -> Values:
         """The values that an iteration's program starts from."""
         rate = self.config.optimizer_at(iteration).settings["learning_rate"]

@@ -156,7 +156,7 @@ _BETAS |= {"bias_correction2": r"\beta_2", "square_avg": r"\alpha", "grad_avg": 
 
 def param(step: Step, name: str) -> str:
     """A parameter of a step in LaTeX: its letter if it has one, else its number."""
-    if name == "beta":
+    if name == "beta" and step.phase == "update":
         return _BETAS[step.output.removesuffix(".next").rpartition(".")[2]]
     value = step.params[name]
     return _PARAMS.get(name, f"{value:g}" if isinstance(value, float) else str(value))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from engine.activations import ACTIVATIONS
 from engine.blocks import layer_title
-from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
+from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, total
 from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.symbols import latex_number
@@ -177,11 +177,11 @@ def _source_sentence(run: Run, traced: Trace, found: Derivation) -> str:
 def _sum_sentence(found: Derivation) -> str:
     largest = max(found.terms, key=lambda t: abs(t.product) if math.isfinite(t.product) else math.inf)
     up = sum(1 for term in found.terms if term.product > 0)
-    total = math.fsum(abs(t.product) for t in found.terms) if math.isfinite(found.result) else math.nan
+    whole = total(abs(t.product) for t in found.terms) if math.isfinite(found.result) else math.nan
     count = found.terms_total
     text = f"A sum of {count} terms that comes to {number(found.result)}"
-    if math.isfinite(total) and total and len(found.terms) == count:
-        share = abs(largest.product) / total
+    if math.isfinite(whole) and whole and len(found.terms) == count:
+        share = abs(largest.product) / whole
         text += f"; {up} of them push it up. The largest, {number(largest.product)}, is {share:.0%} of all."
         return text
     return text + "."
