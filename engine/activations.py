@@ -74,8 +74,8 @@ def parse_activation(given: Any, path: str = "activation") -> ActivationSpec:
 
 
 def slope(spec: ActivationSpec, z: Array, a: Array) -> Array | None:
-    """f'(z) for every cell; None for softmax, whose outputs depend on all of a row."""
-    if spec.type == "softmax":
+    """f'(z) for every cell; None for softmax and its log, whose outputs depend on all of a row."""
+    if spec.type in ("softmax", "log_softmax"):
         return None
     with np.errstate(all="ignore"):
         return spec.op.vjp("z", np.ones_like(z), z, output=a, **spec.op_params)
@@ -213,5 +213,13 @@ ACTIVATIONS: dict[str, ActivationKind] = {
         r"\frac{\partial a_j}{\partial z_k} = a_j \left(\delta_{jk} - a_k\right)",
         0.0,
         1.0,
+    ),
+    "log_softmax": ActivationKind(
+        OPS["log_softmax"],
+        "log-softmax",
+        "The logarithms of the probabilities that softmax gives, without the loss of digits of taking them later: "
+        "what the losses nll and kl_div compare.",
+        r"\frac{\partial a_j}{\partial z_k} = \delta_{jk} - e^{a_k}",
+        maximum=0.0,
     ),
 }

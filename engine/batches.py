@@ -39,9 +39,18 @@ class Batches:
 
     def indices(self, iteration: int) -> Array:
         """The rows of one iteration's batch."""
-        epoch, batch = divmod(iteration, self.per_epoch)
-        order = _order(self.seed, epoch if self._shuffled else -1, self.rows)
-        return order[batch * self.size : (batch + 1) * self.size]
+        return self.between(iteration, iteration + 1)[0]
+
+    def between(self, start: int, end: int) -> list[Array]:
+        """The rows of the batches of the iterations from `start` to `end`, epoch by epoch."""
+        found: list[Array] = []
+        while start < end:
+            epoch, first = divmod(start, self.per_epoch)
+            last = min(self.per_epoch, first + end - start)
+            order = _order(self.seed, epoch if self._shuffled else -1, self.rows)
+            found += [order[batch * self.size : (batch + 1) * self.size] for batch in range(first, last)]
+            start += last - first
+        return found
 
     @property
     def _shuffled(self) -> bool:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine.errors import CancelledWorkError
 from engine.layers import ParameterSpec
 from engine.ops.base import Array, Shape
-from engine.ops.namespace import EAGER, Call, Recorder
+from engine.ops.namespace import EAGER, Call, Recorder, blank
+from engine.ops.structure import SEED, same
 from engine.ops.update import UPDATE_OPS
-from engine.optimizers import RATE, STEP
+from engine.optimizers import RATE, STEP, Equation
 from engine.program import Program, Step
+
+PIECE = 2**14  # parameters that an optimizer renews at a time: with gradient, slots and scratch they fit into a cache
 
 Values = dict[str, Array]
 Wanted = Callable[[], bool]
@@ -31,9 +35,9 @@ class Layout:
     trained: int
 
     def view(self, vector: Array, name: str) -> Array:
-        """The parameter's part of a flat vector, in its shape, without copying."""
+        """The parameter's part of a flat vector, in its shape, without copying: a matrix column after column."""
         start, stop, shape = self.slices[name]
-        return vector[start:stop].reshape(shape)
+        return vector[start:stop].reshape(shape, order="F")
 
 
 def layout_of(parameters: Sequence[ParameterSpec]) -> Layout:
@@ -61,10 +65,15 @@ class State:
 
 def run_step(step: Step, values: Mapping[str, Array]) -> Array:
     """The value that a step writes: fresh, and frozen."""
-    out = np.empty(step.shape, step.dtype)
+    out = _room(step, blank)
     step.function.kernel(EAGER, out, *(values[name] for name in step.inputs), **step.params)
     out.flags.writeable = False
     return out
+
+
+def _room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
+    """Room for a step's value. The batch stays as the data lies, row after row: a product takes it either way."""
+    return np.empty(step.shape, step.dtype) if step.output == "x" else blank(step.shape, step.dtype)
 
 
 def trace(program: Program, sources: Mapping[str, Array]) -> Values:
@@ -105,6 +114,31 @@ class _Bound:
     loss: Array
 
 
+def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
+    """Notes a step's calls; a constant is computed now, and a copy is the value itself: nothing writes to it later."""
+    if step.function is SEED:
+        values[step.output] = run_step(step, values)
+    elif step.function.kernel is same and step.output not in values:
+        values[step.output] = values[step.inputs[0]]
+    else:
+        out = values.setdefault(step.output, _room(step, recorder.blank))
+        step.function.kernel(recorder, out, *(values[name] for name in step.inputs), **step.params)
+
+
+def _bind_equations(recorder: Recorder, equations: Sequence[Equation], values: Values) -> None:
+    """Notes an optimizer's equations. What is renewed (a slot, the parameters) is written in place; anything else is
+    scratch for as long as a later equation reads it.
+    """
+    for i, equation in enumerate(equations):
+        renewed = "p" if equation.output == "next" else equation.output.removesuffix(".next")
+        out = values[renewed] if renewed in values else recorder.empty_like(values["grad"])
+        operands = [values[name] for name in equation.inputs]
+        UPDATE_OPS[equation.op].kernel(recorder, out, *operands, **equation.params)
+        values[equation.output] = out
+        later = {name for e in equations[i + 1 :] for name in e.inputs}
+        recorder.release(*(value for name, value in values.items() if name in later))
+
+
 class Machine:
     """Programs of one optimizer bound to fixed buffers: parameters, gradients and slots are flat vectors.
 
@@ -130,24 +164,21 @@ class Machine:
         trained = [f"{p.name}.grad" for p in program.parameters if p.trainable]
         steps = [step for step in program.steps if step.phase != "update"]
         for step in needed(steps, {"loss", *trained}):
-            out = values.setdefault(step.output, np.empty(step.shape, step.dtype))
-            step.function.kernel(recorder, out, *(values[name] for name in step.inputs), **step.params)
+            _bind_step(recorder, step, values)
         if trained:
             self._bind_update(recorder)
         return _Bound(tuple(recorder.calls), indices, values["loss"])
 
     def _bind_update(self, recorder: Recorder) -> None:
-        """The optimizer's equations, each once over all trained parameters; what is renewed is written in place."""
-        end = self._layout.trained
-        flat: Values = {name: vector[:end] for name, vector in self._flat.items()}
-        flat |= {"grad": self._grad[:end], RATE: self._rate, STEP: self._step}
-        for equation in (*self._rules.scalars, *self._rules.equations):
-            renewed = "p" if equation.output == "next" else equation.output.removesuffix(".next")
-            shape = () if equation.output.startswith("optimizer.") else (end,)
-            out = flat[renewed] if renewed in flat else np.empty(shape, self._grad.dtype)
-            operands = [flat[name] for name in equation.inputs]
-            UPDATE_OPS[equation.op].kernel(recorder, out, *operands, **equation.params)
-            flat[equation.output] = out
+        """The optimizer's equations over all trained parameters, piece by piece: each stays in the cache throughout."""
+        scalars: Values = {RATE: self._rate, STEP: self._step}
+        for equation in self._rules.scalars:
+            scalars[equation.output] = np.empty((), self._grad.dtype)
+        _bind_equations(recorder, self._rules.scalars, scalars)
+        for start in range(0, self._layout.trained, PIECE):
+            piece = slice(start, min(start + PIECE, self._layout.trained))
+            vectors = {name: vector[piece] for name, vector in self._flat.items()}
+            _bind_equations(recorder, self._rules.equations, {**scalars, **vectors, "grad": self._grad[piece]})
 
     def load(self, state: State) -> None:
         """Copies a state into the buffers."""

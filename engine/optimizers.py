@@ -6,53 +6,32 @@ them out as steps for every parameter; the fast path runs the same equations onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from engine.adaptive import ADAPTIVE
 from engine.errors import ConfigError
 from engine.options import Option, join, parse_options, shown
+from engine.rules import (
+    BETAS,
+    L2,
+    MOMENTUM,
+    NEXT,
+    RATE,
+    STEP,
+    Equation,
+    OptimizerKind,
+    Rules,
+    decay_option,
+    eps_option,
+    rate_option,
+    with_decay,
+)
+from engine.signed import SIGNED
 
-RATE, STEP = "optimizer.learning_rate", "optimizer.step"
-
-
-@dataclass(frozen=True, slots=True)
-class Equation:
-    """One line of an optimizer: ``output = op(*inputs, **params)``.
-
-    Names with a dot in front (`optimizer.step`) are scalars; `p`, `grad`, slots and `slot.next` belong to a parameter.
-    """
-
-    output: str
-    op: str
-    inputs: tuple[str, ...]
-    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What an optimizer does with its settings: scalars first, then the equations of each parameter.
-
-    slots: memory of a parameter's size, with the number that it starts at.
-    """
-
-    slots: Mapping[str, float]
-    scalars: tuple[Equation, ...]
-    equations: tuple[Equation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OptimizerKind:
-    """An entry of the catalog, and the rules made from its settings."""
-
-    name: str
-    title: str
-    description: str
-    options: tuple[Option, ...]
-    formulas: tuple[str, ...]
-    source: str
-    rules: Callable[[Mapping[str, Any]], Rules]
+__all__ = ["OPTIMIZERS", "RATE", "STEP", "Equation", "OptimizerKind", "OptimizerSpec", "Rules", "parse_optimizer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,80 +61,22 @@ def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
     if name not in OPTIMIZERS:
         raise ConfigError(f"unknown optimizer {shown(name)}; there are {', '.join(OPTIMIZERS)}", join(path, "type"))
     settings = parse_options(OPTIMIZERS[name].options, {k: v for k, v in given.items() if k != "type"}, path)
-    if settings.get("nesterov") and not settings["momentum"]:
-        raise ConfigError("nesterov needs a momentum above 0, for example 0.9", join(path, "nesterov"))
+    OPTIMIZERS[name].check(settings, path)
     return OptimizerSpec(name, MappingProxyType(settings))
-
-
-# --- options ---------------------------------------------------------------------------------------------------------
-
-
-def _rate(default: float) -> Option:
-    return Option(
-        "learning_rate",
-        "number",
-        default,
-        "How far a step goes along the negative gradient.",
-        title="learning rate",
-        minimum=0,
-        symbol=r"\eta",
-    )
-
-
-def _decay(default: float, text: str) -> Option:
-    return Option("weight_decay", "number", default, text, title="weight decay", minimum=0, symbol=r"\lambda")
-
-
-_L2 = "Adds this times the parameter to its gradient: an L2 penalty."
-_MOMENTUM = Option(
-    "momentum",
-    "number",
-    0.0,
-    "Share of the last step's direction that is kept.",
-    minimum=0,
-    symbol=r"\mu",
-)
-_BETAS = Option(
-    "betas",
-    "pair",
-    (0.9, 0.999),
-    "Decay of the running means of the gradient and of its square.",
-    minimum=0,
-    maximum=1,
-    exclusive_maximum=True,
-    symbol=r"\beta_1, \beta_2",
-)
-
-
-def _eps(default: float) -> Option:
-    return Option(
-        "eps",
-        "number",
-        default,
-        "Keeps the divisor away from zero.",
-        title="epsilon",
-        minimum=0,
-        symbol=r"\epsilon",
-    )
 
 
 _AMSGRAD = Option("amsgrad", "boolean", False, "Divide by the largest second moment seen so far, not the current one.")
 
-# --- rules -----------------------------------------------------------------------------------------------------------
-
-_NEXT = Equation("next", "add_update", ("p", "update"))
+# --- rules ---------------------------------------------------------------------------------------------------------
 
 
-def _with_decay(settings: Mapping[str, Any]) -> tuple[str, tuple[Equation, ...]]:
-    """The name of the gradient that the rest works on, and the equation that makes it if there is weight decay."""
-    if not settings["weight_decay"]:
-        return "grad", ()
-    params = {"weight_decay": settings["weight_decay"]}
-    return "decayed_grad", (Equation("decayed_grad", "weight_decay", ("grad", "p"), params),)
+def _check_sgd(s: Mapping[str, Any], path: str) -> None:
+    if s["nesterov"] and not s["momentum"]:
+        raise ConfigError("nesterov needs a momentum above 0, for example 0.9", join(path, "nesterov"))
 
 
 def _sgd(s: Mapping[str, Any]) -> Rules:
-    grad, equations = _with_decay(s)
+    grad, equations = with_decay(s)
     mu = {"momentum": s["momentum"]}
     slots: dict[str, float] = {}
     if s["momentum"]:
@@ -164,11 +85,11 @@ def _sgd(s: Mapping[str, Any]) -> Rules:
         if s["nesterov"]:
             equations += (Equation("lookahead", "nesterov", (grad, "momentum.next"), mu),)
         grad = "lookahead" if s["nesterov"] else "momentum.next"
-    return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad)), _NEXT))
+    return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad)), NEXT))
 
 
 def _adagrad(s: Mapping[str, Any]) -> Rules:
-    grad, equations = _with_decay(s)
+    grad, equations = with_decay(s)
     rate = RATE
     scalars: tuple[Equation, ...] = ()
     if s["lr_decay"]:
@@ -178,13 +99,13 @@ def _adagrad(s: Mapping[str, Any]) -> Rules:
         Equation("sum.next", "accumulate_square", ("sum", grad)),
         Equation("scale", "root", ("sum.next",), {"eps": s["eps"]}),
         Equation("update", "adaptive_descend", (rate, grad, "scale")),
-        _NEXT,
+        NEXT,
     )
     return Rules({"sum": s["initial_accumulator_value"]}, scalars, equations)
 
 
 def _rmsprop(s: Mapping[str, Any]) -> Rules:
-    grad, equations = _with_decay(s)
+    grad, equations = with_decay(s)
     slots = {"square_avg": 0.0}
     eps, beta = {"eps": s["eps"]}, {"beta": s["alpha"]}
     equations += (Equation("square_avg.next", "average_square", ("square_avg", grad), beta),)
@@ -205,7 +126,7 @@ def _rmsprop(s: Mapping[str, Any]) -> Rules:
         )
     else:
         equations += (Equation("update", "adaptive_descend", (RATE, grad, "scale")),)
-    return Rules(slots, (), (*equations, _NEXT))
+    return Rules(slots, (), (*equations, NEXT))
 
 
 def _moments(s: Mapping[str, Any], grad: str) -> tuple[dict[str, float], tuple[Equation, ...], tuple[Equation, ...]]:
@@ -234,10 +155,10 @@ def _moments(s: Mapping[str, Any], grad: str) -> tuple[dict[str, float], tuple[E
 
 
 def _adam(s: Mapping[str, Any]) -> Rules:
-    grad, equations = _with_decay(s)
+    grad, equations = with_decay(s)
     slots, scalars, moments = _moments(s, grad)
     step = Equation("update", "adaptive_descend", (RATE, "corrected", "scale"))
-    return Rules(slots, scalars, (*equations, *moments, step, _NEXT))
+    return Rules(slots, scalars, (*equations, *moments, step, NEXT))
 
 
 def _adamw(s: Mapping[str, Any]) -> Rules:
@@ -248,7 +169,7 @@ def _adamw(s: Mapping[str, Any]) -> Rules:
         Equation("decay", "decoupled_decay", (RATE, "p"), {"weight_decay": s["weight_decay"]}),
         Equation("adaptive", "adaptive_descend", (RATE, "corrected", "scale")),
         Equation("update", "sum", ("decay", "adaptive")),
-        _NEXT,
+        NEXT,
     )
     return Rules(slots, scalars, (*moments, *steps))
 
@@ -261,23 +182,24 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
             "SGD",
             "Steps against the gradient of the batch; with momentum it keeps part of its last direction.",
             (
-                _rate(1e-3),
-                _MOMENTUM,
+                rate_option(1e-3),
+                MOMENTUM,
                 Option("nesterov", "boolean", False, "Look ahead along the momentum before stepping."),
-                _decay(0.0, _L2),
+                decay_option(0.0, L2),
             ),
             (r"m \leftarrow \mu m + g", r"w \leftarrow w - \eta m"),
             "Robbins and Monro 1951; Polyak 1964; Sutskever et al. 2013; matches torch.optim.SGD.",
             _sgd,
+            _check_sgd,
         ),
         OptimizerKind(
             "adagrad",
             "AdaGrad",
             "Divides each parameter's step by the root of all its squared gradients so far, so steps only get smaller.",
             (
-                _rate(1e-2),
+                rate_option(1e-2),
                 Option("lr_decay", "number", 0.0, "Shrinks the learning rate as 1/(1 + t decay).", minimum=0),
-                _decay(0.0, _L2),
+                decay_option(0.0, L2),
                 Option(
                     "initial_accumulator_value",
                     "number",
@@ -285,7 +207,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                     "What the sum of squares starts at.",
                     minimum=0,
                 ),
-                _eps(1e-10),
+                eps_option(1e-10),
             ),
             (r"s \leftarrow s + g^2", r"w \leftarrow w - \eta\, \frac{g}{\sqrt{s} + \epsilon}"),
             "Duchi, Hazan and Singer 2011; matches torch.optim.Adagrad.",
@@ -296,7 +218,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
             "RMSprop",
             "Divides each step by a running root mean square of the gradient, which forgets the distant past.",
             (
-                _rate(1e-2),
+                rate_option(1e-2),
                 Option(
                     "alpha",
                     "number",
@@ -306,9 +228,9 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                     maximum=1,
                     symbol=r"\alpha",
                 ),
-                _eps(1e-8),
-                _decay(0.0, _L2),
-                _MOMENTUM,
+                eps_option(1e-8),
+                decay_option(0.0, L2),
+                MOMENTUM,
                 Option(
                     "centered",
                     "boolean",
@@ -327,7 +249,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
             "adam",
             "Adam",
             "Momentum and a running mean of squares together, both corrected for having started at zero.",
-            (_rate(1e-3), _BETAS, _eps(1e-8), _decay(0.0, _L2), _AMSGRAD),
+            (rate_option(1e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2), _AMSGRAD),
             (
                 r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
                 r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2",
@@ -342,15 +264,17 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
             "AdamW",
             "Adam with the weight decay taken straight off the weights, outside the adaptive step.",
             (
-                _rate(1e-3),
-                _BETAS,
-                _eps(1e-8),
-                _decay(1e-2, "Shrinks each parameter by this times the rate."),
+                rate_option(1e-3),
+                BETAS,
+                eps_option(1e-8),
+                decay_option(1e-2, "Shrinks each parameter by this times the rate."),
                 _AMSGRAD,
             ),
             (r"w \leftarrow w - \eta \lambda w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",),
             "Loshchilov and Hutter 2019; matches torch.optim.AdamW.",
             _adamw,
         ),
+        *ADAPTIVE,
+        *SIGNED,
     )
 }

@@ -185,8 +185,7 @@ class Run:
         except IndexError:  # none, or another thread took the last one just now
             machine = self._machine(optimizer)
         machine.load(self._edited(raw, start))
-        batches = [self.batches.indices(t) for t in range(start, end)]
-        losses = machine.run(batches, start, optimizer.settings["learning_rate"])
+        losses = machine.run(self.batches.between(start, end), start, optimizer.settings["learning_rate"])
         state = machine.state()
         idle.append(machine)
         self.keep(end, state)
@@ -218,8 +217,11 @@ class Run:
         return found
 
     def lineage(self, iteration: int) -> str:
-        """The id of the run without the edits from an iteration on: branches share it up to where they part."""
-        edits = sum(edit.iteration < iteration for edit in self.config.edits)
+        """The id of the run without the edits from an iteration on: branches share it up to where they part.
+
+        Edits at 0 count at 0 already: slots start as the optimizer that they make says.
+        """
+        edits = sum(edit.iteration < max(iteration, 1) for edit in self.config.edits)
         return self._lineages[edits]
 
     def _next_edit(self, start: int) -> int:

@@ -29,6 +29,12 @@ _ALONE = {
     "optimizer.step": ("t", "step"),
     "optimizer.bias_correction1": (r"c_1", "correction1"),
     "optimizer.bias_correction2": (r"c_2", "correction2"),
+    "optimizer.mu": (r"\mu_t", "mu"),
+    "optimizer.mu_next": (r"\mu_{t+1}", "mu_next"),
+    "optimizer.mu_product": (r"\pi_t", "mu_product"),
+    "optimizer.mu_product_next": (r"\pi_{t+1}", "mu_product_next"),
+    "optimizer.gradient_weight": (r"\omega_g", "gradient_weight"),
+    "optimizer.momentum_weight": (r"\omega_m", "momentum_weight"),
 }
 _LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")}
 # what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
@@ -49,6 +55,14 @@ _DERIVED = {
     "scale": (r"d_{$p}", "scale"),
     "decay": (r"\Delta^{\lambda}_{$p}", "decay"),
     "adaptive": (r"\Delta^{\eta}_{$p}", "adaptive"),
+    "acc_delta": (r"u_{$p}", "acc_delta"),
+    "reach": (r"r_{$p}", "reach"),
+    "delta": (r"\delta_{$p}", "delta"),
+    "exp_inf": (r"u_{$p}", "exp_inf"),
+    "prev": (r"g^{\mathrm{prev}}_{$p}", "prev"),
+    "agreement": (r"s_{$p}", "agreement"),
+    "step_size": (r"\gamma_{$p}", "step_size"),
+    "direction": (r"c_{$p}", "direction"),
 }
 
 
@@ -149,9 +163,14 @@ def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, st
     )
 
 
-_PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "eps": r"\epsilon"}
+_PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "eps": r"\epsilon", "rho": r"\rho"}
+_PARAMS |= {"momentum_decay": r"\psi", "shrink": r"\eta^{-}", "grow": r"\eta^{+}"}
+_PARAMS |= {"smallest": r"\Gamma_{\min}", "largest": r"\Gamma_{\max}"}
+_PARAMS |= {"weight": "w", "pos_weight": "w^{+}"}
 _BETAS = {"exp_avg": r"\beta_1", "exp_avg_sq": r"\beta_2", "bias_correction1": r"\beta_1"}
 _BETAS |= {"bias_correction2": r"\beta_2", "square_avg": r"\alpha", "grad_avg": r"\alpha"}
+_BETAS |= {"mu": r"\beta_1", "mu_next": r"\beta_1", "mu_product": r"\beta_1", "exp_inf": r"\beta_2"}
+_BETAS |= {"direction": r"\beta_1", "momentum": r"\beta_2"}
 
 
 def param(step: Step, name: str) -> str:

@@ -10,10 +10,11 @@ import numpy as np
 from engine.activations import ACTIVATIONS, ActivationSpec
 from engine.data import DataSpec
 from engine.errors import ConfigError
-from engine.losses import LossSpec, coding
+from engine.losses import LOG_PROBABILITIES, MARGINS, LossSpec, coding
 from engine.ops.base import Array
 
 SUM_TOLERANCE = 1e-6
+INDEXED = ("cross_entropy", "nll")
 OF_NUMBERS = ("mse", "mae", "huber")
 
 
@@ -39,8 +40,8 @@ def _classes_of_rows(rows: Array, loss: LossSpec, units: int) -> int:
     columns, binary = rows.shape[1], bool(np.isin(rows, (0.0, 1.0)).all())
     if columns > 1:
         one_hot = binary and bool((rows.sum(axis=1) == 1).all())
-        return columns if one_hot or loss.type == "cross_entropy" else 0
-    if loss.type == "cross_entropy":
+        return columns if one_hot or loss.type in ("cross_entropy", "kl_div") else 0
+    if loss.type in INDEXED:
         return units
     return 2 if binary and loss.type in ("bce", "bce_with_logits") else 0
 
@@ -81,7 +82,7 @@ def encode(
     Args:    raw: integer labels (N,), or numbers (N,) or (N, K); classes: how many, 0 for a regression;
              units, activation, layer: of the last layer, and its name for messages; path: of the targets;
              rows: the number by which a message calls each row, if not its place.
-    Returns: int64 (N,) class indices for cross_entropy of labels, else float64 (N, units).
+    Returns: int64 (N,) class indices for nll and for cross_entropy of labels, else float64 (N, units).
     Raises:  ConfigError if the loss does not admit such targets or outputs, saying what would do.
     """
     output = _Output(classes, units, loss, activation, path, layer, np.arange(len(raw)) if rows is None else rows)
@@ -93,31 +94,56 @@ def encode(
 
 
 def _check_outputs(output: _Output) -> None:
-    name = output.activation.type
+    for check in (_check_range, _check_several, _check_weights):
+        check(output)
+
+
+def _check_range(output: _Output) -> None:
+    loss, name = output.loss.type, output.activation.type
     kind = ACTIVATIONS[name]
-    if output.loss.type == "bce" and not (kind.minimum >= 0 and kind.maximum <= 1):
+    if loss == "bce" and not (kind.minimum >= 0 and kind.maximum <= 1):
         raise ConfigError(
             f"bce takes probabilities, and {name} gives numbers outside 0 to 1; "
             f"give {output.layer} the activation sigmoid, or use the loss bce_with_logits",
             "loss",
         )
-    if output.loss.type == "cross_entropy" and output.units == 1:
+    if loss in LOG_PROBABILITIES and name != "log_softmax":
         raise ConfigError(
-            f"cross_entropy needs one unit a class, and {output.width}; give it more, or use bce_with_logits",
+            f"{loss} takes log-probabilities, and {name} gives none; "
+            f"give {output.layer} the activation log_softmax, or use the loss cross_entropy",
             "loss",
         )
+
+
+def _check_several(output: _Output) -> None:
+    loss = output.loss.type
+    if output.units == 1 and (loss == "cross_entropy" or loss in LOG_PROBABILITIES):
+        raise ConfigError(
+            f"{loss} needs one unit a class, and {output.width}; give it more, or use bce_with_logits",
+            "loss",
+        )
+
+
+def _check_weights(output: _Output) -> None:
+    for name in ("weight", "pos_weight"):
+        given = output.loss.settings.get(name)
+        if given is not None and len(given) != output.units:
+            raise ConfigError(
+                f"{name} has {_count(len(given), 'number')}, and {output.width}; give one number a unit", f"loss.{name}"
+            )
 
 
 # --- labels ------------------------------------------------------------------------------------------
 
 
 def _of_labels(labels: Array, output: _Output) -> Array:
-    if output.loss.type == "cross_entropy":
+    if output.loss.type in INDEXED:
         return _indices(labels, output.units, output)
     if output.units == 1 and output.classes <= 2:
         return np.array(coding(output.loss, output.activation))[_indices(labels, 2, output), None]
     if output.units == output.classes:
-        return np.eye(output.units)[_indices(labels, output.units, output)]
+        off, on = coding(output.loss, output.activation) if output.loss.type in MARGINS else (0.0, 1.0)
+        return np.where(np.eye(output.units, dtype=bool), on, off)[_indices(labels, output.units, output)]
     raise output.error(
         f"{output.loss.type} takes {output.classes} classes as {_units_for(output.classes)}, "
         f"and {output.width}; for numbers that are no classes give each target as a row, like [[3], [5]]"
@@ -139,15 +165,21 @@ def _indices(labels: Array, limit: int, output: _Output) -> Array:
 
 
 def _of_numbers(numbers: Array, output: _Output) -> Array:
-    if output.loss.type == "cross_entropy" and numbers.shape[1] == 1:
+    if output.loss.type in INDEXED and numbers.shape[1] == 1:
         return _indices(_whole(numbers[:, 0], output), output.units, output)
+    if output.loss.type == "nll":
+        raise output.error(
+            f"nll takes one class index a row; given {_count(numbers.shape[1], 'column')}; "
+            "for probabilities use the loss kl_div"
+        )
     _check_columns(numbers, output)
     return _CHECKS.get(output.loss.type, _any)(numbers, output)
 
 
 def _whole(column: Array, output: _Output) -> Array:
     for row in np.flatnonzero(column != np.floor(column))[:1]:
-        allowed = f"cross_entropy takes a class index or {output.units} probabilities a row"
+        rows = "" if output.loss.type == "nll" else f" or {output.units} probabilities"
+        allowed = f"{output.loss.type} takes a class index{rows} a row"
         raise output.error(f"{allowed}; row {output.rows[row]} is {column[row]:g}")
     return column.astype(np.int64)
 
@@ -172,15 +204,31 @@ def _distribution(numbers: Array, output: _Output) -> Array:
     for row in np.flatnonzero((numbers < 0).any(axis=1) | (abs(numbers.sum(axis=1) - 1) > SUM_TOLERANCE))[:1]:
         shown = ", ".join(f"{p:g}" for p in numbers[row])
         raise output.error(
-            f"cross_entropy takes probabilities that sum to 1 in each row; row {output.rows[row]} is {shown}"
+            f"{output.loss.type} takes probabilities that sum to 1 in each row; row {output.rows[row]} is {shown}"
         )
     return numbers
+
+
+def _one_of(*allowed: float) -> Callable[[Array, _Output], Array]:
+    words = " or ".join(f"{number:g}" for number in allowed)
+
+    def check(numbers: Array, output: _Output) -> Array:
+        for row, column in np.argwhere(~np.isin(numbers, allowed))[:1]:
+            found = f"{numbers[row, column]:g} at row {output.rows[row]}, column {column}"
+            raise output.error(f"{output.loss.type} takes targets that are {words}; given {found}")
+        return numbers
+
+    return check
 
 
 _CHECKS: dict[str, Callable[[Array, _Output], Array]] = {
     "cross_entropy": _distribution,
     "bce": _between_0_and_1,
     "bce_with_logits": _between_0_and_1,
+    "kl_div": _distribution,
+    "hinge": _one_of(-1, 1),
+    "squared_hinge": _one_of(-1, 1),
+    "focal": _one_of(0, 1),
 }
 
 

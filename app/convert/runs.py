@@ -12,7 +12,6 @@ from app.answers import Answer
 from app.wire import Series
 from engine.blocks import blocks, layer_title
 from engine.config import RunConfig
-from engine.losses import LOSSES
 from engine.program import Step
 from engine.run import Run
 from engine.symbols import Symbols, code, formula
@@ -37,7 +36,7 @@ def run_answer(run: Run) -> Answer:
             "classes": run.classes,
             "output_kind": _output_kind(run),
             "parent": parent(config),
-            "loss": _loss(config),
+            "loss": _loss(run),
         }
     )
 
@@ -76,9 +75,10 @@ def _layers(run: Run) -> list[dict[str, Any]]:
     return found
 
 
-def _loss(config: RunConfig) -> dict[str, Any]:
-    kind = LOSSES[config.loss.type]
-    return {"name": config.loss.type, "title": kind.title, "formula": kind.formula}
+def _loss(run: Run) -> dict[str, Any]:
+    loss = run.config.loss
+    formula = loss.kind.formula_of(loss.op(run.targets.shape))
+    return {"name": loss.type, "title": loss.kind.title, "formula": formula}
 
 
 def _output_kind(run: Run) -> str:

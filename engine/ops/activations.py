@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.base import Array, Function, Op, elementwise, same_shape
+from engine.ops.structure import same
 
 
 def constant(value: float, like: Array) -> Array:
@@ -45,16 +46,12 @@ def positive(z: Array, **params: Any) -> Array:
 # --- identity -------------------------------------------------------------------------------------
 
 
-def _copy(xp: Any, out: Array, z: Array) -> None:
-    xp.copyto(out, z)
-
-
 IDENTITY = Op(
     name="identity",
     title="identity",
     args=("z",),
-    function=Function(_copy, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z")),
-    vjps={"z": Function(_copy, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))},
+    function=Function(same, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z")),
+    vjps={"z": Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))},
     shape=same_shape,
     source="Goodfellow et al. 2016, section 6.2.2.1; matches torch.nn.Identity.",
     example=example(),
@@ -128,14 +125,16 @@ TANH = Op(
 
 
 def _relu(xp: Any, out: Array, z: Array) -> None:
-    xp.maximum(z, constant(0, out), out=out)
+    xp.maximum(z, np.zeros_like(z), out=out)  # an array of zeros: with a lone one it is three times as slow
 
 
 def _relu_vjp(xp: Any, out: Array, grad: Array, z: Array) -> None:
-    flat = np.empty(z.shape, bool)
+    """The gradient's bits where z > 0, else none of them: 0 of an infinite one too, and no branch to guess wrong."""
+    flat, bits = np.empty_like(z, dtype=bool), np.empty_like(z, dtype=f"i{z.itemsize}")
     xp.less_equal(z, constant(0, z), flat)
-    xp.copyto(out, grad)
-    xp.putmask(out, flat, constant(0, out))
+    xp.copyto(bits, flat)
+    xp.subtract(bits, np.ones((), bits.dtype), bits)  # 1 becomes 0, and 0 becomes -1: all bits
+    xp.bitwise_and(grad.view(bits.dtype), bits, out.view(bits.dtype))
 
 
 RELU = Op(
@@ -174,7 +173,7 @@ def _leaky_relu_vjp(xp: Any, out: Array, grad: Array, z: Array, negative_slope: 
 
 def _leak(xp: Any, out: Array, value: Array, z: Array, slope: float) -> None:
     """`value` where z > 0, else slope times it."""
-    steep = np.empty(z.shape, bool)
+    steep = np.empty_like(z, dtype=bool)
     xp.greater(z, constant(0, z), steep)
     xp.multiply(value, constant(slope, out), out)
     xp.putmask(out, steep, value)

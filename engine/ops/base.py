@@ -2,7 +2,8 @@
 
 An op has no state and no cache. Its kernels write into `out` through numpy calls on `xp` only (see `namespace`), with
 no branch on the data, so that the calls can be recorded once and run many times. Scratch arrays are made with
-`np.empty` and the like, directly: they are made once when recorded.
+`np.empty` and the like, directly: they are made once when recorded. What is made with `xp.empty_like` is shared with
+the kernels that follow.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def _bce_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array)
     xp.maximum(variance, constant(LOWEST_VARIANCE, out), out=variance)
     xp.subtract(prediction, target, out)
     xp.divide(out, variance, out)
-    share(xp, out, grad, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / prediction.size)
 
 
 def _bce_cell(y: Any, t: Any) -> Any:
@@ -115,7 +115,7 @@ def _logits(xp: Any, out: Array, prediction: Array, target: Array) -> None:
 def _logits_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
     sigmoid(xp, out, prediction)
     xp.subtract(out, target, out)
-    share(xp, out, grad, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / prediction.size)
 
 
 def _logits_cell(y: Any, t: Any) -> Any:

@@ -10,26 +10,17 @@ import numpy as np
 from engine.errors import ShapeError
 from engine.ops.base import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
 from engine.ops.losses import GRAD, PAIR, loss_shape, mean, share
-from engine.ops.softmax import softmax
+from engine.ops.namespace import blank
+from engine.ops.softmax import log_softmax, row_sums, softmax
 
 
-def _log_softmax(xp: Any, out: Array, logits: Array) -> None:
-    """y - max - log(sum(e^(y - max))), in the order in which PyTorch rounds."""
-    power = np.empty_like(logits)
-    row = np.empty((logits.shape[0], 1), logits.dtype)
-    xp.maximum.reduce(logits, 1, None, row, True)
-    xp.subtract(logits, row, out)
-    xp.exp(out, power)
-    xp.add.reduce(power, 1, None, row, True)
-    xp.log(row, row)
-    xp.subtract(out, row, out)
-
-
-def _per_sample(operands: Operands) -> Factor:
+def per_sample(operands: Operands) -> Factor:
+    """One over the number of samples."""
     return Factor(1 / operands["prediction"].shape[0], symbol=r"\frac{1}{N}")
 
 
-def _logs(operands: Operands, n: int) -> Array:
+def log_row(operands: Operands, n: int) -> Array:
+    """The log-probabilities of one sample, for terms."""
     row: Array = operands["prediction"][n].astype(float)
     with np.errstate(all="ignore"):
         logs: Array = row - row.max() - np.log(np.exp(row - row.max()).sum())
@@ -39,51 +30,61 @@ def _logs(operands: Operands, n: int) -> Array:
 # --- class indices --------------------------------------------------------------------------------
 
 
+def pick(xp: Any, picked: Array, rows: Array, target: Array) -> None:
+    """The entry of each sample's class.
+
+    Args: rows (N, K), made by `blank`: one column lies after the other in memory, so a class is a place to start at.
+    """
+    place, where = np.arange(len(rows)), np.empty(len(rows), np.int64)
+    xp.multiply(target, np.asarray(len(rows)), where)
+    xp.add(where, place, where)
+    xp.take(rows.T.reshape(-1), where, 0, picked, "clip")
+
+
 def _indices(xp: Any, out: Array, prediction: Array, target: Array) -> None:
-    samples, classes = prediction.shape
-    logs, picked = np.empty_like(prediction), np.empty(samples, prediction.dtype)
-    first, where = np.arange(0, samples * classes, classes), np.empty(samples, np.int64)
-    _log_softmax(xp, logs, prediction)
-    xp.add(first, target, where)
-    xp.take(logs.reshape(-1), where, None, picked)
-    mean(xp, out, picked, -samples)
+    logs, picked = blank(prediction.shape, prediction.dtype), np.empty(len(prediction), prediction.dtype)
+    log_softmax(xp, logs, prediction)
+    pick(xp, picked, logs, target)
+    mean(xp, out, picked, -len(prediction))
 
 
 def _indices_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
-    chosen = np.empty(prediction.shape, bool)
+    samples, classes = prediction.shape
+    unit, onehot = np.eye(classes, dtype=out.dtype), np.empty((classes, samples), out.dtype)
     softmax(xp, out, prediction)
-    xp.equal(target[:, None], np.arange(prediction.shape[1]), chosen)
-    xp.subtract(out, chosen, out)
-    share(xp, out, grad, 1 / prediction.shape[0])
+    xp.take(unit, target, 1, onehot, "clip")
+    xp.subtract(out, onehot.T, out)
+    share(xp, out, grad, out, 1 / prediction.shape[0])
 
 
 def _indices_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     for n, t in enumerate(operands["target"]):
         at = (n, int(t))
         raw = float(operands["prediction"][at])
-        surprise = Factor(-float(_logs(operands, n)[t]), "prediction", at, _SURPRISE, raw)
-        yield (_per_sample(operands), surprise)
+        surprise = Factor(-float(log_row(operands, n)[t]), "prediction", at, SURPRISE, raw)
+        yield (per_sample(operands), surprise)
 
 
 def _indices_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     n, k = index
     right = k == int(operands["target"][n])
-    number = float(np.exp(_logs(operands, n)[k])) - right
+    number = float(np.exp(log_row(operands, n)[k])) - right
     raw = float(operands["prediction"][index])
-    error = Factor(number, "prediction", index, _PROBABILITY + (" - 1" if right else ""), raw)
-    yield (cell(operands, "grad", ()), _per_sample(operands), error)
+    error = Factor(number, "prediction", index, PROBABILITY + (" - 1" if right else ""), raw)
+    yield (cell(operands, "grad", ()), per_sample(operands), error)
 
 
-def _indices_shape(prediction: Shape, target: Shape) -> Shape:
+def indices_shape(prediction: Shape, target: Shape, **params: Any) -> Shape:
+    """A scalar; targets are one class index a sample."""
     if len(prediction) != 2 or target != prediction[:1]:
         raise ShapeError(f"logits are (N, K) and class indices (N,); given {prediction} and {target}")
     return ()
 
 
-_PROBABILITY = r"\operatorname{softmax}\left($prediction\right)"
-_SURPRISE = rf"-\log {_PROBABILITY}"
-_SOFTMAX = "np.exp($prediction - np.logaddexp.reduce($prediction, axis=1, keepdims=True))"
-_SOURCE = "Goodfellow et al. 2016, section 6.2.2.3; matches torch.nn.functional.cross_entropy"
+PROBABILITY = r"\operatorname{softmax}\left($prediction\right)"
+SURPRISE = rf"-\log {PROBABILITY}"
+SOFTMAX_CODE = "np.exp($prediction - np.logaddexp.reduce($prediction, axis=1, keepdims=True))"
+SOURCE = "Goodfellow et al. 2016, section 6.2.2.3; matches torch.nn.functional.cross_entropy"
 
 CROSS_ENTROPY = Op(
     name="cross_entropy",
@@ -103,14 +104,14 @@ CROSS_ENTROPY = Op(
             _indices_vjp,
             GRAD,
             ",nk,n->nj",
-            rf"$out = $grad \cdot \frac{{1}}{{N}} \left({_PROBABILITY}"
+            rf"$out = $grad \cdot \frac{{1}}{{N}} \left({PROBABILITY}"
             r" - \operatorname{onehot}\left($target\right)\right)",
-            f"$grad / len($target) * ({_SOFTMAX} - np.eye($prediction.shape[1])[$target])",
+            f"$grad / len($target) * ({SOFTMAX_CODE} - np.eye($prediction.shape[1])[$target])",
             _indices_vjp_terms,
         )
     },
-    shape=_indices_shape,
-    source=f"{_SOURCE} with class indices.",
+    shape=indices_shape,
+    source=f"{SOURCE} with class indices.",
     example=lambda rng: ((rng.normal(size=(4, 3)), rng.integers(0, 3, size=4)), {}),
 )
 
@@ -120,7 +121,7 @@ CROSS_ENTROPY = Op(
 
 def _soft(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     logs = np.empty_like(prediction)
-    _log_softmax(xp, logs, prediction)
+    log_softmax(xp, logs, prediction)
     xp.multiply(logs, target, logs)
     mean(xp, out, logs, -prediction.shape[0])
 
@@ -128,25 +129,25 @@ def _soft(xp: Any, out: Array, prediction: Array, target: Array) -> None:
 def _soft_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
     total = np.empty((target.shape[0], 1), out.dtype)
     softmax(xp, out, prediction)
-    xp.add.reduce(target, 1, None, total, True)
+    row_sums(xp, total, target)
     xp.multiply(out, total, out)
     xp.subtract(out, target, out)
-    share(xp, out, grad, 1 / prediction.shape[0])
+    share(xp, out, grad, out, 1 / prediction.shape[0])
 
 
 def _soft_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-    for n, logs in enumerate(_logs(operands, n) for n in range(operands["prediction"].shape[0])):
+    for n, logs in enumerate(log_row(operands, n) for n in range(operands["prediction"].shape[0])):
         for k, log in enumerate(logs):
             raw = float(operands["prediction"][n, k])
-            surprise = Factor(-float(log), "prediction", (n, k), _SURPRISE, raw)
-            yield (_per_sample(operands), cell(operands, "target", (n, k)), surprise)
+            surprise = Factor(-float(log), "prediction", (n, k), SURPRISE, raw)
+            yield (per_sample(operands), cell(operands, "target", (n, k)), surprise)
 
 
 def _soft_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     target = operands["target"]
-    number = float(np.exp(_logs(operands, index[0])[index[1]]) * target[index[0]].sum() - target[index])
-    error = Factor(number, "prediction", index, _PROBABILITY + " - $target", float(operands["prediction"][index]))
-    yield (cell(operands, "grad", ()), _per_sample(operands), error)
+    number = float(np.exp(log_row(operands, index[0])[index[1]]) * target[index[0]].sum() - target[index])
+    error = Factor(number, "prediction", index, PROBABILITY + " - $target", float(operands["prediction"][index]))
+    yield (cell(operands, "grad", ()), per_sample(operands), error)
 
 
 def _soft_example(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
@@ -161,7 +162,7 @@ CROSS_ENTROPY_OF_PROBABILITIES = Op(
         _soft,
         PAIR,
         "nk,nk->",
-        rf"$out = -\frac{{1}}{{N}} \sum_{{n,k}} {{$target}}_{{nk}} \log {_PROBABILITY}_{{nk}}",
+        rf"$out = -\frac{{1}}{{N}} \sum_{{n,k}} {{$target}}_{{nk}} \log {PROBABILITY}_{{nk}}",
         "np.sum($target * (np.logaddexp.reduce($prediction, axis=1, keepdims=True) - $prediction)) / len($target)",
         _soft_terms,
     ),
@@ -170,13 +171,13 @@ CROSS_ENTROPY_OF_PROBABILITIES = Op(
             _soft_vjp,
             GRAD,
             ",nk,nk->nj",
-            rf"$out = $grad \cdot \frac{{1}}{{N}} \left({_PROBABILITY}"
+            rf"$out = $grad \cdot \frac{{1}}{{N}} \left({PROBABILITY}"
             r" \textstyle\sum_k {$target}_{k} - $target\right)",
-            f"$grad / len($target) * ({_SOFTMAX} * $target.sum(axis=1, keepdims=True) - $target)",
+            f"$grad / len($target) * ({SOFTMAX_CODE} * $target.sum(axis=1, keepdims=True) - $target)",
             _soft_vjp_terms,
         )
     },
     shape=loss_shape,
-    source=f"{_SOURCE} with class probabilities.",
+    source=f"{SOURCE} with class probabilities.",
     example=_soft_example,
 )

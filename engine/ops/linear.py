@@ -1,34 +1,61 @@
-"""The affine map of a dense layer."""
+"""The affine map of a dense layer.
+
+Matrices lie column after column (see `namespace.blank`), and `dot` writes row after row: so the kernels compute the
+transpose of each product.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from engine.errors import ShapeError
 from engine.ops.base import Array, Function, Op, Shape, sum_of_products
 
 
+def product(xp: Any, out: Array, a: Array, b: Array) -> None:
+    """The matrix product, by `dot` where it can write straight into `out`: it starts in a third of matmul's time."""
+    (xp.dot if out.flags.c_contiguous else xp.matmul)(a, b, out)
+
+
+def joined(xp: Any, weight: Array, bias: Array) -> Array:
+    """The bias as one more column of the weight: the memory itself where the bias already lies behind it."""
+    units, fan_in = weight.shape
+    if _follows(bias, weight):
+        return as_strided(weight, (units, fan_in + 1), weight.strides)
+    whole = np.empty((units, fan_in + 1), weight.dtype, order="F")
+    xp.copyto(whole[:, :-1], weight)
+    xp.copyto(whole[:, -1], bias)
+    return whole
+
+
+def _follows(bias: Array, weight: Array) -> bool:
+    compact = weight.flags.f_contiguous and bias.flags.c_contiguous
+    shared = weight.base is not None and weight.base is bias.base
+    return compact and shared and bias.ctypes.data == weight.ctypes.data + weight.nbytes
+
+
 def _forward(xp: Any, out: Array, x: Array, weight: Array, bias: Array) -> None:
-    xp.matmul(x, weight.T, out)
-    xp.add(out, bias, out)
+    """[weight bias] times [x 1]: the bias is the weight of an input that is always 1, and costs no call."""
+    product(xp, out.T, joined(xp, weight, bias), xp.with_ones(x).T)
 
 
 def _forward_without_bias(xp: Any, out: Array, x: Array, weight: Array) -> None:
-    xp.matmul(x, weight.T, out)
+    product(xp, out.T, weight, x.T)
 
 
 def _x(xp: Any, out: Array, grad: Array, weight: Array) -> None:
-    xp.matmul(grad, weight, out)
+    product(xp, out.T, weight.T, grad.T)
 
 
 def _weight(xp: Any, out: Array, grad: Array, x: Array) -> None:
-    xp.matmul(grad.T, x, out)
+    product(xp, out.T, x.T, grad)
 
 
 def _bias(xp: Any, out: Array, grad: Array) -> None:
-    xp.add.reduce(grad, 0, None, out)
+    product(xp, out, grad.T, np.ones(len(grad), grad.dtype))
 
 
 def _shape(x: Shape, weight: Shape, *bias: Shape) -> Shape:

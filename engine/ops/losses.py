@@ -20,14 +20,13 @@ PER_CELL = r"\frac{1}{NK} \sum_{n,k}"
 
 
 def mean(xp: Any, out: Array, cells: Array, count: int) -> None:
-    """The sum of the cells divided by `count`."""
-    xp.add.reduce(cells, None, None, out)
-    xp.divide(out, constant(count, out), out)
+    """The sum of 1/count times each cell: one product of vectors."""
+    xp.dot(cells.ravel("K"), np.full(cells.size, 1 / count, cells.dtype), out)
 
 
-def share(xp: Any, out: Array, grad: Array, factor: float) -> None:
-    """Multiplies `out` by a number (2/NK, say) and by the gradient of the loss."""
-    xp.multiply(out, constant(factor, out), out)
+def share(xp: Any, out: Array, grad: Array, slope: Array, factor: float) -> None:
+    """A slope times a number (2/NK, say), times the gradient of the loss."""
+    xp.multiply(slope, constant(factor, out), out)
     xp.multiply(out, grad, out)
 
 
@@ -81,15 +80,16 @@ def outputs_example(
 
 
 def _mse(xp: Any, out: Array, prediction: Array, target: Array) -> None:
-    square = np.empty_like(prediction)
-    xp.subtract(prediction, target, square)
-    xp.multiply(square, square, square)
+    distance, square = np.empty_like(prediction), np.empty_like(prediction)
+    xp.subtract(prediction, target, distance)
+    xp.multiply(distance, distance, square)
     mean(xp, out, square, prediction.size)
 
 
 def _mse_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
-    xp.subtract(prediction, target, out)
-    share(xp, out, grad, 2 / prediction.size)
+    slope = np.empty_like(out)
+    xp.subtract(prediction, target, slope)
+    share(xp, out, grad, slope, 2 / prediction.size)
 
 
 MSE = Op(
@@ -133,7 +133,7 @@ def _mae(xp: Any, out: Array, prediction: Array, target: Array) -> None:
 def _mae_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
     xp.subtract(prediction, target, out)
     xp.sign(out, out)
-    share(xp, out, grad, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / prediction.size)
 
 
 def _side(prediction: Array, target: Array) -> Array:
@@ -189,7 +189,7 @@ def _huber_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Arra
     xp.subtract(prediction, target, out)
     xp.minimum(out, constant(delta, out), out=out)
     xp.maximum(out, constant(-delta, out), out=out)
-    share(xp, out, grad, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / prediction.size)
 
 
 def _huber_cell(y: Any, t: Any, delta: float) -> Any:

@@ -53,7 +53,7 @@ def _exponential_slope(xp: Any, out: Array, z: Array, alpha: float) -> None:
 
 
 def _where_positive(xp: Any, out: Array, z: Array, value: Array) -> None:
-    above = np.empty(z.shape, bool)
+    above = np.empty_like(z, dtype=bool)
     xp.greater(z, constant(0, z), above)
     xp.putmask(out, above, value)
 
@@ -290,7 +290,7 @@ SILU = Op(
 
 
 def _softplus(xp: Any, out: Array, z: Array, beta: float, threshold: float) -> None:
-    straight = np.empty(z.shape, bool)
+    straight = np.empty_like(z, dtype=bool)
     xp.multiply(z, constant(beta, out), out)
     xp.greater(out, constant(threshold, out), straight)
     xp.minimum(out, constant(threshold, out), out=out)
@@ -301,7 +301,7 @@ def _softplus(xp: Any, out: Array, z: Array, beta: float, threshold: float) -> N
 
 
 def _softplus_vjp(xp: Any, out: Array, grad: Array, z: Array, beta: float, threshold: float) -> None:
-    straight = np.empty(z.shape, bool)
+    straight = np.empty_like(z, dtype=bool)
     xp.multiply(z, constant(beta, out), out)
     xp.greater(out, constant(threshold, out), straight)
     sigmoid(xp, out, out)

@@ -1,4 +1,4 @@
-"""Softmax: the one activation whose cells depend on each other."""
+"""Softmax and its logarithm: the activations whose cells depend on each other."""
 
 from __future__ import annotations
 
@@ -17,16 +17,41 @@ def softmax(xp: Any, out: Array, z: Array) -> None:
     xp.maximum.reduce(z, 1, None, row, True)
     xp.subtract(z, row, out)
     xp.exp(out, out)
-    xp.add.reduce(out, 1, None, row, True)
+    row_sums(xp, row, out)
     xp.divide(out, row, out)
+
+
+def log_softmax(xp: Any, out: Array, logits: Array) -> None:
+    """y - max - log(sum(e^(y - max))), in the order in which PyTorch rounds."""
+    power = np.empty_like(logits)
+    row = np.empty((logits.shape[0], 1), logits.dtype)
+    xp.maximum.reduce(logits, 1, None, row, True)
+    xp.subtract(logits, row, out)
+    xp.exp(out, power)
+    row_sums(xp, row, power)
+    xp.log(row, row)
+    xp.subtract(out, row, out)
+
+
+def row_sums(xp: Any, out: Array, rows: Array) -> None:
+    """The sum of each row, as a product with ones: a fourth of the time of a reduction."""
+    xp.dot(rows, np.ones((rows.shape[1], 1), rows.dtype), out)
 
 
 def _vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
     row = np.empty((grad.shape[0], 1), out.dtype)
     xp.multiply(grad, output, out)
-    xp.add.reduce(out, 1, None, row, True)
+    row_sums(xp, row, out)
     xp.subtract(grad, row, out)
     xp.multiply(output, out, out)
+
+
+def _log_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
+    row = np.empty((grad.shape[0], 1), out.dtype)
+    xp.add.reduce(grad, 1, None, row, True)
+    xp.exp(output, out)
+    xp.multiply(out, row, out)
+    xp.subtract(grad, out, out)
 
 
 def _forward_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
@@ -48,6 +73,22 @@ def _vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> I
         own = k == j
         slope = Factor(own - a, "output", index, "1 - $output" if own else "-$output", a)
         yield (cell(operands, "grad", (n, k)), cell(operands, "output", (n, k)), slope)
+
+
+def _log_forward_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    row = operands["z"][index[0]].astype(float)
+    size = row.max() + np.log(np.exp(row - row.max()).sum())
+    yield (cell(operands, "z", index),)
+    yield (Factor(-float(size), symbol=r"-\log \textstyle\sum_k e^{z_k}"),)
+
+
+def _log_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    """Every unit k of the sample sends back g_k (δ_kj - e^a_j)."""
+    n, j = index
+    a = float(operands["output"][index])
+    for k in range(operands["grad"].shape[1]):
+        symbol = "1 - e^{$output}" if k == j else "-e^{$output}"
+        yield (cell(operands, "grad", (n, k)), Factor(float((k == j) - np.exp(a)), "output", index, symbol, a))
 
 
 def _shape(z: Shape) -> Shape:
@@ -80,5 +121,32 @@ SOFTMAX = Op(
     },
     shape=_shape,
     source="Goodfellow et al. 2016, section 6.2.2.3; matches torch.softmax(z, dim=1).",
+    example=lambda rng: ((rng.normal(size=(4, 3)) * 2,), {}),
+)
+
+LOG_SOFTMAX = Op(
+    name="log_softmax",
+    title="log-softmax",
+    args=("z",),
+    function=Function(
+        log_softmax,
+        ("z",),
+        "nk->nj",
+        r"$out = $z - \log \textstyle\sum_k e^{{$z}_{k}}",
+        "$z - np.logaddexp.reduce($z, axis=1, keepdims=True)",
+        _log_forward_terms,
+    ),
+    vjps={
+        "z": Function(
+            _log_vjp,
+            ("grad", "output"),
+            "nk,nj->nj",
+            r"$out = $grad - e^{$output} \textstyle\sum_k {$grad}_{k}",
+            "$grad - np.exp($output) * $grad.sum(axis=1, keepdims=True)",
+            _log_vjp_terms,
+        )
+    },
+    shape=_shape,
+    source="Goodfellow et al. 2016, section 6.2.2.3; matches torch.log_softmax(z, dim=1).",
     example=lambda rng: ((rng.normal(size=(4, 3)) * 2,), {}),
 )

@@ -6,11 +6,21 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from engine.ops.base import Array, Factor, Function, Index, Operands, Term
 
 
 def _take(xp: Any, out: Array, data: Array, indices: Array) -> None:
-    xp.take(data, indices, 0, out, "clip")
+    rows = out if out.flags.c_contiguous else np.empty(out.shape, out.dtype)  # the one order that `take` writes in
+    xp.take(data, indices, 0, rows, "clip")
+    if rows is not out:
+        xp.copyto(out, rows)
+
+
+def same(xp: Any, out: Array, value: Array) -> None:
+    """A copy. The fast path makes none: one buffer then stands for both values."""
+    xp.copyto(out, value)
 
 
 def _take_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from engine.ops.base import Array, Factor, Function, Index, Operands, Term, Terms, cell
+from engine.ops.update_nadam import NADAM_OPS
+from engine.ops.update_signs import SIGN_OPS
 
 
 def _decayed(xp: Any, out: Array, grad: Array, p: Array, weight_decay: float) -> None:
@@ -29,8 +31,14 @@ def _nesterov(xp: Any, out: Array, grad: Array, slot: Array, momentum: float) ->
 
 
 def _descend(xp: Any, out: Array, rate: Array, direction: Array) -> None:
-    xp.multiply(direction, rate, out)
-    xp.negative(out, out)
+    _backward(xp, out, rate, direction)
+
+
+def _backward(xp: Any, out: Array, rate: Array, direction: Array) -> None:
+    """-rate times a direction: the sign goes onto the one number, not onto all cells."""
+    minus = xp.empty_like(rate)
+    xp.negative(rate, minus)
+    xp.multiply(direction, minus, out)
 
 
 def _add(xp: Any, out: Array, p: Array, update: Array) -> None:
@@ -38,20 +46,20 @@ def _add(xp: Any, out: Array, p: Array, update: Array) -> None:
 
 
 def _accumulate_square(xp: Any, out: Array, slot: Array, grad: Array) -> None:
-    square = np.empty_like(out)
+    square = xp.empty_like(out)
     xp.multiply(grad, grad, square)
     xp.add(slot, square, out)
 
 
 def _average(xp: Any, out: Array, slot: Array, grad: Array, beta: float) -> None:
-    part = np.empty_like(out)
+    part = xp.empty_like(out)
     xp.subtract(grad, slot, part)
     xp.multiply(part, 1 - beta, part)
     xp.add(slot, part, out)
 
 
 def _average_square(xp: Any, out: Array, slot: Array, grad: Array, beta: float) -> None:
-    part = np.empty_like(out)
+    part = xp.empty_like(out)
     xp.multiply(grad, 1 - beta, part)
     xp.multiply(part, grad, part)
     xp.multiply(slot, beta, out)
@@ -65,8 +73,7 @@ def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
     power = np.empty((), np.float64)  # in double even for a float32 run, as PyTorch does: 1 - 0.999 loses digits
     xp.power(beta, step, power)
-    xp.subtract(1.0, power, power)
-    xp.copyto(out, power, casting="same_kind")
+    xp.subtract(1.0, power, out, casting="same_kind")
 
 
 def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float) -> None:
@@ -77,7 +84,9 @@ def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float
 
 
 def _divide(xp: Any, out: Array, slot: Array, correction: Array) -> None:
-    xp.divide(slot, correction, out)
+    inverse = xp.empty_like(correction)  # one division instead of one a cell
+    xp.reciprocal(correction, inverse)
+    xp.multiply(slot, inverse, out)
 
 
 def _root(xp: Any, out: Array, square: Array, eps: float) -> None:
@@ -86,7 +95,7 @@ def _root(xp: Any, out: Array, square: Array, eps: float) -> None:
 
 
 def _centered_root(xp: Any, out: Array, square: Array, mean: Array, eps: float) -> None:
-    part = np.empty_like(out)
+    part = xp.empty_like(out)
     xp.multiply(mean, mean, part)
     xp.subtract(square, part, out)
     xp.sqrt(out, out)
@@ -95,12 +104,11 @@ def _centered_root(xp: Any, out: Array, square: Array, mean: Array, eps: float) 
 
 def _adaptive(xp: Any, out: Array, rate: Array, direction: Array, scale: Array) -> None:
     xp.divide(direction, scale, out)
-    xp.multiply(out, rate, out)
-    xp.negative(out, out)
+    _backward(xp, out, rate, out)
 
 
 def _momentum_ratio(xp: Any, out: Array, slot: Array, grad: Array, scale: Array, momentum: float) -> None:
-    part = np.empty_like(out)
+    part = xp.empty_like(out)
     xp.divide(grad, scale, part)
     xp.multiply(slot, momentum, out)
     xp.add(out, part, out)
@@ -335,4 +343,6 @@ UPDATE_OPS: dict[str, Function] = {
         "$p + $update",
         _sum(("p",), ("update",)),
     ),
+    **SIGN_OPS,
+    **NADAM_OPS,
 }

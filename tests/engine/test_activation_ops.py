@@ -76,6 +76,11 @@ def test_softmax_over_two_units_is_the_sigmoid_of_their_difference() -> None:
     assert f("softmax", 3.0, 1.0)[0] == pytest.approx(f("sigmoid", 2.0)[0], rel=1e-15)
 
 
+def test_log_softmax_is_the_log_of_softmax_and_stays_finite_where_that_is_zero() -> None:
+    assert np.exp(f("log_softmax", 3.0, 1.0, -2.0)) == pytest.approx(f("softmax", 3.0, 1.0, -2.0), rel=1e-15)
+    assert (f("softmax", 800.0, 0.0), f("log_softmax", 800.0, 0.0)) == ([1.0, 0.0], [0.0, -800.0])
+
+
 def test_softmax_takes_one_row_a_sample() -> None:
     with pytest.raises(ShapeError, match=r"softmax takes \(N, K\).*given \(3,\)"):
         OPS["softmax"].forward(np.zeros(3))

@@ -66,7 +66,7 @@ def test_what_cannot_be_is_refused_with_its_place(given, path: str, message: str
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_declared_range_is_what_the_activation_reaches(name: str) -> None:
     kind = ACTIVATIONS[name]
-    z = np.hstack([WIDE, -WIDE]) if name == "softmax" else WIDE
+    z = np.hstack([WIDE, -WIDE]) if name in ("softmax", "log_softmax") else WIDE
 
     reached = [float(bound) for bound in (applied(name, z).min(), applied(name, z).max())]
 
@@ -107,7 +107,8 @@ def test_a_relu_below_zero_is_dead_and_a_far_sigmoid_is_saturated() -> None:
     }
 
 
-def test_softmax_has_no_slope_of_its_own_a_cell() -> None:
-    spec, z = parse_activation("softmax"), np.zeros((2, 3))
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_and_its_log_have_no_slope_of_their_own_a_cell(name: str) -> None:
+    spec, z = parse_activation(name), np.zeros((2, 3))
 
     assert [f(spec, z, z) for f in (slope, dead, saturated)] == [None, None, None]

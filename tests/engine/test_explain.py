@@ -15,17 +15,8 @@ from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.interpreter import replay
 from engine.run import Trace
 from engine.wording import cell_formula, cell_numbers, chain_formula, chain_numbers, explanation, step_sentence
-from tests.engine.models import OPTIMIZERS, inline, run_of
+from tests.engine.models import LOSSES, OPTIMIZERS, inline, run_of
 
-LOSSES: dict[str, dict[str, Any]] = {
-    "mse": {},
-    "mae": {"loss": "mae"},
-    "huber": {"loss": {"type": "huber", "delta": 0.3}},
-    "bce": {"loss": "bce", "layers": [{"units": 3, "activation": "gelu"}, {"units": 1, "activation": "sigmoid"}]},
-    "bce_with_logits": {"loss": "bce_with_logits"},
-    "cross_entropy": {"loss": "cross_entropy", "layers": [{"units": 3, "activation": "silu"}, {"units": 2}]},
-    "softmax": {"layers": [{"units": 3, "activation": "softmax"}, {"units": 2, "activation": "softmax"}]},
-}
 ACTIVATIONS = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"]
 
 

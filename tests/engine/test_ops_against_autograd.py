@@ -50,6 +50,32 @@ def bce_with_logits(y, t):
     return -anp.mean(t * anp.log(p) + (1 - t) * anp.log(1 - p))
 
 
+def weighted_bce_with_logits(y, t, pos_weight):
+    p = 1 / (1 + anp.exp(-y))
+    return -anp.mean(np.array(pos_weight) * t * anp.log(p) + (1 - t) * anp.log(1 - p))
+
+
+def focal(y, t, alpha, gamma):
+    p = 1 / (1 + anp.exp(-y))
+    ones = alpha * (1 - p) ** gamma * anp.log(p)
+    return -anp.mean(t * ones + (1 - t) * (1 - alpha) * p**gamma * anp.log(1 - p))
+
+
+def weighted_cross_entropy(y, t, weight, label_smoothing):
+    logs = anp.log(softmax(y)) * np.array(weight)
+    right = anp.sum(logs[np.arange(len(t)), t])
+    return -((1 - label_smoothing) * right + label_smoothing * anp.sum(logs) / 3) / np.sum(np.array(weight)[t])
+
+
+def weighted_cross_entropy_of_probabilities(y, t, weight, label_smoothing):
+    smooth = t * (1 - label_smoothing) + label_smoothing / t.shape[1]
+    return -anp.sum(smooth * anp.log(softmax(y)) * np.array(weight)) / len(t)
+
+
+def weighted_nll(y, t, weight):
+    return -anp.sum(y[np.arange(len(t)), t] * np.array(weight)[t]) / np.sum(np.array(weight)[t])
+
+
 PLAIN: dict[str, Callable[..., Any]] = {
     "linear": lambda x, weight, bias: anp.dot(x, weight.T) + bias,
     "linear_without_bias": lambda x, weight: anp.dot(x, weight.T),
@@ -65,11 +91,21 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "silu": lambda z: z / (1 + anp.exp(-z)),
     "softplus": softplus,
     "softmax": softmax,
+    "log_softmax": lambda z: anp.log(softmax(z)),
     "mse": lambda y, t: anp.mean((y - t) ** 2),
     "mae": lambda y, t: anp.mean(anp.abs(y - t)),
     "huber": huber,
     "bce": lambda y, t: -anp.mean(t * anp.log(y) + (1 - t) * anp.log(1 - y)),
     "bce_with_logits": bce_with_logits,
+    "weighted_bce_with_logits": weighted_bce_with_logits,
+    "focal": focal,
+    "hinge": lambda y, t: anp.mean(anp.maximum(0, 1 - t * y)),
+    "squared_hinge": lambda y, t: anp.mean(anp.maximum(0, 1 - t * y) ** 2),
+    "nll": lambda y, t: -anp.mean(y[np.arange(len(t)), t]),
+    "weighted_nll": weighted_nll,
+    "kl_div": lambda y, t: anp.sum(t * (np.log(t) - y)) / len(t),
+    "weighted_cross_entropy": weighted_cross_entropy,
+    "weighted_cross_entropy_of_probabilities": weighted_cross_entropy_of_probabilities,
     "cross_entropy": lambda y, t: -anp.mean(anp.log(softmax(y))[np.arange(len(t)), t]),
     "cross_entropy_of_probabilities": lambda y, t: -anp.sum(t * anp.log(softmax(y))) / len(t),
 }

@@ -16,7 +16,7 @@ LABELS = np.array([0, 1, 1])
 THREE = np.array([2, 0, 1])
 
 
-def encoded(raw: Any, loss: str, activation: str = "identity", units: int = 1, **more: Any) -> Any:
+def encoded(raw: Any, loss: Any, activation: str = "identity", units: int = 1, **more: Any) -> Any:
     """The targets for a last layer `dense2`, and their kind."""
     raw = np.asarray(raw)
     classes = more.pop("classes", None)
@@ -60,6 +60,14 @@ def refusal(*args: Any, **more: Any) -> tuple[str, str]:
         ([0.5, 1.5], "mse", "identity", 1, ("float64", [[0.5], [1.5]])),
         ([[0.5, -2.0]], "mae", "identity", 2, ("float64", [[0.5, -2.0]])),
         ([[3], [5]], "mse", "identity", 1, ("float64", [[3], [5]])),
+        (THREE, "nll", "log_softmax", 3, ("int64", [2, 0, 1])),
+        ([[2.0], [0.0]], "nll", "log_softmax", 3, ("int64", [2, 0])),
+        (THREE, "kl_div", "log_softmax", 3, ("float64", [[0, 0, 1], [1, 0, 0], [0, 1, 0]])),
+        ([[0.2, 0.8]], "kl_div", "log_softmax", 2, ("float64", [[0.2, 0.8]])),
+        (LABELS, "hinge", "identity", 1, ("float64", [[-1], [1], [1]])),
+        (THREE, "squared_hinge", "identity", 3, ("float64", [[-1, -1, 1], [1, -1, -1], [-1, 1, -1]])),
+        ([[-1.0], [1.0]], "hinge", "identity", 1, ("float64", [[-1], [1]])),
+        (LABELS, "focal", "identity", 1, ("float64", [[0], [1], [1]])),
     ],
 )
 def test_targets_take_the_form_that_the_loss_compares_with(raw, loss, activation, units, expected) -> None:
@@ -116,6 +124,11 @@ def test_rows_are_called_by_the_numbers_that_they_have_in_the_data() -> None:
             1,
             "bce_with_logits takes targets from 0 to 1; given -1 at row 0",
         ),
+        ([[0.5, 0.6]], "kl_div", "log_softmax", 2, "kl_div takes probabilities that sum to 1 in each row; row 0"),
+        ([[0.5, 0.5]], "nll", "log_softmax", 2, "nll takes one class index a row; given 2 columns"),
+        ([[0.5]], "nll", "log_softmax", 2, "nll takes a class index a row; row 0 is 0.5"),
+        ([[1.0], [0.0]], "hinge", "identity", 1, "hinge takes targets that are -1 or 1; given 0 at row 1, column 0"),
+        ([[0.5]], "focal", "identity", 1, "focal takes targets that are 0 or 1; given 0.5 at row 0, column 0"),
         ([[1.0, 2.0]], "mse", "identity", 3, "target has 2 columns, dense2 has 3 units"),
         ([1.0, 2.0], "mse", "identity", 2, "target has 1 column, dense2 has 2 units"),
         (LABELS, "mse", "identity", 3, "mse takes 2 classes as 1 or 2 units, and dense2 has 3 units"),
@@ -142,4 +155,28 @@ def test_cross_entropy_of_a_single_unit_is_refused() -> None:
     assert refusal(LABELS, "cross_entropy") == (
         "loss",
         "cross_entropy needs one unit a class, and dense2 has 1 unit; give it more, or use bce_with_logits",
+    )
+
+
+@pytest.mark.parametrize("loss", ["nll", "kl_div"])
+def test_log_probabilities_come_from_log_softmax_only(loss: str) -> None:
+    assert refusal(LABELS, loss, "softmax", units=2) == (
+        "loss",
+        f"{loss} takes log-probabilities, and softmax gives none; "
+        "give dense2 the activation log_softmax, or use the loss cross_entropy",
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "path"),
+    [
+        ({"type": "cross_entropy", "weight": [1, 2]}, "identity", "loss.weight"),
+        ({"type": "nll", "weight": [1, 2]}, "log_softmax", "loss.weight"),
+        ({"type": "bce_with_logits", "pos_weight": [1, 2]}, "identity", "loss.pos_weight"),
+    ],
+)
+def test_weights_are_as_many_as_units(loss: Any, activation: str, path: str) -> None:
+    assert refusal(THREE, loss, activation, units=3) == (
+        path,
+        f"{path[5:]} has 2 numbers, and dense2 has 3 units; give one number a unit",
     )

@@ -37,7 +37,23 @@ ACTIVATION_CASES: list[tuple[str | Settings, Callable[..., Any]]] = [
     ("softplus", functional.softplus),
     ({"type": "softplus", "beta": 3.0, "threshold": 5.0}, lambda z: functional.softplus(z, 3.0, 5.0)),
     ("softmax", lambda z: torch.softmax(z, dim=1)),
+    ("log_softmax", lambda z: torch.log_softmax(z, dim=1)),
 ]
+
+
+def torch_focal(y: Any, t: Any, alpha: float = 0.25, gamma: float = 2.0) -> Any:
+    """As in torchvision.ops.sigmoid_focal_loss, which is made of these functions of PyTorch."""
+    p = torch.sigmoid(y)
+    surprise = functional.binary_cross_entropy_with_logits(y, t, reduction="none")
+    right = p * t + (1 - p) * (1 - t)
+    return ((alpha * t + (1 - alpha) * (1 - t)) * surprise * (1 - right) ** gamma).mean()
+
+
+def like(weights: list[float], y: Any) -> Any:
+    return torch.tensor(weights, dtype=y.dtype)
+
+
+WEIGHTS = [0.5, 2.0, 1.25]
 LOSS_CASES: list[tuple[str | Settings, Callable[..., Any]]] = [
     ("mse", functional.mse_loss),
     ("mae", functional.l1_loss),
@@ -46,7 +62,32 @@ LOSS_CASES: list[tuple[str | Settings, Callable[..., Any]]] = [
     ("bce", functional.binary_cross_entropy),
     ("bce_with_logits", functional.binary_cross_entropy_with_logits),
     ("cross_entropy", functional.cross_entropy),
+    (
+        {"type": "cross_entropy", "label_smoothing": 0.1},
+        lambda y, t: functional.cross_entropy(y, t, label_smoothing=0.1),
+    ),
+    (
+        {"type": "cross_entropy", "weight": WEIGHTS},
+        lambda y, t: functional.cross_entropy(y, t, weight=like(WEIGHTS, y)),
+    ),
+    (
+        {"type": "cross_entropy", "weight": WEIGHTS, "label_smoothing": 0.3},
+        lambda y, t: functional.cross_entropy(y, t, weight=like(WEIGHTS, y), label_smoothing=0.3),
+    ),
+    (
+        {"type": "bce_with_logits", "pos_weight": WEIGHTS},
+        lambda y, t: functional.binary_cross_entropy_with_logits(y, t, pos_weight=like(WEIGHTS, y)),
+    ),
+    ("nll", functional.nll_loss),
+    ({"type": "nll", "weight": WEIGHTS}, lambda y, t: functional.nll_loss(y, t, weight=like(WEIGHTS, y))),
+    ("kl_div", lambda y, t: functional.kl_div(y, t, reduction="batchmean")),
+    ("hinge", lambda y, t: functional.relu(1 - y * t).mean()),
+    ("squared_hinge", lambda y, t: functional.relu(1 - y * t).square().mean()),
+    ("focal", torch_focal),
+    ({"type": "focal", "alpha": 0.6, "gamma": 1.5}, lambda y, t: torch_focal(y, t, 0.6, 1.5)),
 ]
+# without bce, which takes probabilities, and focal, whose plain formula gives no number for inf
+UNBOUNDED = [case for case in LOSS_CASES if parse_loss(case[0]).type not in ("bce", "focal")]
 BEYOND = np.array([[np.inf, 1.0, -2.0], [-np.inf, 0.5, 3.0]])
 
 
@@ -66,8 +107,12 @@ def numbers(dtype: str = "float64") -> Array:
 def targets(name: str, classes: str, y: Array) -> Array:
     """Targets that the loss takes: hard (0, 1, class indices) or soft (between, probabilities)."""
     rng = np.random.default_rng(5)
-    hard = classes == "hard"
-    if name == "cross_entropy":
+    hard = classes == "hard" or name in ("nll", "focal", "hinge", "squared_hinge")
+    if name in ("hinge", "squared_hinge"):
+        return np.asarray(rng.choice([-1, 1], y.shape), y.dtype)
+    if name == "kl_div" and hard:
+        return np.eye(3, dtype=y.dtype)[rng.integers(0, 3, len(y))]
+    if name in ("cross_entropy", "nll", "kl_div"):
         return rng.integers(0, 3, len(y)) if hard else rng.dirichlet(np.ones(3), len(y)).astype(y.dtype)
     return np.asarray(rng.integers(0, 2, y.shape) if hard else rng.uniform(size=y.shape), y.dtype)
 
@@ -170,7 +215,7 @@ def outputs(given: str | Settings, far: float, dtype: str = "float64") -> Array:
 
 
 @pytest.mark.parametrize("classes", ["hard", "soft"])
-@pytest.mark.parametrize(("given", "function"), [case for case in LOSS_CASES if case[0] != "bce"], ids=case_name)
+@pytest.mark.parametrize(("given", "function"), UNBOUNDED, ids=case_name)
 def test_inf_goes_through_a_loss_as_in_pytorch(given, function, classes: str) -> None:
     t = targets(parse_loss(given).type, classes, BEYOND)
 

@@ -501,7 +501,7 @@ export interface components {
             initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
         };
-        Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "softmax") | {
+        Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "softmax" | "log_softmax") | {
             /** @constant */
             type: "leaky_relu";
             negative_slope?: number;
@@ -520,12 +520,30 @@ export interface components {
             beta?: number;
             threshold?: number;
         };
-        Loss: ("mse" | "mae" | "huber" | "bce" | "bce_with_logits" | "cross_entropy") | {
+        Loss: ("mse" | "mae" | "huber" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "focal") | {
             /** @constant */
             type: "huber";
             delta?: number;
+        } | {
+            /** @constant */
+            type: "bce_with_logits";
+            pos_weight?: number[] | null;
+        } | {
+            /** @constant */
+            type: "cross_entropy";
+            weight?: number[] | null;
+            label_smoothing?: number;
+        } | {
+            /** @constant */
+            type: "nll";
+            weight?: number[] | null;
+        } | {
+            /** @constant */
+            type: "focal";
+            alpha?: number;
+            gamma?: number;
         };
-        Optimizer: ("sgd" | "adagrad" | "rmsprop" | "adam" | "adamw") | {
+        Optimizer: ("sgd" | "adagrad" | "rmsprop" | "adam" | "adamw" | "adadelta" | "adamax" | "nadam" | "rprop" | "lion") | {
             /** @constant */
             type: "sgd";
             learning_rate?: number;
@@ -565,11 +583,46 @@ export interface components {
             eps?: number;
             weight_decay?: number;
             amsgrad?: boolean;
+        } | {
+            /** @constant */
+            type: "adadelta";
+            learning_rate?: number;
+            rho?: number;
+            eps?: number;
+            weight_decay?: number;
+        } | {
+            /** @constant */
+            type: "adamax";
+            learning_rate?: number;
+            betas?: number[];
+            eps?: number;
+            weight_decay?: number;
+        } | {
+            /** @constant */
+            type: "nadam";
+            learning_rate?: number;
+            betas?: number[];
+            eps?: number;
+            weight_decay?: number;
+            momentum_decay?: number;
+            decoupled_weight_decay?: boolean;
+        } | {
+            /** @constant */
+            type: "rprop";
+            learning_rate?: number;
+            etas?: number[];
+            step_sizes?: number[];
+        } | {
+            /** @constant */
+            type: "lion";
+            learning_rate?: number;
+            betas?: number[];
+            weight_decay?: number;
         };
         Initializer: ("zeros" | "ones" | "constant" | "normal" | "uniform" | "xavier_uniform" | "xavier_normal" | "kaiming_uniform" | "kaiming_normal" | "lecun_normal" | "orthogonal" | "torch_default") | {
             /** @constant */
             type: "constant";
-            value?: number;
+            val?: number;
         } | {
             /** @constant */
             type: "normal";
@@ -578,8 +631,8 @@ export interface components {
         } | {
             /** @constant */
             type: "uniform";
-            low?: number;
-            high?: number;
+            a?: number;
+            b?: number;
         } | {
             /** @constant */
             type: "xavier_uniform";
