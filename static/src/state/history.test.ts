@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { History } from "../api/types";
-import { EMPTY_SERIES, pastOf, withSlice } from "./history";
+import type { Evaluation, History } from "../api/types";
+import { EMPTY_SERIES, pastOf, withScores, withSlice } from "./history";
 
 const slice = (from: number, loss: number[], more: Partial<History> = {}): History => ({
   from,
@@ -22,6 +22,24 @@ describe("the loss series", () => {
       2,
       [9, 8, 7, 6, 5],
       4,
+    ]);
+  });
+
+  it("takes the scores of any other iteration in among those of the epochs", () => {
+    const epochs = withSlice(
+      EMPTY_SERIES,
+      slice(0, [], {
+        train_loss: [
+          { iteration: 0, value: 3 },
+          { iteration: 14, value: 1 },
+        ],
+      }),
+    );
+    const scores = { train: { loss: 2 }, test: { loss: 4 } } as Evaluation;
+    const { train, test } = withScores(epochs, 5, scores);
+    expect([train.map(({ iteration }) => iteration), test]).toEqual([
+      [0, 5, 14],
+      [{ iteration: 5, value: 4 }],
     ]);
   });
 

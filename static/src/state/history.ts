@@ -1,4 +1,4 @@
-import type { History, Nonfinite, Point } from "../api/types";
+import type { Evaluation, History, Nonfinite, Point } from "../api/types";
 
 /** The loss series of a run as far as it is known; missing iterations are NaN. */
 export interface Series {
@@ -50,6 +50,13 @@ export const withSlice = (series: Series, slice: History): Series => ({
   test: mergedPoints(series.test, slice.test_loss),
   accuracy: mergedPoints(series.accuracy, slice.accuracy),
   nonfinite: series.nonfinite ?? slice.first_nonfinite,
+});
+
+/** The losses over the whole sets at one more iteration: at rest they are asked for wherever the cursor stands. */
+export const withScores = (series: Series, iteration: number, scores: Evaluation): Series => ({
+  ...series,
+  train: mergedPoints(series.train, [{ iteration, value: scores.train.loss }]),
+  test: mergedPoints(series.test, scores.test ? [{ iteration, value: scores.test.loss }] : []),
 });
 
 /** A branch has the past of its parent, number for number. */

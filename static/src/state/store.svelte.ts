@@ -3,7 +3,7 @@ import type { Cell, Edit, History, Json, Run, RunConfig } from "../api/types";
 import { sameCell, subject } from "./cells";
 import { branchable, withValue } from "./config";
 import type { Frame } from "./frame";
-import { EMPTY_SERIES, pastOf, withSlice } from "./history";
+import { EMPTY_SERIES, pastOf, withScores, withSlice } from "./history";
 import type { Place } from "./link";
 import { Loader, type Sample, type Scene } from "./loader";
 import { Player } from "./player";
@@ -334,7 +334,7 @@ export class Store extends StudioState {
     const details = [
       () => this.#explain(),
       () => this.#put("stepDetail", client.step(run.id, iteration, step, signal), signal),
-      () => this.#put("evaluation", client.evaluation(run.id, iteration, signal), signal),
+      () => this.#evaluate(run.id, iteration, signal),
       () => this.#completeHistory(run.id, signal),
     ];
     if (drawn)
@@ -362,6 +362,12 @@ export class Store extends StudioState {
     if (!this.#wantsPaths || !this.isParameter(selection.value)) return;
     const cell = { value: subject(selection.value), index: selection.index };
     await this.#put("paths", this.client.paths(run.id, t, cell, row, signal), signal);
+  }
+
+  /** The scores of this iteration; the loss series has them only where an epoch begins. */
+  async #evaluate(run: string, t: number, signal: AbortSignal): Promise<void> {
+    await this.#put("evaluation", this.client.evaluation(run, t, signal), signal);
+    if (!signal.aborted && this.evaluation) this.history = withScores(this.history, t, this.evaluation);
   }
 
   /** Fills the series up to the furthest iteration seen. */
