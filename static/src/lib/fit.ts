@@ -7,42 +7,45 @@ export interface Fit {
   width: number;
   text: string;
 }
+/** What a block says, and what is left of it where there is little room. */
+export interface Labelled {
+  label: string;
+  short: string;
+}
 
-const widths = (labels: readonly string[], padding: number) =>
-  labels.map((label) => Math.ceil(label.length * CHARACTER + padding));
+const widths = (texts: readonly string[], padding: number) =>
+  texts.map((text) => Math.ceil(text.length * CHARACTER + padding));
 const total = (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0);
 
-/** What is left of a label where there is little room: the layer's number, or a very short first word. */
-export function shortened(label: string): string {
-  const number = /\d+$/.exec(label)?.[0];
-  const first = label.split(" ")[0] ?? "";
-  return number ?? (first.length <= 3 ? first : "");
-}
+/** Whether all labels fit in full. */
+export const fits = (blocks: readonly Labelled[], width: number): boolean =>
+  total(
+    widths(
+      blocks.map(({ label }) => label),
+      TIGHT,
+    ),
+  ) <= width;
 
 /**
- * Widths and texts of labelled blocks in a row. Where all labels fit, the blocks share what is left over; where they
- * do not, the current block keeps its label and the others shrink alike, to the part of their label that still fits.
+ * Widths and texts of labelled blocks in a row. Where all labels fit they share what is left over. Where they do not,
+ * all but the current one are shortened alike; where not even that fits, only the current one says anything.
  */
-export function fitBlocks(labels: readonly string[], current: number, width: number): Fit[] {
-  const tight = widths(labels, TIGHT);
-  if (total(tight) > width) return squeezed(labels, tight, current, width);
-  const roomy = widths(labels, ROOMY);
-  const natural = total(roomy) <= width ? roomy : tight;
-  const spare = (width - total(natural)) / labels.length;
-  return labels.map((text, i) => ({ width: natural[i]! + spare, text }));
+export function fitBlocks(blocks: readonly Labelled[], current: number, width: number): Fit[] {
+  if (fits(blocks, width))
+    return shared(
+      blocks.map(({ label }) => label),
+      width,
+    );
+  const texts = blocks.map(({ label, short }, i) => (i === current ? label : short));
+  if (total(widths(texts, TIGHT)) <= width) return shared(texts, width);
+  const kept = Math.min((widths(texts, ROOMY)[current] ?? 0) + TIGHT, width / 2);
+  const share = (width - kept) / Math.max(1, blocks.length - 1);
+  return texts.map((text, i) => (i === current ? { width: kept, text } : { width: share, text: "" }));
 }
 
-function squeezed(
-  labels: readonly string[],
-  tight: readonly number[],
-  current: number,
-  width: number,
-): Fit[] {
-  const kept = Math.min((tight[current] ?? 0) + ROOMY, width / 2);
-  const share = (width - kept) / Math.max(1, labels.length - 1);
-  const fitting = (label: string) => widths([label], TIGHT)[0]! <= share;
-  return labels.map((label, i) => {
-    if (i === current) return { width: kept, text: label };
-    return { width: share, text: [label, shortened(label)].find(fitting) ?? "" };
-  });
+function shared(texts: readonly string[], width: number): Fit[] {
+  const roomy = widths(texts, ROOMY);
+  const natural = total(roomy) <= width ? roomy : widths(texts, TIGHT);
+  const spare = (width - total(natural)) / texts.length;
+  return texts.map((text, i) => ({ width: natural[i]! + spare, text }));
 }

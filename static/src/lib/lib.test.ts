@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { fitBlocks, shortened } from "./fit";
+import type { Block } from "../api/types";
+import { alone, layered, words } from "./blocks";
+import { fitBlocks } from "./fit";
 import { count, format, percent, scientific, shapeText, signed } from "./format";
 import { parse, show } from "./parse";
 
@@ -84,25 +86,68 @@ describe("fields", () => {
 });
 
 describe("blocks in a row", () => {
-  const labels = Array.from({ length: 40 }, (_, i) => (i % 2 ? "sigmoid" : `dense ${i}`));
-  const sum = (fits: { width: number }[]) => Math.round(fits.reduce((all, { width }) => all + width, 0));
-  const texts = (fits: { text: string }[]) => fits.map(({ text }) => text);
+  const many = Array.from({ length: 20 }, (_, i) => ({ label: `dense ${i}`, short: String(i) }));
+  const sum = (fitted: { width: number }[]) => Math.round(fitted.reduce((all, { width }) => all + width, 0));
+  const texts = (fitted: { text: string }[]) => fitted.map(({ text }) => text);
 
   it.each([120, 300])("fill a row of %d pixels, all labelled, where there is room", (width) => {
-    const fits = fitBlocks(["batch", "dense 1"], 0, width);
-    expect([sum(fits), texts(fits)]).toEqual([width, ["batch", "dense 1"]]);
+    const fitted = fitBlocks(
+      [
+        { label: "batch", short: "x" },
+        { label: "dense 1", short: "1" },
+      ],
+      0,
+      width,
+    );
+    expect([sum(fitted), texts(fitted)]).toEqual([width, ["batch", "dense 1"]]);
   });
 
-  it("keep the current label and shrink the others to their layer's number where there is not", () => {
-    const fits = fitBlocks(labels, 7, 700);
-    expect([sum(fits), texts(fits).slice(5, 9)]).toEqual([700, ["", "6", "sigmoid", "8"]]);
+  it("keep the current label and shorten all others where there is not", () => {
+    const fitted = fitBlocks(many, 7, 400);
+    expect([sum(fitted), texts(fitted)]).toEqual([400, many.map((b, i) => (i === 7 ? b.label : b.short))]);
+  });
+
+  it("keep the current label alone where nothing else fits", () => {
+    const fitted = fitBlocks(many, 7, 200);
+    expect([sum(fitted), texts(fitted).filter(Boolean)]).toEqual([200, ["dense 7"]]);
   });
 
   it("are never of negative width", () => {
-    expect(fitBlocks(labels, 3, 0).every(({ width }) => width >= 0)).toBe(true);
+    expect(fitBlocks(many, 3, 0).every(({ width }) => width >= 0)).toBe(true);
+  });
+});
+
+describe("blocks of a program", () => {
+  const block = (index: number, phase: string, layer: string, label: string, first: number, last = first) =>
+    ({ index, phase, layer, label, first, last }) as Block;
+  const program = [
+    block(0, "batch", "batch", "batch", 0, 2),
+    block(1, "forward", "dense1", "dense 1", 3),
+    block(2, "forward", "dense1", "tanh", 4),
+    block(3, "loss", "loss", "mse", 5),
+    block(4, "backward", "loss", "mse", 6, 7),
+    block(5, "backward", "dense1", "tanh", 8),
+    block(6, "backward", "dense1", "dense 1", 9, 11),
+    block(7, "update", "optimizer", "step size", 12),
+    block(8, "update", "dense1", "W\u00b9 b\u00b9", 13, 16),
+  ];
+
+  it("are one for each layer and phase where there are many, under the layer's name", () => {
+    expect(layered(program).map(({ label, short, first, last }) => [label, short, first, last])).toEqual([
+      ["batch", "x", 0, 2],
+      ["dense 1", "1", 3, 4],
+      ["mse", "L", 5, 5],
+      ["mse", "L", 6, 7],
+      ["dense 1", "1", 8, 11],
+      ["step size", "\u03b7", 12, 12],
+      ["W\u00b9 b\u00b9", "1", 13, 16],
+    ]);
   });
 
-  it("have labels with a short form", () => {
-    expect(["dense 12", "W³ b³", "mse", "sigmoid"].map(shortened)).toEqual(["12", "W³", "mse", ""]);
+  it("say in words all that they hold", () => {
+    expect([words(alone(program)[3]!), words(layered(program)[4]!)]).toEqual([
+      "loss: mse, step 6",
+      "backward: tanh, dense 1, steps 9 to 12",
+    ]);
   });
 });
