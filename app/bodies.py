@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import orjson
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
-from app.problems import Problem, over_limit
+from app.problems import Problem, gone, over_limit
 
 DEEPEST = 32  # levels of nesting; a configuration has five
 LONG = 100_000  # bytes
@@ -38,10 +39,13 @@ async def json_body(request: Request, fields: Sequence[str] | None = None) -> di
 
 async def _read(request: Request, most: int) -> bytes:
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise over_limit("body_bytes", most, "the body is too large")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise over_limit("body_bytes", most, "the body is too large")
+    except ClientDisconnect:  # a browser that calls a request off is nothing to report
+        raise gone() from None
     return bytes(body)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from app.problems import CLIENT_GONE, Problem, over_limit
+from app.problems import Problem, gone, over_limit
 from app.settings import Limits
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class Jobs:
         if ticket.expired:
             given = "this took too long and was stopped; what was computed is kept, so asking again may get further"
             return over_limit("seconds", self._limits.seconds, given)
-        return Problem(CLIENT_GONE, "client-gone", "Nobody waits for this answer any more.")
+        return gone()
 
     def close(self) -> None:
         """Stop all work: what runs notices its ticket, what waits never starts."""

@@ -63,6 +63,11 @@ def over_limit(name: str, limit: float, given: str, path: str = "") -> Problem:
     return Problem(status, "limit", detail, path, title="Past a limit of this server", limit=extension)
 
 
+def gone() -> Problem:
+    """The end of a request that its client has called off."""
+    return Problem(CLIENT_GONE, "client-gone", "Nobody waits for this answer any more.")
+
+
 def internal() -> Problem:
     """What a client learns of a mistake of ours: nothing but that it was ours."""
     detail = "The server made a mistake. Its log says more; the request itself may be fine."

@@ -14,6 +14,7 @@ from app.main import create_app
 from app.problems import MEDIA_TYPE
 from app.schemas import ProblemDocument
 from app.settings import Limits, Settings
+from tests.app.asgi import ask
 from tests.app.conftest import CIRCLE, make_run
 from tests.serving import serving
 
@@ -92,6 +93,11 @@ def test_a_body_that_is_no_object_of_finite_numbers_is_refused(api: httpx.Client
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
 def test_a_body_that_is_not_sent_as_json_is_refused(api: httpx.Client, kind: str) -> None:
     assert refused(api.post("/api/runs", content=GOOD, headers={"content-type": kind})) == (415, "")
+
+
+def test_a_request_called_off_before_its_body_is_here_ends_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    heard = ask(create_app(), "/api/runs", "POST", None, content_type="application/json")
+    assert (heard.status, caplog.records) == (499, [])
 
 
 def test_a_body_with_a_charset_is_json_too(api: httpx.Client) -> None:
