@@ -79,8 +79,12 @@ export class Client {
   readonly #configs = new Map<string, RunConfig>();
   readonly #base: string;
 
-  constructor(base = "") {
+  /** Runs keep their ids from one version of the program to the next: an answer kept for ever is one version's. */
+  readonly #version: string | undefined;
+
+  constructor(base = "", version?: string) {
     this.#base = base;
+    this.#version = version;
   }
 
   knows(id: string, config: RunConfig): void {
@@ -152,7 +156,9 @@ export class Client {
   ) => this.#tensors(`/api/runs/${id}/frames`, query, signal);
 
   exportUrl = (id: string, format: string, t: number) =>
-    `${this.#base}/api/runs/${id}/export/${format}${queryString({ iteration: t })}`;
+    `${this.#base}/api/runs/${id}/export/${format}${this.#query({ iteration: t })}`;
+
+  #query = (query: Query) => queryString({ ...query, v: this.#version });
 
   #remember(run: Run): Run {
     this.#configs.set(run.id, run.config);
@@ -166,11 +172,11 @@ export class Client {
   }
 
   async #json<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
-    return decode(await (await this.#get(path + queryString(query), JSON_TYPE, signal)).json()) as T;
+    return decode(await (await this.#get(path + this.#query(query), JSON_TYPE, signal)).json()) as T;
   }
 
   async #tensors(path: string, query: Query, signal?: AbortSignal): Promise<Values> {
-    return readSafetensors(await (await this.#get(path + queryString(query), TENSORS, signal)).arrayBuffer());
+    return readSafetensors(await (await this.#get(path + this.#query(query), TENSORS, signal)).arrayBuffer());
   }
 
   #get(path: string, accept: string, signal?: AbortSignal): Promise<Response> {

@@ -142,6 +142,21 @@ describe("the client", () => {
     await expect(new Client().catalog(controller.signal)).rejects.toMatchObject({ name: "AbortError" });
   });
 
+  it("asks for answers of this version, which no cache of another one has", async () => {
+    const asked = serve(
+      () => answer(200, {}),
+      () => answer(200, RUN),
+    );
+    const client = new Client("", "1.2");
+    await client.history("abc", 0, 5);
+    await client.createRun(RUN.config as never);
+    expect([...asked, client.exportUrl("abc", "csv", 3)]).toEqual([
+      "GET /api/runs/abc/history?from=0&to=5&v=1.2",
+      "POST /api/runs",
+      "/api/runs/abc/export/csv?iteration=3&v=1.2",
+    ]);
+  });
+
   it("writes indices readably and leaves out what is not asked for", async () => {
     const asked = serve(() => answer(200, {}));
     await new Client().derivation("abc", 2, { value: "dense1.weight.grad", index: [0, 1] }, { check: true });
