@@ -7,8 +7,9 @@ const STRUCTURED = new Set<ParameterKind>(["pair", "matrix", "vector", "names"])
 const ascii = (text: string) => text.trim().replaceAll("\u2212", "-");
 
 function number(text: string): Json {
-  const x = Number(ascii(text));
-  return Number.isFinite(x) ? x : text;
+  const typed = ascii(text);
+  const x = Number(typed);
+  return typed !== "" && Number.isFinite(x) ? x : text.trim();
 }
 
 /** "0.9, 0.999", "[[1, 2], [3, 4]]", "bias". */
@@ -22,7 +23,7 @@ function structured(text: string, kind: ParameterKind): Json {
   }
 }
 
-/** What was typed, as the wire wants it. What cannot be read goes out as it is: the server says what is wrong with it. */
+/** What was typed, as the wire wants it. What cannot be read stays as it is, to be shown with what is wrong with it. */
 export function parse(text: string, kind: ParameterKind, nullable: boolean): Json {
   if (text.trim() === "" && nullable) return null;
   if (NUMERIC.has(kind)) return number(text);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DatasetEntry, Preset, RunConfig } from "../api/types";
-import { withDataset, withLayerAdded, withLayerMoved, withLayerRemoved } from "./compose";
+import { alikeTogether, withDataset, withLayerAdded, withLayerMoved, withLayerRemoved } from "./compose";
 
 const dense = (units: number, activation: string, more = {}) => ({
   type: "dense",
@@ -32,6 +32,19 @@ describe("changing the network", () => {
       ["3 relu", "4 tanh", "1 tanh"],
       false,
     ]);
+  });
+});
+
+describe("many layers", () => {
+  const dense = (units: number) => ({ type: "dense", units });
+
+  it("are together where they are alike and follow each other", () => {
+    const layers = [...Array(10).fill(dense(6)), dense(4), dense(4), dense(1)];
+    expect(alikeTogether(layers).map((row) => row.length)).toEqual([10, 1, 1, 1]);
+  });
+
+  it("are listed one by one where they are few", () => {
+    expect(alikeTogether(Array(5).fill(dense(6)))).toHaveLength(5);
   });
 });
 

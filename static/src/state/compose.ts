@@ -1,4 +1,5 @@
 import type { DatasetEntry, LayerConfig, Preset, RunConfig } from "../api/types";
+import { same } from "./config";
 
 /** New layers go before the last one, which belongs to the task; they are like the hidden layer they follow. */
 export function withLayerAdded(config: RunConfig): RunConfig {
@@ -17,6 +18,21 @@ export function withLayerMoved(config: RunConfig, at: number, by: 1 | -1): RunCo
   const [layer] = layers.splice(at, 1);
   layers.splice(at + by, 0, layer!);
   return { ...config, layers: layers.map(withoutNumbers) };
+}
+
+/** So many layers are listed one by one, and so many alike in a row are worth folding. */
+const FEW_LAYERS = 5;
+const FEW_ALIKE = 3;
+
+/** Layers in rows: one each, but where there are many, those alike that follow each other together. */
+export function alikeTogether(layers: readonly LayerConfig[]): LayerConfig[][] {
+  if (layers.length <= FEW_LAYERS) return layers.map((layer) => [layer]);
+  const rows: LayerConfig[][] = [];
+  for (const layer of layers) {
+    if (same(rows.at(-1)?.[0], layer)) rows.at(-1)!.push(layer);
+    else rows.push([layer]);
+  }
+  return rows.flatMap((row) => (row.length < FEW_ALIKE ? row.map((layer) => [layer]) : [row]));
 }
 
 /** Explicit numbers fit one place in one network only. */

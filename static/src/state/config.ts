@@ -4,6 +4,13 @@ import type { Edit, RunConfig } from "../api/types";
 export const keysOf = (path: string): (string | number)[] =>
   [...path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
 
+/** Whether two settings are alike, key for key. */
+export const same = (a: unknown, b: unknown): boolean => contains(a, b) && contains(b, a);
+
+/** Whether a path is another one or leads on from it. */
+export const isWithin = (path: string, outer: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
+
 type Box = { [key: string | number]: unknown };
 
 export function valueAt(root: unknown, path: string): unknown {

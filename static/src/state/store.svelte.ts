@@ -1,7 +1,7 @@
 import { ApiError, Client } from "../api/client";
-import type { Cell, Edit, History, Json, Run, RunConfig } from "../api/types";
+import type { Cell, Edit, FieldError, History, Json, Run, RunConfig } from "../api/types";
 import { sameCell, subject } from "./cells";
-import { branchable, withValue } from "./config";
+import { branchable, effective, isWithin, same, valueAt, withValue } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, pastOf, withScores, withSlice } from "./history";
 import type { Place } from "./link";
@@ -117,6 +117,8 @@ export class Store extends StudioState {
   #place(cursor: Cursor): void {
     this.trouble = null;
     const step = Math.min(cursor.step, Math.max(0, this.steps.length - 1));
+    // Numbers of another iteration would pass for those of this one.
+    if (cursor.iteration !== this.cursor.iteration) this.stepDetail = null;
     this.cursor = { iteration: cursor.iteration, step };
     this.reach = Math.max(this.reach, cursor.iteration);
     void this.#show();
@@ -211,7 +213,7 @@ export class Store extends StudioState {
   }
 
   #refused = (error: ApiError): void => {
-    if (error.errors.length) this.errors = error.errors;
+    if (error.errors.length) this.refused = error.errors;
     else this.trouble = error;
   };
 
@@ -248,16 +250,39 @@ export class Store extends StudioState {
     this.evaluation = this.boundary = this.derivation = this.paths = null;
     this.stepDetail = this.gradientCheck = this.samples = null;
     this.hover = this.term = null;
-    this.errors = [];
+    this.refused = this.mistakes = [];
     this.history = EMPTY_SERIES;
   }
 
   // Changing
 
-  set(path: string, value: Json): Promise<void> {
+  /** A field's new value; with a mistake in it, it stays in the form and the run stays as it is. */
+  set(path: string, value: Json, mistake: FieldError | null = null): Promise<void> {
+    this.mistakes = [
+      ...this.mistakes.filter((error) => !isWithin(error.path, path)),
+      ...(mistake ? [mistake] : []),
+    ];
+    if (mistake) return this.#keep(path, value);
+    if (this.config && same(value, effective(this.config, path, this.cursor.iteration)))
+      return this.#restore(path, this.config);
     if (this.makesBranch(path))
       return this.#branch({ iteration: this.cursor.iteration, set: { [path]: value } }, path, value);
+    // Other mistakes are still in the form: the run is opened once the last of them is put right.
+    if (this.mistakes.length) return this.#keep(path, value);
     return this.replace(withValue(this.draft, path, value) as RunConfig);
+  }
+
+  /** A field says again what the run on show has: with all others as they were, nothing is to be opened. */
+  async #restore(path: string, config: RunConfig): Promise<void> {
+    await this.#keep(path, valueAt(config, path) as Json);
+    if (same(this.draft, config)) this.refused = [];
+    else if (!this.mistakes.length) await this.replace(this.draft as RunConfig);
+  }
+
+  #keep(path: string, value: Json): Promise<void> {
+    this.draft = withValue(this.draft, path, value);
+    this.refused = this.refused.filter((error) => !isWithin(error.path, path));
+    return Promise.resolve();
   }
 
   /** Opens a changed config from iteration 0: edits belong to the run they were made in and are left behind. */
@@ -274,7 +299,7 @@ export class Store extends StudioState {
     const { run: parent, cursor, selection, sample, history, ghosts } = this;
     if (!parent) return Promise.resolve();
     const refused = (error: ApiError) => {
-      this.errors = [{ path, message: error.errors[0]?.message ?? error.detail }];
+      this.refused = [{ path, message: error.errors[0]?.message ?? error.detail }];
       if (branchable(path)) this.draft = withValue(this.draft, path, value);
     };
     return this.#opening(async (signal) => {
@@ -413,5 +438,7 @@ export class Store extends StudioState {
 
 type Detail = "samples" | "evaluation" | "boundary" | "derivation" | "paths" | "stepDetail" | "gradientCheck";
 
+const page = "document" in globalThis ? document.getElementById("app") : null;
+
 /** The page's store. */
-export const store = new Store();
+export const store = new Store(new Client("", page?.dataset.version));

@@ -10,6 +10,8 @@ const CONFIG = {
   optimizer: { type: "sgd", learning_rate: 0.1 },
   edits: [],
 } as unknown as RunConfig;
+const FAMILIES = ["datasets", "layers", "activations", "losses", "optimizers", "initializers", "schedules"];
+const CATALOG = { ...Object.fromEntries(FAMILIES.map((name) => [name, []])), run: { parameters: [] } };
 const OUTPUTS: [Phase, string][] = [
   ["batch", "x"],
   ["forward", "dense1.z"],
@@ -44,7 +46,7 @@ class FakeServer {
       iterations_per_epoch: PER_EPOCH,
     };
   }
-  catalog = () => this.#answer("catalog", {});
+  catalog = () => this.#answer("catalog", CATALOG);
   presets = () => this.#answer("presets", [{ name: "circle", config: CONFIG }]);
   createRun = (config: RunConfig, signal?: AbortSignal) =>
     this.#answer("create", this.#run(config, null), signal);
@@ -130,6 +132,12 @@ describe("stepping", () => {
       { iteration: 0, step: 2 },
       [],
     ]);
+  });
+
+  it("to another iteration never keeps the numbers of a step of the one before", async () => {
+    const before = store.stepDetail;
+    store.move(1, "iteration");
+    expect([before?.index, store.stepDetail]).toEqual([0, null]);
   });
 
   it("to a neighbouring iteration changes the picture in the same turn", () => {
@@ -249,6 +257,12 @@ describe("samples", () => {
 });
 
 describe("the history", () => {
+  it("has the scores of the iteration at rest", async () => {
+    store.goToIteration(3);
+    await settle();
+    expect(store.history.train).toContainEqual({ iteration: 3, value: 3 });
+  });
+
   it("is filled up to the furthest iteration seen, and never asked for twice", async () => {
     store.goToIteration(700);
     await settle();
@@ -321,6 +335,44 @@ describe("changing a setting", () => {
     server.refuse = null;
     await store.set("layers[0].units", 5);
     expect([store.errors, store.field("layers[0].units")]).toEqual([[], 5]);
+  });
+
+  it("keeps a mistake that needs no server in the form, and asks nothing", async () => {
+    const mistake = { path: "layers[0].units", message: "Needs a whole number." };
+    await store.set("layers[0].units", "", mistake);
+    await store.set("seed", 7);
+    expect([store.field("layers[0].units"), store.field("seed"), store.errors, server.asked]).toEqual([
+      "",
+      7,
+      [mistake],
+      [],
+    ]);
+  });
+
+  it("opens all that was typed once the last mistake is put right", async () => {
+    await store.set("layers[0].units", "", { path: "layers[0].units", message: "Needs a whole number." });
+    await store.set("seed", 7);
+    await store.set("layers[0].units", 5);
+    expect([store.errors, store.config?.seed, store.config?.layers[0]?.units]).toEqual([[], 7, 5]);
+  });
+
+  it("back to what the run has takes the mistake away and keeps the place", async () => {
+    store.goTo({ iteration: 6, step: 2 });
+    await store.set("layers[0].units", "", { path: "layers[0].units", message: "Needs a whole number." });
+    await store.set("layers[0].units", 2);
+    expect([store.errors, store.draft, store.run?.id, store.cursor]).toEqual([
+      [],
+      CONFIG,
+      "run1",
+      { iteration: 6, step: 2 },
+    ]);
+  });
+
+  it("of another kind drops the mistakes of the old one", async () => {
+    const path = "optimizer.learning_rate";
+    await store.set(path, "", { path, message: "Needs a number." });
+    await store.set("optimizer", { type: "adam" });
+    expect([store.errors, store.config?.optimizer]).toEqual([[], { type: "adam" }]);
   });
 
   it("puts a refused branch's reason beside the field that was changed", async () => {

@@ -26,6 +26,7 @@ import { EMPTY_SERIES, type Ghost, type Series } from "./history";
 import type { Moment, Sample } from "./loader";
 import { loadPreferences, type Preferences, SPEEDS } from "./preferences";
 import type { Cursor } from "./stepping";
+import { said } from "./words";
 
 /** All that the studio knows, and every way to read it; `Store` adds the ways to change it. */
 export class StudioState {
@@ -65,12 +66,18 @@ export class StudioState {
 
   /** The config as typed so far: differs from the run's while the server refuses it. */
   draft = $state.raw<RunConfig | null>(null);
-  errors = $state.raw<FieldError[]>([]);
+  /** What the server refuses, and what needed no server to know. */
+  refused = $state.raw<FieldError[]>([]);
+  mistakes = $state.raw<FieldError[]>([]);
   /** Where a changed hyper-parameter takes effect. */
   applies = $state<"here" | "start">("here");
   /** What failed as a whole: a limit, no server. */
   trouble = $state.raw<ApiError | null>(null);
 
+  readonly errors = $derived([
+    ...this.mistakes,
+    ...this.refused.map(({ path, message }) => ({ path, message: said(message, this.catalog) })),
+  ]);
   readonly config = $derived(this.run?.config ?? null);
   readonly trace = $derived<Values>(this.moment?.trace ?? new Map());
   readonly summary = $derived(this.moment?.summary ?? null);
