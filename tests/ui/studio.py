@@ -89,7 +89,7 @@ class Studio:
 
     def open_preset(self, title: str) -> None:
         self.page.get_by_role("button", name="Presets").click()
-        with self.page.expect_response("**/samples"):  # asked for once the new run is on show
+        with self.page.expect_response("**/samples*"):  # asked for once the new run is on show
             self.page.locator("button", has=self.page.locator("b", has_text=title)).last.click()
         expect(self.page.get_by_role("region", name="Preset").locator("b").first).to_have_text(title)
 

@@ -85,14 +85,22 @@ def test_data_of_the_same_task_keep_the_network(studio: Studio) -> None:
     )
 
 
-@pytest.mark.parametrize(("typed", "because"), [("-3", "at least 0"), ("fast", "number")])
-def test_a_refused_value_is_explained_beside_its_field_and_not_lost(
-    studio: Studio, problems: Problems, typed: str, because: str
+@pytest.mark.parametrize(
+    ("typed", "because"),
+    [
+        ("-3", "Needs a number at least 0, not \N{MINUS SIGN}3."),
+        ("fast", "Needs a number at least 0, not fast."),
+        ("", "Needs a number at least 0."),
+    ],
+)
+def test_a_value_that_cannot_be_is_explained_beside_its_field_and_not_lost(
+    studio: Studio, typed: str, because: str
 ) -> None:
-    problems.expect(REFUSED)
+    """Without asking the server: the console stays clean."""
     studio.enter("learning rate", typed)
     field = studio.field("learning rate")
     expect(field.locator("xpath=..").get_by_role("alert")).to_contain_text(because)
+    expect(studio.page.get_by_role("main").get_by_role("status")).to_contain_text("The run on show is unchanged")
     expect(field).to_have_value(typed)
     expect(field).to_have_attribute("aria-invalid", "true")
     studio.enter("learning rate", "0.25")
@@ -100,8 +108,26 @@ def test_a_refused_value_is_explained_beside_its_field_and_not_lost(
     studio.expect_config(lambda c: c["optimizer"]["learning_rate"], 0.25)
 
 
-def test_a_refused_setting_of_a_layer_is_explained_there(studio: Studio, problems: Problems) -> None:
+def test_a_mistake_put_right_again_leaves_the_run_where_it_was(studio: Studio) -> None:
+    studio.press("PageDown", "PageDown", "ArrowRight")
+    for typed in ("", "4"):
+        studio.page.get_by_role("region", name="Network").get_by_role("button", name="dense 1").click()
+        studio.enter("units", typed)
+    expect(studio.page.get_by_role("alert")).to_have_count(0)
+    studio.expect_at(2, 1)
+
+
+def test_what_only_the_server_can_refuse_is_told_in_the_words_of_the_menus(studio: Studio, problems: Problems) -> None:
     problems.expect(REFUSED)
+    studio.field("loss").select_option(label="cross-entropy")
+    alert = studio.field("loss").locator("xpath=..").get_by_role("alert")
+    expect(alert).to_contain_text("cross-entropy")
+    expect(alert).not_to_contain_text("_")
+    studio.field("loss").select_option(label="mean squared error")
+    expect(studio.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_refused_setting_of_a_layer_is_explained_there(studio: Studio) -> None:
     studio.page.get_by_role("region", name="Network").get_by_role("button", name="dense 2").click()
     studio.enter("units", "0")
     expect(studio.field("units").locator("xpath=..").get_by_role("alert")).to_contain_text("at least 1")
@@ -160,6 +186,41 @@ def test_playing_goes_on_after_a_change(studio: Studio) -> None:
     at = int(branch.inner_text().split()[-1])
     studio.wait_until(lambda: studio.now() > at + 5)
     studio.page.get_by_role("button", name="Pause").click()
+
+
+@pytest.mark.parametrize("size", [pytest.param((1440, 900), id="1440x900"), pytest.param((1280, 800), id="1280x800")])
+def test_the_learning_rate_of_every_preset_is_in_sight(studio: Studio, size: tuple[int, int]) -> None:
+    studio.page.set_viewport_size({"width": size[0], "height": size[1]})
+    rail = studio.page.get_by_label("Data, network and training").bounding_box()
+    assert rail is not None
+    hidden = []
+    for preset in studio.page.request.get("/api/presets").json():
+        studio.open_preset(preset["title"])
+        box = studio.field("learning rate").bounding_box()
+        if box is None or box["y"] + box["height"] > rail["y"] + rail["height"]:
+            hidden.append(preset["name"])
+    assert hidden == []
+
+
+def test_many_layers_alike_are_one_row_until_they_are_asked_for(studio: Studio) -> None:
+    studio.open_preset("ten sigmoid layers")
+    network = studio.page.get_by_role("region", name="Network")
+    expect(network.locator("li")).to_have_count(3)
+    network.get_by_role("button", name="dense 1 to 10").click()
+    expect(network.locator("li")).to_have_count(12)
+    network.get_by_role("button", name="layers alike as one").click()
+    expect(network.locator("li")).to_have_count(3)
+
+
+def test_opening_the_settings_of_the_data_does_not_scroll_the_rail(studio: Studio) -> None:
+    studio.page.set_viewport_size({"width": 1280, "height": 800})
+    studio.open_preset("handwritten digits")
+    heading = studio.page.get_by_role("region", name="Data").get_by_role("button", name="handwritten digits,")
+    before = heading.bounding_box()
+    heading.click()
+    expect(studio.page.get_by_role("region", name="Data")).to_contain_text("1258 samples to train on, 539 to test with")
+    assert heading.bounding_box() == before
+    assert heading.locator("span").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_every_field_has_a_name_and_says_what_it_is(studio: Studio) -> None:

@@ -111,14 +111,26 @@ def test_blocks_that_have_run_are_solid_and_coming_ones_pale(studio: Studio) -> 
     assert classes == ["done"] * 3 + ["current"] + ["coming"] * (len(blocks) - 4)
 
 
-def test_the_current_label_stays_readable_among_very_many_blocks(studio: Studio) -> None:
+@pytest.mark.parametrize("size", [pytest.param((1440, 900), id="1440x900"), pytest.param((1280, 800), id="1280x800")])
+def test_every_block_says_what_it_is_also_among_very_many(studio: Studio, size: tuple[int, int]) -> None:
+    """A layer and its activation are one block then, with the number of the layer; the current one has its name."""
+    studio.page.set_viewport_size({"width": size[0], "height": size[1]})
     studio.open_preset("ten sigmoid layers")
-    expect(studio.blocks.nth(30)).to_be_attached()
+    forth = [str(n) for n in range(1, 12)]
+    expect(studio.blocks).to_have_text(["batch", *forth, "L", "L", *reversed(forth), *forth])
     block = next(b for b in studio.api("program")["blocks"] if b["phase"] == "backward" and b["layer"] == "dense7")
-    studio.blocks.nth(block["index"]).click()
-    expect(studio.current_block).to_have_text(block["label"])
-    assert studio.current_block.evaluate("b => b.scrollWidth <= b.clientWidth")
-    assert studio.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    studio.blocks.and_(studio.page.get_by_label("backward: sigmoid, dense 7,")).click()
+    expect(studio.current_block).to_have_text("dense 7")
+    expect(studio.reading("phase")).to_have_text(block["phase"])
+    assert studio.blocks.evaluate_all("all => all.filter(b => b.scrollWidth > b.clientWidth).length") == 0
+
+
+def test_three_layers_are_named_in_full_at_1280x800(studio: Studio) -> None:
+    studio.page.set_viewport_size({"width": 1280, "height": 800})
+    studio.open_preset("two moons")
+    layers = [f"dense {n}" for n in (1, 2, 3)]
+    updates = [f"W{n} b{n}" for n in "¹²³"]
+    expect(studio.blocks).to_have_text(["batch", *layers, "bce", "bce", *reversed(layers), "step size", *updates])
 
 
 def test_space_plays_and_pausing_lands_on_one_exact_iteration(studio: Studio) -> None:
@@ -252,8 +264,10 @@ def test_export_downloads_what_the_api_gives(studio: Studio, export: str) -> Non
 
 
 @pytest.mark.parametrize("size", [pytest.param((1440, 900), id="1440x900"), pytest.param((1280, 800), id="1280x800")])
-def test_everything_fits_without_scrolling_the_page(studio: Studio, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("preset", ["circle", "ten ReLU layers", "handwritten digits"])
+def test_everything_fits_without_scrolling_the_page(studio: Studio, size: tuple[int, int], preset: str) -> None:
     studio.page.set_viewport_size({"width": size[0], "height": size[1]})
+    studio.open_preset(preset)
     extent = studio.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert extent == list(size)
 
