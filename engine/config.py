@@ -32,7 +32,7 @@ RUN_OPTIONS = (
         "batch_size",
         "integer",
         None,
-        "Samples in one iteration; none is the full batch. The last batch of an epoch may be smaller.",
+        "Samples in one iteration; without a number, all of them. The last batch of an epoch may be smaller.",
         title="batch size",
         minimum=1,
         nullable=True,

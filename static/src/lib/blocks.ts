@@ -40,8 +40,9 @@ function shortOf({ phase, layer }: Block): string {
   return /\d+$/.exec(layer)?.[0] ?? "\u03b7";
 }
 
-/** What a group is, in words: "forward: dense 1, tanh, steps 2 to 3". */
-export function words({ phase, blocks, first, last }: Group): string {
+/** What a group is, in words: "forward: dense 1, tanh, steps 2 to 3"; the name of an update has its layer's number. */
+export function words({ phase, short, blocks, first, last }: Group): string {
   const steps = first === last ? `step ${first + 1}` : `steps ${first + 1} to ${last + 1}`;
-  return `${phase}: ${blocks.map(({ label }) => label).join(", ")}, ${steps}`;
+  const what = phase === "update" && /\d/.test(short) ? `${phase} ${short}` : phase;
+  return `${what}: ${blocks.map(({ label }) => label).join(", ")}, ${steps}`;
 }

@@ -145,9 +145,11 @@ describe("blocks of a program", () => {
   });
 
   it("say in words all that they hold", () => {
-    expect([words(alone(program)[3]!), words(layered(program)[4]!)]).toEqual([
+    const said = [alone(program)[3]!, layered(program)[4]!, layered(program)[6]!].map(words);
+    expect(said).toEqual([
       "loss: mse, step 6",
       "backward: tanh, dense 1, steps 9 to 12",
+      "update 1: W\u00b9 b\u00b9, steps 14 to 17",
     ]);
   });
 });
