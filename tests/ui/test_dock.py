@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.problems import Problems
 from tests.ui.picture import Picture, number, opened
 from tests.ui.test_accessibility import violations
 
@@ -44,6 +45,19 @@ def test_with_nothing_selected_the_step_stands_there_in_symbols_numbers_and_word
     assert latex(picture.chain.locator(".formula")) == step["formula"]
     assert latex(picture.chain.locator(".numbers")).endswith(step["numbers"])
     expect(picture.chain).to_contain_text(step["description"])
+
+
+def test_numbers_of_another_iteration_are_not_shown_as_this_ones(page: Page, problems: Problems) -> None:
+    problems.expect("ERR_FAILED")
+    picture = opened(page, "circle", 3, Z2)
+    numbers = picture.chain.locator(".numbers .katex")
+    expect(numbers).to_be_visible()
+    page.route("**/iterations/4/steps/*", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: "/iterations/4/steps/" in request.url):
+        picture.studio.press("PageDown")
+    picture.studio.expect_at(4, Z2)
+    expect(picture.chain.locator(".formula .katex")).to_be_visible()
+    expect(numbers).to_have_count(0)
 
 
 def test_the_chain_rule_of_a_sample_has_the_apis_factors_product_and_words(page: Page) -> None:
@@ -136,6 +150,7 @@ def test_what_is_no_number_is_said_beside_the_field(page: Page) -> None:
     field.fill("much")
     field.press("Enter")
     expect(picture.chain.get_by_role("alert")).to_contain_text("“much” is not a number")
+    expect(field).to_have_value("much")
     assert picture.studio.link()["config"]["edits"] == []
 
 
