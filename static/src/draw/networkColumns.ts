@@ -45,7 +45,7 @@ export function draftColumns(run: Run, width: number, room: number): Draft[] {
 function putAside(column: Draft, names: readonly string[], across: number): void {
   const longest = Math.max(2, ...names.map((name) => name.length));
   if (column.kind !== "units" || across < 84) return;
-  if (column.labels !== "none" && (longest <= SHORT_NAME || column.name !== "input")) return;
+  if (column.labels !== "none" && longest <= SHORT_NAME) return;
   const words = longest * LETTER;
   column.labels = "side";
   column.aside = Math.min(
