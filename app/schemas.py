@@ -276,11 +276,12 @@ class Nonfinite(Wire):
 
 
 class Finding(Wire):
-    """What a look at the numbers says."""
+    """What a look at the numbers says, and the phase with whose end those numbers are all there."""
 
     severity: Literal["good", "warning", "bad"]
     title: str
     text: str
+    phase: Phase
 
 
 class IterationInfo(Wire):
@@ -462,17 +463,21 @@ class SampleRows(Wire):
 
 
 class Score(Wire):
-    """How good the model is on a set."""
+    """How good the model is on a set. `outputs`: of each row, in the order of the samples; null for a classification,
+    whose `confusion` tells it, and for more than 2000 rows."""
 
     loss: Number
     accuracy: Number | None
     confusion: list[list[int]] | None
     r2: Number | None
+    outputs: Value | None
 
 
 class BatchScore(Wire):
-    """What the model says about the samples of the batch."""
+    """What the model says about the samples of the batch. `losses`: of each one alone, whose mean is the batch's loss;
+    null for more than 2000."""
 
+    losses: list[Number] | None
     labels: list[int] | None
     predicted: list[int] | None
     probabilities: Value | None
@@ -481,6 +486,7 @@ class BatchScore(Wire):
 class Evaluation(Wire):
     """The model before an iteration on the training set, the test set and the batch."""
 
+    iteration: int
     train: Score
     test: Score | None
     batch: BatchScore

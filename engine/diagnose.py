@@ -33,11 +33,15 @@ _ORDER: tuple[Severity, ...] = ("bad", "warning", "good")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is worth knowing, in one or two sentences."""
+    """One thing that is worth knowing, in one or two sentences.
+
+    phase: whose last step has to have run before the numbers that it rests on are there.
+    """
 
     severity: Severity
     title: str
     text: str
+    phase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def diverged(found: NonFinite, losses: Array, rate: float) -> Finding:
     rise = _rise(losses[np.isfinite(losses)])
     if len(rise) > 1:
         text += f" {_growth(rise)} before: the learning rate of {number(rate)} is too large."
-    return Finding("bad", "It diverged", text)
+    return Finding("bad", "It diverged", text, found.step.phase if found.step else "batch")
 
 
 def recent_losses(run: Run, iteration: int) -> Array:
@@ -139,7 +143,7 @@ def _rising(losses: Array, rate: float) -> Iterator[Finding]:
         return
     severity: Severity = "bad" if rise[-1] > 1e3 * rise[0] else "warning"
     text = f"{_growth(rise)} up to here. The learning rate of {number(rate)} is too large."
-    yield Finding(severity, "The loss explodes", text)
+    yield Finding(severity, "The loss explodes", text, "loss")
 
 
 def _falling(losses: Array) -> Iterator[Finding]:
@@ -152,7 +156,7 @@ def _falling(losses: Array) -> Iterator[Finding]:
         text = (
             f"Over the last {len(losses)} iterations the loss fell from about {number(before, 3)} to {number(now, 3)}."
         )
-        yield Finding("good", "It learns", text)
+        yield Finding("good", "It learns", text, "loss")
 
 
 # --- units -------------------------------------------------------------------------------------------------------
@@ -172,7 +176,7 @@ def _dead(layers: Sequence[Layer], batch: int) -> Iterator[Finding]:
     closed = [layer.title for layer in layers if layer.figures.dead == 1]
     if closed:
         text += f" Nothing at all passes {_listed(closed, 'layers')}."
-    yield Finding("bad" if closed else "warning", "Dead units", text)
+    yield Finding("bad" if closed else "warning", "Dead units", text, "forward")
 
 
 def _saturated(layers: Sequence[Layer]) -> Iterator[Finding]:
@@ -182,7 +186,7 @@ def _saturated(layers: Sequence[Layer]) -> Iterator[Finding]:
         shares = _listed([f"{layer.figures.saturated:.0%} of {layer.title}" for layer in flat], "layers")
         kinds = " or ".join(sorted({layer.activation for layer in flat}))
         text = f"{shares} lies where {kinds} is nearly flat, with a slope below 0.05: the gradient fades there."
-        yield Finding("warning", "Saturated units", text)
+        yield Finding("warning", "Saturated units", text, "forward")
 
 
 # --- gradients and steps -----------------------------------------------------------------------------------------
@@ -195,9 +199,9 @@ def _gradient(layers: Sequence[Layer]) -> Iterator[Finding]:
     if first < FADED * last:
         severity: Severity = "bad" if first < LOST * last else "warning"
         text = f"Its norm falls {path}, so the first layers hardly learn."
-        yield Finding(severity, "The gradient vanishes", text)
+        yield Finding(severity, "The gradient vanishes", text, "backward")
     elif first > LARGE_GRADIENT * last > 0:
-        yield Finding("warning", "The gradient explodes", f"Its norm grows {path} on the way back.")
+        yield Finding("warning", "The gradient explodes", f"Its norm grows {path} on the way back.", "backward")
     else:
         yield from _large(layers)
 
@@ -207,23 +211,23 @@ def _large(layers: Sequence[Layer]) -> Iterator[Finding]:
     norm = most.figures.gradient_norm
     if norm > LARGE_GRADIENT:
         text = f"Its norm in {most.title} is {number(norm, 3)}: one step may jump far past the minimum."
-        yield Finding("warning", "The gradient is very large", text)
+        yield Finding("warning", "The gradient is very large", text, "backward")
 
 
 def _steps(layers: Sequence[Layer], rate: float) -> Iterator[Finding]:
     """Layers whose parameters move far too much or too little for their size."""
     ratios = _finite_ratios(layers)
     if ratios and rate == 0:
-        yield Finding("warning", "Nothing moves", "The learning rate is 0, so the weights stay as they are.")
+        yield Finding("warning", "Nothing moves", "The learning rate is 0, so the weights stay as they are.", "update")
         return
     large = {title: number(r, 3) for title, r in ratios.items() if r > LARGE_STEP}
     tiny = {title: number(r, 3) for title, r in ratios.items() if r < TINY_STEP}
     if large:
         text = f"Update-to-weight ratio {_places(large)}; about 0.001 is usual. Steps this large can overshoot."
-        yield Finding("warning", "Large steps", text)
+        yield Finding("warning", "Large steps", text, "update")
     if tiny:
         text = f"Update-to-weight ratio {_places(tiny)}; about 0.001 is usual. The weights hardly move."
-        yield Finding("warning", "Tiny steps", text)
+        yield Finding("warning", "Tiny steps", text, "update")
 
 
 def _healthy(layers: Sequence[Layer]) -> Iterator[Finding]:
@@ -232,7 +236,7 @@ def _healthy(layers: Sequence[Layer]) -> Iterator[Finding]:
     text = f"No {kinds} units."
     if ratios := list(_finite_ratios(layers).values()):
         text += f" Update-to-weight ratio {_range(min(ratios), max(ratios))}."
-    yield Finding("good", "Healthy", text)
+    yield Finding("good", "Healthy", text, "update")
 
 
 def _finite_ratios(layers: Sequence[Layer]) -> dict[str, float]:

@@ -13,22 +13,31 @@ from engine.ops.base import Array
 from engine.run import Run, Trace
 
 ROWS = 1024  # evaluated at once, so that a large set needs no large buffers
+LISTED = 2000  # rows up to which each one's own numbers are given
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One set's loss and, for classes, accuracy and confusion (rows: true, columns: predicted); else R²."""
+    """One set's loss and, for classes, accuracy and confusion (rows: true, columns: predicted); else R² and outputs.
+
+    outputs: (N, K), a row for each of the set; none for classes, and none for more than `LISTED` rows.
+    """
 
     loss: float
     accuracy: float | None
     confusion: Array | None
     r2: float | None
+    outputs: Array | None
 
 
 @dataclass(frozen=True, slots=True)
-class BatchClasses:
-    """The batch of an iteration, as classes."""
+class BatchScore:
+    """The batch of an iteration, row by row: each row's own loss, and what it is taken for.
 
+    losses: (N), none for more than `LISTED` rows; see `row_losses`.
+    """
+
+    losses: Array | None
     labels: Array | None
     predicted: Array | None
     probabilities: Array | None
@@ -36,11 +45,12 @@ class BatchClasses:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Training set, test set (none without one) and the batch."""
+    """Training set, test set (none without one) and the batch, before the update of an iteration."""
 
+    iteration: int
     train: Score
     test: Score | None
-    batch: BatchClasses
+    batch: BatchScore
 
 
 def outputs(run: Run, state: State, inputs: Array, value: str | None = None) -> Array:
@@ -98,26 +108,37 @@ def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
         return float(op.forward(prediction, targets, **run.config.loss.params))
 
 
+def row_losses(run: Run, prediction: Array, targets: Array) -> Array:
+    """The loss of every row by itself: the loss op on a batch of that one row.
+
+    Formula: l_n = L(y_n, t_n); (1/N) sum_n l_n = L for a loss that is a mean over rows, as all here are
+    Args:    prediction (N, K); targets (N, K), or (N) class indices.
+    Returns: (N), float64.
+    """
+    rows = range(len(prediction))
+    return np.array([_loss_of(run, prediction[i : i + 1], targets[i : i + 1]) for i in rows])
+
+
 def evaluate(run: Run, iteration: int, cancelled: Wanted | None = None) -> Evaluation:
     """The scores of the training set, the test set and the batch of an iteration, before its update."""
     state = run.state_at(iteration, cancelled)
     test = score(run, state, test=True) if len(run.test_inputs) else None
-    return Evaluation(score(run, state), test, _batch(run, run.trace_at(iteration, cancelled)))
+    return Evaluation(iteration, score(run, state), test, _batch(run, run.trace_at(iteration, cancelled)))
 
 
 def score(run: Run, state: State, test: bool = False) -> Score:
-    """Loss, and accuracy or R², over the training (or test) set."""
+    """Loss, and accuracy or R² and outputs, over the training (or test) set."""
     inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
     prediction = outputs(run, state, inputs)
     loss = _loss_of(run, prediction, targets)
     if run.data.task == "regression":
-        return Score(loss, None, None, _r2(prediction, targets))
+        return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))
     labels = run.data.test_labels if test else run.data.train_labels
     assert labels is not None, "a classification has labels"
     predicted = classes_of(run, prediction)
     confusion = np.zeros((len(run.classes),) * 2, np.int64)
     np.add.at(confusion, (labels, predicted), 1)
-    return Score(loss, float(np.mean(labels == predicted)), confusion, None)
+    return Score(loss, float(np.mean(labels == predicted)), confusion, None, None)
 
 
 def classes_of(run: Run, prediction: Array) -> Array:
@@ -135,10 +156,15 @@ def _r2(prediction: Array, targets: Array) -> float | None:
         return 1 - float(np.sum((targets - prediction) ** 2)) / spread if spread else None
 
 
-def _batch(run: Run, traced: Trace) -> BatchClasses:
+def _listed(rows: Array) -> Array | None:
+    return rows if len(rows) <= LISTED else None
+
+
+def _batch(run: Run, traced: Trace) -> BatchScore:
     prediction = traced[traced.program.prediction]
     chances = probabilities(run.config.loss, run.config.layers[-1].activation, prediction)
+    losses = row_losses(run, prediction, traced["target"]) if len(prediction) <= LISTED else None
     if run.data.train_labels is None:
-        return BatchClasses(None, None, chances)
+        return BatchScore(losses, None, None, chances)
     labels = run.data.train_labels[traced["batch.indices"]]
-    return BatchClasses(labels, classes_of(run, prediction), chances)
+    return BatchScore(losses, labels, classes_of(run, prediction), chances)

@@ -14,7 +14,7 @@ from app.jobs import Ticket
 from app.problems import Problem, over_limit
 from app.settings import Limits
 from app.wire import Array, Series
-from engine.evaluate import BatchClasses, Score, evaluate, parameters, predict
+from engine.evaluate import BatchScore, Score, evaluate, parameters, predict
 from engine.explain import check_sample, derivation
 from engine.frames import boundary, frame_count, frames, maps
 from engine.run import Run, Trace
@@ -130,6 +130,7 @@ def evaluation(run: Run, t: int, ticket: Ticket) -> Answer:
     found = evaluate(run, t, ticket)
     return Answer(
         {
+            "iteration": found.iteration,
             "train": _score(found.train),
             "test": _score(found.test) if found.test else None,
             "batch": _batch(found.batch),
@@ -141,8 +142,9 @@ def _score(score: Score) -> dict[str, Any]:
     return asdict(score) | {"confusion": None if score.confusion is None else score.confusion.tolist()}
 
 
-def _batch(batch: BatchClasses) -> dict[str, Any]:
+def _batch(batch: BatchScore) -> dict[str, Any]:
     return {
+        "losses": None if batch.losses is None else Series(batch.losses),
         "labels": None if batch.labels is None else Series(batch.labels.astype(np.int64)),
         "predicted": None if batch.predicted is None else Series(batch.predicted),
         "probabilities": batch.probabilities,

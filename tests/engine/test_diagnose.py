@@ -51,7 +51,7 @@ def titles(given: list[Finding]) -> list[tuple[str, str]]:
 
 
 def test_where_nothing_is_wrong_the_ratio_is_given() -> None:
-    assert found(layer(1, ratio=1.1e-3), layer(2, ratio=1.0e-3)) == [Finding("good", "Healthy", HEALTHY)]
+    assert found(layer(1, ratio=1.1e-3), layer(2, ratio=1.0e-3)) == [Finding("good", "Healthy", HEALTHY, "update")]
 
 
 def test_steps_above_the_usual_are_not_called_healthy() -> None:
@@ -77,7 +77,7 @@ def test_a_sure_output_is_not_a_fault_but_its_units_are_not_called_unsaturated()
 def test_a_falling_loss_is_told_with_its_numbers() -> None:
     losses = np.linspace(1.0, 0.4, 50)
     assert found(layer(1), losses=losses)[1] == Finding(
-        "good", "It learns", "Over the last 50 iterations the loss fell from about 0.908 to 0.492."
+        "good", "It learns", "Over the last 50 iterations the loss fell from about 0.908 to 0.492.", "loss"
     )
 
 
@@ -96,6 +96,7 @@ def test_dead_units_are_counted_by_layer() -> None:
         "Dead units",
         "3 of 12 units have slope 0 for all 10 samples of this batch, so no gradient passes them: 1 in dense 1 and "
         "2 in dense 2.",
+        "forward",
     )
 
 
@@ -106,6 +107,7 @@ def test_a_layer_without_a_living_unit_is_bad_because_nothing_passes_it() -> Non
         "Dead units",
         "1 of 5 units has slope 0 for the one sample of this batch, so no gradient passes it: 1 in dense 2. Nothing "
         "at all passes dense 2.",
+        "forward",
     )
 
 
@@ -120,6 +122,7 @@ def test_saturated_hidden_layers_are_named_with_their_share() -> None:
         "warning",
         "Saturated units",
         "82% of dense 1 lies where tanh is nearly flat, with a slope below 0.05: the gradient fades there.",
+        "forward",
     )
 
 
@@ -140,7 +143,10 @@ def test_a_gradient_that_halves_in_each_layer_is_no_finding() -> None:
 def test_a_gradient_that_grows_on_its_way_back_explodes() -> None:
     (finding,) = found(layer(1, gradient=600.0), layer(2, gradient=0.5))
     assert finding == Finding(
-        "warning", "The gradient explodes", "Its norm grows from 0.5 in dense 2 to 600 in dense 1 on the way back."
+        "warning",
+        "The gradient explodes",
+        "Its norm grows from 0.5 in dense 2 to 600 in dense 1 on the way back.",
+        "backward",
     )
 
 
@@ -189,6 +195,7 @@ def test_a_loss_that_climbs_past_all_before_explodes_and_nothing_else_is_said() 
             "The loss explodes",
             "The loss grew from 0.4 to 20, each time by a factor of 1.25 or more, over the 3 iterations up to here. "
             "The learning rate of 0.9 is too large.",
+            "loss",
         )
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import RangeError, ShapeError
-from engine.evaluate import evaluate, outputs, predict
+from engine.evaluate import LISTED, evaluate, outputs, predict, row_losses
 from engine.frames import boundary, frames, maps
 from engine.history import first_nonfinite, history, slices
 from engine.summary import gradient_norms, layer_figures, update_ratios
@@ -90,6 +90,42 @@ def test_the_evaluation_counts_every_row_once() -> None:
 def test_the_loss_of_a_full_batch_is_the_loss_over_the_training_set() -> None:
     run = run_of(batch_size=None)
     assert evaluate(run, 7).train.loss == float(run.trace_at(7)["loss"])
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce_with_logits", "cross_entropy"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_losses_of_the_rows_have_the_loss_of_the_batch_as_their_mean(loss: str, dtype: str) -> None:
+    run = run_of(loss=loss, dtype=dtype, layers=[{"units": 2 if loss == "cross_entropy" else 1}])
+    losses = evaluate(run, 9).batch.losses
+    assert losses is not None
+    rows = len(run.trace_at(9)["batch.indices"])
+    assert (losses.shape, len(set(losses.tolist()))) == ((rows,), rows)
+    assert losses.mean() == pytest.approx(float(run.trace_at(9)["loss"]), rel=1e-5 if dtype == "float32" else 1e-12)
+
+
+def test_the_loss_of_a_row_is_that_of_its_outputs_and_targets() -> None:
+    run = run_of(loss="mse")
+    traced = run.trace_at(4)
+    errors = traced[traced.program.prediction] - traced["target"]
+    losses = row_losses(run, traced[traced.program.prediction], traced["target"])
+    np.testing.assert_allclose(losses, (errors**2).mean(axis=1), rtol=1e-12)
+
+
+def test_the_outputs_of_a_regression_are_given_row_by_row() -> None:
+    run = run_of(data={"name": "sine"})
+    found = evaluate(run, 6)
+    assert found.test is not None
+    state = run.state_at(6)
+    given = [found.train.outputs, found.test.outputs]
+    assert [None if rows is None else rows.tolist() for rows in given] == [
+        outputs(run, state, inputs).tolist() for inputs in (run.inputs, run.test_inputs)
+    ]
+
+
+def test_rows_past_the_limit_are_not_listed() -> None:
+    x = np.linspace(-1, 1, LISTED + 1)[:, None]
+    found = evaluate(run_of(data=inline(x, 2 * x), layers=[{"units": 1}], batch_size=None), 0)
+    assert (found.train.outputs, found.batch.losses) == (None, None)
 
 
 def test_a_perfect_line_has_r2_one() -> None:

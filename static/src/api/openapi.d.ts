@@ -23,6 +23,7 @@ export interface components {
             size: number;
         };
         BatchScore: {
+            losses: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
             labels: number[] | null;
             predicted: number[] | null;
             probabilities: components["schemas"]["Value"] | null;
@@ -106,6 +107,7 @@ export interface components {
             source: string;
         };
         Evaluation: {
+            iteration: number;
             train: components["schemas"]["Score"];
             test: components["schemas"]["Score"] | null;
             batch: components["schemas"]["BatchScore"];
@@ -122,6 +124,8 @@ export interface components {
             severity: "good" | "warning" | "bad";
             title: string;
             text: string;
+            /** @enum {string} */
+            phase: "batch" | "forward" | "loss" | "backward" | "update";
         };
         GradientCheck: {
             parameters: components["schemas"]["ParameterCheck"][];
@@ -325,6 +329,7 @@ export interface components {
             accuracy: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             confusion: number[][] | null;
             r2: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            outputs: components["schemas"]["Value"] | null;
         };
         Step: {
             index: number;
