@@ -45,8 +45,12 @@ export class LossPlot {
   show(picture: LossPicture): void {
     this.#picture = picture;
     for (; this.#ghosts < picture.ghosts; this.#ghosts++) this.#plot.addSeries(this.#line("ghost"), 1);
-    for (; this.#ghosts > picture.ghosts; this.#ghosts--) this.#plot.delSeries(1);
-    this.#plot.setData(picture.data);
+    const [axis, ...columns] = picture.data;
+    // uPlot cannot take a line away again while its cursor has no points: one that is over stays, and is empty.
+    const spare = Array.from({ length: this.#ghosts - picture.ghosts }, () =>
+      new Array<undefined>(axis.length).fill(undefined),
+    );
+    this.#plot.setData([axis, ...spare, ...columns]);
   }
 
   resize(width: number, height: number): void {
