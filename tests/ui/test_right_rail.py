@@ -79,7 +79,7 @@ def number(text: str) -> float:
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
-@pytest.mark.parametrize("preset", ["circle", "iris", "sine"])
+@pytest.mark.parametrize("preset", ["circle", "iris", "sine", "digits", "pytorch", "diverging", "vanishing", "kaiming"])
 def test_the_rail_fits_the_window_without_scrolling(
     page: Page, problems: Problems, size: tuple[int, int], preset: str
 ) -> None:
@@ -120,11 +120,45 @@ def test_nothing_in_the_rail_moves_while_stepping_and_training(page: Page, probl
 # --- loss ------------------------------------------------------------------------------------------------------
 
 
-def test_the_loss_says_the_whole_set_losses_of_the_api(page: Page, problems: Problems) -> None:
-    rail = opened(page, "circle", 5 * CIRCLE_EPOCH)
-    scores = rail.studio.api(f"iterations/{5 * CIRCLE_EPOCH}/evaluation")
-    shown = [number(text) for text in rail.section("Loss").locator(".values .number").all_inner_texts()]
-    assert shown == pytest.approx([scores["train"]["loss"], scores["test"]["loss"]], rel=1e-2)
+def whole_set_losses(rail: Rail, iteration: int) -> list[float]:
+    scores = rail.studio.api(f"iterations/{iteration}/evaluation")
+    return [scores["train"]["loss"], scores["test"]["loss"]]
+
+
+@pytest.mark.parametrize("iteration", [5 * CIRCLE_EPOCH, 5 * CIRCLE_EPOCH + 9])
+def test_the_loss_says_the_whole_set_losses_of_this_very_iteration(
+    page: Page, problems: Problems, iteration: int
+) -> None:
+    rail = opened(page, "circle", iteration)
+    values = rail.section("Loss").locator(".values")
+    assert "at" not in values.inner_text().split()
+    shown = [number(text) for text in values.locator(".number").all_inner_texts()]
+    assert shown == pytest.approx(whole_set_losses(rail, iteration), rel=1e-2)
+
+
+def test_while_training_the_whole_set_losses_say_which_iteration_they_are_of(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 20)
+    page.get_by_role("button", name="Play").click()
+    rail.studio.wait_until(lambda: rail.studio.now() >= 20 + CIRCLE_EPOCH)
+    words = rail.section("Loss").locator(".values").inner_text()
+    page.get_by_role("button", name="Pause").click()
+    found = re.fullmatch(r"at (\d+):\s+train ([\d.]+)\s+test ([\d.]+)", words)
+    assert found is not None, words
+    assert [number(found[2]), number(found[3])] == pytest.approx(whole_set_losses(rail, int(found[1])), rel=1e-2)
+
+
+def test_whole_set_losses_that_are_no_numbers_any_more_are_said_as_such(page: Page, problems: Problems) -> None:
+    rail = opened(page, "diverging", 80)
+    assert rail.section("Loss").locator(".values .number").all_inner_texts() == ["NaN", "NaN"]
+
+
+def test_after_a_branch_the_loss_of_another_run_is_drawn_again(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 9)
+    rail.studio.enter("learning rate", "0.5")
+    rail.studio.expect_config(lambda config: len(config["edits"]), 1)
+    rail.studio.press("PageDown")
+    rail.studio.open_preset("two moons")
+    expect(rail.picture("Loss")).to_have_attribute("aria-label", re.compile(r"^Loss of iterations 0 to 0\."))
 
 
 def test_the_loss_is_told_in_words_too(page: Page, problems: Problems) -> None:
@@ -169,7 +203,7 @@ def test_a_run_that_diverges_says_where_and_leads_there(page: Page, problems: Pr
         f"Diverged at {lost['iteration']}. {lost['explanation']}"
     )
     expect(rail.section("Diagnosis")).to_contain_text("Bad")
-    rail.section("Diagnosis").get_by_role("button", name=f"Go to iteration {lost['iteration']}").click()
+    rail.section("Diagnosis").get_by_role("button", name=f"go to iteration {lost['iteration']}").click()
     rail.studio.expect_at(lost["iteration"], lost["step"])
 
 
@@ -270,6 +304,26 @@ def test_a_regression_on_many_inputs_tells_its_share_of_the_variance(page: Page,
     assert shown == pytest.approx(score["r2"], rel=1e-2)
 
 
+def test_outputs_stand_against_targets_for_all_samples_not_the_batch_alone(page: Page, problems: Problems) -> None:
+    rail = opened(page, "pytorch", 40)
+    evaluation, samples = rail.studio.api("iterations/40/evaluation"), rail.studio.api("samples")
+    outputs = [y for part in ("train", "test") for y in evaluation[part]["outputs"]["data"]]
+    batch = rail.studio.api("iterations/40")["batch"]["indices"]
+    tip = rail.section("Output").locator(".tip")
+    box = rail.box(rail.picture("Output"))
+    for i in range(0, int(box["width"]), 6):  # along the middle, where many points are
+        page.mouse.move(box["x"] + i, box["y"] + box["height"] * 0.47)
+        words = tip.inner_text() if tip.count() else ""
+        if "in another batch" in words:
+            break
+    found = re.search(r"target\s+(\S+)\s+output\s+(\S+)\s+row\s+(\d+), in another batch", words)
+    assert found is not None, words
+    row = int(found[3])
+    assert row not in batch
+    expected = [samples["targets"]["data"][row], outputs[row]]
+    assert [number(found[1]), number(found[2])] == pytest.approx(expected, rel=1e-2)
+
+
 # --- gradient flow ---------------------------------------------------------------------------------------------
 
 
@@ -330,6 +384,19 @@ def test_findings_are_the_api_s_with_a_word_for_how_grave_they_are(page: Page, p
         expect(rail.section("Diagnosis")).to_contain_text(text)
 
 
+@pytest.mark.parametrize("phase", ["batch", "forward", "loss", "backward", "update"])
+def test_a_finding_is_pale_until_the_numbers_it_rests_on_are_there(page: Page, problems: Problems, phase: str) -> None:
+    rail = opened(page, "vanishing", 30)
+    steps = rail.studio.api("program")["steps"]
+    findings = rail.studio.api("iterations/30")["diagnosis"]
+    assert {finding["phase"] for finding in findings} == {"loss", "backward", "update"}
+    rail = opened(page, "vanishing", 30, max(step["index"] for step in steps if step["phase"] == phase))
+    order = ["batch", "forward", "loss", "backward", "update"]
+    later = [f["title"] + "." for f in findings if order.index(f["phase"]) > order.index(phase)]
+    assert rail.section("Diagnosis").locator(".coming b").all_inner_texts() == later
+    expect(rail.section("Diagnosis").get_by_text("pale: steps still to run")).to_have_count(1 if later else 0)
+
+
 # --- the sample picker -----------------------------------------------------------------------------------------
 
 
@@ -337,8 +404,20 @@ def test_the_picker_tells_row_target_and_output_of_a_sample(page: Page, problems
     rail = opened(page, "circle", 60, 12, 3)
     row = rail.studio.api("iterations/60")["batch"]["indices"][3]
     output = rail.studio.api("iterations/60/trace?values=dense3.a")["values"]["dense3.a"]["data"][3]
+    loss = rail.studio.api("iterations/60/evaluation")["batch"]["losses"][3]
     shown = rail.picker.locator("dd").all_inner_texts()
-    assert [number(shown[0]), number(shown[2])] == pytest.approx([row, output], rel=1e-2)
+    assert [number(shown[i]) for i in (0, 2, 3)] == pytest.approx([row, output, loss], rel=1e-2)
+
+
+def test_the_loss_of_a_sample_is_not_told_before_its_step_has_run(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 60, 2, 3)
+    assert rail.picker.locator("dd").all_inner_texts()[3] == "–"
+
+
+def test_beside_the_mean_stands_the_loss_of_the_batch(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 60, 12)
+    shown = rail.picker.get_by_text("batch loss").inner_text().removeprefix("batch loss")
+    assert number(shown) == pytest.approx(rail.studio.api("iterations/60")["loss"], rel=1e-2)
 
 
 def test_the_picker_goes_round_the_batch_by_keyboard(page: Page, problems: Problems) -> None:

@@ -9,6 +9,7 @@ import {
   pointTrack,
   powerOfTen,
   roundUp,
+  scoresAt,
 } from "./loss";
 
 const point = (iteration: number, value: number) => ({ iteration, value });
@@ -123,6 +124,19 @@ describe("reading the loss chart", () => {
 
   it("finds nothing before the first value", () => {
     expect(latest([point(5, 1)], 4)).toBe(null);
+  });
+
+  it("takes the losses over the whole sets from the last iteration that has them", () => {
+    const series = { train: [point(0, 3), point(14, 2)], test: [point(0, 4), point(14, 3)] };
+    expect([14, 20].map((t) => scoresAt(series, t))).toEqual([
+      { iteration: 14, train: 2, test: 3 },
+      { iteration: 14, train: 2, test: 3 },
+    ]);
+  });
+
+  it("says that there is no test set, or nothing yet", () => {
+    expect(scoresAt({ train: [point(0, 3)], test: [] }, 2)).toEqual({ iteration: 0, train: 3, test: null });
+    expect(scoresAt({ train: [], test: [] }, 2)).toBe(null);
   });
 
   it("marks few whole decades", () => {

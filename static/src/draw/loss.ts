@@ -121,6 +121,21 @@ export function latest(points: readonly Point[], iteration: number): Point | nul
   return points[low - 1] ?? null;
 }
 
+/** Losses over the whole sets, and the iteration that they are of. */
+export interface Scores {
+  iteration: number;
+  train: number;
+  test: number | null;
+}
+
+/** The losses over the whole sets at an iteration, or else the last ones known before it. */
+export function scoresAt({ train, test }: Pick<Curves, "train" | "test">, iteration: number): Scores | null {
+  const point = latest(train, iteration);
+  if (!point) return null;
+  const tested = latest(test, point.iteration)?.value ?? null;
+  return { iteration: point.iteration, train: point.value, test: tested };
+}
+
 /** Marks of a logarithmic axis: a few whole decades. */
 export function decadeMarks(low: number, high: number, most: number): number[] {
   const step = Math.max(1, Math.ceil((high - low) / most));

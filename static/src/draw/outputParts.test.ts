@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Run, Samples } from "../api/types";
+import type { Evaluation, Run, Samples } from "../api/types";
 import { keeper } from "../lib/keep";
 import { type Axes, across, held, up, widened } from "./outputAxes";
 import { confusionCells, worstMistake } from "./outputConfusion";
 import { type Dot, dotAt } from "./outputDots";
-import { imageSide, inkLevels, inputLines, largest, rowOf, targetText } from "./outputSamples";
+import { imageSide, inkLevels, inputLines, largest, listedOutput, rowOf, targetText } from "./outputSamples";
 
 const value = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
 const run = { classes: ["no", "yes"], features: ["x1", "x2"] } as unknown as Run;
@@ -29,6 +29,13 @@ describe("what is said of a sample", () => {
 
   it("is its numbers where there are no classes", () => {
     expect(targetText(run, samples({ labels: null }), 0)).toBe("−1.00");
+  });
+
+  it("is the output that an evaluation lists for it, training rows first", () => {
+    const scores = (rows: number[][]) => ({ outputs: value([rows.length, 2], rows.flat()) });
+    const both = { train: scores([[1, 2]]), test: scores([[3, 4]]) } as Evaluation;
+    expect([0, 1, 2].map((row) => listedOutput(both, row))).toEqual([[1, 2], [3, 4], null]);
+    expect(listedOutput({ train: { outputs: null }, test: null } as Evaluation, 0)).toBe(null);
   });
 
   it("names the inputs", () => {

@@ -1,4 +1,4 @@
-import type { Run, Samples, Value } from "../api/types";
+import type { Evaluation, Run, Samples, Value } from "../api/types";
 import { format } from "../lib/format";
 
 /** A line of what is said about a sample; `exact` ones are numbers. */
@@ -12,6 +12,13 @@ export interface Line {
 export function rowOf({ shape, data }: Value, row: number): number[] {
   const width = shape.slice(1).reduce((product, n) => product * n, 1);
   return Array.from(data.subarray(row * width, (row + 1) * width));
+}
+
+/** The output of a row as an evaluation lists it, training rows first; null where it lists none. */
+export function listedOutput({ train, test }: Evaluation, row: number): number[] | null {
+  const first = train.outputs?.shape[0] ?? 0;
+  const [listed, at] = row < first ? [train.outputs, row] : [test?.outputs, row - first];
+  return listed && at < listed.shape[0]! ? rowOf(listed, at) : null;
 }
 
 export const className = (run: Run, label: number): string => run.classes[label] ?? `class ${label}`;
