@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from engine import Run
+from engine.activations import ACTIVATIONS
+from engine.blocks import blocks
 from engine.errors import RangeError, UnknownValueError
-from engine.explain import derivation, paths, users
+from engine.explain import derivation, paths, total, users
 from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.interpreter import replay
 from engine.run import Trace
+from engine.symbols import Symbols, code, formula
 from engine.wording import cell_formula, cell_numbers, chain_formula, chain_numbers, explanation, step_sentence
 from tests.engine.models import LOSSES, OPTIMIZERS, inline, run_of
-
-ACTIVATIONS = ["identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus"]
 
 
 def close(one: float, other: float) -> bool:
@@ -34,6 +35,51 @@ def check_all_cells(run: Run, traced: Trace) -> list[str]:
             if not close(sum(t.product for t in found.terms), found.result) or not all(texts):
                 wrong.append(f"{name}{list(index)}")
     return wrong
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_terms_of_every_cell_sum_to_it_for_every_activation(activation: str) -> None:
+    run = run_of(layers=[{"units": 3, "activation": activation}, {"units": 2, "activation": activation}, {"units": 1}])
+    assert check_all_cells(run, run.trace_at(2)) == []
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_step_can_be_written_for_every_activation(activation: str) -> None:
+    program = run_of(layers=[{"units": 3, "activation": activation}, {"units": 1}]).program_at(0)
+    symbols = Symbols(program, ["dense1", "dense2"])
+    assert all(formula(step, symbols) and code(step, symbols) for step in program.steps)
+    assert blocks(program, ["dense1", "dense2"])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("rate", [1e10, 1e154, 1.7e308])
+@pytest.mark.parametrize("activation", ["relu", "softplus", "softmax"])
+def test_numbers_without_bound_are_explained_without_a_warning(activation: str, rate: float, dtype: str) -> None:
+    layers = [{"units": 2, "activation": activation}, {"units": 2, "activation": activation}, {"units": 1}]
+    data = {"name": "circle", "samples": 6}
+    optimizer = {"type": "adam", "learning_rate": rate}
+    run = run_of(layers=layers, optimizer=optimizer, batch_size=3, dtype=dtype, data=data)
+    for t in range(4):
+        traced = run.trace_at(t)
+        for name in traced:
+            for index in np.ndindex(traced[name].shape):
+                assert explanation(run, traced, derivation(run, traced, name, index, sample=0))
+        assert [p.name for p in gradient_check(traced).parameters] == [p.name for p in run.parameters]
+        assert paths(run, traced, "dense1.weight", (0, 0), 0).rest_count == 0
+
+
+def test_partial_sums_past_the_largest_number_are_added_in_order() -> None:
+    assert (total([1e308, 1e308]), total([1e308, -1e308, 0.1]), total([0.1] * 10)) == (math.inf, 0.1, 1.0)
+    assert math.isnan(total([math.inf, -math.inf]))
+
+
+def test_a_gradient_that_is_no_number_does_not_agree() -> None:
+    run = run_of()
+    traced = run.trace_at(0)
+    gradient = traced["dense2.weight.grad"].copy()
+    gradient[0, -1] = math.nan
+    wrong = Trace(0, traced.program, traced.table | {"dense2.weight.grad": gradient}, traced.nbytes)
+    assert [p.name for p in gradient_check(wrong).parameters if not p.agrees] == ["dense2.weight"]
 
 
 @pytest.mark.parametrize("changes", LOSSES.values(), ids=LOSSES)
