@@ -5,6 +5,13 @@ import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+const INTER = `@font-face {
+  font-family: "Inter";
+  font-weight: 100 900;
+  src: url("inter.woff2") format("woff2");
+}
+`;
+
 /** Puts the API reference's assets into dist/docs, so that /docs works offline under a strict policy. */
 function docsAssets(): Plugin {
   const files = {
@@ -20,6 +27,9 @@ function docsAssets(): Plugin {
         const source = readFileSync(path, "utf8").replace(/\n?\/[/*]# sourceMappingURL=\S+( \*\/)?/g, "");
         this.emitFile({ type: "asset", fileName, source });
       }
+      const font = here("node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2");
+      this.emitFile({ type: "asset", fileName: "docs/inter.woff2", source: readFileSync(font) });
+      this.emitFile({ type: "asset", fileName: "docs/fonts.css", source: INTER });
     },
   };
 }

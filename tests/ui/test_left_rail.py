@@ -218,7 +218,7 @@ def test_opening_the_settings_of_the_data_does_not_scroll_the_rail(studio: Studi
     heading = studio.page.get_by_role("region", name="Data").get_by_role("button", name="handwritten digits,")
     before = heading.bounding_box()
     heading.click()
-    expect(studio.page.get_by_role("region", name="Data")).to_contain_text("1258 samples to train on, 539 to test with")
+    expect(studio.page.get_by_role("region", name="Data")).to_contain_text("1258 to train on, 539 to test with")
     assert heading.bounding_box() == before
     assert heading.locator("span").evaluate("e => e.scrollWidth <= e.clientWidth")
 

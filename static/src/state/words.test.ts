@@ -18,6 +18,7 @@ describe("what the server refuses", () => {
       "cross_entropy needs one unit a class, mse does not",
       "cross-entropy needs one unit a class, mean squared error does not",
     ],
+    ["dense3 has 1 unit; dense3.weight is 3x4.", "dense 3 has 1 unit; dense3.weight is 3x4."],
     [
       "at most 2048. `backscope --limit batch_size=-1` raises it",
       "at most 2048. `backscope --limit batch_size=-1` raises it",

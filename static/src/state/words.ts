@@ -4,6 +4,9 @@ const MINUS = "\u2212";
 /** A name in the code's spelling; one without an underscore is a word, except where it stands for a loss. */
 const NAME = /[a-z][a-z0-9]*(?:_[a-z0-9]+)*/g;
 
+/** A layer's name with its number; with more behind it, it is part of a value's name. */
+const LAYER = /\b(dense)(\d+)\b(?!\.\w)/g;
+
 /** From the names of the code to the titles of the menus. */
 function titles(catalog: Catalog): Map<string, string> {
   const { datasets, layers, activations, losses, optimizers, initializers, run } = catalog;
@@ -23,5 +26,6 @@ export function said(message: string, catalog: Catalog | null): string {
 const inWords = (text: string, known: Map<string, string>) =>
   text
     .replace(NAME, (name) => known.get(name) ?? name)
+    .replace(LAYER, "$1 $2")
     .replace(/(?<![\w.)])-(?=\d)/g, MINUS)
     .replace(/(?<=\d)\.0(?!\d)/g, "");
