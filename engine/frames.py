@@ -144,7 +144,7 @@ def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
         return np.asarray(value[sample or 0])
     if sample is None:
         with np.errstate(all="ignore"):
-            return np.asarray(value.mean(axis=0))
+            return np.asarray(np.ascontiguousarray(value).mean(axis=0))  # added in the order of the rows
     return np.asarray(value[min(sample, len(value) - 1)])
 
 

@@ -34,7 +34,9 @@ def export(run: Run, form: str, t: int, ticket: Ticket) -> bytes:
 
 def provenance(run: Run, t: int, ticket: Ticket) -> dict[str, Any]:
     """The configuration, where its numbers came from, and a digest of the parameters before an iteration."""
-    state = run.state_at(t, ticket)
+    values = parameters(run, run.state_at(t, ticket))
+    # as any reader has them: row after row, one parameter after the other
+    joined = b"".join(values[p.name].tobytes() for p in run.parameters)
     return {
         "format": "backscope run",
         "backscope": __version__,
@@ -42,6 +44,6 @@ def provenance(run: Run, t: int, ticket: Ticket) -> dict[str, Any]:
         "machine": f"{platform.system()} {platform.machine()}",
         "id": run.config.id,
         "iteration": t,
-        "parameters_sha256": hashlib.sha256(state.parameters.tobytes()).hexdigest(),
+        "parameters_sha256": hashlib.sha256(joined).hexdigest(),
         "config": run.config.to_dict(),
     }
