@@ -78,7 +78,8 @@ def _flat(array: Array) -> Any:
     flat = np.ascontiguousarray(array).ravel()
     if flat.dtype.kind == "f" and not np.isfinite(flat).all():
         return [number(item) for item in flat.tolist()]
-    return flat
+    # float32 written with its own few digits is another number to whoever reads float64
+    return flat.astype(np.float64) if flat.dtype == np.float32 else flat
 
 
 def to_safetensors(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> bytes:

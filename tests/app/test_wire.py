@@ -24,6 +24,11 @@ def test_a_value_comes_back_bit_for_bit_whatever_numbers_it_holds(array: np.ndar
     np.testing.assert_array_equal(again, array, strict=True)
 
 
+def test_a_small_float_is_the_same_number_to_whoever_reads_it_as_float64() -> None:
+    small = np.array([0.1, 1 / 3], np.float32)
+    assert json.loads(dumps(small))["data"] == [float(number) for number in small]
+
+
 def test_a_value_is_its_shape_and_flat_data() -> None:
     transposed = np.arange(6.0).reshape(2, 3).T
     assert json.loads(dumps(transposed)) == {"shape": [3, 2], "data": [0, 3, 1, 4, 2, 5]}
