@@ -21,17 +21,24 @@ FILES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/export/{form}", response_class=Response, responses=FILES, summary="A run as a file")
+@router.get("/export/{format}", response_class=Response, responses=FILES, summary="A run as a file")
 async def export_run(
     reply: Reply,
-    form: Annotated[str, Path(description="`json`: the configuration; `safetensors`: parameters; `csv`: history.")],
+    form: Annotated[
+        str,
+        Path(
+            alias="format",
+            description="`json`: the configuration; `safetensors`: parameters; `csv`: history.",
+            examples=["json"],
+        ),
+    ],
     iteration: Annotated[
         int, Query(description="Parameters before it; history up to and with it.", examples=[120])
     ] = 0,
 ) -> Response:
     """With the versions that the numbers came from, and a digest of the parameters."""
     if form not in FORMATS:
-        raise Problem(422, "format", f"there is no export {form!r}; there are {', '.join(FORMATS)}", "path.form")
+        raise Problem(422, "format", f"there is no export {form!r}; there are {', '.join(FORMATS)}", "path.format")
     t = reply.iteration(iteration, "query.iteration")
     if form == "csv":
         reply.check_span(0, t + 1, "query.iteration")

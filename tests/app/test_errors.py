@@ -217,7 +217,7 @@ def test_a_body_under_a_run_that_cannot_be_says_where(
         ("/frames?to=20000&resolution=100", "query.to"),
         ("/frames?to=5&sample=99", "query.sample"),
         ("/frames?to=5&sample=-1", "query.sample"),
-        ("/export/onnx", "path.form"),
+        ("/export/onnx", "path.format"),
         ("/export/json?iteration=-2", "query.iteration"),
     ],
     ids=lambda value: value[:60],
