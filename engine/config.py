@@ -88,16 +88,16 @@ class RunConfig:
             raise ConfigError(f"edits is a list; given {shown(given)}", path)
         edits = tuple(parse_edit(edit, f"{path}[{i}]") for i, edit in enumerate(given))
         config = replace(self, edits=tuple(sorted(self.edits + edits, key=lambda edit: edit.iteration)))
-        for i, edit in enumerate(edits):
-            set_optimizer(config.optimizer_at(edit.iteration, before=True), edit, f"{path}[{i}]")
+        if config.edits:
+            config.optimizer_at(config.edits[-1].iteration)  # complains of what cannot be set, then or later
         return config
 
-    def optimizer_at(self, iteration: int, before: bool = False) -> OptimizerSpec:
-        """The optimizer with every edit up to this iteration (without those at it, if `before`)."""
+    def optimizer_at(self, iteration: int) -> OptimizerSpec:
+        """The optimizer with every edit up to this iteration."""
         spec = self.optimizer
         for edit in self.edits:
-            if edit.iteration < iteration or (edit.iteration == iteration and not before):
-                spec = set_optimizer(spec, edit, "edits")
+            if edit.iteration <= iteration:
+                spec = set_optimizer(spec, edit)
         return spec
 
     def before(self, iteration: int) -> RunConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import ConfigError
@@ -21,6 +21,7 @@ class SetEdit:
 
     iteration: int
     settings: tuple[tuple[str, Any], ...]
+    path: str = field(default="edits", compare=False)  # where it was given, for messages
 
     def to_dict(self) -> dict[str, Any]:
         return {"iteration": self.iteration, "set": {name: _plain(value) for name, value in self.settings}}
@@ -34,6 +35,7 @@ class CellEdit:
     parameter: str
     index: tuple[int, ...]
     value: float
+    path: str = field(default="edits", compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -68,7 +70,7 @@ def parse_edit(given: Any, path: str) -> Edit:
 def _parse_set(iteration: int, settings: Any, path: str) -> SetEdit:
     if not isinstance(settings, Mapping) or not settings:
         raise ConfigError(f"set is an object like {{'optimizer.learning_rate': 0.01}}; given {shown(settings)}", path)
-    return SetEdit(iteration, tuple(sorted((str(name), _frozen(value)) for name, value in settings.items())))
+    return SetEdit(iteration, tuple(sorted((str(name), _frozen(value)) for name, value in settings.items())), path)
 
 
 def _parse_cell(iteration: int, given: Mapping[str, Any], path: str) -> CellEdit:
@@ -77,10 +79,10 @@ def _parse_cell(iteration: int, given: Mapping[str, Any], path: str) -> CellEdit
     if not isinstance(given["index"], (list, tuple)):
         raise ConfigError(f"index is a list of whole numbers; given {shown(given['index'])}", join(path, "index"))
     index = tuple(_INDEX.parse(i, f"{join(path, 'index')}[{n}]") for n, i in enumerate(given["index"]))
-    return CellEdit(iteration, given["parameter"], index, _VALUE.parse(given["value"], join(path, "value")))
+    return CellEdit(iteration, given["parameter"], index, _VALUE.parse(given["value"], join(path, "value")), path)
 
 
-def set_optimizer(spec: OptimizerSpec, edit: Edit, path: str) -> OptimizerSpec:
+def set_optimizer(spec: OptimizerSpec, edit: Edit) -> OptimizerSpec:
     """The optimizer after an edit; a cell edit leaves it as it is.
 
     Raises: ConfigError if the edit sets something that this optimizer does not have.
@@ -89,7 +91,7 @@ def set_optimizer(spec: OptimizerSpec, edit: Edit, path: str) -> OptimizerSpec:
         return spec
     given = spec.to_dict()
     for name, value in edit.settings:
-        where = join(path, f"set.{name}")
+        where = join(edit.path, f"set.{name}")
         section, _, setting = name.partition(".")
         if section != "optimizer" or setting not in spec.settings:
             allowed = ", ".join(f"optimizer.{known}" for known in spec.settings)
@@ -98,12 +100,16 @@ def set_optimizer(spec: OptimizerSpec, edit: Edit, path: str) -> OptimizerSpec:
     try:
         return parse_optimizer(given, "optimizer")
     except ConfigError as error:
-        raise ConfigError(error.message, join(path, f"set.{error.path}")) from None
+        raise ConfigError(error.message, join(edit.path, f"set.{error.path}")) from None
 
 
 def _frozen(value: Any) -> Any:
-    value = tuple(value) if isinstance(value, list) else value
-    return value + 0.0 if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    """The setting as it is kept: whole numbers as floats, so that equal edits are written the same."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_frozen, value))
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return value
+    return value + 0.0 if abs(value) < 2**1000 else value  # what is larger is refused by its option
 
 
 def _plain(value: Any) -> Any:

@@ -166,7 +166,7 @@ def parse_layer(given: Any, path: str) -> Layer:
     if not isinstance(given, Mapping):
         raise ConfigError(f"a layer is an object with a type; given {shown(given)}", path)
     name = given.get("type", "dense")
-    if name not in LAYERS:
+    if not isinstance(name, str) or name not in LAYERS:
         raise ConfigError(f"unknown layer type {shown(name)}; there are {', '.join(LAYERS)}", join(path, "type"))
     return LAYERS[name].parse(given, path)
 

@@ -58,7 +58,7 @@ def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
     if not isinstance(given, Mapping):
         raise ConfigError(f"an optimizer is a name or an object with a type; given {shown(given)}", path)
     name = given.get("type", "sgd")
-    if name not in OPTIMIZERS:
+    if not isinstance(name, str) or name not in OPTIMIZERS:
         raise ConfigError(f"unknown optimizer {shown(name)}; there are {', '.join(OPTIMIZERS)}", join(path, "type"))
     settings = parse_options(OPTIMIZERS[name].options, {k: v for k, v in given.items() if k != "type"}, path)
     OPTIMIZERS[name].check(settings, path)

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from engine.errors import ConfigError
 
+LARGEST_INTEGER = 2**53 - 1  # from here on a reader whose numbers are all float64, as in a browser, would change them
+
 Kind = Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vector", "names"]
 
 
@@ -62,7 +64,10 @@ def join(path: str, name: str) -> str:
 
 def shown(value: Any) -> str:
     """What was given, cut to a length that fits a message."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes out
+        return f"a {type(value).__name__} too long to write out"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -83,9 +88,10 @@ def _integer(option: Option, given: Any, path: str) -> int:
     whole = isinstance(given, float) and given.is_integer()
     if isinstance(given, bool) or not (isinstance(given, int) or whole):
         raise ConfigError(f"{option.name} is a whole number; given {shown(given)}", path)
-    value = int(given)
-    _check_range(option, value, path)
-    return value
+    if abs(given) > LARGEST_INTEGER:
+        raise ConfigError(f"{option.name} is a whole number up to {LARGEST_INTEGER}; given {shown(given)}", path)
+    _check_range(option, given, path)
+    return int(given)
 
 
 def _check_range(option: Option, value: float, path: str) -> None:

@@ -96,9 +96,9 @@ class Run:
 
     def _check_edits(self) -> None:
         shapes = {p.name: p.shape for p in self.parameters}
-        for i, edit in enumerate(self.config.edits):
+        for edit in self.config.edits:
             if isinstance(edit, CellEdit):
-                _check_cell(edit, shapes, f"edits[{i}]")
+                _check_cell(edit, shapes)
 
     @cached_property
     def model(self) -> Model:
@@ -306,13 +306,14 @@ def _initial(p: ParameterSpec, seed: int) -> Array:
     return draw(p.initializer, generator(seed, f"initialize {p.name}"), p.shape, p.fan_in, p.fan_out)
 
 
-def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]], path: str) -> None:
+def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
     if edit.parameter not in shapes:
         known = ", ".join(shapes)
-        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{path}.parameter")
+        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{edit.path}.parameter")
     shape = shapes[edit.parameter]
     if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
-        raise ConfigError(f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it", f"{path}.index")
+        text = f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it"
+        raise ConfigError(text, f"{edit.path}.index")
 
 
 def _variant(optimizer: OptimizerSpec) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from engine.activations import ACTIVATIONS, ActivationSpec
 from engine.data import DataSpec
 from engine.errors import ConfigError
-from engine.losses import LOG_PROBABILITIES, MARGINS, LossSpec, coding
+from engine.losses import BINARY_LOGITS, LOG_PROBABILITIES, MARGINS, LossSpec, coding
 from engine.ops.base import Array
 
 SUM_TOLERANCE = 1e-6
@@ -43,7 +43,7 @@ def _classes_of_rows(rows: Array, loss: LossSpec, units: int) -> int:
         return columns if one_hot or loss.type in ("cross_entropy", "kl_div") else 0
     if loss.type in INDEXED:
         return units
-    return 2 if binary and loss.type in ("bce", "bce_with_logits") else 0
+    return 2 if binary and loss.type in ("bce", *BINARY_LOGITS) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,34 @@ def test_an_impossible_edit_is_refused_with_its_place(edit: Any, path: str, says
     assert (caught.value.path, says in caught.value.message) == (path, True)
 
 
+def test_the_place_of_an_edit_is_where_it_was_given_not_where_it_is_sorted() -> None:
+    later = {"iteration": 9, "set": {"optimizer.learning_rate": 0.1}}
+    wrong: list[dict[str, Any]] = [
+        {"parameter": "dense1.weight", "index": [9, 9], "value": 1},
+        {"set": {"optimizer.rho": 1}},
+    ]
+    found = []
+    for edit in wrong:
+        with pytest.raises(ConfigError) as caught:
+            run_of().branch([later, {"iteration": 5, **edit}])
+        found.append(caught.value.path)
+    assert found == ["edits[1].index", "edits[1].set.optimizer.rho"]
+
+
+def test_an_edit_that_makes_a_later_one_impossible_is_refused() -> None:
+    nesterov = run_of(optimizer=OPTIMIZERS["sgd momentum"]).branch(
+        [{"iteration": 9, "set": {"optimizer.nesterov": True}}]
+    )
+    with pytest.raises(ConfigError, match="nesterov needs a momentum"):
+        nesterov.branch([{"iteration": 5, "set": {"optimizer.momentum": 0}}])
+
+
+def test_edits_that_mean_the_same_are_the_same_run() -> None:
+    run = run_of(optimizer=OPTIMIZERS["adam"])
+    whole, broken = ([{"iteration": 2, "set": {"optimizer.betas": betas}}] for betas in ([0, 0.9], [0.0, 0.9]))
+    assert run.branch(whole).config.id == run.branch(broken).config.id
+
+
 def test_a_frozen_parameter_has_a_gradient_and_stays() -> None:
     layers = [{"units": 3, "activation": "tanh", "frozen": ["bias"]}, {"units": 1}]
     run = run_of(layers=layers, optimizer=OPTIMIZERS["adam"])
