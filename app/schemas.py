@@ -474,8 +474,8 @@ class Score(Wire):
 
 
 class BatchScore(Wire):
-    """What the model says about the samples of the batch. `losses`: of each one alone, whose mean is the batch's loss;
-    null for more than 2000."""
+    """What the model says about the samples of the batch. `losses`: of each one alone; their mean, weighted if classes
+    have weights, is the batch's loss. Null for more than 2000."""
 
     losses: list[Number] | None
     labels: list[int] | None

@@ -111,7 +111,10 @@ def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
 def row_losses(run: Run, prediction: Array, targets: Array) -> Array:
     """The loss of every row by itself: the loss op on a batch of that one row.
 
-    Formula: l_n = L(y_n, t_n); (1/N) sum_n l_n = L for a loss that is a mean over rows, as all here are
+    Their mean is the loss of the batch, because every loss here is a mean over rows. With class weights that mean is
+    a weighted one, of rows that are not: alone, a row has nothing to be weighed against.
+
+    Formula: l_n = L(y_n, t_n); L = sum_n w_n l_n / sum_n w_n, with w_n = 1 if classes have no weights
     Args:    prediction (N, K); targets (N, K), or (N) class indices.
     Returns: (N), float64.
     """

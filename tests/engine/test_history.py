@@ -92,15 +92,24 @@ def test_the_loss_of_a_full_batch_is_the_loss_over_the_training_set() -> None:
     assert evaluate(run, 7).train.loss == float(run.trace_at(7)["loss"])
 
 
-@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce_with_logits", "cross_entropy"])
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "bce_with_logits", "hinge", "focal", "cross_entropy"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_losses_of_the_rows_have_the_loss_of_the_batch_as_their_mean(loss: str, dtype: str) -> None:
     run = run_of(loss=loss, dtype=dtype, layers=[{"units": 2 if loss == "cross_entropy" else 1}])
     losses = evaluate(run, 9).batch.losses
     assert losses is not None
     rows = len(run.trace_at(9)["batch.indices"])
-    assert (losses.shape, len(set(losses.tolist()))) == ((rows,), rows)
+    assert (losses.shape, len(set(losses.tolist())) > 1) == ((rows,), True)
     assert losses.mean() == pytest.approx(float(run.trace_at(9)["loss"]), rel=1e-5 if dtype == "float32" else 1e-12)
+
+
+def test_with_class_weights_the_loss_of_the_batch_is_the_weighted_mean_of_the_rows() -> None:
+    run = run_of(loss={"type": "cross_entropy", "weight": [1.0, 3.0]}, layers=[{"units": 2}])
+    traced, losses = run.trace_at(9), evaluate(run, 9).batch.losses
+    assert losses is not None
+    weights = np.array([1.0, 3.0])[traced["target"]]
+    assert len(set(weights)) == 2
+    assert np.average(losses, weights=weights) == pytest.approx(float(traced["loss"]), rel=1e-12)
 
 
 def test_the_loss_of_a_row_is_that_of_its_outputs_and_targets() -> None:

@@ -199,9 +199,11 @@ def test_the_loss_has_a_logarithmic_scale_on_demand(page: Page, problems: Proble
 def test_a_run_that_diverges_says_where_and_leads_there(page: Page, problems: Problems) -> None:
     rail = opened(page, "diverging", 80)
     lost = rail.studio.api("history?from=0&to=81")["first_nonfinite"]
+    first = {"inf": "∞", "nan": "NaN"}[lost["kind"]]
     expect(rail.section("Loss").locator(".words")).to_have_text(
-        f"Diverged at {lost['iteration']}. {lost['explanation']}"
+        f"Diverged at {lost['iteration']}. The first {first} is in {lost['value']}."
     )
+    assert lost["explanation"] in (rail.picture("Loss").get_attribute("aria-label") or "")
     expect(rail.section("Diagnosis")).to_contain_text("Bad")
     rail.section("Diagnosis").get_by_role("button", name=f"go to iteration {lost['iteration']}").click()
     rail.studio.expect_at(lost["iteration"], lost["step"])
