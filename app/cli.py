@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import socket
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() and len(text) < 6 else -1
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535; given {text}")
     return port
@@ -122,12 +123,7 @@ def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Setting
 
     if options.token is not None and len(options.token) < SHORTEST_TOKEN:
         raise UsageError(f"--token has at least {SHORTEST_TOKEN} characters, so that nobody guesses it")
-    if options.data_dir is not None:
-        try:
-            options.data_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"cannot use {options.data_dir} for --data-dir: {error.strerror}") from None
-    return Settings(
+    settings = Settings(
         host=options.host,
         port=port,
         token=options.token,
@@ -135,6 +131,18 @@ def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Setting
         data_dir=options.data_dir,
         limits=limits,
     )
+    if settings.runs_folder is not None:
+        _make_folder(settings.runs_folder, options.data_dir)
+    return settings
+
+
+def _make_folder(folder: Path, data_dir: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise UsageError(f"cannot use {data_dir} for --data-dir: {error.strerror}") from None
 
 
 def _open_run(app: Any, path: Path, config: Any) -> str:

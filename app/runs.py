@@ -45,7 +45,7 @@ class Runs:
         self._most_bytes = cache // SHARE_OF_RUNS
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
-        self._folder = settings.data_dir / "runs" if settings.data_dir else None
+        self._folder = settings.runs_folder
         if self._folder:
             self._folder.mkdir(parents=True, exist_ok=True)
 

@@ -41,9 +41,13 @@ class Limits:
         known = {f.name for f in fields(self)}
         if name not in known:
             raise ValueError(f"there is no limit {name!r}; there are: {', '.join(sorted(known))}")
-        number: Any = float(text) if name == "seconds" else int(text)
+        kind = "number" if name == "seconds" else "whole number"
+        try:
+            number: Any = float(text) if name == "seconds" else int(text)
+        except ValueError:
+            number = 0
         if not 0 < number < float("inf"):
-            raise ValueError(f"the limit {name} is a number above 0; given {text}")
+            raise ValueError(f"the limit {name} is a {kind} above 0; given {text or 'nothing'}")
         return replace(self, **{name: number})
 
 
@@ -58,3 +62,8 @@ class Settings:
     data_dir: Path | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     limits: Limits = Limits()
+
+    @property
+    def runs_folder(self) -> Path | None:
+        """Where runs are kept, if they are."""
+        return self.data_dir / "runs" if self.data_dir else None

@@ -172,6 +172,26 @@ def test_an_option_that_cannot_be_is_a_clear_error(arguments: list[str], words: 
     assert (code, words in errors, "Traceback" in errors) == (2, True, False), errors
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--limit", "units=many"], "the limit units is a whole number above 0; given many"),
+        (["--limit", "seconds="], "the limit seconds is a number above 0; given nothing"),
+        (["--port", "http"], "a port is a number from 0 to 65535; given http"),
+        (["--port", "70000"], "a port is a number from 0 to 65535; given 70000"),
+    ],
+)
+def test_a_number_that_is_none_is_a_clear_error(options: list[str], says: str) -> None:
+    code, errors = complaint(*options)
+    assert (code, says in errors) == (2, True)
+
+
+def test_a_folder_that_cannot_hold_runs_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "runs").touch()
+    code, errors = complaint("--port", "0", "--data-dir", str(tmp_path))
+    assert (code, errors) == (2, f"backscope: cannot use {tmp_path} for --data-dir: File exists\n")
+
+
 def test_limits_can_be_raised() -> None:
     with started("--port", "0", "--limit", "units=5000", "--limit", "seconds=2.5") as (_, address):
         limits = httpx.get(f"{address}api/limits").json()
