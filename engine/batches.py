@@ -25,6 +25,7 @@ class Batches:
 
     @property
     def per_epoch(self) -> int:
+        """Batches, hence iterations, in one pass over the rows."""
         return -(-self.rows // self.size)
 
     @property
@@ -34,6 +35,7 @@ class Batches:
         return (self.size, rest) if rest else (self.size,)
 
     def size_at(self, iteration: int) -> int:
+        """How many rows the batch of an iteration has."""
         last = iteration % self.per_epoch == self.per_epoch - 1
         return self.sizes[-1] if last else self.size
 

@@ -24,6 +24,7 @@ class SetEdit:
     path: str = field(default="edits", compare=False)  # where it was given, for messages
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
         return {"iteration": self.iteration, "set": {name: _plain(value) for name, value in self.settings}}
 
 
@@ -38,6 +39,7 @@ class CellEdit:
     path: str = field(default="edits", compare=False)
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
         return {
             "iteration": self.iteration,
             "parameter": self.parameter,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from string import Template
@@ -17,6 +17,7 @@ from engine.layers import times
 from engine.ops.base import Array, Factor, Index, Term
 from engine.program import Program, Step
 from engine.run import Run, Trace
+from engine.summary import total
 from engine.symbols import Symbols, latex_number, param
 
 LARGEST = 200  # terms or paths that are listed; what is left is one remainder
@@ -207,15 +208,6 @@ def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ..
     kept = heapq.nlargest(LARGEST, terms, key=lambda term: _size(term.product))
     left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
     return (*kept, NamedTerm((), left, rest=len(terms) - LARGEST))
-
-
-def total(numbers: Iterable[float]) -> float:
-    """The sum, rounded once; in the order given where numbers are so large that it overflows, or infinite."""
-    listed = list(numbers)
-    try:
-        return math.fsum(listed)
-    except (OverflowError, ValueError):
-        return sum(listed)
 
 
 def _size(number: float) -> float:

@@ -26,6 +26,7 @@ class Grid:
 
     @property
     def points(self) -> Array:
+        """The grid as rows of inputs, x running fastest."""
         if self.y is None:
             return self.x[:, None]
         across, up = np.meshgrid(self.x, self.y)

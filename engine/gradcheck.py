@@ -52,6 +52,7 @@ class GradientCheck:
 
     @property
     def agrees(self) -> bool:
+        """Whether every parameter's gradient does."""
         return all(p.agrees for p in self.parameters)
 
 

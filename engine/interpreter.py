@@ -60,6 +60,7 @@ class State:
 
     @property
     def nbytes(self) -> int:
+        """What keeping it takes."""
         return self.parameters.nbytes + sum(slot.nbytes for slot in self.slots.values())
 
 

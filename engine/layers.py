@@ -71,6 +71,7 @@ class Dense:
 
     @property
     def type(self) -> str:
+        """Its name in a configuration."""
         return "dense"
 
     def parameters(self, name: str, fan_in: int, path: str) -> tuple[ParameterSpec, ...]:
@@ -100,6 +101,7 @@ class Dense:
         return a
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON form, defaults filled in; numbers only if they were given."""
         numbers: dict[str, Any] = {}
         if self.weight is not None:
             numbers["weight"] = [list(row) for row in self.weight]

@@ -43,9 +43,11 @@ class OptimizerSpec:
 
     @property
     def rules(self) -> Rules:
+        """Its slots and equations with these settings."""
         return OPTIMIZERS[self.type].rules(self.settings)
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON form, every setting named."""
         return {"type": self.type} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()}
 
 

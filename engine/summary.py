@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,15 @@ def norm(*arrays: Array) -> float:
 
 def _root_of_squares(arrays: Sequence[Array]) -> float:
     return float(np.sqrt(sum(float(np.vdot(a, a)) for a in arrays)))
+
+
+def total(numbers: Iterable[float]) -> float:
+    """The sum, rounded once; in the order given where numbers are so large that it overflows, or infinite."""
+    listed = list(numbers)
+    try:
+        return math.fsum(listed)
+    except (OverflowError, ValueError):
+        return sum(listed)
 
 
 def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from engine.activations import ACTIVATIONS
 from engine.blocks import layer_title
-from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, total
+from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
 from engine.program import Program, Step
 from engine.run import Run, Trace
+from engine.summary import total
 from engine.symbols import latex_number
 
 SHOWN = 5  # terms written out in a formula

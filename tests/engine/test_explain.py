@@ -12,10 +12,11 @@ from engine import Run
 from engine.activations import ACTIVATIONS
 from engine.blocks import blocks
 from engine.errors import RangeError, UnknownValueError
-from engine.explain import derivation, paths, total, users
+from engine.explain import derivation, paths, users
 from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.interpreter import replay
 from engine.run import Trace
+from engine.summary import total
 from engine.symbols import Symbols, code, formula
 from engine.wording import cell_formula, cell_numbers, chain_formula, chain_numbers, explanation, step_sentence
 from tests.engine.models import LOSSES, OPTIMIZERS, inline, run_of
