@@ -6,7 +6,7 @@ import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import islice
 from string import Template
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from engine.errors import RangeError, UnknownValueError
 from engine.interpreter import Wanted
 from engine.layers import times
-from engine.ops.base import Array, Factor, Index, Term
+from engine.ops.base import Array, Factor, Index, Term, reached
 from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.summary import total
@@ -222,26 +222,9 @@ def users(program: Program, value: str, index: Index) -> Iterator[Cell]:
     for step in program.steps:
         for operand, name in enumerate(step.inputs):
             if name == value and not name.startswith("data."):
-                for target in related(step.function.relation, operand, index, step.shape):
+                shapes = [program.shape(given) for given in step.inputs]
+                for target in reached(step.function, operand, index, shapes, step.shape, step.params):
                     yield Cell(step.output, target)
-
-
-def related(relation: str, operand: int, index: Index, shape: Index) -> Iterator[Index]:
-    """The cells of a result of this shape that depend on one cell of an operand, by the op's relation."""
-    left, right = relation.split("->")
-    known = _positions(left.split(",")[operand], index)
-    letters, rest = right.replace("...", ""), known.get("...", ())
-    sizes = dict(zip(letters, shape, strict=False))
-    tail = shape[len(letters) :]
-    spread = [range(sizes[a]) if a not in known else known[a] for a in letters]
-    spread += [(i,) for i in rest] if rest or not tail else [range(n) for n in tail]
-    return product(*spread)
-
-
-def _positions(letters: str, index: Index) -> dict[str, tuple[int, ...]]:
-    named = letters.replace("...", "")
-    places: dict[str, tuple[int, ...]] = {a: (i,) for a, i in zip(named, index, strict=False)}
-    return places | {"...": index[len(named) :]} if "..." in letters else places
 
 
 # --- the chain rule of one sample ------------------------------------------------------------------------------

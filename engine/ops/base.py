@@ -9,10 +9,10 @@ the kernels that follow.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -23,6 +23,7 @@ Shape = tuple[int, ...]
 Index = tuple[int, ...]
 Operands = Mapping[str, Array]
 Kernel = Callable[..., None]
+Order = Literal["columns", "rows", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Factor:
 
 Term = tuple[Factor, ...]
 Terms = Callable[[Index, Operands, Mapping[str, Any]], Iterator[Term]]
+Reach = Callable[[int, Index, Sequence[Shape], Shape, Mapping[str, Any]], Iterable[Index]]
+"""``(operand, index, shapes of the operands, shape of the result, params)`` to cells of the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,13 @@ class Function:
 
     kernel:   ``kernel(xp, out, *operands, **params)`` writes the result into `out`.
     operands: names of what it takes, in order. For a VJP: `grad` (of the op's output), arguments, `output`.
-    relation: which cells belong together, ``nk,jk,j->nj``; ``...`` is the same index, nothing a scalar.
+    relation: which cells belong together, ``nk,jk,j->nj``; ``...`` is the same index, nothing a scalar. A letter only
+              on the right stands for every index there.
     formula:  LaTeX, with ``$name`` for an operand or parameter and ``$out`` for the result.
     code:     the numpy expression of the right-hand side, with the same placeholders.
     terms:    the terms of one cell of the result; the sum of their products is that cell.
+    reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
+              of an operand.
     """
 
     kernel: Kernel
@@ -61,6 +67,7 @@ class Function:
     formula: str
     code: str
     terms: Terms
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Op:
 
     regions: for an op with kinks, which smooth piece each cell is in: ``regions(*args, **params)``, an integer array.
     example: arguments and parameters drawn at random for the registry's tests: ``example(rng)``.
+    order:   how the result lies in memory: its first axis last (`columns`: what a product or a reduction over samples
+             wants), row after row (`rows`: sequences), or as the first argument does. Only bits may depend on it.
     """
 
     name: str
@@ -81,6 +90,7 @@ class Op:
     example: Callable[[np.random.Generator], tuple[tuple[Array, ...], dict[str, Any]]]
     regions: Callable[..., Array] | None = None
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    order: Order = "same"
 
     def forward(self, *args: Array, out: Array | None = None, **params: Any) -> Array:
         """The op's result on these arguments, in `out` if given."""
@@ -96,6 +106,38 @@ class Op:
         result = np.empty_like(known[argument], dtype=grad.dtype)
         function.kernel(EAGER, result, *(known[name] for name in function.operands), **params)
         return result
+
+
+# --- which cells belong together ------------------------------------------------------------------------------------
+
+
+def reached(
+    function: Function, operand: int, index: Index, shapes: Sequence[Shape], shape: Shape, params: Mapping[str, Any]
+) -> Iterable[Index]:
+    """The cells of a function's result that depend on one cell of an operand.
+
+    Args: operand: its position; index: of the cell; shapes: of all operands; shape: of the result.
+    """
+    if function.reach is not None:
+        return function.reach(operand, index, shapes, shape, params)
+    return _related(function.relation, operand, index, shape)
+
+
+def _related(relation: str, operand: int, index: Index, shape: Shape) -> Iterator[Index]:
+    left, right = relation.split("->")
+    known = _positions(left.split(",")[operand], index)
+    letters, rest = right.replace("...", ""), known.get("...", ())
+    sizes = dict(zip(letters, shape, strict=False))
+    tail = shape[len(letters) :]
+    spread = [range(sizes[a]) if a not in known else known[a] for a in letters]
+    spread += [(i,) for i in rest] if rest or not tail else [range(n) for n in tail]
+    return itertools.product(*spread)
+
+
+def _positions(letters: str, index: Index) -> dict[str, tuple[int, ...]]:
+    named = letters.replace("...", "")
+    places: dict[str, tuple[int, ...]] = {a: (i,) for a, i in zip(named, index, strict=False)}
+    return places | {"...": index[len(named) :]} if "..." in letters else places
 
 
 # --- terms -----------------------------------------------------------------------------------------------------------
