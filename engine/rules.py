@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from engine.options import Option
 
@@ -16,13 +16,33 @@ RATE, STEP = "optimizer.learning_rate", "optimizer.step"
 class Equation:
     """One line of an optimizer: ``output = op(*inputs, **params)``.
 
-    Names with a dot in front (`optimizer.step`) are scalars; `p`, `grad`, slots and `slot.next` belong to a parameter.
+    Names that begin with a section (`optimizer.step`, `schedule.position`, `clip.norm`) are scalars of the iteration;
+    `p`, `grad`, slots and `slot.next` belong to a parameter; ``*squares`` stands for `squares` of every parameter.
     """
 
     output: str
     op: str
     inputs: tuple[str, ...]
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+Scope = Literal["once", "each", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Equations of the update phase that belong together.
+
+    scope:    `once`, on scalars; `each`, parameter by parameter, because numbers depend on where a parameter ends (a
+              norm) or only some are concerned; `all`, cell by cell, so that the fast path takes all parameters at once.
+    gradient: what the stages after this one take for `grad`, if it makes a new one.
+    only:     the parameters concerned, by the last part of their names; all without.
+    """
+
+    scope: Scope
+    equations: tuple[Equation, ...]
+    gradient: str = "grad"
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,11 @@ class Rules:
     slots: Mapping[str, float]
     scalars: tuple[Equation, ...]
     equations: tuple[Equation, ...]
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The same as stages of the update phase."""
+        return (Stage("once", self.scalars), Stage("all", self.equations))
 
 
 def accept(settings: Mapping[str, Any], path: str) -> None:
