@@ -16,6 +16,7 @@ from engine.program import Program, Step
 
 Index = tuple[int, ...]
 _GRADIENT = re.compile(r"(.+)\.grad(?:\.(\d+))?")
+_CARRIED = re.compile(r"\{\$(\w+)\}(?=[\^_])")
 
 _ALONE = {
     "x": ("x", "x"),
@@ -147,7 +148,17 @@ def latex_number(value: float, digits: int = 4) -> str:
 
 def formula(step: Step, symbols: Symbols) -> str:
     """A step's formula in LaTeX, with the symbols of its values."""
-    return Template(step.function.formula).substitute(_names(step, lambda name: symbols[name].latex, latex=True))
+    names = _names(step, lambda name: symbols[name].latex, latex=True)
+    return Template(_bracketed(step.function.formula, names)).substitute(names)
+
+
+def _bracketed(template: str, names: Mapping[str, str]) -> str:
+    """The template with brackets around each fraction that carries an index or a power: (dL/dz) transposed."""
+
+    def bracket(match: re.Match[str]) -> str:
+        return rf"\left({match[0]}\right)" if names[match[1]].startswith(r"\frac") else match[0]
+
+    return _CARRIED.sub(bracket, template)
 
 
 def code(step: Step, symbols: Symbols) -> str:

@@ -52,6 +52,16 @@ def test_every_formula_has_balanced_braces_and_no_open_placeholder(changes: dict
         assert text.count(r"\left") == text.count(r"\right")
 
 
+def test_a_gradient_is_bracketed_where_it_is_transposed_or_indexed() -> None:
+    run = run_of()
+    program = run.program_at(0)
+    texts = {step.output: formula(step, Symbols(program, run.names)) for step in program.steps}
+    delta = r"\left({\frac{\partial L}{\partial z^{(2)}}}\right)"
+    assert texts["dense2.weight.grad"].endswith(delta + r"^{\top} a^{(1)}")
+    assert texts["dense2.bias.grad"].endswith(delta + "_{n}")
+    assert texts["dense2.z"].endswith(r"a^{(1)}\, {W^{(2)}}^{\top} + b^{(2)}")
+
+
 def test_phases_come_in_order_and_each_value_is_written_once() -> None:
     steps = run_of().program_at(0).steps
     assert list(dict.fromkeys(step.phase for step in steps)) == list(PHASES)
