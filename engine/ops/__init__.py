@@ -6,6 +6,7 @@ from engine.ops.activations import IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
 from engine.ops.base import Op
 from engine.ops.binary import BCE, BCE_WITH_LOGITS
 from engine.ops.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
+from engine.ops.elementary import ARITHMETIC_OPS
 from engine.ops.likelihood import KL_DIV, NLL, WEIGHTED_NLL
 from engine.ops.linear import LINEAR, LINEAR_WITHOUT_BIAS
 from engine.ops.losses import HUBER, MAE, MSE
@@ -26,4 +27,4 @@ LOSS_OPS = (
     *(WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES, WEIGHTED_NLL),
 )
 
-OPS: dict[str, Op] = {op.name: op for op in (*LAYER_OPS, *ACTIVATION_OPS, *LOSS_OPS)}
+OPS: dict[str, Op] = {op.name: op for op in (*LAYER_OPS, *ACTIVATION_OPS, *ARITHMETIC_OPS, *LOSS_OPS)}

@@ -76,6 +76,27 @@ def weighted_nll(y, t, weight):
     return -anp.sum(y[np.arange(len(t)), t] * np.array(weight)[t]) / np.sum(np.array(weight)[t])
 
 
+ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "power": lambda a, b: a**b,
+    "maximum": lambda a, b: anp.where(a > b, a, b),
+    "minimum": lambda a, b: anp.where(a < b, a, b),
+    "negative": lambda z: -z,
+    "absolute": lambda z: anp.where(z > 0, z, -z),
+    "exp": anp.exp,
+    "log": anp.log,
+    "sqrt": lambda z: z**0.5,
+    "square": lambda z: z * z,
+    "raise_to": lambda z, exponent: z**exponent,
+    "sin": anp.sin,
+    "cos": anp.cos,
+    "scale_by": lambda z, factor: factor * z,
+    "add_constant": lambda z, offset: z + offset,
+}
+
 PLAIN: dict[str, Callable[..., Any]] = {
     "linear": lambda x, weight, bias: anp.dot(x, weight.T) + bias,
     "linear_without_bias": lambda x, weight: anp.dot(x, weight.T),
@@ -90,6 +111,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "gelu_tanh": gelu_tanh,
     "silu": lambda z: z / (1 + anp.exp(-z)),
     "softplus": softplus,
+    **ARITHMETIC,
     "softmax": softmax,
     "log_softmax": lambda z: anp.log(softmax(z)),
     "mse": lambda y, t: anp.mean((y - t) ** 2),
