@@ -7,10 +7,14 @@ from engine.ops.base import Op
 from engine.ops.binary import BCE, BCE_WITH_LOGITS
 from engine.ops.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.elementary import ARITHMETIC_OPS
+from engine.ops.features import FEATURES
 from engine.ops.likelihood import KL_DIV, NLL, WEIGHTED_NLL
 from engine.ops.linear import LINEAR, LINEAR_WITHOUT_BIAS
 from engine.ops.losses import HUBER, MAE, MSE
 from engine.ops.margin import HINGE, SQUARED_HINGE
+from engine.ops.noise import NOISE_OPS
+from engine.ops.normalization import NORM_OPS
+from engine.ops.shaping import SHAPE_OPS
 from engine.ops.smooth import ELU, GELU, GELU_TANH, SELU, SILU, SOFTPLUS
 from engine.ops.softmax import LOG_SOFTMAX, SOFTMAX
 from engine.ops.weighted_binary import FOCAL, WEIGHTED_BCE_WITH_LOGITS
@@ -27,4 +31,13 @@ LOSS_OPS = (
     *(WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES, WEIGHTED_NLL),
 )
 
-OPS: dict[str, Op] = {op.name: op for op in (*LAYER_OPS, *ACTIVATION_OPS, *ARITHMETIC_OPS, *LOSS_OPS)}
+OPS: dict[str, Op] = {
+    op.name: op
+    for op in (
+        *LAYER_OPS,
+        *ACTIVATION_OPS,
+        *ARITHMETIC_OPS,
+        *(*NORM_OPS, *SHAPE_OPS, *NOISE_OPS, FEATURES),
+        *LOSS_OPS,
+    )
+}
