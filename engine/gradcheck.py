@@ -164,8 +164,8 @@ def _moved(array: Array, index: Index, by: float) -> Array:
 
 def _crossed(step: Step, up: Values, down: Values) -> bool:
     """Whether some cell of a step's op lies on two sides of a kink."""
-    regions = OPS[step.op].regions
-    if regions is None:
+    op = OPS.get(step.op)  # an op that is made to measure, as a concatenation of five, is not listed
+    if op is None or op.regions is None:
         return False
-    at_up, at_down = (regions(*(v[name] for name in step.inputs), **step.params) for v in (up, down))
+    at_up, at_down = (op.regions(*(v[name] for name in step.inputs), **step.params) for v in (up, down))
     return not np.array_equal(at_up, at_down)
