@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from engine.options import Option
 
-RATE, STEP = "optimizer.learning_rate", "optimizer.step"
+RATE, BASE_RATE, STEP = "optimizer.learning_rate", "optimizer.base_rate", "optimizer.step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,18 @@ class Stage:
     scope:    `once`, on scalars; `each`, parameter by parameter, because numbers depend on where a parameter ends (a
               norm) or only some are concerned; `all`, cell by cell, so that the fast path takes all parameters at once.
     gradient: what the stages after this one take for `grad`, if it makes a new one.
-    only:     the parameters concerned, by the last part of their names; all without.
+    only:     the parameters concerned: those whose last name begins with one of these; all without. For the others
+              `grad` stays what it was.
     """
 
     scope: Scope
     equations: tuple[Equation, ...]
     gradient: str = "grad"
     only: tuple[str, ...] = ()
+
+    def concerns(self, parameter: str) -> bool:
+        """Whether a parameter is meant: `weight` stands for `dense1.weight` and for `lstm1.weight_hh`."""
+        return not self.only or parameter.rpartition(".")[2].startswith(self.only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ def eps_option(default: float) -> Option:
 
 # --- rules -----------------------------------------------------------------------------------------------------------
 
-NEXT = Equation("next", "add_update", ("p", "update"))
+NEXT = Equation("next", "sum", ("p", "update"))
 
 
 def with_decay(settings: Mapping[str, Any]) -> tuple[str, tuple[Equation, ...]]:

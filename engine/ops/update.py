@@ -5,14 +5,18 @@ Every kernel may be given its first operand as `out`: a slot or parameter is the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from engine.ops.base import Array, Factor, Function, Index, Operands, Term, Terms, cell
+from engine.ops.base import Array, Factor, Function, Index, Operands, Shape, Term, cell
+from engine.ops.update_gradients import ALL_OPS, GRADIENT_OPS
 from engine.ops.update_nadam import NADAM_OPS
+from engine.ops.update_plateau import PLATEAU_OPS
+from engine.ops.update_schedules import SCHEDULE_OPS
 from engine.ops.update_signs import SIGN_OPS
+from engine.ops.update_terms import MINUS, Part, factor, inverse, one_minus, products, setting, squared
 
 
 def _decayed(xp: Any, out: Array, grad: Array, p: Array, weight_decay: float) -> None:
@@ -41,8 +45,8 @@ def _backward(xp: Any, out: Array, rate: Array, direction: Array) -> None:
     xp.multiply(direction, minus, out)
 
 
-def _add(xp: Any, out: Array, p: Array, update: Array) -> None:
-    xp.add(p, update, out)
+def _add(xp: Any, out: Array, first: Array, second: Array) -> None:
+    xp.add(first, second, out)
 
 
 def _accumulate_square(xp: Any, out: Array, slot: Array, grad: Array) -> None:
@@ -121,49 +125,8 @@ def _decay(xp: Any, out: Array, rate: Array, p: Array, weight_decay: float) -> N
 
 # --- terms -----------------------------------------------------------------------------------------------------------
 
-Part = str | tuple[str, str, Callable[..., float]] | tuple[str, Callable[..., float]]
-
-
-def _sum(*products: tuple[Part, ...]) -> Terms:
-    """Terms given as products of operand names, ``(operand, LaTeX, f)`` and constants ``(LaTeX, f(params))``."""
-
-    def terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-        for product in products:
-            yield tuple(_part(part, index, operands, params) for part in product)
-
-    return terms
-
-
-def _part(part: Part, index: Index, operands: Operands, params: Mapping[str, Any]) -> Factor:
-    if isinstance(part, tuple) and len(part) == 2:
-        symbol, constant = part
-        return Factor(float(constant(**params)), symbol=symbol)
-    name = part if isinstance(part, str) else part[0]
-    plain = cell(operands, name, index if operands[name].ndim else ())
-    if isinstance(part, str):
-        return plain
-    number = float(part[2](operands[name][plain.index], **params))
-    return Factor(number, name, plain.index, part[1], plain.number)
-
-
-_MINUS: Part = ("-1", lambda **params: -1.0)
-
-
-def _constant(symbol: str, name: str) -> Part:
-    return (symbol, lambda **params: float(params[name]))
-
-
-_MU, _LAMBDA = _constant("$momentum", "momentum"), _constant("$weight_decay", "weight_decay")
-_BETA: Part = ("$beta", lambda beta, **_: beta)
-_ONE_MINUS_BETA: Part = (r"\left(1 - $beta\right)", lambda beta, **_: 1 - beta)
-
-
-def _squared(name: str) -> Part:
-    return (name, f"{{${name}}}^{{2}}", lambda g, **_: g * g)
-
-
-def _inverse(name: str) -> Part:
-    return (name, rf"\tfrac{{1}}{{${name}}}", lambda s, **_: 1 / s)
+_EPS: Part = (r"\epsilon", lambda eps, **_: eps)
+_ROOT: Part = ("square", r"\sqrt{$square}", lambda s, **_: np.sqrt(s))
 
 
 def _maximum_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
@@ -190,7 +153,7 @@ def _correction_terms(index: Index, operands: Operands, params: Mapping[str, Any
     step = float(operands["step"])
     yield (Factor(1.0, symbol="1"),)
     yield (
-        _part(_MINUS, (), operands, {}),
+        factor(MINUS, (), operands, {}),
         Factor(params["beta"] ** step, "step", (), "{$beta}^{$step}", step),
     )
 
@@ -202,7 +165,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...->...",
         r"$out = $grad + $weight_decay\, $p",
         "$grad + $weight_decay * $p",
-        _sum(("grad",), (_LAMBDA, "p")),
+        products(("grad",), (setting("weight_decay"), "p")),
     ),
     "momentum": Function(
         _momentum,
@@ -210,7 +173,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...->...",
         r"$out = $momentum\, $slot + $grad",
         "$momentum * $slot + $grad",
-        _sum((_MU, "slot"), ("grad",)),
+        products((setting("momentum"), "slot"), ("grad",)),
     ),
     "nesterov": Function(
         _nesterov,
@@ -218,7 +181,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...->...",
         r"$out = $grad + $momentum\, $slot",
         "$grad + $momentum * $slot",
-        _sum(("grad",), (_MU, "slot")),
+        products(("grad",), (setting("momentum"), "slot")),
     ),
     "descend": Function(
         _descend,
@@ -226,15 +189,7 @@ UPDATE_OPS: dict[str, Function] = {
         ",...->...",
         r"$out = -$rate\, $direction",
         "-$rate * $direction",
-        _sum((_MINUS, "rate", "direction")),
-    ),
-    "add_update": Function(
-        _add,
-        ("p", "update"),
-        "...,...->...",
-        r"$out = $p + $update",
-        "$p + $update",
-        _sum(("p",), ("update",)),
+        products((MINUS, "rate", "direction")),
     ),
     "accumulate_square": Function(
         _accumulate_square,
@@ -242,7 +197,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...->...",
         r"$out = $slot + {$grad}^{2}",
         "$slot + $grad**2",
-        _sum(("slot",), (_squared("grad"),)),
+        products(("slot",), (squared("grad"),)),
     ),
     "average": Function(
         _average,
@@ -250,7 +205,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...->...",
         r"$out = $beta\, $slot + (1 - $beta)\, $grad",
         "$slot + (1 - $beta) * ($grad - $slot)",
-        _sum((_BETA, "slot"), (_ONE_MINUS_BETA, "grad")),
+        products((setting("beta"), "slot"), (one_minus("beta"), "grad")),
     ),
     "average_square": Function(
         _average_square,
@@ -258,7 +213,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...->...",
         r"$out = $beta\, $slot + (1 - $beta)\, {$grad}^{2}",
         "$beta * $slot + (1 - $beta) * $grad * $grad",
-        _sum((_BETA, "slot"), (_ONE_MINUS_BETA, _squared("grad"))),
+        products((setting("beta"), "slot"), (one_minus("beta"), squared("grad"))),
     ),
     "maximum": Function(
         _maximum,
@@ -290,7 +245,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,->...",
         r"$out = \frac{$slot}{$correction}",
         "$slot / $correction",
-        _sum(("slot", _inverse("correction"))),
+        products(("slot", inverse("correction"))),
     ),
     "root": Function(
         _root,
@@ -298,10 +253,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...->...",
         r"$out = \sqrt{$square} + \epsilon",
         "np.sqrt($square) + $eps",
-        _sum(
-            (("square", r"\sqrt{$square}", lambda s, **_: np.sqrt(s)),),
-            ((r"\epsilon", lambda eps, **_: eps),),
-        ),
+        products((_ROOT,), (_EPS,)),
     ),
     "centered_root": Function(
         _centered_root,
@@ -317,7 +269,7 @@ UPDATE_OPS: dict[str, Function] = {
         ",...,...->...",
         r"$out = -$rate\, \frac{$direction}{$scale}",
         "-$rate * $direction / $scale",
-        _sum((_MINUS, "rate", "direction", _inverse("scale"))),
+        products((MINUS, "rate", "direction", inverse("scale"))),
     ),
     "momentum_ratio": Function(
         _momentum_ratio,
@@ -325,7 +277,7 @@ UPDATE_OPS: dict[str, Function] = {
         "...,...,...->...",
         r"$out = $momentum\, $slot + \frac{$grad}{$scale}",
         "$momentum * $slot + $grad / $scale",
-        _sum((_MU, "slot"), ("grad", _inverse("scale"))),
+        products((setting("momentum"), "slot"), ("grad", inverse("scale"))),
     ),
     "decoupled_decay": Function(
         _decay,
@@ -333,16 +285,29 @@ UPDATE_OPS: dict[str, Function] = {
         ",...->...",
         r"$out = -$rate\, $weight_decay\, $p",
         "-$rate * $weight_decay * $p",
-        _sum((_MINUS, "rate", _LAMBDA, "p")),
+        products((MINUS, "rate", setting("weight_decay"), "p")),
     ),
     "sum": Function(
         _add,
-        ("p", "update"),
+        ("first", "second"),
         "...,...->...",
-        r"$out = $p + $update",
-        "$p + $update",
-        _sum(("p",), ("update",)),
+        r"$out = $first + $second",
+        "$first + $second",
+        products(("first",), ("second",)),
     ),
     **SIGN_OPS,
     **NADAM_OPS,
+    **SCHEDULE_OPS,
+    **PLATEAU_OPS,
+    **GRADIENT_OPS,
 }
+
+
+def update_function(op: str, inputs: int) -> Function:
+    """The function of an equation's op, given how many inputs it has once ``*name`` is written out."""
+    return ALL_OPS[op](inputs) if op in ALL_OPS else UPDATE_OPS[op]
+
+
+def result_shape(function: Function, parameter: Shape) -> Shape:
+    """A scalar, or the parameter's shape: as the function's relation ends."""
+    return parameter if function.relation.endswith("...") else ()
