@@ -1,6 +1,6 @@
 """The equations of the optimizers, each a step of its own: cell by cell, so that they run on any slice alike.
 
-Every kernel may be given its first operand as `out`: a slot or parameter is then renewed in place.
+A kernel that renews its first operand (a slot, a memory, the parameter, the gradient) may be given it as `out`.
 """
 
 from __future__ import annotations
