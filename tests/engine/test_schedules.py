@@ -23,9 +23,15 @@ def spec_of(given: Any) -> ScheduleSpec:
     return spec
 
 
+def all_rates(spec: ScheduleSpec | None, *args: Any) -> list[float]:
+    found = rates(spec, *args)
+    assert found is not None
+    return [float(rate) for rate in found]
+
+
 def test_a_constant_rate_is_no_schedule() -> None:
     assert [parse_schedule(given) for given in (None, "constant", {"type": "constant"})] == [None] * 3
-    assert np.array_equal(rates(None, 0.3, 5, 2, 5), [0.3] * 3)
+    assert all_rates(None, 0.3, 5, 2, 5) == [0.3] * 3
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,7 @@ def test_the_course_of_a_schedule_is_the_same_computed_at_once_and_from_any_iter
     for name in [name for name in SCHEDULES if name not in ("constant", "plateau")]:
         spec = spec_of({"type": name, "per": "epoch"})
         step_by_step = rates_of(spec, 0.1, 3, [1.0] * 60)[20:]
-        differences[name] = np.abs(np.subtract(rates(spec, 0.1, 3, 20, 60), step_by_step)).max()
+        differences[name] = np.abs(np.subtract(all_rates(spec, 0.1, 3, 20, 60), step_by_step)).max()
 
     assert {name: d for name, d in differences.items() if d > 1e-15} == {}
 

@@ -95,7 +95,7 @@ def torch_rates(make: Callable[[Any], Any], every: int) -> list[float]:
     return found
 
 
-def scaled_difference(a: Sequence[float], b: Sequence[float]) -> float:
+def scaled_difference(a: Sequence[float] | Array, b: Sequence[float] | Array) -> float:
     return float(np.max(np.abs(np.subtract(a, b))) / np.max(np.abs(b)))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from string import Template
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from engine.clipping import Clip
 from engine.ops.base import Array, Index, reached
 from engine.ops.namespace import Recorder
-from engine.ops.update import ALL_OPS, UPDATE_OPS
+from engine.ops.update import UPDATE_OPS
+from engine.ops.update_gradients import ALL_OPS
 from engine.optimizers import parse_optimizer
 from engine.regularizers import Regularization
 from engine.schedules import parse_schedule
@@ -161,9 +163,9 @@ def test_the_ops_that_write_over_their_first_operand_include_memories_and_gradie
 
 @every_case
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_recorded_calls_run_again_on_new_numbers_give_the_bits_of_the_eager_run(case: UpdateCase, dtype: type) -> None:
+def test_recorded_calls_run_again_on_new_numbers_give_the_bits_of_the_eager_run(case: UpdateCase, dtype: Any) -> None:
     buffers = {name: columns(operand.astype(dtype)) for name, operand in case.operands.items()}
-    recorder, out = Recorder(), np.full(case.result_shape, np.nan, dtype, order="F")
+    recorder, out = Recorder(), np.full(case.result_shape, np.nan, dtype, "F")
     case.run(buffers, recorder, out)
     bits = []
 

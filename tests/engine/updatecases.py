@@ -11,7 +11,8 @@ import numpy as np
 
 from engine.ops.base import Array, Function
 from engine.ops.namespace import EAGER
-from engine.ops.update import ALL_OPS, UPDATE_OPS, result_shape, update_function
+from engine.ops.update import UPDATE_OPS, result_shape, update_function
+from engine.ops.update_gradients import ALL_OPS
 
 SHAPE = (3, 2)
 COUNT = 3  # parameters, for an op that takes one number of each
