@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from string import Template
 
 from engine.program import Program, Step
+from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 
 Index = tuple[int, ...]
 _GRADIENT = re.compile(r"(.+)\.grad(?:\.(\d+))?")
@@ -36,7 +37,7 @@ _ALONE = {
     "optimizer.mu_product_next": (r"\pi_{t+1}", "mu_product_next"),
     "optimizer.gradient_weight": (r"\omega_g", "gradient_weight"),
     "optimizer.momentum_weight": (r"\omega_m", "momentum_weight"),
-}
+} | {name: (words.latex, words.code) for name, words in SCALAR_WORDS.items()}
 _LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")}
 # what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
 _DERIVED = {
@@ -64,7 +65,7 @@ _DERIVED = {
     "agreement": (r"s_{$p}", "agreement"),
     "step_size": (r"\gamma_{$p}", "step_size"),
     "direction": (r"c_{$p}", "direction"),
-}
+} | {name: (words.latex, words.code) for name, words in PARAMETER_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, st
 _PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "eps": r"\epsilon", "rho": r"\rho"}
 _PARAMS |= {"momentum_decay": r"\psi", "shrink": r"\eta^{-}", "grow": r"\eta^{+}"}
 _PARAMS |= {"smallest": r"\Gamma_{\min}", "largest": r"\Gamma_{\max}"}
+_PARAMS |= {"l1": r"\lambda_1", "l2": r"\lambda_2", "minimum": r"\eta_{\min}", "maximum": r"\eta_{\max}"}
 _PARAMS |= {"weight": "w", "pos_weight": "w^{+}"}
 _BETAS = {"exp_avg": r"\beta_1", "exp_avg_sq": r"\beta_2", "bias_correction1": r"\beta_1"}
 _BETAS |= {"bias_correction2": r"\beta_2", "square_avg": r"\alpha", "grad_avg": r"\alpha"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from string import Template
 
 from engine.activations import ACTIVATIONS
 from engine.blocks import layer_title
@@ -12,6 +13,7 @@ from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.summary import total
 from engine.symbols import latex_number
+from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 
 SHOWN = 5  # terms written out in a formula
 
@@ -141,7 +143,14 @@ def _backward_sentence(step: Step, where: str) -> str:
 
 
 def _update_sentence(step: Step) -> str:
-    parameter, _, last = step.output.removesuffix(".next").rpartition(".")
+    value = step.output.removesuffix(".next")
+    parameter, _, last = value.rpartition(".")
+    if value == "optimizer.learning_rate":
+        return "The learning rate of this iteration, as the schedule has it."
+    if value in SCALAR_WORDS:
+        return SCALAR_WORDS[value].sentence
+    if last in PARAMETER_WORDS:
+        return Template(PARAMETER_WORDS[last].sentence).substitute(p=parameter)
     if step.output.endswith(".next") and not parameter.count("."):
         return f"Renews {parameter}.{last}: what it was plus its update."
     if last == "update":

@@ -1,0 +1,51 @@
+"""The words of the update phase: every value that an equation writes can be written down and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Template
+
+import pytest
+
+from engine.clipping import Clip
+from engine.regularizers import Regularization
+from engine.rules import RATE, Equation
+from engine.schedules import SCHEDULES, parse_schedule
+from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS, Words
+
+SETTINGS = (
+    *({"type": name} for name in SCHEDULES),
+    {"type": "warmup_cosine", "minimum": 0.1},
+    {"type": "cyclical", "mode": "triangular2"},
+    {"type": "plateau", "cooldown": 1},
+)
+ALL_WORDS = {**SCALAR_WORDS, **PARAMETER_WORDS}
+
+
+def equations() -> Iterator[Equation]:
+    for given in SETTINGS:
+        spec = parse_schedule(given)
+        yield from spec.equations(3) if spec else ()
+    for stages in (Regularization(1, 1).stages, *(Clip(**{k: 1}).stages for k in ("value", "norm", "parameter_norm"))):
+        yield from (equation for stage in stages for equation in stage.equations)
+
+
+def test_every_value_of_schedules_penalties_and_clipping_has_words_and_no_word_is_of_nothing() -> None:
+    written = {equation.output.removesuffix(".next") for equation in equations()} - {RATE}
+
+    assert written | {"optimizer.base_rate"} == set(ALL_WORDS)
+
+
+def test_no_two_scalars_of_a_section_are_written_alike() -> None:
+    for section in ("schedule.", "clip."):
+        latex = [words.latex for name, words in SCALAR_WORDS.items() if name.startswith(section)]
+        assert len(set(latex)) == len(latex)
+
+
+@pytest.mark.parametrize("words", ALL_WORDS.values(), ids=ALL_WORDS)
+def test_words_are_a_symbol_a_name_and_a_sentence(words: Words) -> None:
+    latex = Template(words.latex).substitute(p="W")
+
+    assert latex.count("{") == latex.count("}")
+    assert words.code.isidentifier()
+    assert words.sentence.endswith(".")
