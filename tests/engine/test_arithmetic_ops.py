@@ -26,7 +26,7 @@ def arguments(op: Op, shape: tuple[int, ...] = (), seed: int = 0) -> tuple[tuple
     return tuple(np.asarray(rng.uniform(0.3, 2.5, shape)) for _ in op.args), op.example(rng)[1]
 
 
-def slopes(name: str, *numbers: float, **params: float) -> list[float]:
+def slopes(name: str, *numbers: float, **params: Any) -> list[float]:
     """∂out/∂argument of each argument, at these numbers."""
     args = tuple(np.array(n) for n in numbers)
     op = OPS[name]

@@ -39,7 +39,7 @@ SINGLES: dict[str, tuple[dict[str, float], Callable[..., Any]]] = {
     "scale_by": ({"factor": -0.3}, lambda z: -0.3 * z),
     "add_constant": ({"offset": 2.5}, lambda z: z + 2.5),
 }
-CASES = [(name, {}, theirs) for name, theirs in PAIRS.items()]
+CASES: list[tuple[str, dict[str, float], Callable[..., Any]]] = [(name, {}, theirs) for name, theirs in PAIRS.items()]
 CASES += [(name, params, theirs) for name, (params, theirs) in SINGLES.items()]
 OTHER_EXPONENTS = [("raise_to", {"exponent": n}, lambda z, n=n: torch.pow(z, n)) for n in (-1.0, 0.0, 0.7)]
 
@@ -69,7 +69,7 @@ def numbers(name: str, dtype: str) -> list[Array]:
 MESH = np.meshgrid(EDGES, EDGES)
 
 
-def ours(name: str, params: dict[str, float], args: list[Array]) -> list[Array]:
+def ours(name: str, params: dict[str, Any], args: list[Array]) -> list[Array]:
     """The value, and the gradient of every argument for a random gradient coming in."""
     op = OPS[name]
     args = args[: len(op.args)]
