@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Run } from "../api/types";
+import { pointOn } from "./networkCurve";
 import { layoutNetwork } from "./networkLayout";
-import { occupied, placeTip } from "./networkTip";
+import { leader, occupied, placeTip } from "./networkTip";
 
 const layers = [4, 3, 1].map((units, at) => ({
   name: `dense${at + 1}`,
@@ -14,7 +15,36 @@ const run = { features: ["x1", "x2"], classes: [], loss: { name: "mse" }, layers
 const layout = layoutNetwork(run, 832, 534);
 const SIZE = { width: 110, height: 38 };
 
+/** A pinned edge with its gradient while one sample is on show, in the picture's smallest window. */
+const WIDE = { width: 156, height: 38 };
+const small = layoutNetwork(run, 728, 450);
+const covered = (x: number, y: number) =>
+  occupied(small).reduce((sum, box) => {
+    const across = Math.min(x + WIDE.width, box.x + box.width) - Math.max(x, box.x);
+    const down = Math.min(y + WIDE.height, box.y + box.height) - Math.max(y, box.y);
+    return sum + Math.max(0, across) * Math.max(0, down);
+  }, 0);
+
 describe("a tip in the network", () => {
+  it.each([0, 1, 2])("finds a free place for the %ith unit's edges, also where there is little room", (j) => {
+    for (let k = 0; k < 4; k++) {
+      const { x, y } = pointOn(small.bundles[1]!, j, k, 0.5);
+      const corner = placeTip(small, { x: x - WIDE.width / 2, y: y - 8 - WIDE.height }, WIDE);
+      expect(covered(corner.x, corner.y)).toBeLessThan(40); // a corner of some pixels
+    }
+  });
+
+  it("is joined by a line to what it is not beside", () => {
+    const tip = { x: 100, y: 50, width: 40, height: 20 };
+    expect([leader({ x: 120, y: 80 }, tip), leader({ x: 90, y: 170 }, tip)]).toEqual([
+      null,
+      [
+        { x: 90, y: 170 },
+        { x: 100, y: 70 },
+      ],
+    ]);
+  });
+
   it("stays where it is wanted if nothing is there", () => {
     expect(placeTip(layout, { x: 90, y: 80 }, SIZE)).toEqual({ x: 90, y: 80 });
   });

@@ -3,10 +3,10 @@ import type { Point } from "./networkCurve";
 import type { Box, Column, Layout } from "./networkLayout";
 
 /** How far a tip moves away from where it would stand, and in which steps, in pixels. */
-const FURTHEST = 112;
+const FURTHEST = 240;
 const STEP = 8;
 /** What a pixel of distance weighs against a square pixel of what would be covered. */
-const DISTANCE = 6;
+const DISTANCE = 2;
 /** Widths of a value with its name, and of a pill with δ. */
 const WRITTEN = 66;
 const PILL = 62;
@@ -41,6 +41,16 @@ const shared = (a0: number, a1: number, b0: number, b1: number) =>
   Math.max(0, Math.min(a1, b1) - Math.max(a0, b0));
 const overlap = (a: Box, b: Box) =>
   shared(a.x, a.x + a.width, b.x, b.x + b.width) * shared(a.y, a.y + a.height, b.y, b.y + b.height);
+
+/** A tip that stands further than this from what it is about is joined to it by a line. */
+const NEAR = 20;
+
+/** From what the tip is about to the tip's nearest point; null where nobody would doubt what it belongs to. */
+export function leader(at: Point, tip: Box): [Point, Point] | null {
+  const held = (x: number, low: number, size: number) => Math.max(low, Math.min(low + size, x));
+  const end = { x: held(at.x, tip.x, tip.width), y: held(at.y, tip.y, tip.height) };
+  return Math.hypot(end.x - at.x, end.y - at.y) > NEAR ? [at, end] : null;
+}
 
 /** Where a tip of this size stands: as near to `wanted` (its upper left corner) as it can without covering anything. */
 export function placeTip(layout: Layout, wanted: Point, size: { width: number; height: number }): Point {

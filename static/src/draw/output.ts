@@ -34,7 +34,7 @@ export type Reading =
   | { kind: "pair"; logits: boolean }
   | { kind: "classes"; logits: boolean };
 
-const LOGITS = ["bce_with_logits", "cross_entropy"];
+const LOGITS = ["bce_with_logits", "cross_entropy", "focal"];
 
 /** The reading of a run's outputs; a single output of two classes lies between the numbers that stand for them. */
 export function readingOf(run: Run, targets: Value | null, unit = 0): Reading {

@@ -4,7 +4,16 @@ import { keeper } from "../lib/keep";
 import { type Axes, across, held, up, widened } from "./outputAxes";
 import { confusionCells, worstMistake } from "./outputConfusion";
 import { type Dot, dotAt } from "./outputDots";
-import { imageSide, inkLevels, inputLines, largest, listedOutput, rowOf, targetText } from "./outputSamples";
+import {
+  imageSide,
+  inkLevels,
+  inputLines,
+  largest,
+  listedOutput,
+  rowOf,
+  rowWith,
+  targetText,
+} from "./outputSamples";
 
 const value = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
 const run = { classes: ["no", "yes"], features: ["x1", "x2"] } as unknown as Run;
@@ -29,6 +38,16 @@ describe("what is said of a sample", () => {
 
   it("is its numbers where there are no classes", () => {
     expect(targetText(run, samples({ labels: null }), 0)).toBe("−1.00");
+  });
+
+  it("is found by its target, where a frame does not say which row it is", () => {
+    const byIndex = samples({ targets: value([3], [0, 2, 1]) });
+    expect([
+      rowWith(samples({}), [1]),
+      rowWith(byIndex, [2]),
+      rowWith(byIndex, [5]),
+      rowWith(byIndex, []),
+    ]).toEqual([1, 1, null, null]);
   });
 
   it("is the output that an evaluation lists for it, training rows first", () => {

@@ -14,6 +14,14 @@ export function rowOf({ shape, data }: Value, row: number): number[] {
   return Array.from(data.subarray(row * width, (row + 1) * width));
 }
 
+/** The first row with these targets: as good as any other to say what they stand for. */
+export function rowWith({ targets }: Samples, wanted: readonly number[]): number | null {
+  const width = wanted.length;
+  for (let at = 0; width > 0 && at + width <= targets.data.length; at += width)
+    if (wanted.every((x, i) => targets.data[at + i] === x)) return at / width;
+  return null;
+}
+
 /** The output of a row as an evaluation lists it, training rows first; null where it lists none. */
 export function listedOutput({ train, test }: Evaluation, row: number): number[] | null {
   const first = train.outputs?.shape[0] ?? 0;

@@ -1,20 +1,60 @@
-import { decodePlace, encodePlace } from "./link";
+import { same } from "./config";
+import { decodePlace, encodePlace, type Place } from "./link";
 import type { Store } from "./store.svelte";
 
-/** Writes the place on show into the address bar, without a new entry in the history. */
-export async function writeAddress(store: Store): Promise<void> {
-  const { config, cursor, selection, sample } = store;
-  if (!config) return;
-  const fragment = await encodePlace({ config, ...cursor, selection, sample });
-  // Something newer may have been written while this was being compressed.
-  if (store.config === config && store.cursor === cursor)
-    window.history.replaceState(null, "", `#${fragment}`);
+/** What the browser's own history has to be able to do. */
+export type Entries = Pick<History, "pushState" | "replaceState">;
+
+/**
+ * The address bar: every run has an entry of its own in the browser's history, and moving about in a run only rewrites
+ * that entry. So Back leads to the run before, at the place where it was left.
+ */
+export class Address {
+  readonly #entries: Entries;
+  #here: Place | null = null;
+  /** The place at which the entry's run was left, while the entry of the one on show is still to be made. */
+  #left: Place | null = null;
+  #arriving = false;
+  #newest = 0;
+
+  constructor(entries: Entries = window.history) {
+    this.#entries = entries;
+  }
+
+  /** Remembers the place at once: the address itself waits until the cursor rests. */
+  note(place: Place): void {
+    const before = this.#here?.config ?? place.config;
+    const another = before !== place.config && !same(before, place.config);
+    if (another && !this.#arriving) this.#left ??= this.#here;
+    this.#here = place;
+  }
+
+  async write(): Promise<void> {
+    const [here, left, mine] = [this.#here, this.#left, ++this.#newest];
+    if (!here) return;
+    const [now, before] = [await encodePlace(here), left && (await encodePlace(left))];
+    // Something newer may have been written while this was being compressed.
+    if (mine !== this.#newest) return;
+    this.#left = null;
+    if (before) this.#entries.replaceState(null, "", `#${before}`);
+    if (before) this.#entries.pushState(null, "", `#${now}`);
+    else this.#entries.replaceState(null, "", `#${now}`);
+  }
+
+  /** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
+  async open(store: Store, hash: string, run: string | undefined): Promise<void> {
+    this.#arriving = true;
+    const place = await decodePlace(hash.slice(1));
+    if (place) await store.open(place.config, place);
+    else if (run) await store.openRun(run);
+    else await store.openPreset("circle");
+    const here = placeOf(store);
+    if (here) this.note(here);
+    this.#arriving = false;
+  }
 }
 
-/** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
-export async function openAddress(store: Store, run: string | undefined): Promise<void> {
-  const place = await decodePlace(window.location.hash.slice(1));
-  if (place) await store.open(place.config, place);
-  else if (run) await store.openRun(run);
-  else await store.openPreset("circle");
+/** The place on show, once there is a run. */
+export function placeOf({ config, cursor, selection, sample }: Store): Place | null {
+  return config && { config, ...cursor, selection, sample };
 }

@@ -25,6 +25,25 @@ export const KEYS: readonly Key[] = [
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
 
+/** Keys that mean something else while this has the focus. */
+export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; title: string }[] }[] = [
+  {
+    place: "At a unit",
+    keys: [
+      { shown: "Enter", title: "select it" },
+      { shown: "↑ ↓", title: "walk its bias and its incoming weights" },
+    ],
+  },
+  {
+    place: "At a folded layer",
+    keys: [
+      { shown: "↑ ↓", title: "choose a unit" },
+      { shown: "Shift ↑ ↓", title: "walk that unit's bias and its incoming weights" },
+    ],
+  },
+  { place: "At a line of code", keys: [{ shown: "↑ ↓", title: "the line before or after" }] },
+];
+
 /** Where a key belongs to what has the focus: a field takes all of them, a button what presses it. */
 const FIELDS = "input, select, textarea, [contenteditable], dialog, [role=menu]";
 const PRESSED = "button, a, summary, [role=slider], [role=button]";

@@ -103,6 +103,14 @@ export class StudioState {
   /** Value name to the step that writes it; parameters and slots before the update have none. */
   readonly producers = $derived(new Map(this.steps.map((step) => [step.output, step.index])));
 
+  /** The chosen sample's own loss: here once the batch's is known and the iteration has been evaluated. */
+  readonly ownLoss = $derived.by((): number | null => {
+    const { sample, evaluation } = this;
+    const losses = evaluation?.iteration === this.cursor.iteration ? evaluation.batch.losses : null;
+    if (sample === "mean" || !losses || !this.settled || !this.isKnown("loss")) return null;
+    return losses[Math.min(sample, losses.length - 1)] ?? null;
+  });
+
   /** A value of the iteration on show, whether or not its step has run yet. */
   value(name: string): Value | null {
     return this.trace.get(name) ?? null;
