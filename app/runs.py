@@ -19,7 +19,7 @@ from engine.checkpoints import Store
 from engine.config import RunConfig
 from engine.data import DATASETS
 from engine.errors import EngineError
-from engine.program import parameters_of
+from engine.model import Graph, outline
 from engine.run import Run
 
 RUN_ID = re.compile(r"[0-9a-f]{20}")
@@ -142,18 +142,18 @@ def check(config: RunConfig, limits: Limits) -> None:
 def _sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
     """(limit, size, what it is, where): cheap ones first, since later ones rely on them."""
     rows, inputs = _data_size(config)
+    graph = outline(config.layers, (inputs,), config.dtype, config.features)
     yield "layers", len(config.layers), "number of layers:", "layers"
     for i, layer in enumerate(config.layers):
-        yield "units", layer.units, "units:", f"layers[{i}].units"
+        yield "units", getattr(layer, "units", 1), "units:", f"layers[{i}].units"
     yield "samples", rows, "samples:", "data.samples" if config.data.name else "data.inputs"
     yield "inputs", inputs, "inputs of a sample:", "data.inputs"
     yield "batch", min(config.batch_size or rows, rows), "samples in a batch:", "batch_size"
     yield "edits", len(config.edits), "number of edits:", "edits"
     for i, edit in enumerate(config.edits):
         yield "iterations", edit.iteration, "iteration", f"edits[{i}].iteration"
-    parameters = sum(math.prod(p.shape) for p in parameters_of(config.layers, inputs))
-    yield "parameters", parameters, "number of parameters:", "layers"
-    yield "values", _values(config, rows, inputs, parameters), "numbers in one iteration, about", "layers"
+    yield "parameters", _size(graph), "number of parameters:", "layers"
+    yield "values", _values(config, rows, graph), "numbers in one iteration, about", "layers"
 
 
 def _data_size(config: RunConfig) -> tuple[int, int]:
@@ -164,15 +164,20 @@ def _data_size(config: RunConfig) -> tuple[int, int]:
     return options.get("samples", kind.samples_maximum or 0), kind.inputs
 
 
-def _values(config: RunConfig, rows: int, inputs: int, parameters: int) -> int:
-    """About how many numbers one iteration has: z, a and their gradients; gradients, slots and updates."""
+def _size(graph: Graph) -> int:
+    """How many parameters there are."""
+    return sum(math.prod(p.shape) for p in graph.parameters)
+
+
+def _values(config: RunConfig, rows: int, graph: Graph) -> int:
+    """About how many numbers one iteration has: values and their gradients; gradients, slots and updates."""
     batch = min(config.batch_size or rows, rows)
-    return batch * (2 * inputs + 4 * sum(layer.units for layer in config.layers)) + 8 * parameters
+    each = math.prod(graph.shapes["x"][1:]) + sum(math.prod(graph.shapes[node.output][1:]) for node in graph.nodes)
+    return 2 * batch * each + 8 * _size(graph)
 
 
 def footprint(run: Run) -> int:
     """About how many bytes a run holds beside what is in the store: its data, and buffers for one iteration."""
     arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
-    rows, inputs = run.inputs.shape
-    parameters = sum(math.prod(p.shape) for p in run.parameters)
-    return 2 * sum(int(a.nbytes) for a in arrays) + 8 * _values(run.config, rows, inputs, parameters) + OVERHEAD
+    numbers = _values(run.config, len(run.inputs), run.outline)
+    return 2 * sum(int(a.nbytes) for a in arrays) + 8 * numbers + OVERHEAD

@@ -73,7 +73,7 @@ class Parameter(Wire):
 
     name: str
     title: str
-    kind: Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vector", "names"]
+    kind: Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vector", "integers", "names"]
     default: Any
     minimum: float | None
     maximum: float | None
@@ -114,6 +114,21 @@ class ActivationEntry(Entry):
     maximum: Number
 
 
+class LayerEntry(Entry):
+    """A type of layer, and what it can be given besides settings.
+
+    activation: the one it has by default, null for none; initializers: settings that say how a parameter starts;
+    required: settings without a default; several: whether it takes two or more inputs; shares: whether it can share the
+    parameters of another.
+    """
+
+    activation: str | None
+    initializers: list[str]
+    required: list[str]
+    several: bool
+    shares: bool
+
+
 class OptimizerEntry(Entry):
     """An optimizer: its equations, one line each."""
 
@@ -121,16 +136,19 @@ class OptimizerEntry(Entry):
 
 
 class TopLevel(Wire):
-    """Settings of the run itself."""
+    """Settings of the run itself, and the objects that it may have."""
 
     parameters: list[Parameter]
+    regularization: Entry
+    clip: Entry
+    early_stopping: Entry
 
 
 class Catalog(Wire):
     """All that a configuration can name."""
 
     datasets: list[DatasetEntry]
-    layers: list[Entry]
+    layers: list[LayerEntry]
     activations: list[ActivationEntry]
     losses: list[Entry]
     optimizers: list[OptimizerEntry]
@@ -149,16 +167,22 @@ class Preset(Wire):
 
 
 class LayerInfo(Wire):
-    """A layer and the names of its values."""
+    """A layer and the names of its values.
+
+    units: of the last axis, or the channels of images; shape: of its output for one sample; inputs: the values that it
+    takes; z: what its activation takes, null if it has none.
+    """
 
     name: str
     type: str
     title: str
     units: int
     fan_in: int
+    shape: list[int]
     activation: str
     input: str
-    z: str
+    inputs: list[str]
+    z: str | None
     a: str
     parameters: list[str]
 
@@ -510,12 +534,22 @@ class Series(Wire):
     train_loss: list[Point]
     test_loss: list[Point]
     accuracy: list[Point]
+    learning_rate: list[Number]
+    clipped: list[int]
+
+
+class Stop(Wire):
+    """Where early stopping ends training (null if not yet), and the best iteration until then."""
+
+    iteration: int | None
+    best: int | None
 
 
 class History(Series):
-    """The series, and where the run stopped being finite."""
+    """The series, where the run stopped being finite, and where early stopping ends it; null without."""
 
     first_nonfinite: Nonfinite | None
+    early_stopping: Stop | None
 
 
 class Predictions(Wire):

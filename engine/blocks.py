@@ -60,4 +60,4 @@ def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
 def layer_title(name: str) -> str:
     """`dense2` as it is said: dense 2."""
     kind = name.rstrip("0123456789")
-    return f"{kind} {name[len(kind) :]}" if kind != name else name
+    return f"{kind} {name[len(kind) :]}".replace("_", " ").strip()

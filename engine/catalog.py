@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engine.activations import ACTIVATIONS, ActivationKind
+from engine.clipping import CLIP_OPTIONS
 from engine.config import RUN_OPTIONS
 from engine.data import DATASETS, DatasetKind
 from engine.initializers import INITIALIZERS
-from engine.layers import LAYERS
+from engine.layers import LAYERS, LayerKind
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.options import Option
+from engine.regularizers import REGULARIZATION_OPTIONS
+from engine.schedules import SCHEDULES
+from engine.stopping import STOPPING_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All entries by kind, and the settings of a run itself."""
+    """All entries by kind, the settings of a run itself, and its sections: objects that it may have."""
 
     datasets: tuple[Entry, ...]
     layers: tuple[Entry, ...]
@@ -41,6 +45,7 @@ class Catalog:
     initializers: tuple[Entry, ...]
     schedules: tuple[Entry, ...]
     run: Sequence[Option]
+    sections: tuple[Entry, ...]
 
 
 class Described(Protocol):
@@ -60,11 +65,39 @@ def _entry(name: str, kind: Described, formula: str, source: str, **extras: Any)
     return Entry(name, kind.title, kind.description, kind.options, formula, source, extras)
 
 
+SECTIONS = (
+    Entry(
+        "regularization",
+        "regularization",
+        "A penalty on large weights; its gradient is added to that of the loss, in steps of its own.",
+        REGULARIZATION_OPTIONS,
+        r"\tfrac{\lambda_2}{2} \sum_w w^2 + \lambda_1 \sum_w |w|",
+        "Goodfellow et al. 2016, section 7.1.",
+    ),
+    Entry(
+        "clip",
+        "clipping",
+        "A bound on the gradient, of exactly one kind.",
+        CLIP_OPTIONS,
+        r"g \min\left(1,\, \frac{c}{\lVert g \rVert + 10^{-6}}\right)",
+        "Pascanu, Mikolov and Bengio 2013; matches torch.nn.utils.clip_grad_norm_ and clip_grad_value_.",
+    ),
+    Entry(
+        "early_stopping",
+        "early stopping",
+        "Marks the iteration at which training would have ended. The iterations after it can still be looked at.",
+        STOPPING_OPTIONS,
+        r"L_{\mathrm{test}} \ge L_{\min} - \delta",
+        "Goodfellow et al. 2016, section 7.8, algorithm 7.1.",
+    ),
+)
+
+
 def catalog() -> Catalog:
     """The catalog, read off the registries."""
     return Catalog(
         datasets=tuple(_dataset(name, kind) for name, kind in DATASETS.items()),
-        layers=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in LAYERS.items()),
+        layers=tuple(_layer(name, kind) for name, kind in LAYERS.items()),
         activations=tuple(_activation(name, kind) for name, kind in ACTIVATIONS.items()),
         losses=tuple(_entry(name, kind, kind.formula, kind.op.source) for name, kind in LOSSES.items()),
         optimizers=tuple(
@@ -72,8 +105,9 @@ def catalog() -> Catalog:
             for name, kind in OPTIMIZERS.items()
         ),
         initializers=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in INITIALIZERS.items()),
-        schedules=(),
+        schedules=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in SCHEDULES.items()),
         run=RUN_OPTIONS,
+        sections=SECTIONS,
     )
 
 
@@ -94,3 +128,18 @@ def _dataset(name: str, kind: DatasetKind) -> Entry:
 def _activation(name: str, kind: ActivationKind) -> Entry:
     extras = {"derivative": kind.derivative, "minimum": kind.minimum, "maximum": kind.maximum}
     return _entry(name, kind, kind.formula, kind.op.source, **extras)
+
+
+def _layer(name: str, kind: LayerKind) -> Entry:
+    """With what it can be given besides settings: an activation, initializers, several inputs, shared parameters."""
+    return _entry(
+        name,
+        kind,
+        kind.formula,
+        kind.source,
+        activation=kind.activation,
+        initializers=list(kind.initializers),
+        required=list(kind.required),
+        several=kind.several,
+        shares=bool(kind.parameters),
+    )

@@ -10,13 +10,16 @@ from functools import cached_property
 from typing import Any
 
 from engine.data import DataSpec, parse_data
-from engine.edits import Edit, parse_edit, set_optimizer
+from engine.edits import Edit, parse_edit, updated
 from engine.errors import ConfigError
 from engine.layers import Layer, parse_layer
 from engine.losses import LossSpec, parse_loss
-from engine.optimizers import OptimizerSpec, parse_optimizer
+from engine.model import outline
+from engine.ops.atoms import parse_feature
 from engine.options import Option, parse_options, shown
+from engine.stopping import EarlyStopping, parse_early_stopping
 from engine.targets import as_meant
+from engine.updates import SECTIONS, UpdateSpec, parse_update
 
 RUN_OPTIONS = (
     Option("seed", "integer", 0, "Fixes every random draw: data, split, initial parameters, order.", minimum=0),
@@ -39,24 +42,27 @@ RUN_OPTIONS = (
     ),
     Option("shuffle", "boolean", True, "Whether each epoch takes the samples in a new order."),
 )
-_OWN = ("data", "layers", "loss", "optimizer", "edits")
+_OWN = ("data", "features", "layers", "loss", *SECTIONS, "early_stopping", "edits")
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """Everything that a run depends on. Two equal configurations are the same run.
 
-    Args: see the fields; `edits` change a hyper-parameter or one parameter cell at an iteration.
+    Args: see the fields; `features` are made of the raw inputs, none to take these as they are; `edits` change a
+          hyper-parameter or one parameter cell at an iteration.
     """
 
     data: DataSpec
     layers: tuple[Layer, ...]
     loss: LossSpec
-    optimizer: OptimizerSpec
+    update: UpdateSpec
     seed: int = 0
     dtype: str = "float64"
     batch_size: int | None = None
     shuffle: bool = True
+    features: tuple[str, ...] = ()
+    early_stopping: EarlyStopping | None = None
     edits: tuple[Edit, ...] = ()
 
     @classmethod
@@ -71,13 +77,18 @@ class RunConfig:
         data = parse_data(_required(given, "data", '{"name": "circle"}'), "data")
         if "shuffle" not in given:
             plain["shuffle"] = not data.inline
+        features = _parse_features(given.get("features"), len(data.columns))
         layers = _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]'))
         loss = parse_loss(given.get("loss", "mse"), "loss")
+        model = outline(layers, (len(data.columns),), plain["dtype"], features)
+        units = model.shapes[model.prediction][-1]
         config = cls(
-            data=as_meant(data, loss, layers[-1].activation, layers[-1].units),
+            data=as_meant(data, loss, layers[-1].output_activation, units),
+            features=features,
             layers=layers,
             loss=loss,
-            optimizer=parse_optimizer(given.get("optimizer", "sgd"), "optimizer"),
+            update=parse_update(given),
+            early_stopping=parse_early_stopping(given.get("early_stopping")),
             **plain,
         )
         return config.with_edits(given.get("edits", []), "edits")
@@ -89,15 +100,15 @@ class RunConfig:
         edits = tuple(parse_edit(edit, f"{path}[{i}]") for i, edit in enumerate(given))
         config = replace(self, edits=tuple(sorted(self.edits + edits, key=lambda edit: edit.iteration)))
         if config.edits:
-            config.optimizer_at(config.edits[-1].iteration)  # complains of what cannot be set, then or later
+            config.update_at(config.edits[-1].iteration)  # complains of what cannot be set, then or later
         return config
 
-    def optimizer_at(self, iteration: int) -> OptimizerSpec:
-        """The optimizer with every edit up to this iteration."""
-        spec = self.optimizer
+    def update_at(self, iteration: int) -> UpdateSpec:
+        """The update with every edit up to this iteration."""
+        spec = self.update
         for edit in self.edits:
             if edit.iteration <= iteration:
-                spec = set_optimizer(spec, edit)
+                spec = updated(spec, edit)
         return spec
 
     def before(self, iteration: int) -> RunConfig:
@@ -114,7 +125,9 @@ class RunConfig:
             "shuffle": self.shuffle,
             "layers": [layer.to_dict() for layer in self.layers],
             "loss": self.loss.to_dict(),
-            "optimizer": self.optimizer.to_dict(),
+            **self.update.to_dict(),
+            "features": list(self.features),
+            "early_stopping": self.early_stopping.to_dict() if self.early_stopping else None,
             "edits": [edit.to_dict() for edit in self.edits],
         }
 
@@ -137,6 +150,17 @@ def _required(given: Mapping[str, Any], name: str, example: str) -> Any:
     if name not in given:
         raise ConfigError(f"{name} is missing, for example {example}", name)
     return given[name]
+
+
+def _parse_features(given: Any, inputs: int) -> tuple[str, ...]:
+    """The features made of the raw inputs; none if these are taken as they are."""
+    if given is None:
+        return ()
+    if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(name, str) for name in given):
+        raise ConfigError(f"features is a list like ['x1', 'x2', 'x1*x2', 'sin(x1)']; given {shown(given)}", "features")
+    for i, name in enumerate(given):
+        parse_feature(name, inputs, f"features[{i}]")
+    return tuple(given)
 
 
 def _parse_layers(given: Any) -> tuple[Layer, ...]:

@@ -18,7 +18,7 @@ from engine.history import NonFinite, first_nonfinite
 from engine.ops.base import Array
 from engine.optimizers import RATE
 from engine.run import Run, Trace
-from engine.summary import LayerFigures, layer_figures
+from engine.summary import LayerFigures, layer_figures, own_parameters
 from engine.wording import number
 
 Severity = Literal["good", "warning", "bad"]
@@ -112,8 +112,15 @@ def _layers(run: Run, traced: Trace) -> list[Layer]:
     figures = layer_figures(run, traced)
     trained = {p.name.split(".")[0] for p in run.parameters if p.trainable}
     return [
-        Layer(layer_title(name), layer.units, layer.activation.type, name in trained, figures[name])
+        Layer(
+            layer_title(name),
+            run.outline.shapes[run.outline.outputs[name]][1],
+            layer.output_activation.type,
+            name in trained,
+            figures[name],
+        )
         for name, layer in zip(run.names, run.config.layers, strict=True)
+        if own_parameters(run, name)
     ]
 
 

@@ -38,8 +38,8 @@ def first_lost(run: Run, low: int, high: int, cancelled: Wanted | None = None) -
 
 
 def is_finite(state: State) -> bool:
-    """Whether all parameters and slots are finite."""
-    return all(bool(np.isfinite(vector).all()) for vector in (state.parameters, *state.slots.values()))
+    """Whether all parameters, slots and memory are finite."""
+    return all(bool(np.isfinite(vector).all()) for vector in state.arrays)
 
 
 def _sentence(title: str) -> str:

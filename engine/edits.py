@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import ConfigError
-from engine.optimizers import OptimizerSpec, parse_optimizer
 from engine.options import Option, join, shown
+from engine.updates import UpdateSpec
 
 _ITERATION = Option("iteration", "integer", 0, "When it happens.", minimum=0)
 _VALUE = Option("value", "number", 0.0, "The new number of the cell.")
@@ -84,25 +84,14 @@ def _parse_cell(iteration: int, given: Mapping[str, Any], path: str) -> CellEdit
     return CellEdit(iteration, given["parameter"], index, _VALUE.parse(given["value"], join(path, "value")), path)
 
 
-def set_optimizer(spec: OptimizerSpec, edit: Edit) -> OptimizerSpec:
-    """The optimizer after an edit; a cell edit leaves it as it is.
+def updated(spec: UpdateSpec, edit: Edit) -> UpdateSpec:
+    """The update after an edit; a cell edit leaves it as it is.
 
-    Raises: ConfigError if the edit sets something that this optimizer does not have.
+    Raises: ConfigError if the edit sets something that this run does not have.
     """
     if isinstance(edit, CellEdit):
         return spec
-    given = spec.to_dict()
-    for name, value in edit.settings:
-        where = join(edit.path, f"set.{name}")
-        section, _, setting = name.partition(".")
-        if section != "optimizer" or setting not in spec.settings:
-            allowed = ", ".join(f"optimizer.{known}" for known in spec.settings)
-            raise ConfigError(f"{name} cannot be set during a run; with {spec.type} you can set {allowed}", where)
-        given[setting] = _plain(value)
-    try:
-        return parse_optimizer(given, "optimizer")
-    except ConfigError as error:
-        raise ConfigError(error.message, join(edit.path, f"set.{error.path}")) from None
+    return spec.with_settings({name: _plain(value) for name, value in edit.settings}, join(edit.path, "set"))
 
 
 def _frozen(value: Any) -> Any:

@@ -72,9 +72,10 @@ def _chunks(rows: Array) -> list[Array]:
 
 
 def _forward(run: Run, state: State, inputs: Array) -> Values:
-    program = run.forward_program(len(inputs))
+    program = run.evaluation_program(len(inputs))
     steps = [step for step in program.steps if step.phase == "forward"]
-    return replay(steps, parameters(run, state), {"x": np.ascontiguousarray(inputs, run.dtype)})
+    known = {**parameters(run, state), **state.memory, **program.constants}
+    return replay(steps, known, {"x": np.ascontiguousarray(inputs, run.model.input_dtype)})
 
 
 def parameters(run: Run, state: State) -> Values:
@@ -103,9 +104,21 @@ def mean_loss(run: Run, state: State, test: bool = False) -> float:
 
 
 def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
+    prediction, targets = merged(run, prediction), merged_targets(run, targets)
     op = run.config.loss.op(targets.shape)
     with np.errstate(all="ignore"):
         return float(op.forward(prediction, targets, **run.config.loss.params))
+
+
+def merged(run: Run, prediction: Array) -> Array:
+    """Outputs as rows: those of sequences with every position a row of its own."""
+    return prediction.reshape(-1, prediction.shape[-1])
+
+
+def merged_targets(run: Run, targets: Array) -> Array:
+    """Targets as rows, like the outputs."""
+    positions = len(run.outline.shapes[run.prediction]) == 3
+    return targets.reshape(-1, *targets.shape[2:]) if positions else targets
 
 
 def row_losses(run: Run, prediction: Array, targets: Array) -> Array:
@@ -138,7 +151,7 @@ def score(run: Run, state: State, test: bool = False) -> Score:
         return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))
     labels = run.data.test_labels if test else run.data.train_labels
     assert labels is not None, "a classification has labels"
-    predicted = classes_of(run, prediction)
+    labels, predicted = labels.reshape(-1), classes_of(run, merged(run, prediction))
     confusion = np.zeros((len(run.classes),) * 2, np.int64)
     np.add.at(confusion, (labels, predicted), 1)
     return Score(loss, float(np.mean(labels == predicted)), confusion, None, None)
@@ -146,7 +159,7 @@ def score(run: Run, state: State, test: bool = False) -> Score:
 
 def classes_of(run: Run, prediction: Array) -> Array:
     """The class that each row of outputs stands for."""
-    last = run.config.layers[-1].activation
+    last = run.config.layers[-1].output_activation
     found = predicted_classes(run.config.loss, last, prediction, len(run.classes))
     assert found is not None, "classes_of is asked of classifications only"
     return found
@@ -164,10 +177,11 @@ def _listed(rows: Array) -> Array | None:
 
 
 def _batch(run: Run, traced: Trace) -> BatchScore:
-    prediction = traced[traced.program.prediction]
-    chances = probabilities(run.config.loss, run.config.layers[-1].activation, prediction)
-    losses = row_losses(run, prediction, traced["target"]) if len(prediction) <= LISTED else None
+    outputs = traced[traced.program.prediction]
+    prediction = merged(run, outputs)
+    chances = probabilities(run.config.loss, run.config.layers[-1].output_activation, prediction)
+    losses = row_losses(run, outputs, traced["target"]) if len(outputs) <= LISTED else None
     if run.data.train_labels is None:
         return BatchScore(losses, None, None, chances)
-    labels = run.data.train_labels[traced["batch.indices"]]
+    labels = run.data.train_labels[traced["batch.indices"]].reshape(-1)
     return BatchScore(losses, labels, classes_of(run, prediction), chances)

@@ -234,6 +234,12 @@ def _is_parameter_gradient(program: Program, value: str) -> bool:
     return any(value == f"{p.name}.grad" for p in program.parameters)
 
 
+def _whole(gradient: str) -> str:
+    """Of one contribution, ``dense1.weight.grad.2``, the gradient that it is a part of."""
+    base, _, part = gradient.rpartition(".")
+    return base if part.isdigit() else gradient
+
+
 def check_sample(traced: Trace, sample: int) -> None:
     """Raises: RangeError if the batch has no such position."""
     if not 0 <= sample < traced.program.batch:
@@ -322,8 +328,11 @@ class _Finder:
         self._count: dict[Cell, int] = {}
 
     def shares(self, value: str, index: Index) -> list[float]:
-        """The terms of the sample in the parameter's gradient."""
-        return [math.prod(f.number for f in term) for term, _ in self._followed(Cell(value, index))]
+        """The terms of the sample in the parameter's gradient, in every place where the parameter is used."""
+        step, at = producer(self._traced.program, value), Cell(value, index)
+        if step is not None and step.op == "accumulate":
+            return [share for part in step.inputs for share in self.shares(part, index)]
+        return [math.prod(f.number for f in term) for term, _ in self._followed(at)]
 
     def best(self, value: str, index: Index) -> list[_Link]:
         """The largest paths from a gradient cell to the loss, largest first."""
@@ -352,7 +361,7 @@ class _Finder:
         step = producer(self._traced.program, at.value)
         assert step is not None
         names = operand_names(step)
-        starts = _is_parameter_gradient(self._traced.program, at.value)
+        starts = step.op != "accumulate" and _is_parameter_gradient(self._traced.program, _whole(at.value))
         for term in _raw_terms(step, at.index, self._traced):
             origin = next(f for f in term if f.operand == "grad" or (f.operand or "").startswith("part"))
             if not starts or origin.index[0] == self._sample:

@@ -72,7 +72,13 @@ def maps(run: Run, iteration: int, resolution: int, cancelled: Wanted | None = N
 
 def _maps(run: Run, state: State, where: Grid) -> Values:
     found = forward_values(run, state, where.points)
-    return {name: where.shaped(found[name]) for name in ("x", *(f"{layer}.a" for layer in run.names))}
+    rows = {name: found[value] for name, value in pictured(run).items() if found[value].ndim == 2}
+    return {name: where.shaped(values) for name, values in rows.items()}
+
+
+def pictured(run: Run) -> dict[str, str]:
+    """The values whose maps are drawn, inputs and features first, by the names that they go by."""
+    return {"x": "x", **{f"{layer}.a": value for layer, value in run.outline.outputs.items()}}
 
 
 def frame_count(start: int, end: int, stride: int) -> int:
@@ -120,11 +126,7 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
     }
     for p in run.parameters:
         found |= {p.name: traced[p.name], f"{p.name}.grad": traced[f"{p.name}.grad"]}
-    for name in (
-        "x",
-        "target",
-        *(f"{layer}.{v}" for layer in run.names for v in ("z", "a", "z.grad", "a.grad")),
-    ):
+    for name in ("x", "target", *_shown(run, traced)):
         found[name] = of_sample(traced, name, sample)
     for layer, figures in layer_figures(run, traced).items():
         found[f"gradient_norms/{layer}"] = np.asarray(figures.gradient_norm)
@@ -136,6 +138,12 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
             found |= {f"maps/{name}": values.astype(np.float32) for name, values in drawn.items() if name != "x"}
         found["boundary"] = found[f"maps/{run.prediction}"]
     return found
+
+
+def _shown(run: Run, traced: Trace) -> list[str]:
+    """Sums and outputs of all layers, and their gradients, as far as there are any."""
+    names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad", "a.grad")]
+    return [name for name in names if name in traced.table]
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:

@@ -11,9 +11,11 @@ from engine.divergence import first_lost, is_finite, why
 from engine.errors import RangeError
 from engine.evaluate import mean_loss, score
 from engine.interpreter import Wanted, check
+from engine.machine import Course, joined, part
 from engine.ops.base import Array
 from engine.program import Step
 from engine.run import STRIDE, Run, Trace
+from engine.stopping import Stop, stops_at
 
 POINTS = 200  # evaluated in one answer at the most, when no spacing is asked for
 
@@ -41,13 +43,20 @@ class NonFinite:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The iterations from `start` to `end`, the last not included."""
+    """The iterations from `start` to `end`, the last not included.
+
+    rate: the learning rate of each; clipped: the iterations in which clipping changed a gradient; stop: where early
+    stopping would have ended training, looked at from the start, None without it.
+    """
 
     start: int
     end: int
     loss: Array
+    rate: Array
+    clipped: Array
     points: tuple[Point, ...]
     first_nonfinite: NonFinite | None
+    stop: Stop | None
 
 
 def history(run: Run, start: int, end: int, every: int | None = None, cancelled: Wanted | None = None) -> History:
@@ -58,11 +67,23 @@ def history(run: Run, start: int, end: int, every: int | None = None, cancelled:
     """
     if not 0 <= start < end:
         raise RangeError(f"from and to are a range like 0 to 500; given {start} to {end}", "query.to")
-    losses = np.concatenate([_block(run, b, cancelled) for b in range(start // STRIDE, -(-end // STRIDE))])
-    offset = start // STRIDE * STRIDE
-    loss = losses[start - offset : end - offset]
+    course = _course(run, start, end, cancelled)
     points = tuple(_points(run, start, end, every or spacing(run, start, end), cancelled))
-    return History(start, end, loss, points, _divergence(run, start, loss, cancelled))
+    clipped = start + np.flatnonzero(course.clipped)
+    lost = _divergence(run, start, course.loss, cancelled)
+    return History(start, end, course.loss, course.rate, clipped, points, lost, _stop(run, end, cancelled))
+
+
+def _course(run: Run, start: int, end: int, cancelled: Wanted | None) -> Course:
+    blocks = [_block(run, b, cancelled) for b in range(start // STRIDE, -(-end // STRIDE))]
+    offset = start // STRIDE * STRIDE
+    return part(joined(blocks), start - offset, end - offset)
+
+
+def _stop(run: Run, end: int, cancelled: Wanted | None) -> Stop | None:
+    """Where early stopping ends training up to `end`, by the losses once an epoch from the start."""
+    spec = run.config.early_stopping
+    return None if spec is None else stops_at(_points(run, 0, end, run.batches.per_epoch, cancelled), spec)
 
 
 def slices(
@@ -83,13 +104,13 @@ def spacing(run: Run, start: int, end: int) -> int:
     return every
 
 
-def _block(run: Run, block: int, cancelled: Wanted | None) -> Array:
-    """The losses of one stride of iterations, kept for every branch that shares them."""
+def _block(run: Run, block: int, cancelled: Wanted | None) -> Course:
+    """The course of one stride of iterations, kept for every branch that shares it."""
     start, end = block * STRIDE, (block + 1) * STRIDE
-    key = ("loss", run.lineage(end), block)
-    found: Array | None = run.store.get(key)
+    key = ("course", run.lineage(end), block)
+    found: Course | None = run.store.get(key)
     if found is None:
-        found = run.losses(start, end, cancelled)
+        found = run.course(start, end, cancelled)
         run.store.put(key, found, found.nbytes, rank=41)
     return found
 

@@ -1,4 +1,4 @@
-"""Runs a program: one step at a time with every value kept, or whole and fast on fixed buffers.
+"""Runs a program one step at a time, with every value kept. How it runs whole and fast is in `machine`.
 
 Both make the same numpy calls of the same kernels in the same order, so both give the same bits.
 """
@@ -6,7 +6,7 @@ Both make the same numpy calls of the same kernels in the same order, so both gi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,8 @@ import numpy as np
 from engine.errors import CancelledWorkError
 from engine.layers import ParameterSpec
 from engine.ops.base import Array, Shape
-from engine.ops.namespace import EAGER, Call, Recorder, blank
-from engine.ops.structure import SEED, same
-from engine.ops.update import UPDATE_OPS
-from engine.optimizers import RATE, STEP, Equation
-from engine.program import Program, Step
-
-PIECE = 2**14  # parameters that an optimizer renews at a time: with gradient, slots and scratch they fit into a cache
+from engine.ops.namespace import EAGER, blank
+from engine.program import Program, Step, default_order
 
 Values = dict[str, Array]
 Wanted = Callable[[], bool]
@@ -37,7 +32,7 @@ class Layout:
     def view(self, vector: Array, name: str) -> Array:
         """The parameter's part of a flat vector, in its shape, without copying: a matrix column after column."""
         start, stop, shape = self.slices[name]
-        return vector[start:stop].reshape(shape, order="F")
+        return vector[start:stop].reshape(shape, order=default_order(shape))
 
 
 def layout_of(parameters: Sequence[ParameterSpec]) -> Layout:
@@ -53,28 +48,34 @@ def layout_of(parameters: Sequence[ParameterSpec]) -> Layout:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Parameters and slots before an iteration, each one flat vector: all that training carries along."""
+    """All that training carries along to an iteration: parameters and slots, each one flat vector, and memory."""
 
     parameters: Array
     slots: Mapping[str, Array]
+    memory: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
         """What keeping it takes."""
-        return self.parameters.nbytes + sum(slot.nbytes for slot in self.slots.values())
+        return sum(array.nbytes for array in self.arrays)
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """Everything that it holds."""
+        return (self.parameters, *self.slots.values(), *self.memory.values())
 
 
 def run_step(step: Step, values: Mapping[str, Array]) -> Array:
     """The value that a step writes: fresh, and frozen."""
-    out = _room(step, blank)
+    out = room(step, blank)
     step.function.kernel(EAGER, out, *(values[name] for name in step.inputs), **step.params)
     out.flags.writeable = False
     return out
 
 
-def _room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
-    """Room for a step's value. The batch stays as the data lies, row after row: a product takes it either way."""
-    return np.empty(step.shape, step.dtype) if step.output == "x" else blank(step.shape, step.dtype)
+def room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
+    """Room for a step's value, in the order of memory that it has."""
+    return blank(step.shape, step.dtype) if step.order == "F" else np.empty(step.shape, step.dtype)
 
 
 def trace(program: Program, sources: Mapping[str, Array]) -> Values:
@@ -104,106 +105,6 @@ def needed(steps: Sequence[Step], wanted: set[str]) -> list[Step]:
             wanted.update(step.inputs)
             kept.append(step)
     return kept[::-1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """A program's calls on the machine's buffers, and the two buffers that a run touches from outside."""
-
-    calls: tuple[Call, ...]
-    indices: Array
-    loss: Array
-
-
-def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
-    """Notes a step's calls; a constant is computed now, and a copy is the value itself: nothing writes to it later."""
-    if step.function is SEED:
-        values[step.output] = run_step(step, values)
-    elif step.function.kernel is same and step.output not in values:
-        values[step.output] = values[step.inputs[0]]
-    else:
-        out = values.setdefault(step.output, _room(step, recorder.blank))
-        step.function.kernel(recorder, out, *(values[name] for name in step.inputs), **step.params)
-
-
-def _bind_equations(recorder: Recorder, equations: Sequence[Equation], values: Values) -> None:
-    """Notes an optimizer's equations. What is renewed (a slot, the parameters) is written in place; anything else is
-    scratch for as long as a later equation reads it.
-    """
-    for i, equation in enumerate(equations):
-        renewed = "p" if equation.output == "next" else equation.output.removesuffix(".next")
-        out = values[renewed] if renewed in values else recorder.empty_like(values["grad"])
-        operands = [values[name] for name in equation.inputs]
-        UPDATE_OPS[equation.op].kernel(recorder, out, *operands, **equation.params)
-        values[equation.output] = out
-        later = {name for e in equations[i + 1 :] for name in e.inputs}
-        recorder.release(*(value for name, value in values.items() if name in later))
-
-
-class Machine:
-    """Programs of one optimizer bound to fixed buffers: parameters, gradients and slots are flat vectors.
-
-    There is one program a batch size; all share the flat vectors. Not for use by two threads at once.
-    """
-
-    def __init__(self, programs: Sequence[Program], layout: Layout, inputs: Array, targets: Array) -> None:
-        dtype, self._rules = inputs.dtype, programs[0].rules
-        self._layout = layout
-        self._flat = {name: np.zeros(layout.size, dtype) for name in ("p", *self._rules.slots)}
-        self._grad = np.zeros(layout.size, dtype)
-        self._rate, self._step = np.zeros((), dtype), np.zeros(())
-        self._data: Values = {"data.inputs": inputs, "data.targets": targets}
-        self._bound = {program.batch: self._bind(program) for program in programs}
-
-    def _bind(self, program: Program) -> _Bound:
-        recorder = Recorder()
-        indices = np.zeros(program.batch, np.int64)
-        values: Values = {**self._data, "batch.indices": indices, RATE: self._rate, STEP: self._step}
-        for p in program.parameters:
-            values[p.name] = self._layout.view(self._flat["p"], p.name)
-            values[f"{p.name}.grad"] = self._layout.view(self._grad, p.name)
-        trained = [f"{p.name}.grad" for p in program.parameters if p.trainable]
-        steps = [step for step in program.steps if step.phase != "update"]
-        for step in needed(steps, {"loss", *trained}):
-            _bind_step(recorder, step, values)
-        if trained:
-            self._bind_update(recorder)
-        return _Bound(tuple(recorder.calls), indices, values["loss"])
-
-    def _bind_update(self, recorder: Recorder) -> None:
-        """The optimizer's equations over all trained parameters, piece by piece: each stays in the cache throughout."""
-        scalars: Values = {RATE: self._rate, STEP: self._step}
-        for equation in self._rules.scalars:
-            scalars[equation.output] = np.empty((), self._grad.dtype)
-        _bind_equations(recorder, self._rules.scalars, scalars)
-        for start in range(0, self._layout.trained, PIECE):
-            piece = slice(start, min(start + PIECE, self._layout.trained))
-            vectors = {name: vector[piece] for name, vector in self._flat.items()}
-            _bind_equations(recorder, self._rules.equations, {**scalars, **vectors, "grad": self._grad[piece]})
-
-    def load(self, state: State) -> None:
-        """Copies a state into the buffers."""
-        self._flat["p"][:] = state.parameters
-        for name in self._rules.slots:
-            self._flat[name][:] = state.slots[name]
-
-    def state(self) -> State:
-        """A frozen copy of the buffers."""
-        return State(frozen(self._flat["p"]), {name: frozen(self._flat[name]) for name in self._rules.slots})
-
-    def run(self, batches: Sequence[Array], first: int, rate: float) -> Array:
-        """Runs one iteration a batch, the first one with the number `first`; returns each batch's loss."""
-        losses = np.empty(len(batches), self._grad.dtype)
-        self._rate[...] = rate
-        with np.errstate(all="ignore"):
-            for i, rows in enumerate(batches):
-                bound = self._bound[len(rows)]
-                bound.indices[:] = rows
-                self._step[...] = first + i + 1
-                for call in bound.calls:
-                    call()
-                losses[i] = bound.loss
-        return losses
 
 
 def frozen(array: Array) -> Array:

@@ -15,7 +15,7 @@ from engine.errors import ConfigError
 
 LARGEST_INTEGER = 2**53 - 1  # from here on a reader whose numbers are all float64, as in a browser, would change them
 
-Kind = Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vector", "names"]
+Kind = Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vector", "integers", "names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,12 @@ def _numbers(option: Option, given: Any, path: str) -> tuple[float, ...]:
     return tuple(_number(option, item, f"{path}[{i}]") for i, item in enumerate(given))
 
 
+def _integers(option: Option, given: Any, path: str) -> tuple[int, ...]:
+    if not isinstance(given, (list, tuple)) or not given:
+        raise ConfigError(f"{option.name} is a list of whole numbers; given {shown(given)}", path)
+    return tuple(_integer(option, item, f"{path}[{i}]") for i, item in enumerate(given))
+
+
 def _pair(option: Option, given: Any, path: str) -> tuple[float, ...]:
     numbers = _numbers(option, given, path)
     if len(numbers) != 2:
@@ -165,5 +171,6 @@ _PARSERS: dict[str, Callable[[Option, Any, str], Any]] = {
     "pair": _pair,
     "matrix": _matrix,
     "vector": _numbers,
+    "integers": _integers,
     "names": _names,
 }

@@ -1,29 +1,31 @@
 """The program of one iteration: a Wengert list, compiled before any number exists.
 
-Forward steps come from the layers; the backward pass is derived from them by walking the list from its end, with one
-step a VJP and an explicit `accumulate` where a value was used more than once; the optimizer's equations follow, one
-step an equation and parameter. Every step writes one named value, once.
+Forward steps come from the model's graph; the backward pass is derived from it by walking the list from its end, with
+one step a VJP and an explicit `accumulate` where a value was used more than once; the equations of penalties, clipping,
+schedule and optimizer follow, one step an equation and parameter. Every step writes one named value, once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from engine.draws import Noise
 from engine.errors import ShapeError
-from engine.layers import Layer, ParameterSpec
-from engine.losses import LossSpec
-from engine.ops.base import Function, Op, Shape
+from engine.layers import ParameterSpec
+from engine.model import Graph, Memory, Model, Node, leading_to
+from engine.ops.base import Array, Function, Op, Shape
 from engine.ops.structure import SEED, TAKE, accumulate
-from engine.ops.update import UPDATE_OPS
-from engine.optimizers import RATE, STEP, Equation, Rules
+from engine.ops.update import result_shape, update_function
+from engine.rules import BASE_RATE, RATE, STEP, Equation, Stage, UpdateRules
 
 PHASES = ("batch", "forward", "loss", "backward", "update")
+Layout = Literal["F", "C"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Step:
 
     argument: of a backward step, the op's argument whose gradient this is.
     title:    of the op, in words.
+    order:    how the value lies in memory: F for its first axis last, C for row after row.
     """
 
     index: int
@@ -46,49 +49,39 @@ class Step:
     dtype: np.dtype[Any]
     function: Function
     params: Mapping[str, Any]
+    order: Layout = "F"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The steps of one iteration for one batch size, and the sources that they start from."""
+    """The steps of one iteration for one batch size, and the sources that they start from.
+
+    memory: what is carried to the next iteration: of every name, a step writes ``<name>.next``.
+    noise, constants: random and fixed numbers among the sources.
+    outputs: of each layer.
+    """
 
     steps: tuple[Step, ...]
     sources: Mapping[str, Shape]
     parameters: tuple[ParameterSpec, ...]
     prediction: str
-    rules: Rules
+    rules: UpdateRules
     batch: int
+    dtype: np.dtype[Any]
     producer: Mapping[str, int]
+    memory: Mapping[str, Memory]
+    noise: tuple[Noise, ...]
+    constants: Mapping[str, Array]
+    outputs: Mapping[str, str]
 
     def shape(self, value: str) -> Shape:
         """The shape of any value, source or computed."""
         return self.sources[value] if value in self.sources else self.steps[self.producer[value]].shape
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """What a program is compiled from: layers over data of known shapes, a loss, an optimizer's rules.
-
-    target: shape of the whole training set's targets and their type.
-    """
-
-    layers: tuple[Layer, ...]
-    loss: LossSpec
-    features: int
-    target: Shape
-    target_dtype: np.dtype[Any]
-    dtype: np.dtype[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A forward step before it has an index: also what the backward pass is derived from."""
-
-    op: Op
-    inputs: tuple[str, ...]
-    output: str
-    layer: str
-    params: Mapping[str, Any]
+def default_order(shape: Shape) -> Layout:
+    """A matrix lies column after column, so that samples are last in memory (see `namespace.blank`); others by rows."""
+    return "F" if len(shape) == 2 else "C"
 
 
 @dataclass(slots=True)
@@ -98,6 +91,7 @@ class _Builder:
     dtype: np.dtype[Any]
     shapes: dict[str, Shape]
     dtypes: dict[str, np.dtype[Any]]
+    orders: dict[str, Layout]
     steps: list[Step] = field(default_factory=list)
 
     def add(
@@ -112,13 +106,13 @@ class _Builder:
         params: Mapping[str, Any],
         argument: str | None = None,
         title: str = "",
+        order: Layout | None = None,
     ) -> None:
         unknown = [name for name in inputs if name not in self.shapes]
         if unknown or output in self.shapes:
             raise ShapeError(f"step {output}: unknown input {unknown}" if unknown else f"{output} is written twice")
-        dtype = self.dtypes[inputs[0]] if phase == "batch" else self.dtype
-        self.shapes[output], self.dtypes[output] = shape, dtype
-        frozen = MappingProxyType(dict(params))
+        self.shapes[output], self.dtypes[output] = shape, self._dtype(phase, inputs)
+        self.orders[output] = order or default_order(shape)
         self.steps.append(
             Step(
                 len(self.steps),
@@ -130,155 +124,232 @@ class _Builder:
                 tuple(inputs),
                 output,
                 shape,
-                dtype,
+                self.dtypes[output],
                 function,
-                frozen,
+                MappingProxyType(dict(params)),
+                self.orders[output],
             )
         )
 
+    def _dtype(self, phase: str, inputs: Sequence[str]) -> np.dtype[Any]:
+        """Rows are what the data is; what is made of whole numbers alone, as targets laid out anew, is whole too."""
+        if phase == "batch":
+            return self.dtypes[inputs[0]]
+        whole = all(self.dtypes[name].kind == "i" for name in inputs)
+        return self.dtypes[inputs[0]] if whole else self.dtype
 
-def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
-    """Type and count: dense1, dense2, dropout1, ..."""
-    seen: Counter[str] = Counter()
-    names = []
-    for layer in layers:
-        seen[layer.type] += 1
-        names.append(f"{layer.type}{seen[layer.type]}")
-    return tuple(names)
-
-
-def parameters_of(layers: Sequence[Layer], features: int) -> tuple[ParameterSpec, ...]:
-    """All parameters in the order of the layers, each checked against what the layer before gives it."""
-    found: list[ParameterSpec] = []
-    for i, (layer, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
-        found += layer.parameters(name, features, f"layers[{i}]")
-        features = layer.units
-    return tuple(found)
+    def order_of(self, op: Op, inputs: Sequence[str], shape: Shape) -> Layout:
+        """How the result of a forward op lies in memory."""
+        if op.order != "same":
+            return "F" if op.order == "columns" else "C"
+        alike = self.shapes[inputs[0]] == shape and inputs[0] not in ("x", "target")
+        return self.orders[inputs[0]] if alike else default_order(shape)
 
 
-def compile_program(model: Model, rules: Rules, batch: int) -> Program:
+def compile_program(model: Model, rules: UpdateRules, batch: int) -> Program:
     """Batch, forward, loss, backward and update steps of one iteration of `batch` samples.
 
-    Raises: ShapeError if shapes do not agree, a name is unknown, or a value is written twice.
+    Raises: ShapeError if a name is unknown, or a value is written twice; ConfigError if a layer does not fit.
     """
-    parameters = parameters_of(model.layers, model.features)
-    sources = _sources(model, parameters, rules, batch)
-    integer = np.dtype(np.int64)
-    dtypes = dict.fromkeys(sources, model.dtype)
-    dtypes |= {"batch.indices": integer, "data.targets": model.target_dtype, STEP: np.dtype(np.float64)}
-    builder = _Builder(model.dtype, dict(sources), dtypes)
+    graph = model.graph(batch)
+    memory = {**graph.memory, **{name: Memory((), start) for name, start in rules.memory.items()}}
+    builder = _started(model, graph, rules, memory, batch)
+    sources = MappingProxyType(dict(builder.shapes))
     _batch_steps(builder, model, batch)
-    nodes = _forward_steps(builder, model)
-    _backward_steps(builder, nodes, {"x", *(p.name for p in parameters)})
-    _update_steps(builder, parameters, rules)
-    steps = tuple(builder.steps)
-    producer = {step.output: step.index for step in steps}
-    prediction = nodes[-2].output if len(nodes) > 1 else "x"
-    return Program(steps, MappingProxyType(sources), parameters, prediction, rules, batch, producer)
+    _forward_steps(builder, graph.nodes)
+    _backward_steps(builder, graph.nodes, {"x", *(p.name for p in graph.parameters)})
+    _update_steps(builder, graph.parameters, rules)
+    return _program(builder, graph, sources, rules, memory, batch)
 
 
-def _sources(model: Model, parameters: Sequence[ParameterSpec], rules: Rules, batch: int) -> dict[str, Shape]:
+def compile_evaluation(model: Model, batch: int) -> Program:
+    """The forward steps alone, as a model is evaluated: no dropout, running statistics."""
+    graph, rules = model.graph(batch, training=False), UpdateRules({}, {}, ())
+    builder = _started(model, graph, rules, graph.memory, batch)
+    sources = MappingProxyType(dict(builder.shapes))
+    _batch_steps(builder, model, batch)
+    _forward_steps(builder, graph.nodes)
+    return _program(builder, graph, sources, rules, graph.memory, batch)
+
+
+def _program(
+    builder: _Builder,
+    graph: Graph,
+    sources: Mapping[str, Shape],
+    rules: UpdateRules,
+    memory: Mapping[str, Memory],
+    batch: int,
+) -> Program:
+    return Program(
+        tuple(builder.steps),
+        sources,
+        graph.parameters,
+        graph.prediction,
+        rules,
+        batch,
+        builder.dtype,
+        MappingProxyType({step.output: step.index for step in builder.steps}),
+        MappingProxyType(dict(memory)),
+        graph.noise,
+        MappingProxyType({name: _constant(make(), builder.dtype) for name, make in graph.constants.items()}),
+        graph.outputs,
+    )
+
+
+def _constant(value: Array, dtype: np.dtype[Any]) -> Array:
+    fixed = value.astype(dtype)
+    fixed.flags.writeable = False
+    return fixed
+
+
+# --- sources ---------------------------------------------------------------------------------------------------------
+
+
+def _started(model: Model, graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int) -> _Builder:
+    """A builder that knows the values that no step writes."""
+    shapes = _sources(model, graph, rules, memory, batch)
+    dtypes = dict.fromkeys(shapes, model.dtype)
+    dtypes |= {"batch.indices": np.dtype(np.int64), STEP: np.dtype(np.float64)}
+    dtypes |= {"data.inputs": model.input_dtype, "data.targets": model.target_dtype}
+    orders = {name: default_order(shape) for name, shape in shapes.items()}
+    orders |= dict.fromkeys(("data.inputs", "data.targets", *graph.constants, *(n.name for n in graph.noise)), "C")
+    return _Builder(model.dtype, shapes, dtypes, orders)
+
+
+def _sources(
+    model: Model, graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int
+) -> dict[str, Shape]:
     """Values that no step writes. The number of data rows does not matter to the program: it is given as 0."""
+    scheduled = any(equation.output == RATE for stage in rules.stages for equation in stage.equations)
     sources: dict[str, Shape] = {
-        "data.inputs": (0, model.features),
+        "data.inputs": (0, *model.sample),
         "data.targets": (0, *model.target[1:]),
         "batch.indices": (batch,),
-        RATE: (),
+        BASE_RATE if scheduled else RATE: (),
         STEP: (),
     }
-    for p in parameters:
+    for p in graph.parameters:
         sources[p.name] = p.shape
         if p.trainable:
             sources |= {f"{p.name}.{slot}": p.shape for slot in rules.slots}
-    return sources
+    sources |= {name: kept.shape for name, kept in memory.items()}
+    sources |= {noise.name: noise.shape for noise in graph.noise}
+    return sources | {name: graph.shapes[name] for name in graph.constants}
+
+
+# --- forward and backward ---------------------------------------------------------------------------------------------
 
 
 def _batch_steps(builder: _Builder, model: Model, batch: int) -> None:
     for output, source, shape in (
-        ("x", "data.inputs", (batch, model.features)),
+        ("x", "data.inputs", (batch, *model.sample)),
         ("target", "data.targets", (batch, *model.target[1:])),
     ):
-        builder.add("batch", "batch", "take", TAKE, (source, "batch.indices"), output, shape, {})
+        # the batch stays as the data lies, row after row: a product takes it either way
+        order: Layout | None = "C" if output == "x" else None
+        builder.add("batch", "batch", "take", TAKE, (source, "batch.indices"), output, shape, {}, order=order)
 
 
-def _forward_steps(builder: _Builder, model: Model) -> list[_Node]:
-    nodes: list[_Node] = []
-
-    def emit(op: Op, inputs: tuple[str, ...], output: str, layer: str, **params: Any) -> None:
-        shape = op.shape(*(builder.shapes[name] for name in inputs), **params)
-        phase = "loss" if layer == "loss" else "forward"
-        builder.add(phase, layer, op.name, op.function, inputs, output, shape, params, title=op.title)
-        nodes.append(_Node(op, inputs, output, layer, params))
-
-    value = "x"
-    for layer, name in zip(model.layers, layer_names(model.layers), strict=True):
-        value = layer.emit(name, value, emit)
-    emit(model.loss.op(builder.shapes["target"]), (value, "target"), "loss", "loss", **model.loss.params)
-    return nodes
+def _forward_steps(builder: _Builder, nodes: Iterable[Node]) -> None:
+    for node in nodes:
+        op, inputs = node.op, node.inputs
+        shape = op.shape(*(builder.shapes[name] for name in inputs), **node.params)
+        phase, order = "loss" if node.layer == "loss" else "forward", builder.order_of(op, inputs, shape)
+        function = op.function
+        builder.add(
+            phase, node.layer, op.name, function, inputs, node.output, shape, node.params, title=op.title, order=order
+        )
 
 
-def _backward_steps(builder: _Builder, nodes: Sequence[_Node], wanted: set[str]) -> None:
+def _backward_steps(builder: _Builder, nodes: Sequence[Node], wanted: set[str]) -> None:
     """VJP steps from the loss back to everything in `wanted`; contributions are added up where paths meet."""
-    active = _active(nodes, wanted)
-    uses = Counter(name for node in nodes for name in _differentiable(node) if name in active)
+    active = _active(nodes, wanted) & leading_to("loss", nodes)
+    uses = Counter(name for node in nodes if node.output in active for name in node.differentiable if name in active)
     parts: dict[str, list[str]] = {}
     builder.add("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass")
     for node in reversed(nodes):
-        for argument in node.op.vjps:
+        for argument in node.op.vjps if node.output in active else ():
             name = node.inputs[node.op.args.index(argument)]
             if name in active:
                 _vjp_step(builder, node, argument, name, uses[name], parts.setdefault(name, []))
 
 
-def _active(nodes: Sequence[_Node], wanted: set[str]) -> set[str]:
+def _active(nodes: Sequence[Node], wanted: set[str]) -> set[str]:
     """The values that depend on something wanted: only their gradients are needed."""
     active = set(wanted)
     for node in nodes:
-        if any(name in active for name in _differentiable(node)):
+        if any(name in active for name in node.differentiable):
             active.add(node.output)
     return active
 
 
-def _differentiable(node: _Node) -> list[str]:
-    return [node.inputs[node.op.args.index(argument)] for argument in node.op.vjps]
-
-
-def _vjp_step(builder: _Builder, node: _Node, argument: str, name: str, uses: int, parts: list[str]) -> None:
+def _vjp_step(builder: _Builder, node: Node, argument: str, name: str, uses: int, parts: list[str]) -> None:
     """One contribution to `name.grad`; after the last one of several, the step that adds them up."""
     known = dict(zip(node.op.args, node.inputs, strict=True))
     known |= {"grad": f"{node.output}.grad", "output": node.output}
     function = node.op.vjps[argument]
     inputs = [known[operand] for operand in function.operands]
     output = f"{name}.grad" if uses == 1 else f"{name}.grad.{len(parts) + 1}"
-    shape = builder.shapes[name]
+    shape, order = builder.shapes[name], builder.orders[name]
     title = f"gradient through {node.op.title}"
-    builder.add("backward", node.layer, node.op.name, function, inputs, output, shape, node.params, argument, title)
+    builder.add(
+        "backward", node.layer, node.op.name, function, inputs, output, shape, node.params, argument, title, order
+    )
     parts.append(output)
     if uses > 1 and len(parts) == uses:
         op = accumulate(uses)
         total = f"{name}.grad"
-        builder.add("backward", node.layer, "accumulate", op, parts, total, shape, {}, argument, "gradients add")
+        builder.add("backward", node.layer, "accumulate", op, parts, total, shape, {}, argument, "gradients add", order)
 
 
-def _update_steps(builder: _Builder, parameters: Sequence[ParameterSpec], rules: Rules) -> None:
+# --- the update -------------------------------------------------------------------------------------------------------
+
+
+def _update_steps(builder: _Builder, parameters: Sequence[ParameterSpec], rules: UpdateRules) -> None:
     trained = [p for p in parameters if p.trainable]
     if not trained:
         return
-    for equation in rules.scalars:
-        _equation_step(builder, equation, "optimizer", "", ())
-    for p in trained:
-        for equation in rules.equations:
-            _equation_step(builder, equation, p.name.rpartition(".")[0], p.name, p.shape)
+    gradient = {p.name: f"{p.name}.grad" for p in trained}
+    for stage in rules.stages:
+        if stage.scope == "once":
+            for equation in stage.equations:
+                _equation_step(builder, equation, "optimizer", "", (), gradient)
+            continue
+        for p in trained:
+            if stage.concerns(p.name):
+                _parameter_steps(builder, stage, p, gradient)
 
 
-def _equation_step(builder: _Builder, equation: Equation, layer: str, parameter: str, shape: Shape) -> None:
-    names = [value_name(name, parameter) for name in equation.inputs]
+def _parameter_steps(builder: _Builder, stage: Stage, p: ParameterSpec, gradient: dict[str, str]) -> None:
+    for equation in stage.equations:
+        _equation_step(builder, equation, p.name.rpartition(".")[0], p.name, p.shape, gradient)
+    if stage.gradient != "grad":
+        gradient[p.name] = f"{p.name}.{stage.gradient}"
+
+
+def _equation_step(
+    builder: _Builder, equation: Equation, layer: str, parameter: str, shape: Shape, gradient: Mapping[str, str]
+) -> None:
+    inputs = [name for given in equation.inputs for name in _written_out(given, parameter, gradient)]
+    function = update_function(equation.op, len(inputs))
     output = value_name(equation.output, parameter)
-    builder.add("update", layer, equation.op, UPDATE_OPS[equation.op], names, output, shape, equation.params)
+    builder.add("update", layer, equation.op, function, inputs, output, result_shape(function, shape), equation.params)
+
+
+def _written_out(given: str, parameter: str, gradient: Mapping[str, str]) -> list[str]:
+    """A name in an equation as those of the program: ``*norm`` is the norm of every trained parameter."""
+    if given.startswith("*"):
+        return [f"{name}.{given[1:]}" for name in gradient]
+    return [gradient[parameter] if given == "grad" else value_name(given, parameter)]
 
 
 def value_name(name: str, parameter: str) -> str:
-    """The program's name for a name in an equation: ``p`` is the parameter, ``grad`` its gradient."""
-    if name.startswith("optimizer."):
+    """The program's name for a name in an equation: ``p`` is the parameter; a section's scalar has its own name."""
+    if not parameter or is_scalar(name):
         return name
     return parameter if name == "p" else f"{parameter}.{name}"
+
+
+def is_scalar(name: str) -> bool:
+    """Whether a name in an equation is a scalar of the iteration: it begins with a section, or is the loss."""
+    return name == "loss" or name.startswith(("optimizer.", "schedule.", "clip."))

@@ -67,6 +67,18 @@ class Rules:
         return (Stage("once", self.scalars), Stage("all", self.equations))
 
 
+@dataclass(frozen=True, slots=True)
+class UpdateRules:
+    """The whole update phase: stages in order, and all that is carried from iteration to iteration.
+
+    slots:  memory of a parameter's size; memory: scalars, each renewed by an equation that writes ``<name>.next``.
+    """
+
+    slots: Mapping[str, float]
+    memory: Mapping[str, float]
+    stages: tuple[Stage, ...]
+
+
 def accept(settings: Mapping[str, Any], path: str) -> None:
     """Every setting within its range goes together with every other."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,12 +17,15 @@ from engine.draws import generator
 from engine.edits import CellEdit
 from engine.errors import ConfigError, RangeError
 from engine.initializers import draw
-from engine.interpreter import Machine, State, Values, Wanted, check, frozen, layout_of, trace
+from engine.interpreter import State, Values, Wanted, check, frozen, layout_of, trace
 from engine.layers import ParameterSpec, times
+from engine.machine import Course, Machine, joined
+from engine.model import Graph, Model, layer_names, outline, takes_tokens
 from engine.ops.base import Array
-from engine.optimizers import RATE, STEP, OptimizerSpec
-from engine.program import Model, Program, compile_program, layer_names, parameters_of
+from engine.program import Program, compile_evaluation, compile_program
+from engine.rules import BASE_RATE, RATE, STEP, UpdateRules
 from engine.targets import encode
+from engine.updates import UpdateSpec
 
 STRIDE = 64  # iterations between two checkpoints
 
@@ -58,7 +60,8 @@ class Run:
         self.store = store or Store()
         self.data: Dataset = load(config.data, config.seed)
         self.dtype = np.dtype(config.dtype)
-        self.parameters = parameters_of(config.layers, self.data.train_inputs.shape[1])
+        self.outline: Graph = outline(config.layers, self.data.train_inputs.shape[1:], self.dtype, config.features)
+        self.parameters = self.outline.parameters
         self.layout = layout_of(self.parameters)
         self.names = layer_names(config.layers)
         self._check_edits()
@@ -74,25 +77,55 @@ class Run:
         self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
         self.program_at(0)
 
-    @np.errstate(all="ignore")  # numbers past the number type's largest are infinite: shown, not warned of
     def _arrays(self, inputs: Array, raw: Array, first: int) -> tuple[Array, Array]:
         """Inputs and targets in the run's number type, targets in the form that the loss takes.
 
         first: where these rows begin among all rows, so that an error names a row as the data does.
         """
-        last = self.config.layers[-1]
+        rows = self.data.rows[first:]
+        given = self._tokens(inputs, rows) if takes_tokens(self.config.layers) else inputs
+        targets = self._encoded(raw, rows)
+        return _as(given, self.dtype), _as(targets, self.dtype)
+
+    def _encoded(self, raw: Array, rows: Array) -> Array:
+        """Targets as the loss takes them; those of sequences position by position."""
+        shape = self.outline.shapes[self.outline.prediction]
+        positions = raw.shape[1] if len(shape) == 3 and raw.ndim > 1 else 1
+        self._check_positions(raw, shape)
+        flat = raw.reshape(-1, *raw.shape[2:]) if len(shape) == 3 else raw
         targets = encode(
-            raw,
+            flat,
             classes=len(self.data.classes),
-            units=last.units,
+            units=shape[-1],
             loss=self.config.loss,
-            activation=last.activation,
+            activation=self.config.layers[-1].output_activation,
             path="data.targets",
             layer=self.names[-1],
-            rows=self.data.rows[first:],
+            rows=np.repeat(rows, positions),
         )
-        kind = targets.dtype if targets.dtype.kind == "i" else self.dtype
-        return np.ascontiguousarray(inputs, self.dtype), np.ascontiguousarray(targets, kind)
+        return targets.reshape(-1, positions, *targets.shape[1:]) if len(shape) == 3 else targets
+
+    def _check_positions(self, raw: Array, shape: tuple[int, ...]) -> None:
+        """Outputs are rows, or sequences with a target at every position."""
+        last = self.names[-1]
+        if len(shape) not in (2, 3):
+            text = f"{last} gives {times(shape[1:])} a sample, and the loss takes rows; put a flatten layer at the end"
+            raise ConfigError(text, f"layers[{len(self.names) - 1}]")
+        if len(shape) == 3 and (raw.ndim < 2 or raw.shape[1] != shape[1]):
+            given = f"{raw.shape[1]} targets" if raw.ndim > 1 else "one target"
+            raise ConfigError(
+                f"{last} gives an output at each of {shape[1]} positions, and the data has {given} a sample; "
+                "make one output of all positions before it, or give a target for each",
+                "data.targets",
+            )
+
+    def _tokens(self, inputs: Array, rows: Array) -> Array:
+        """Inputs as whole numbers that the embedding has a row for."""
+        known = self.outline.shapes[f"{self.names[0]}.weight"][0]
+        for n, k in np.argwhere((inputs != np.floor(inputs)) | (inputs < 0) | (inputs >= known))[:1]:
+            text = f"{self.names[0]} takes tokens 0 to {known - 1}; given {inputs[n, k]:g} at row {rows[n]}, column {k}"
+            raise ConfigError(text, "data.inputs")
+        return inputs.astype(np.int64)
 
     def _check_edits(self) -> None:
         shapes = {p.name: p.shape for p in self.parameters}
@@ -103,47 +136,54 @@ class Run:
     @cached_property
     def model(self) -> Model:
         """What programs are compiled from."""
-        features = self.inputs.shape[1]
-        layers, loss = self.config.layers, self.config.loss
-        return Model(layers, loss, features, self.targets.shape, self.targets.dtype, self.dtype)
+        layers, loss, features = self.config.layers, self.config.loss, self.config.features
+        sample, target = self.inputs.shape[1:], self.targets
+        return Model(layers, loss, sample, target.shape, target.dtype, self.dtype, features)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """The classes that the outputs tell apart; those that the data has no name for are called by their index."""
-        names, outputs = self.data.classes, max(self.config.layers[-1].units, 2)
+        names, outputs = self.data.classes, max(self.outline.shapes[self.prediction][-1], 2)
         return (*names, *(str(i) for i in range(len(names), outputs))) if names else ()
 
     @property
     def prediction(self) -> str:
-        """The name of the model's output: the last layer's activation."""
-        return f"{self.names[-1]}.a"
+        """The name of the model's output."""
+        return self.outline.prediction
 
     def program_at(self, iteration: int) -> Program:
-        """The program of an iteration: it depends on the optimizer then, and on the size of the batch."""
-        return self._program(self.config.optimizer_at(iteration), self.batches.size_at(iteration))
+        """The program of an iteration: it depends on the update then, and on the size of the batch."""
+        return self._program(self.config.update_at(iteration), self.batches.size_at(iteration))
 
-    def _program(self, optimizer: OptimizerSpec, batch: int) -> Program:
-        key = (_variant(optimizer), batch)
+    def _program(self, update: UpdateSpec, batch: int) -> Program:
+        key = (update.variant, batch)
         if key not in self._programs:
-            self._programs[key] = compile_program(self.model, optimizer.rules, batch)
+            self._programs[key] = compile_program(self.model, self._rules(update), batch)
         return self._programs[key]
 
-    def forward_program(self, rows: int) -> Program:
-        """The program for any number of rows: its forward and loss steps evaluate a whole set at once."""
-        return self._program(self.config.optimizer, rows)
+    def _rules(self, update: UpdateSpec) -> UpdateRules:
+        return update.rules(self.batches.per_epoch)
+
+    def evaluation_program(self, rows: int) -> Program:
+        """The forward steps for any number of rows, as a model is evaluated."""
+        key = ("evaluation", rows)
+        if key not in self._programs:
+            self._programs[key] = compile_evaluation(self.model, rows)
+        return self._programs[key]
 
     # --- states ----------------------------------------------------------------------------------------------------
 
     @np.errstate(all="ignore")
     def initial_state(self) -> State:
-        """Parameters as drawn or given; slots as their optimizer starts them."""
+        """Parameters as drawn or given; slots and memory as optimizer, schedule and layers start them."""
         vector = np.empty(self.layout.size, self.dtype)
         for p in self.parameters:
             self.layout.view(vector, p.name)[...] = _initial(p, self.config.seed)
-        return self._with_slots(State(frozen(vector), {}), self.config.optimizer_at(0))
+        memory = {name: _full(kept.shape, kept.start, self.dtype) for name, kept in self.outline.memory.items()}
+        return self._fitted(State(frozen(vector), {}, memory), self.config.update_at(0))
 
     def state_at(self, iteration: int, cancelled: Wanted | None = None) -> State:
-        """Parameters and slots before an iteration, edits at it included.
+        """Parameters, slots and memory before an iteration, edits at it included.
 
         The nearest checkpoint at or before it, then replay: bit for bit what training straight through gives.
         Raises:  RangeError for a negative iteration; CancelledWorkError.
@@ -164,6 +204,10 @@ class Run:
 
     def losses(self, start: int, end: int, cancelled: Wanted | None = None) -> Array:
         """The batch loss of every iteration in [start, end), before its update."""
+        return self.course(start, end, cancelled).loss
+
+    def course(self, start: int, end: int, cancelled: Wanted | None = None) -> Course:
+        """Loss, learning rate and clipping of every iteration in [start, end)."""
         parts = []
         raw = self._raw_state(start, cancelled)
         while start < end:
@@ -172,33 +216,32 @@ class Run:
             part, raw = self.advance(start, stop, raw)
             parts.append(part)
             start = stop
-        return np.concatenate(parts)
+        return joined(parts)
 
     @np.errstate(all="ignore")
-    def advance(self, start: int, end: int, raw: State) -> tuple[Array, State]:
-        """Trains from `start` to `end`, with no edit between: the losses, and the raw state at `end` (kept)."""
-        optimizer = self.config.optimizer_at(start)
-        key = _variant(optimizer)
-        idle = self._machines.setdefault(key, [])
+    def advance(self, start: int, end: int, raw: State) -> tuple[Course, State]:
+        """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end` (kept)."""
+        update = self.config.update_at(start)
+        idle = self._machines.setdefault(update.variant, [])
         try:
             machine = idle.pop()
         except IndexError:  # none, or another thread took the last one just now
-            machine = self._machine(optimizer)
+            machine = self._machine(update)
         machine.load(self._edited(raw, start))
-        losses = machine.run(self.batches.between(start, end), start, optimizer.settings["learning_rate"])
+        course = machine.run(self.batches.between(start, end), start, update.learning_rate)
         state = machine.state()
         idle.append(machine)
         self.keep(end, state)
-        return losses, state
+        return course, state
 
     def keep(self, iteration: int, raw: State) -> None:
         """Remembers the raw state before an iteration, for this run and every branch that shares the past."""
         key = ("state", self.lineage(iteration), iteration)
         self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
 
-    def _machine(self, optimizer: OptimizerSpec) -> Machine:
-        programs = [self._program(optimizer, size) for size in self.batches.sizes]
-        return Machine(programs, self.layout, self.inputs, self.targets)
+    def _machine(self, update: UpdateSpec) -> Machine:
+        programs = [self._program(update, size) for size in self.batches.sizes]
+        return Machine(programs, self.layout, self.inputs, self.targets, self.config.seed)
 
     def _checkpoint(self, iteration: int) -> tuple[int, State]:
         """The nearest kept raw state at or before an iteration: right there, else on the stride, else the start."""
@@ -230,22 +273,28 @@ class Run:
 
     @np.errstate(all="ignore")
     def _edited(self, raw: State, iteration: int) -> State:
-        """The state with the edits at an iteration, and the slots that the optimizer then has."""
-        state = self._with_slots(raw, self.config.optimizer_at(iteration))
+        """The state with the edits at an iteration, and the slots and memory that the update then has."""
+        state = self._fitted(raw, self.config.update_at(iteration))
         cells = [e for e in self.config.edits if isinstance(e, CellEdit) and e.iteration == iteration]
         if not cells:
             return state
         vector = state.parameters.copy()
         for edit in cells:
             self.layout.view(vector, edit.parameter)[edit.index] = edit.value
-        return State(frozen(vector), state.slots)
+        return State(frozen(vector), state.slots, state.memory)
 
-    def _with_slots(self, state: State, optimizer: OptimizerSpec) -> State:
-        wanted = optimizer.rules.slots
-        if wanted.keys() == state.slots.keys():
-            return state
-        new = {name: np.full(self.layout.size, start, self.dtype) for name, start in wanted.items()}
-        return State(state.parameters, {name: state.slots.get(name, new[name]) for name in wanted})
+    def _fitted(self, state: State, update: UpdateSpec) -> State:
+        """The state with the slots and the memory that an update has: what is new starts."""
+        rules = self._rules(update)
+        slots = {
+            name: state.slots[name] if name in state.slots else _full((self.layout.size,), start, self.dtype)
+            for name, start in rules.slots.items()
+        }
+        memory = {
+            name: state.memory[name] if name in state.memory else _full((), start, self.dtype)
+            for name, start in rules.memory.items()
+        }
+        return State(state.parameters, slots, memory | {name: state.memory[name] for name in self.outline.memory})
 
     # --- traces ----------------------------------------------------------------------------------------------------
 
@@ -268,14 +317,21 @@ class Run:
     @np.errstate(all="ignore")
     def sources(self, iteration: int, state: State) -> Values:
         """The values that an iteration's program starts from."""
-        rate = self.config.optimizer_at(iteration).settings["learning_rate"]
+        program = self.program_at(iteration)
+        rate = self.config.update_at(iteration).learning_rate
         values: Values = {
             "data.inputs": self.inputs,
             "data.targets": self.targets,
             "batch.indices": self.batches.indices(iteration),
-            RATE: frozen(np.asarray(rate, self.dtype)),
-            STEP: frozen(np.asarray(iteration + 1.0)),
+            BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),
+            STEP: _full((), iteration + 1.0, np.dtype(np.float64)),
+            **program.constants,
+            **state.memory,
         }
+        for noise in program.noise:
+            values[noise.name] = np.empty(noise.shape, self.dtype)
+            noise.fill(values[noise.name], self.config.seed, iteration)
+            values[noise.name].flags.writeable = False
         for p in self.parameters:
             values[p.name] = self.layout.view(state.parameters, p.name)
             if p.trainable:
@@ -285,15 +341,16 @@ class Run:
 
     def _next_state(self, traced: Trace) -> State:
         """The state that an iteration's trace ends with; what is not trained stays."""
-        vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *traced.program.rules.slots)}
-        starts = traced.program.rules.slots
+        starts, kept = traced.program.rules.slots, traced.program.memory
+        vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *starts)}
         for p in self.parameters:
             last = f"{p.name}.next" if p.trainable else p.name
             self.layout.view(vectors["p"], p.name)[...] = traced[last]
             for slot, start in starts.items():
                 value = traced[f"{p.name}.{slot}.next"] if p.trainable else start
                 self.layout.view(vectors[slot], p.name)[...] = value
-        return State(frozen(vectors.pop("p")), {name: frozen(v) for name, v in vectors.items()})
+        memory = {name: traced.table.get(f"{name}.next", traced[name]) for name in kept}
+        return State(frozen(vectors.pop("p")), {name: frozen(v) for name, v in vectors.items()}, memory)
 
     def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:
         """The run with more edits; it shares this run's kept past."""
@@ -316,6 +373,12 @@ def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
         raise ConfigError(text, f"{edit.path}.index")
 
 
-def _variant(optimizer: OptimizerSpec) -> str:
-    """What makes an optimizer's program: all of its settings but the learning rate, which is a value of it."""
-    return json.dumps({**optimizer.to_dict(), "learning_rate": None}, sort_keys=True)
+def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> Array:
+    """A read-only array of one number."""
+    return frozen(np.full(shape, number, dtype))
+
+
+@np.errstate(all="ignore")  # numbers past the number type's largest are infinite: shown, not warned of
+def _as(array: Array, dtype: np.dtype[Any]) -> Array:
+    """In the run's number type, row after row; whole numbers (class indices, tokens) as they are."""
+    return np.ascontiguousarray(array, array.dtype if array.dtype.kind == "i" else dtype)

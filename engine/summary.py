@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.activations import dead, saturated
+from engine.layers import ParameterSpec
 from engine.ops.base import Array
 from engine.run import Run, Trace
 
@@ -76,15 +77,35 @@ def layer_figures(run: Run, traced: Trace) -> dict[str, LayerFigures]:
 
 
 def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerFigures:
-    own = [p for p in run.parameters if p.name.startswith(f"{name}.")]
+    own = own_parameters(run, name)
     trained = [p for p in own if p.trainable]
     update = norm(*(traced[f"{p.name}.update"] for p in trained)) if trained else 0.0
-    activation = run.config.layers[i].activation
-    z, a = traced[f"{name}.z"], traced[f"{name}.a"]
-    silent, flat = dead(activation, z, a), saturated(activation, z, a)
     return LayerFigures(
         norm(*(traced[f"{p.name}.grad"] for p in own)),
         _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
-        0.0 if silent is None else float(np.mean(silent.all(axis=0))),
+        *_silence(run, traced, i, name),
+    )
+
+
+def own_parameters(run: Run, layer: str) -> list[ParameterSpec]:
+    """The parameters of a layer."""
+    return [p for p in run.parameters if p.name.startswith(f"{layer}.")]
+
+
+def _silence(run: Run, traced: Trace, i: int, name: str) -> tuple[float, float]:
+    """The shares of dead units and of saturated cells; 0 for a layer without an activation."""
+    activation, z = run.config.layers[i].output_activation, traced.table.get(f"{name}.z")
+    if z is None:
+        return 0.0, 0.0
+    a = traced[traced.program.outputs[name]]
+    silent, flat = dead(activation, z, a), saturated(activation, z, a)
+    return (
+        0.0 if silent is None else float(np.mean(_of_units(silent))),
         0.0 if flat is None else float(np.mean(flat)),
     )
+
+
+def _of_units(silent: Array) -> Array:
+    """Whether each unit is silent on all samples: a channel of an image, or a column at all positions."""
+    unit = 1 if silent.ndim == 4 else silent.ndim - 1
+    return np.asarray(silent.all(axis=tuple(axis for axis in range(silent.ndim) if axis != unit)))

@@ -220,8 +220,8 @@ def _direction(product: float) -> str:
 
 
 def _sender(run: Run, layer: str) -> str:
-    after = run.names.index(layer) + 1
-    return f" from {layer_title(run.names[after])}" if after < len(run.names) else " from the loss"
+    takers = [layer_title(name) for name in run.names if run.outline.outputs[layer] in run.outline.inputs[name]]
+    return f" from {' and '.join(takers)}" if takers else " from the loss"
 
 
 def _unit(layer: str, index: tuple[int, ...]) -> str:
@@ -236,7 +236,7 @@ def _slope_sentence(run: Run, step: Step, factors: Sequence[NamedFactor], index:
 
 def _slope_words(run: Run, layer: str, factor: NamedFactor) -> str:
     """What the activation does to the gradient: lets it pass, shrinks it, or stops it."""
-    activation = run.config.layers[run.names.index(layer)].activation
+    activation = run.config.layers[run.names.index(layer)].output_activation
     title = ACTIVATIONS[activation.type].title
     slope = factor.number
     at = (

@@ -20,7 +20,8 @@ def catalog_document() -> dict[str, Any]:
     """All that a configuration can name."""
     found = catalog()
     entries = {kind: [_entry(entry) for entry in getattr(found, kind)] for kind in KINDS}
-    return entries | {"run": {"parameters": [_parameter(option) for option in found.run]}}
+    sections = {section.name: _entry(section) for section in found.sections}
+    return entries | {"run": {"parameters": [_parameter(option) for option in found.run], **sections}}
 
 
 def preset_documents() -> list[dict[str, Any]]:
@@ -71,6 +72,8 @@ def config_schemas() -> dict[str, Schema]:
         "Loss": _choice(found.losses, "What training makes small."),
         "Optimizer": {"anyOf": [_names(found.optimizers), *(_object(e, "type") for e in found.optimizers)]},
         "Initializer": _choice(found.initializers, "How a parameter starts."),
+        "Schedule": _choice(found.schedules, "How the learning rate changes in the course of training."),
+        **{_title(section): _section(section) for section in found.sections},
         "Edit": {"anyOf": [_set_schema(), _cell_schema()]},
         "Branch": _closed("Edits to add.", {"edits": {"type": "array", "items": _part("Edit")}}, ["edits"]),
     }
@@ -84,6 +87,15 @@ def _run_schema(found: Catalog) -> Schema:
             "layers": {"type": "array", "minItems": 1, "items": _part("Layer")},
             "loss": {**_part("Loss"), "default": "mse"},
             "optimizer": {**_part("Optimizer"), "default": "sgd"},
+            "schedule": _or_none(_part("Schedule")),
+            **{section.name: _or_none(_part(_title(section))) for section in found.sections},
+            "features": {
+                "type": "array",
+                "items": {"type": "string"},
+                "default": [],
+                "description": "What the first layer takes instead of the raw inputs: powers, products and waves.",
+                "examples": [["x1", "x2", "x1^2", "x1*x2", "sin(x1)"]],
+            },
             **_options(found.run),
             "edits": {"type": "array", "items": _part("Edit"), "default": []},
         },
@@ -91,14 +103,37 @@ def _run_schema(found: Catalog) -> Schema:
     )
 
 
+def _title(section: Entry) -> str:
+    """`early_stopping` as a schema is called: EarlyStopping."""
+    return section.name.title().replace("_", "")
+
+
+def _section(entry: Entry) -> Schema:
+    return _closed(entry.description, _options(entry.options), [])
+
+
+def _or_none(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}], "default": None}
+
+
 def _layer(entry: Entry) -> Schema:
-    named = {
-        "activation": {**_part("Activation"), "default": "identity"},
-        "initializer": {**_part("Initializer"), "default": "torch_default"},
-        "bias_initializer": {**_part("Initializer"), "default": "torch_default"},
-    }
+    extras = entry.extras
+    named = {name: {**_part("Initializer"), "default": "torch_default"} for name in extras["initializers"]}
+    if extras["activation"] is not None:
+        named["activation"] = {**_part("Activation"), "default": extras["activation"]}
+    named["inputs"] = _inputs(several=extras["several"])
+    if extras["shares"]:
+        text = "An earlier layer of this type whose parameters this one takes; their gradients add up."
+        named["share"] = {"type": ["string", "null"], "description": text, "examples": ["dense1"], "default": None}
     fields: Schema = {"type": {"const": entry.name}, **_options(entry.options), **named}
-    return _closed(entry.description, fields, ["units"])
+    needed = [*extras["required"], *(["inputs"] if extras["several"] else [])]
+    return _closed(entry.description, fields, needed if entry.name == "dense" else ["type", *needed])
+
+
+def _inputs(several: bool) -> Schema:
+    text = "Layers whose outputs it takes, `x` for the inputs of the model; without, the layer before."
+    schema: Schema = {"type": "array", "items": {"type": "string"}, "description": text, "examples": [["x"]]}
+    return schema | ({"minItems": 2} if several else {"maxItems": 1})
 
 
 def _inline_schema() -> Schema:
@@ -190,5 +225,6 @@ _KINDS: dict[str, Schema] = {
     "pair": {**_NUMBERS, "minItems": 2, "maxItems": 2},
     "matrix": {"type": "array", "items": _NUMBERS},
     "vector": _NUMBERS,
+    "integers": {"type": "array", "items": {"type": "integer"}, "minItems": 1},
     "names": {"type": "array"},
 }

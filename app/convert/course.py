@@ -55,7 +55,8 @@ def nonfinite(found: NonFinite | None) -> dict[str, Any] | None:
 def history_answer(run: Run, start: int, end: int, every: int | None, ticket: Ticket) -> Answer:
     """The series from `start` to `end`, the last not included."""
     found = history(run, start, end, every, ticket)
-    return Answer(series(found) | {"first_nonfinite": nonfinite(found.first_nonfinite)})
+    stop = None if found.stop is None else asdict(found.stop)
+    return Answer(series(found) | {"first_nonfinite": nonfinite(found.first_nonfinite), "early_stopping": stop})
 
 
 def history_spacing(run: Run, start: int, end: int) -> int:
@@ -72,6 +73,8 @@ def series(found: History) -> dict[str, Any]:
         "train_loss": _points(found.points, "train_loss"),
         "test_loss": _points(found.points, "test_loss"),
         "accuracy": _points(found.points, "accuracy"),
+        "learning_rate": Series(found.rate),
+        "clipped": Series(found.clipped),
     }
 
 

@@ -12,8 +12,11 @@ from app.answers import Answer
 from app.wire import Series
 from engine.blocks import blocks, layer_title
 from engine.config import RunConfig
+from engine.evaluate import merged_targets
+from engine.layers import Layer
 from engine.program import Step
 from engine.run import Run
+from engine.summary import own_parameters
 from engine.symbols import Symbols, code, formula
 from engine.wording import step_sentence
 
@@ -44,8 +47,19 @@ def run_answer(run: Run) -> Answer:
 def title(run: Run) -> str:
     """What to call a run: its data, and the widths of its layers."""
     data = run.config.data.name or "own data"
-    widths = [run.inputs.shape[1], *(layer.units for layer in run.config.layers)]
-    return f"{data.replace('_', ' ')} {'-'.join(map(str, widths))}"
+    shapes = run.outline.shapes
+    changed = [units_of(shapes[a]) for a in run.outline.outputs.values() if a.rpartition(".")[0] in _widths(run)]
+    return f"{data.replace('_', ' ')} {'-'.join(map(str, [run.inputs.shape[1], *changed]))}"
+
+
+def _widths(run: Run) -> set[str]:
+    """The layers that a title counts: those with units of their own."""
+    return {name for name, layer in zip(run.names, run.config.layers, strict=True) if hasattr(layer, "units")}
+
+
+def units_of(shape: tuple[int, ...]) -> int:
+    """The last axis of rows and sequences, the channels of images."""
+    return shape[1] if len(shape) == 4 else shape[-1]
 
 
 def parent(config: RunConfig) -> str | None:
@@ -54,36 +68,37 @@ def parent(config: RunConfig) -> str | None:
 
 
 def _layers(run: Run) -> list[dict[str, Any]]:
-    fan_in, source, found = run.inputs.shape[1], "x", []
-    for layer, name in zip(run.config.layers, run.names, strict=True):
-        own = [p.name for p in run.parameters if p.name.rpartition(".")[0] == name]
-        found.append(
-            {
-                "name": name,
-                "type": layer.type,
-                "title": layer_title(name),
-                "units": layer.units,
-                "fan_in": fan_in,
-                "activation": layer.activation.type,
-                "input": source,
-                "z": f"{name}.z",
-                "a": f"{name}.a",
-                "parameters": own,
-            }
-        )
-        fan_in, source = layer.units, f"{name}.a"
-    return found
+    return [_layer(run, name, layer) for name, layer in zip(run.names, run.config.layers, strict=True)]
+
+
+def _layer(run: Run, name: str, layer: Layer) -> dict[str, Any]:
+    graph = run.outline
+    inputs, a = graph.inputs[name], graph.outputs[name]
+    return {
+        "name": name,
+        "type": layer.type,
+        "title": layer_title(name),
+        "units": units_of(graph.shapes[a]),
+        "fan_in": units_of(graph.shapes[inputs[0]]),
+        "shape": graph.shapes[a][1:],
+        "activation": layer.output_activation.type,
+        "input": inputs[0],
+        "inputs": inputs,
+        "z": f"{name}.z" if f"{name}.z" in graph.shapes else None,
+        "a": a,
+        "parameters": [p.name for p in own_parameters(run, name)],
+    }
 
 
 def _loss(run: Run) -> dict[str, Any]:
     loss = run.config.loss
-    formula = loss.kind.formula_of(loss.op(run.targets.shape))
+    formula = loss.kind.formula_of(loss.op(merged_targets(run, run.targets).shape))
     return {"name": loss.type, "title": loss.kind.title, "formula": formula}
 
 
 def _output_kind(run: Run) -> str:
     """Which picture shows the model's output best."""
-    pictures = {1: "curve", 2: "plane"}
+    pictures = {} if run.inputs.dtype.kind == "i" else {1: "curve", 2: "plane"}
     return pictures.get(run.inputs.shape[1], "classes" if run.classes else "none")
 
 

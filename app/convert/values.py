@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -168,7 +169,9 @@ def animation(
 
 def frame_bytes(run: Run, resolution: int) -> int:
     """About how many bytes one frame has."""
-    units = sum(layer.units for layer in run.config.layers)
+    shapes = run.outline.shapes
+    sizes = [math.prod(shapes[a][1:]) for a in run.outline.outputs.values()]
+    units = sum(sizes)
     cells = 2 * run.layout.size + 4 * units + run.inputs.shape[1] + 8 * len(run.names)
     points = int(resolution ** min(run.inputs.shape[1], 2))
-    return int(cells * run.dtype.itemsize) + 4 * (units + run.config.layers[-1].units) * points
+    return int(cells * run.dtype.itemsize + 4 * (units + sizes[-1]) * points)

@@ -57,17 +57,17 @@ async def get_history(
 
 async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIterator[bytes]:
     """Slices that grow until each takes a moment: the first numbers come at once, and few events follow."""
-    first_nonfinite, size, at = None, FIRST_SLICE, start
+    first_nonfinite, stopped, size, at = None, None, FIRST_SLICE, start
     try:
         while at < end:
             began, stop = time.monotonic(), min(end, at + size)
             document = dict(await _slice(reply, at, stop, every))
-            lost = document.pop("first_nonfinite")
+            lost, stopped = document.pop("first_nonfinite"), document.pop("early_stopping")
             first_nonfinite = first_nonfinite or lost
             yield _event("history", document)
             size = size * 2 if time.monotonic() - began < SECONDS_A_SLICE else size
             at = stop
-        yield _event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite})
+        yield _event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite, "early_stopping": stopped})
     except Problem as problem:
         yield _event("problem", problem.document())
 

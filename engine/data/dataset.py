@@ -34,6 +34,11 @@ class DataSpec:
     inline: Inline | None = None
     classes: int = 0
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the inputs, before anything is loaded."""
+        return DATASETS[self.name or ""].features if self.inline is None else self.inline.feature_names
+
     def to_dict(self) -> dict[str, Any]:
         """The canonical JSON form, defaults filled in; `parse_data` takes it back."""
         source = {"name": self.name} if self.inline is None else self.inline.to_dict()
@@ -130,9 +135,9 @@ def load(spec: DataSpec, seed: int) -> Dataset:
 def _meaning(spec: DataSpec) -> tuple[Task, tuple[str, ...], tuple[str, ...]]:
     if spec.inline is None:
         kind = DATASETS[spec.name or ""]
-        return kind.task, kind.features, kind.classes
+        return kind.task, spec.columns, kind.classes
     names = spec.inline.class_names or tuple(map(str, range(spec.classes)))
-    return "classification" if names else "regression", spec.inline.feature_names, names
+    return "classification" if names else "regression", spec.columns, names
 
 
 def _labels(targets: Integers | Floats) -> Integers:

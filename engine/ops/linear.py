@@ -114,6 +114,7 @@ LINEAR = Op(
     shape=_shape,
     source=_SOURCE,
     example=_example,
+    order="columns",
 )
 
 LINEAR_WITHOUT_BIAS = Op(
@@ -132,4 +133,5 @@ LINEAR_WITHOUT_BIAS = Op(
     shape=_shape,
     source=_SOURCE,
     example=_example_without_bias,
+    order="columns",
 )

@@ -81,11 +81,11 @@ def test_events_hold_the_same_series_in_slices(api: httpx.Client, circle: str) -
     documents = [Series.model_validate(document).model_dump() for _, document in slices]
     joined = {
         name: [item for document in documents for item in document[name]]
-        for name in ("loss", "train_loss", "test_loss", "accuracy")
+        for name in ("loss", "train_loss", "test_loss", "accuracy", "learning_rate", "clipped")
     }
     assert joined == {name: whole[name] for name in joined}
     assert [d["from"] for d in documents] == [10, *(d["to"] for d in documents[:-1])]
-    assert (last, done) == ("done", {"from": 10, "to": 900, "first_nonfinite": None})
+    assert (last, done) == ("done", {"from": 10, "to": 900, "first_nonfinite": None, "early_stopping": None})
 
 
 def test_the_last_event_says_where_the_run_was_lost(api: httpx.Client, diverging: str) -> None:

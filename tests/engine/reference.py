@@ -115,7 +115,7 @@ def forward(run: Run, parameters: Tree, x: Any) -> Any:
     """The model's output, from the textbook."""
     for name, layer in zip(run.names, run.config.layers, strict=True):
         z = anp.dot(x, parameters[f"{name}.weight"].T) + parameters[f"{name}.bias"]
-        x = ACTIVATIONS[layer.activation.type](z)
+        x = ACTIVATIONS[layer.output_activation.type](z)
     return x
 
 

@@ -111,9 +111,8 @@ def test_too_high_a_learning_rate_first_learns_then_diverges_to_infinity() -> No
 
 def test_most_of_the_gradient_on_iris_soon_comes_from_few_flowers() -> None:
     run = started("iris")
-    program = run.forward_program(len(run.inputs))
     state = run.state_at(200)
-    logits = forward_values(run, state, run.inputs)[program.prediction]
+    logits = forward_values(run, state, run.inputs)[run.prediction]
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     pull = np.linalg.norm(chances - np.eye(3)[run.targets], axis=1)
     largest = np.argsort(-pull)[:12]
@@ -125,7 +124,7 @@ def test_the_first_weights_of_dead_digit_units_stay_as_they_were_drawn() -> None
     run = started("digits")
     layer = run.config.layers[0]
     values = forward_values(run, run.state_at(300), run.inputs)
-    silent = dead(layer.activation, values["dense1.z"], values["dense1.a"])
+    silent = dead(layer.output_activation, values["dense1.z"], values["dense1.a"])
     assert silent is not None
     before, after = (run.layout.view(run.state_at(t).parameters, "dense1.weight") for t in (0, 300))
     moved = np.linalg.norm(after - before, axis=1)

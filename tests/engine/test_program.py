@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
-from engine.activations import ActivationSpec, parse_activation
 from engine.batches import Batches
 from engine.blocks import blocks
 from engine.initializers import parse_initializer
 from engine.interpreter import run_step, trace
-from engine.layers import Emit, ParameterSpec
+from engine.layers import Layer, Scope
 from engine.losses import parse_loss
+from engine.model import Model
 from engine.ops import OPS
-from engine.optimizers import parse_optimizer
-from engine.program import PHASES, Model, Program, compile_program
+from engine.program import PHASES, Program, compile_program
 from engine.symbols import Symbols, code, formula
+from engine.updates import parse_update
 from tests.engine.models import LOSSES, OPTIMIZERS, net, run_of
 
 VARIANTS = {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LOSSES
@@ -111,28 +111,17 @@ def test_nothing_trainable_means_no_update() -> None:
     np.testing.assert_array_equal(run.state_at(9).parameters, run.initial_state().parameters)
 
 
-@dataclass(frozen=True)
-class Twice:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twice(Layer):
     """A layer that uses its weight two times, so that gradients have to add up."""
 
-    units: int = 3
-    type: str = "twice"
+    type: ClassVar[str] = "twice"
 
-    @property
-    def activation(self) -> ActivationSpec:
-        return parse_activation("identity")
-
-    def parameters(self, name: str, fan_in: int, path: str) -> tuple[ParameterSpec, ...]:
-        start = parse_initializer("xavier_normal")
-        return (ParameterSpec(f"{name}.weight", (fan_in, fan_in), fan_in, fan_in, start, None, True),)
-
-    def emit(self, name: str, source: str, emit: Emit) -> str:
-        emit(OPS["linear_without_bias"], (source, f"{name}.weight"), f"{name}.z", name)
-        emit(OPS["linear_without_bias"], (f"{name}.z", f"{name}.weight"), f"{name}.a", name)
-        return f"{name}.a"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"type": self.type}
+    def build(self, scope: Scope, *sources: str) -> str:
+        size = scope.shape(sources[0])[1]
+        weight = scope.parameter("weight", (size, size), parse_initializer("xavier_normal"), fans=(size, size))
+        z = scope.emit(OPS["linear_without_bias"], (sources[0], weight), "z")
+        return scope.emit(OPS["linear_without_bias"], (z, weight), "a")
 
 
 def test_gradients_of_a_value_used_twice_are_added_in_a_step_of_their_own() -> None:
@@ -151,8 +140,8 @@ def test_gradients_of_a_value_used_twice_are_added_in_a_step_of_their_own() -> N
 
 def _twice() -> Program:
     floats = np.dtype(np.float64)
-    model = Model((Twice(),), parse_loss("mse"), 3, (5, 3), floats, floats)
-    return compile_program(model, parse_optimizer("sgd").rules, 5)
+    model = Model((Twice(),), parse_loss("mse"), (3,), (5, 3), floats, floats)
+    return compile_program(model, parse_update({}).rules(1), 5)
 
 
 def test_a_step_run_again_on_its_inputs_gives_its_output() -> None:

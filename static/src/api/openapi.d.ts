@@ -45,7 +45,7 @@ export interface components {
         };
         Catalog: {
             datasets: components["schemas"]["DatasetEntry"][];
-            layers: components["schemas"]["Entry"][];
+            layers: components["schemas"]["LayerEntry"][];
             activations: components["schemas"]["ActivationEntry"][];
             losses: components["schemas"]["Entry"][];
             optimizers: components["schemas"]["OptimizerEntry"][];
@@ -144,7 +144,10 @@ export interface components {
             train_loss: components["schemas"]["Point"][];
             test_loss: components["schemas"]["Point"][];
             accuracy: components["schemas"]["Point"][];
+            learning_rate: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            clipped: number[];
             first_nonfinite: components["schemas"]["Nonfinite"] | null;
+            early_stopping: components["schemas"]["Stop"] | null;
         };
         IterationInfo: {
             iteration: number;
@@ -163,6 +166,19 @@ export interface components {
             first_nonfinite: components["schemas"]["Nonfinite"] | null;
             diagnosis: components["schemas"]["Finding"][];
         };
+        LayerEntry: {
+            name: string;
+            title: string;
+            description: string;
+            parameters: components["schemas"]["Parameter"][];
+            formula: string;
+            source: string;
+            activation: string | null;
+            initializers: string[];
+            required: string[];
+            several: boolean;
+            shares: boolean;
+        };
         LayerHealth: {
             gradient_norm: number | ("Infinity" | "-Infinity" | "NaN");
             update_ratio: number | ("Infinity" | "-Infinity" | "NaN");
@@ -175,9 +191,11 @@ export interface components {
             title: string;
             units: number;
             fan_in: number;
+            shape: number[];
             activation: string;
             input: string;
-            z: string;
+            inputs: string[];
+            z: string | null;
             a: string;
             parameters: string[];
         };
@@ -223,7 +241,7 @@ export interface components {
             name: string;
             title: string;
             /** @enum {string} */
-            kind: "number" | "integer" | "boolean" | "choice" | "pair" | "matrix" | "vector" | "names";
+            kind: "number" | "integer" | "boolean" | "choice" | "pair" | "matrix" | "vector" | "integers" | "names";
             default: unknown;
             minimum: number | null;
             maximum: number | null;
@@ -359,6 +377,10 @@ export interface components {
             output: components["schemas"]["NamedValue"];
             description: string;
         };
+        Stop: {
+            iteration: number | null;
+            best: number | null;
+        };
         Symbol: {
             latex: string;
             code: string;
@@ -370,6 +392,9 @@ export interface components {
         };
         TopLevel: {
             parameters: components["schemas"]["Parameter"][];
+            regularization: components["schemas"]["Entry"];
+            clip: components["schemas"]["Entry"];
+            early_stopping: components["schemas"]["Entry"];
         };
         Trace: {
             iteration: number;
@@ -386,6 +411,11 @@ export interface components {
             layers: components["schemas"]["Layer"][];
             loss?: components["schemas"]["Loss"];
             optimizer?: components["schemas"]["Optimizer"];
+            schedule?: components["schemas"]["Schedule"] | null;
+            regularization?: components["schemas"]["Regularization"] | null;
+            clip?: components["schemas"]["Clip"] | null;
+            early_stopping?: components["schemas"]["EarlyStopping"] | null;
+            features?: string[];
             seed?: number;
             /** @enum {string} */
             dtype?: "float64" | "float32";
@@ -502,9 +532,78 @@ export interface components {
             frozen?: ("weight" | "bias")[];
             weight?: number[][] | null;
             bias_values?: number[] | null;
-            activation?: components["schemas"]["Activation"];
             initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
+            activation?: components["schemas"]["Activation"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "activation";
+            activation?: components["schemas"]["Activation"];
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "dropout";
+            p?: number;
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "gaussian_noise";
+            sigma?: number;
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "flatten";
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "reshape";
+            shape: number[];
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "add";
+            inputs: string[];
+        } | {
+            /** @constant */
+            type: "subtract";
+            inputs: string[];
+        } | {
+            /** @constant */
+            type: "multiply";
+            inputs: string[];
+        } | {
+            /** @constant */
+            type: "maximum";
+            inputs: string[];
+        } | {
+            /** @constant */
+            type: "concat";
+            axis?: number;
+            inputs: string[];
+        } | {
+            /** @constant */
+            type: "batch_norm";
+            eps?: number;
+            momentum?: number;
+            affine?: boolean;
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "layer_norm";
+            eps?: number;
+            affine?: boolean;
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "rms_norm";
+            eps?: number | null;
+            affine?: boolean;
+            inputs?: string[];
+            share?: string | null;
         };
         Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "softmax" | "log_softmax") | {
             /** @constant */
@@ -666,6 +765,92 @@ export interface components {
             /** @constant */
             type: "orthogonal";
             gain?: number;
+        };
+        Schedule: ("constant" | "step" | "exponential" | "cosine" | "warmup_cosine" | "one_cycle" | "cyclical" | "plateau" | "range_test") | {
+            /** @constant */
+            type: "step";
+            step_size?: number;
+            gamma?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "exponential";
+            gamma?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "cosine";
+            iterations?: number;
+            minimum?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "warmup_cosine";
+            iterations?: number;
+            warmup?: number;
+            start_factor?: number;
+            minimum?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "one_cycle";
+            iterations?: number;
+            maximum?: number | null;
+            pct_start?: number;
+            div_factor?: number;
+            final_div_factor?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "cyclical";
+            maximum?: number;
+            step_size_up?: number;
+            step_size_down?: number | null;
+            /** @enum {string} */
+            mode?: "triangular" | "triangular2" | "exp_range";
+            gamma?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "plateau";
+            factor?: number;
+            patience?: number;
+            threshold?: number;
+            cooldown?: number;
+            minimum?: number;
+            eps?: number;
+        } | {
+            /** @constant */
+            type: "range_test";
+            start?: number;
+            end?: number;
+            iterations?: number;
+            /** @enum {string} */
+            mode?: "exponential" | "linear";
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        };
+        Regularization: {
+            l1?: number;
+            l2?: number;
+            biases?: boolean;
+        };
+        Clip: {
+            value?: number | null;
+            norm?: number | null;
+            parameter_norm?: number | null;
+        };
+        EarlyStopping: {
+            patience?: number;
+            min_delta?: number;
+            /** @enum {string} */
+            monitor?: "test_loss" | "train_loss";
         };
         Edit: {
             iteration: number;

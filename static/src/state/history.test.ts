@@ -9,7 +9,10 @@ const slice = (from: number, loss: number[], more: Partial<History> = {}): Histo
   train_loss: [],
   test_loss: [],
   accuracy: [],
+  learning_rate: [],
+  clipped: [],
   first_nonfinite: null,
+  early_stopping: null,
   ...more,
 });
 

@@ -43,7 +43,7 @@ function columnScene(reader: Reader, column: Column, layer: RunLayer | undefined
   return {
     phase: phaseAt(reader.step, column.name),
     values: isLoss ? null : known(column.value),
-    z: layer ? known(layer.z) : null,
+    z: layer?.z ? known(layer.z) : null,
     arriving: layer ? known(`${layer.a}.grad`) : null,
     delta: layer ? known(`${layer.z}.grad`) : null,
     ...parameterScene(reader, bias, (value) => value?.data ?? null),

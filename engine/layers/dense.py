@@ -1,0 +1,126 @@
+"""The fully connected layer, on rows and on every position of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from engine.activations import ActivationSpec
+from engine.errors import ConfigError
+from engine.initializers import InitializerSpec
+from engine.layers.base import Layer, LayerKind, Scope, Shape, check_shape
+from engine.ops import OPS
+from engine.options import Option, join
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dense(Layer):
+    """A fully connected layer: ``z = x Wᵀ + b``, ``a = f(z)``.
+
+    Formula: z_nj = sum_k x_nk w_jk + b_j;  a_nj = f(z_nj)
+    Args:    units; activation; weight (units, fan_in) and bias (units) are drawn or given.
+    Source:  Goodfellow et al. 2016, section 6; matches torch.nn.Linear.
+    """
+
+    type: ClassVar[str] = "dense"
+
+    units: int
+    activation: ActivationSpec
+    initializer: InitializerSpec
+    bias_initializer: InitializerSpec
+    bias: bool = True
+    weight: tuple[tuple[float, ...], ...] | None = None
+    bias_values: tuple[float, ...] | None = None
+    frozen: tuple[str, ...] = ()
+
+    @property
+    def output_activation(self) -> ActivationSpec:
+        """Its own."""
+        return self.activation
+
+    def build(self, scope: Scope, *sources: str) -> str:
+        """Adds `z` and `a`; on a sequence (N, T, D) the same map works at every position.
+
+        Raises: ConfigError if it is given neither rows nor sequences, or numbers that do not have a parameter's shape.
+        """
+        (source,) = sources
+        shape = scope.shape(source)
+        if len(shape) not in (2, 3):
+            raise scope.error(
+                f"{scope.name} takes rows (N, D) or sequences (N, T, D), and is given {shape[1:]} a sample; "
+                "put a flatten layer before it"
+            )
+        parameters = self._parameters(scope, shape[-1])
+        op = "linear" + "_sequence" * (len(shape) == 3) + "_without_bias" * (not self.bias)
+        z = scope.emit(OPS[op], (source, *parameters), "z")
+        return scope.emit(self.activation.op, (z,), "a", **self.activation.op_params)
+
+    def _parameters(self, scope: Scope, fan_in: int) -> list[str]:
+        shapes: dict[str, Shape] = {"weight": (self.units, fan_in)} | ({"bias": (self.units,)} if self.bias else {})
+        given = {"weight": self.weight, "bias": self.bias_values}
+        drawn = {"weight": self.initializer, "bias": self.bias_initializer}
+        fields = {"weight": "weight", "bias": "bias_values"}
+        for key, shape in shapes.items():
+            check_shape(scope, key, shape, given[key], fields[key])
+        return [
+            scope.parameter(
+                key, shape, drawn[key], fans=(fan_in, self.units), values=given[key], trainable=key not in self.frozen
+            )
+            for key, shape in shapes.items()
+        ]
+
+
+def _check(settings: Mapping[str, Any], path: str) -> None:
+    if settings["bias_values"] is not None and not settings["bias"]:
+        raise ConfigError("bias_values are given but bias is false; leave one of them out", join(path, "bias_values"))
+
+
+def units_option(text: str = "How many units, hence outputs, the layer has.", default: int = 4) -> Option:
+    """The width of a layer."""
+    return Option("units", "integer", default, text, minimum=1)
+
+
+def bias_option(text: str = "Whether each unit adds a number of its own to its weighted sum.") -> Option:
+    """Whether there is a bias."""
+    return Option("bias", "boolean", True, text)
+
+
+def frozen_option(*parameters: str) -> Option:
+    """Which parameters are not trained."""
+    text = "Parameters that are not trained: their gradient is computed, their update is not."
+    return Option("frozen", "names", (), text, choices=parameters)
+
+
+DENSE = LayerKind(
+    Dense,
+    "dense",
+    "Every unit takes a weighted sum of all inputs, adds its bias, and passes it through the activation.",
+    (
+        units_option(),
+        bias_option(),
+        frozen_option("weight", "bias"),
+        Option(
+            "weight",
+            "matrix",
+            None,
+            "Explicit weights (units, fan_in) to start from, instead of an initializer.",
+            nullable=True,
+        ),
+        Option(
+            "bias_values",
+            "vector",
+            None,
+            "Explicit biases (units) to start from.",
+            title="bias values",
+            nullable=True,
+        ),
+    ),
+    r"z_{nj} = \sum_k x_{nk}\, w_{jk} + b_j, \qquad a_{nj} = f(z_{nj})",
+    "Goodfellow et al. 2016, section 6; matches torch.nn.Linear.",
+    activation="identity",
+    initializers=("initializer", "bias_initializer"),
+    parameters=("weight", "bias"),
+    required={"units": 4},
+    check=_check,
+)

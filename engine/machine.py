@@ -1,0 +1,220 @@
+"""Runs programs whole and fast: every numpy call bound once to fixed buffers, then made again and again.
+
+The calls are those of `interpreter`, of the same kernels in the same order, so the bits are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.clipping import ACTED
+from engine.draws import Noise
+from engine.interpreter import Layout, State, Values, frozen, needed, room, run_step
+from engine.layers import ParameterSpec
+from engine.ops.base import Array
+from engine.ops.namespace import Call, Recorder
+from engine.ops.structure import SEED, same
+from engine.ops.update import result_shape, update_function
+from engine.program import Program, Step, is_scalar
+from engine.rules import BASE_RATE, RATE, STEP, Equation, Stage, UpdateRules
+
+PIECE = 2**14  # parameters that an optimizer renews at a time: with gradient, slots and scratch they fit into a cache
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the fast path notes of each iteration: the batch loss, the learning rate, whether clipping acted."""
+
+    loss: Array
+    rate: Array
+    clipped: Array
+
+    @property
+    def nbytes(self) -> int:
+        """What keeping it takes."""
+        return self.loss.nbytes + self.rate.nbytes + self.clipped.nbytes
+
+
+def joined(parts: Sequence[Course]) -> Course:
+    """Courses one after the other."""
+    return Course(
+        np.concatenate([part.loss for part in parts]),
+        np.concatenate([part.rate for part in parts]),
+        np.concatenate([part.clipped for part in parts]),
+    )
+
+
+def part(course: Course, start: int, stop: int) -> Course:
+    """A piece of a course."""
+    return Course(course.loss[start:stop], course.rate[start:stop], course.clipped[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A program's calls on the machine's buffers, and the buffers that a run touches from outside."""
+
+    calls: tuple[Call, ...]
+    indices: Array
+    noise: tuple[tuple[Noise, Array], ...]
+    loss: Array
+    rate: Array
+    clipped: Array
+    changes: bool  # whether rate and clipping are other in other iterations
+
+
+class Machine:
+    """Programs of one update bound to fixed buffers: parameters, gradients and slots are flat vectors.
+
+    There is one program a batch size; all share the flat vectors and the memory. Not for two threads at once.
+    """
+
+    def __init__(self, programs: Sequence[Program], layout: Layout, inputs: Array, targets: Array, seed: int) -> None:
+        first = programs[0]
+        dtype = first.dtype
+        self._rules, self._layout, self._seed = first.rules, layout, seed
+        self._flat = {name: np.zeros(layout.size, dtype) for name in ("p", *self._rules.slots)}
+        self._grad = np.zeros(layout.size, dtype)
+        self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
+        self._rate, self._step = np.zeros((), dtype), np.zeros(())
+        self._data: Values = {"data.inputs": inputs, "data.targets": targets}
+        self._bound = {program.batch: self._bind(program) for program in programs}
+
+    # --- binding -----------------------------------------------------------------------------------------------------
+
+    def _bind(self, program: Program) -> _Bound:
+        recorder = Recorder()
+        indices = np.zeros(program.batch, np.int64)
+        noise = tuple((drawn, np.empty(drawn.shape, program.dtype)) for drawn in program.noise)
+        values: Values = {**self._data, **program.constants, **self._memory, **{n.name: room for n, room in noise}}
+        values |= {"batch.indices": indices, RATE: self._rate, BASE_RATE: self._rate, STEP: self._step}
+        values |= {f"{name}.next": kept for name, kept in self._memory.items()}
+        for p in program.parameters:
+            values[p.name] = self._layout.view(self._flat["p"], p.name)
+            values[f"{p.name}.grad"] = self._layout.view(self._grad, p.name)
+        trained = [p for p in program.parameters if p.trainable]
+        wanted = {"loss", *(f"{p.name}.grad" for p in trained), *(f"{name}.next" for name in self._memory)}
+        for step in needed([step for step in program.steps if step.phase != "update"], wanted):
+            _bind_step(recorder, step, values)
+        scalars: Values = {name: value for name, value in values.items() if is_scalar(name.removesuffix(".next"))}
+        if trained:
+            self._bind_update(recorder, program.rules, trained, scalars)
+        rate, clipped = scalars[RATE], scalars.get(ACTED, np.zeros(()))
+        changes = rate is not self._rate or ACTED in scalars
+        return _Bound(tuple(recorder.calls), indices, noise, values["loss"], rate, clipped, changes)
+
+    def _bind_update(
+        self, recorder: Recorder, rules: UpdateRules, trained: Sequence[ParameterSpec], scalars: Values
+    ) -> None:
+        """The stages one after the other; `scalars` grows by what they compute."""
+        if any(equation.output == RATE for stage in rules.stages for equation in stage.equations):
+            scalars[RATE] = np.empty((), self._grad.dtype)  # the schedule's, beside the base rate
+        own: dict[str, Values] = {p.name: self._views(p.name) for p in trained}
+        for stage in rules.stages:
+            if stage.scope == "once":
+                _bind_scalars(recorder, stage.equations, scalars, own.values(), self._grad.dtype)
+            elif stage.scope == "each":
+                for name in filter(stage.concerns, own):
+                    _bind_parameter(recorder, stage, scalars, own[name])
+            else:
+                self._bind_all(recorder, stage, scalars)
+
+    def _views(self, name: str) -> Values:
+        """What equations call a parameter's own."""
+        flat = {key: self._layout.view(vector, name) for key, vector in self._flat.items()}
+        return {**flat, "grad": self._layout.view(self._grad, name)}
+
+    def _bind_all(self, recorder: Recorder, stage: Stage, scalars: Values) -> None:
+        """Equations over all trained parameters, piece by piece: each stays in the cache throughout."""
+        for start in range(0, self._layout.trained, PIECE):
+            piece = slice(start, min(start + PIECE, self._layout.trained))
+            vectors = {name: vector[piece] for name, vector in self._flat.items()}
+            _bind_parameter(recorder, stage, scalars, {**vectors, "grad": self._grad[piece]})
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    def load(self, state: State) -> None:
+        """Copies a state into the buffers."""
+        self._flat["p"][:] = state.parameters
+        for name in self._rules.slots:
+            self._flat[name][:] = state.slots[name]
+        for name, kept in self._memory.items():
+            kept[...] = state.memory[name]
+
+    def state(self) -> State:
+        """A frozen copy of the buffers."""
+        slots = {name: frozen(self._flat[name]) for name in self._rules.slots}
+        return State(frozen(self._flat["p"]), slots, {name: frozen(kept) for name, kept in self._memory.items()})
+
+    def run(self, batches: Sequence[Array], first: int, rate: float) -> Course:
+        """Runs one iteration a batch, the first one with the number `first`, from a base rate."""
+        course = Course(*(np.empty(len(batches), kind) for kind in (self._grad.dtype, self._grad.dtype, bool)))
+        course.rate[:], course.clipped[:] = rate, False
+        self._rate[...] = rate
+        with np.errstate(all="ignore"):
+            for i, rows in enumerate(batches):
+                bound = self._bound[len(rows)]
+                bound.indices[:] = rows
+                self._step[...] = first + i + 1
+                for noise, values in bound.noise:
+                    noise.fill(values, self._seed, first + i)
+                for call in bound.calls:
+                    call()
+                course.loss[i] = bound.loss
+                if bound.changes:
+                    course.rate[i], course.clipped[i] = bound.rate, bound.clipped
+        return course
+
+
+def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
+    """Notes a step's calls; a constant is computed now, and a copy is the value itself: nothing writes to it later."""
+    if step.function is SEED:
+        values[step.output] = run_step(step, values)
+    elif step.function.kernel is same and step.output not in values:
+        values[step.output] = values[step.inputs[0]]
+    else:
+        out = values.setdefault(step.output, room(step, recorder.blank))
+        step.function.kernel(recorder, out, *(values[name] for name in step.inputs), **step.params)
+
+
+def _bind_scalars(
+    recorder: Recorder,
+    equations: Iterable[Equation],
+    scalars: Values,
+    own: Iterable[Mapping[str, Array]],
+    dtype: np.dtype[np.floating],
+) -> None:
+    """Equations over scalars of the iteration; ``*norm`` is the norm of every parameter."""
+    parameters = list(own)
+    for equation in equations:
+        operands = [
+            operand
+            for name in equation.inputs
+            for operand in ([p[name[1:]] for p in parameters] if name.startswith("*") else [scalars[name]])
+        ]
+        out = scalars.setdefault(equation.output, np.empty((), dtype))
+        update_function(equation.op, len(operands)).kernel(recorder, out, *operands, **equation.params)
+
+
+def _bind_parameter(recorder: Recorder, stage: Stage, scalars: Values, own: Values) -> None:
+    """A stage's equations over one parameter, or a piece of all. What is renewed (a slot, the parameters, the gradient)
+    is written in place; any other array is scratch for as long as a later equation reads it.
+    """
+    equations = stage.equations
+    for i, equation in enumerate(equations):
+        operands = [own[name] if name in own else scalars[name] for name in equation.inputs]
+        function = update_function(equation.op, len(operands))
+        out = _result(recorder, stage, equation, own, result_shape(function, own["grad"].shape))
+        function.kernel(recorder, out, *operands, **equation.params)
+        own[equation.output] = out
+        later = {name for e in equations[i + 1 :] for name in e.inputs}
+        recorder.release(*(value for name, value in own.items() if name in later))
+
+
+def _result(recorder: Recorder, stage: Stage, equation: Equation, own: Values, shape: tuple[int, ...]) -> Array:
+    renewed = {"next": "p", stage.gradient: "grad"}.get(equation.output, equation.output.removesuffix(".next"))
+    if renewed in own and own[renewed].shape == shape:
+        return own[renewed]
+    return recorder.empty_like(own["grad"]) if shape else np.empty((), own["grad"].dtype)
