@@ -14,11 +14,12 @@ import numpy as np
 from engine.errors import RangeError, UnknownValueError
 from engine.interpreter import Wanted
 from engine.layers import times
+from engine.numerals import latex_number
 from engine.ops.base import Array, Factor, Index, Term, reached
 from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.summary import total
-from engine.symbols import Symbols, latex_number, param
+from engine.symbols import Symbols, param
 
 LARGEST = 200  # terms or paths that are listed; what is left is one remainder
 

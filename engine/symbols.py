@@ -6,7 +6,6 @@ as the literature does, counted from one: w_{32} goes from unit 2 to unit 3.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,14 +136,6 @@ def _subscript(index: Index | None) -> str:
         return ""
     separator = "" if all(i < 9 for i in index) else r",\,"
     return f"_{{{separator.join(str(i + 1) for i in index)}}}"
-
-
-def latex_number(value: float, digits: int = 4) -> str:
-    r"""A number in LaTeX: ``-0.3263``, ``1.2\times 10^{-5}``, ``\infty``."""
-    if not math.isfinite(value):
-        return r"\mathrm{NaN}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
-    mantissa, _, exponent = f"{value + 0.0:.{digits}g}".partition("e")
-    return rf"{mantissa}\times 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def formula(step: Step, symbols: Symbols) -> str:

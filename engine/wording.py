@@ -9,10 +9,10 @@ from string import Template
 from engine.activations import ACTIVATIONS
 from engine.blocks import layer_title
 from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
+from engine.numerals import latex_number
 from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.summary import total
-from engine.symbols import latex_number
 from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 
 SHOWN = 5  # terms written out in a formula
