@@ -10,6 +10,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -106,11 +107,19 @@ def _tokens(text: str) -> Iterator[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            hint = _HINTS.get(text[at], "allowed are numbers, names, + - * / ** = , ; and round brackets")
-            raise wrong(text, at, f"{text[at]!r} is not allowed; {hint}")
+            raise wrong(text, at, _stranger(text[at]))
         if match.lastgroup != "space":
             yield _checked(text, Token(str(match.lastgroup), match[0], at))
         at = match.end()
+
+
+def _stranger(sign: str) -> str:
+    """What to say of a character that no formula has: one that only looks like another is called by its name."""
+    name = unicodedata.name(sign, "").lower() if ord(sign) > 127 else ""
+    hint = _HINTS.get(sign, "allowed are numbers, names, + - * / ** = , ; and round brackets")
+    if name.startswith("greek"):
+        hint = "a Greek letter is written as a word, like alpha"
+    return f"{sign!r}{f' ({name})' if name else ''} is not allowed; {hint}"
 
 
 def _checked(text: str, token: Token) -> Token:
