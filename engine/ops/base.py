@@ -9,6 +9,7 @@ the kernels that follow.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -53,7 +54,7 @@ class Function:
     kernel:   ``kernel(xp, out, *operands, **params)`` writes the result into `out`.
     operands: names of what it takes, in order. For a VJP: `grad` (of the op's output), arguments, `output`.
     relation: which cells belong together, ``nk,jk,j->nj``; ``...`` is the same index, nothing a scalar. A letter only
-              on the right stands for every index there.
+              on the right stands for every index there. Letters behind ``...`` are the last axes: ``...k->...j``.
     formula:  LaTeX, with ``$name`` for an operand or parameter and ``$out`` for the result.
     code:     the numpy expression of the right-hand side, with the same placeholders.
     terms:    the terms of one cell of the result; the sum of their products is that cell.
@@ -94,7 +95,7 @@ class Op:
 
     def forward(self, *args: Array, out: Array | None = None, **params: Any) -> Array:
         """The op's result on these arguments, in `out` if given."""
-        result = np.empty(self.shape(*(a.shape for a in args), **params), args[0].dtype) if out is None else out
+        result = np.empty(self.shape(*(a.shape for a in args), **params), _dtype(args)) if out is None else out
         self.function.kernel(EAGER, result, *args, **params)
         return result
 
@@ -106,6 +107,11 @@ class Op:
         result = np.empty_like(known[argument], dtype=grad.dtype)
         function.kernel(EAGER, result, *(known[name] for name in function.operands), **params)
         return result
+
+
+def _dtype(args: Sequence[Array]) -> np.dtype[Any]:
+    """That of the first real numbers: tokens are whole, what is looked up with them is not."""
+    return next((a.dtype for a in args if a.dtype.kind == "f"), args[0].dtype)
 
 
 # --- which cells belong together ------------------------------------------------------------------------------------
@@ -125,13 +131,22 @@ def reached(
 
 def _related(relation: str, operand: int, index: Index, shape: Shape) -> Iterator[Index]:
     left, right = relation.split("->")
-    known = _positions(left.split(",")[operand], index)
+    part = left.split(",")[operand]
+    if re.search(r"\.\.\.[a-z]", relation):
+        ranked = (part, len(index)) if "..." in part else (right, len(shape))
+        return _related(_spelled(relation, *ranked), operand, index, shape)
+    known = _positions(part, index)
     letters, rest = right.replace("...", ""), known.get("...", ())
     sizes = dict(zip(letters, shape, strict=False))
     tail = shape[len(letters) :]
     spread = [range(sizes[a]) if a not in known else known[a] for a in letters]
     spread += [(i,) for i in rest] if rest or not tail else [range(n) for n in tail]
     return itertools.product(*spread)
+
+
+def _spelled(relation: str, part: str, rank: int) -> str:
+    """The relation with letters for `...`: as many as this part leaves for a value of this rank."""
+    return relation.replace("...", "ABCDEFGH"[: rank - len(part.replace("...", ""))])
 
 
 def _positions(letters: str, index: Index) -> dict[str, tuple[int, ...]]:
@@ -164,6 +179,10 @@ def sum_of_products(*products: tuple[str, tuple[str, ...]]) -> Terms:
 def _product_terms(relation: str, names: tuple[str, ...], index: Index, operands: Operands) -> Iterator[Term]:
     left, right = relation.split("->")
     letters = left.split(",")
+    if "..." in relation:
+        part, name = next((part, name) for part, name in zip(letters, names, strict=True) if "..." in part)
+        yield from _product_terms(_spelled(relation, part, operands[name].ndim), names, index, operands)
+        return
     sizes = {
         a: n for text, name in zip(letters, names, strict=True) for a, n in zip(text, operands[name].shape, strict=True)
     }

@@ -13,8 +13,8 @@ from engine.ops.base import Array, Factor, Function, Index, Op, Operands, Shape,
 
 def softmax(xp: Any, out: Array, z: Array) -> None:
     """e^z of each row over the row's sum; its maximum is taken off first: no power overflows."""
-    row = np.empty((z.shape[0], 1), out.dtype)
-    xp.maximum.reduce(z, 1, None, row, True)
+    row = np.empty((*z.shape[:-1], 1), out.dtype)
+    xp.maximum.reduce(z, -1, None, row, True)
     xp.subtract(z, row, out)
     xp.exp(out, out)
     row_sums(xp, row, out)
@@ -24,8 +24,8 @@ def softmax(xp: Any, out: Array, z: Array) -> None:
 def log_softmax(xp: Any, out: Array, logits: Array) -> None:
     """y - max - log(sum(e^(y - max))), in the order in which PyTorch rounds."""
     power = np.empty_like(logits)
-    row = np.empty((logits.shape[0], 1), logits.dtype)
-    xp.maximum.reduce(logits, 1, None, row, True)
+    row = np.empty((*logits.shape[:-1], 1), logits.dtype)
+    xp.maximum.reduce(logits, -1, None, row, True)
     xp.subtract(logits, row, out)
     xp.exp(out, power)
     row_sums(xp, row, power)
@@ -35,11 +35,12 @@ def log_softmax(xp: Any, out: Array, logits: Array) -> None:
 
 def row_sums(xp: Any, out: Array, rows: Array) -> None:
     """The sum of each row, as a product with ones: a fourth of the time of a reduction."""
-    xp.dot(rows, np.ones((rows.shape[1], 1), rows.dtype), out)
+    (xp.dot if rows.ndim == 2 else xp.matmul)(rows, np.ones((rows.shape[-1], 1), rows.dtype), out)
 
 
-def _vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
-    row = np.empty((grad.shape[0], 1), out.dtype)
+def softmax_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
+    """a (g - sum(g a)), the sum over the row."""
+    row = np.empty((*grad.shape[:-1], 1), out.dtype)
     xp.multiply(grad, output, out)
     row_sums(xp, row, out)
     xp.subtract(grad, row, out)
@@ -47,53 +48,61 @@ def _vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
 
 
 def _log_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
-    row = np.empty((grad.shape[0], 1), out.dtype)
-    xp.add.reduce(grad, 1, None, row, True)
+    row = np.empty((*grad.shape[:-1], 1), out.dtype)
+    xp.add.reduce(grad, -1, None, row, True)
     xp.exp(output, out)
     xp.multiply(out, row, out)
     xp.subtract(grad, out, out)
 
 
-def _forward_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-    z = operands["z"]
-    row = z[index[0]].astype(float)
+def share_term(index: Index, operands: Operands, name: str, seen: int) -> Term:
+    """The share that a cell of an operand has in the first `seen` cells of its row."""
+    z = operands[name]
+    row = z[index[:-1]][:seen].astype(float)
     powers = np.exp(row - row.max())
-    symbol = r"\frac{1}{\sum_k e^{z_k - \max z}}"
-    yield (
-        Factor(float(powers[index[1]]), "z", index, r"e^{$z - \max z}", float(z[index])),
-        Factor(float(1 / powers.sum()), symbol=symbol),
+    return (
+        Factor(float(powers[index[-1]]), name, index, rf"e^{{${name} - \max z}}", float(z[index])),
+        Factor(float(1 / powers.sum()), symbol=r"\frac{1}{\sum_k e^{z_k - \max z}}"),
     )
 
 
-def _vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-    """Every unit k of the sample sends back g_k a_k (δ_kj - a_j)."""
-    n, j = index
+def share_vjp_terms(index: Index, operands: Operands, seen: int) -> Iterator[Term]:
+    """Each of the first `seen` units k of the row sends back g_k a_k (δ_kj - a_j)."""
+    *row, j = index
     a = float(operands["output"][index])
-    for k in range(operands["grad"].shape[1]):
+    for k in range(seen):
         own = k == j
         slope = Factor(own - a, "output", index, "1 - $output" if own else "-$output", a)
-        yield (cell(operands, "grad", (n, k)), cell(operands, "output", (n, k)), slope)
+        yield (cell(operands, "grad", (*row, k)), cell(operands, "output", (*row, k)), slope)
+
+
+def _forward_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    yield share_term(index, operands, "z", operands["z"].shape[-1])
+
+
+def _vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    return share_vjp_terms(index, operands, operands["grad"].shape[-1])
 
 
 def _log_forward_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-    row = operands["z"][index[0]].astype(float)
+    row = operands["z"][index[:-1]].astype(float)
     size = row.max() + np.log(np.exp(row - row.max()).sum())
     yield (cell(operands, "z", index),)
     yield (Factor(-float(size), symbol=r"-\log \textstyle\sum_k e^{z_k}"),)
 
 
 def _log_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-    """Every unit k of the sample sends back g_k (δ_kj - e^a_j)."""
-    n, j = index
+    """Every unit k of the row sends back g_k (δ_kj - e^a_j)."""
+    *row, j = index
     a = float(operands["output"][index])
-    for k in range(operands["grad"].shape[1]):
+    for k in range(operands["grad"].shape[-1]):
         symbol = "1 - e^{$output}" if k == j else "-e^{$output}"
-        yield (cell(operands, "grad", (n, k)), Factor(float((k == j) - np.exp(a)), "output", index, symbol, a))
+        yield (cell(operands, "grad", (*row, k)), Factor(float((k == j) - np.exp(a)), "output", index, symbol, a))
 
 
 def _shape(z: Shape) -> Shape:
-    if len(z) != 2:
-        raise ShapeError(f"softmax takes (N, K), one row a sample; given {z}")
+    if len(z) < 2:
+        raise ShapeError(f"softmax takes (N, K), one row a sample, or a row a position, (N, T, K); given {z}")
     return z
 
 
@@ -104,23 +113,23 @@ SOFTMAX = Op(
     function=Function(
         softmax,
         ("z",),
-        "nk->nj",
+        "...k->...j",
         r"$out = \frac{e^{$z}}{\sum_k e^{{$z}_{k}}}",
-        "np.exp($z - np.logaddexp.reduce($z, axis=1, keepdims=True))",
+        "np.exp($z - np.logaddexp.reduce($z, axis=-1, keepdims=True))",
         _forward_terms,
     ),
     vjps={
         "z": Function(
-            _vjp,
+            softmax_vjp,
             ("grad", "output"),
-            "nk,nk->nj",
+            "...k,...k->...j",
             r"$out = $output \odot \left($grad - \textstyle\sum_k {$grad}_{k}\, {$output}_{k}\right)",
-            "$output * ($grad - ($grad * $output).sum(axis=1, keepdims=True))",
+            "$output * ($grad - ($grad * $output).sum(axis=-1, keepdims=True))",
             _vjp_terms,
         )
     },
     shape=_shape,
-    source="Goodfellow et al. 2016, section 6.2.2.3; matches torch.softmax(z, dim=1).",
+    source="Goodfellow et al. 2016, section 6.2.2.3; matches torch.softmax(z, dim=-1).",
     example=lambda rng: ((rng.normal(size=(4, 3)) * 2,), {}),
 )
 
@@ -131,22 +140,22 @@ LOG_SOFTMAX = Op(
     function=Function(
         log_softmax,
         ("z",),
-        "nk->nj",
+        "...k->...j",
         r"$out = $z - \log \textstyle\sum_k e^{{$z}_{k}}",
-        "$z - np.logaddexp.reduce($z, axis=1, keepdims=True)",
+        "$z - np.logaddexp.reduce($z, axis=-1, keepdims=True)",
         _log_forward_terms,
     ),
     vjps={
         "z": Function(
             _log_vjp,
             ("grad", "output"),
-            "nk,nj->nj",
+            "...k,...j->...j",
             r"$out = $grad - e^{$output} \textstyle\sum_k {$grad}_{k}",
-            "$grad - np.exp($output) * $grad.sum(axis=1, keepdims=True)",
+            "$grad - np.exp($output) * $grad.sum(axis=-1, keepdims=True)",
             _log_vjp_terms,
         )
     },
     shape=_shape,
-    source="Goodfellow et al. 2016, section 6.2.2.3; matches torch.log_softmax(z, dim=1).",
+    source="Goodfellow et al. 2016, section 6.2.2.3; matches torch.log_softmax(z, dim=-1).",
     example=lambda rng: ((rng.normal(size=(4, 3)) * 2,), {}),
 )
