@@ -10,6 +10,8 @@ import numpy as np
 
 from engine.ops.base import Array, Factor, Function, Index, Operands, Term
 
+ZERO: Term = (Factor(0.0, symbol="0"),)
+
 
 def _take(xp: Any, out: Array, data: Array, indices: Array) -> None:
     rows = out if out.flags.c_contiguous else np.empty(out.shape, out.dtype)  # the one order that `take` writes in
