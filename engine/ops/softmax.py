@@ -57,12 +57,12 @@ def _log_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
 
 def share_term(index: Index, operands: Operands, name: str, seen: int) -> Term:
     """The share that a cell of an operand has in the first `seen` cells of its row."""
-    z = operands[name]
-    row = z[index[:-1]][:seen].astype(float)
+    value, letter = operands[name], name[0]
+    row = value[index[:-1]][:seen].astype(float)
     powers = np.exp(row - row.max())
     return (
-        Factor(float(powers[index[-1]]), name, index, rf"e^{{${name} - \max z}}", float(z[index])),
-        Factor(float(1 / powers.sum()), symbol=r"\frac{1}{\sum_k e^{z_k - \max z}}"),
+        Factor(float(powers[index[-1]]), name, index, rf"e^{{${name} - \max {letter}}}", float(value[index])),
+        Factor(float(1 / powers.sum()), symbol=rf"\frac{{1}}{{\sum_k e^{{{letter}_k - \max {letter}}}}}"),
     )
 
 

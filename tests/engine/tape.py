@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from engine.ops.base import Array, Op
 
@@ -22,6 +23,15 @@ def rows(array: Array) -> Array:
     return np.ascontiguousarray(array)
 
 
+@st.composite
+def laid_out(draw: st.DrawFn, shape: tuple[int, ...]) -> Array:
+    """Random numbers of this shape whose axes lie in memory in any order."""
+    order = draw(st.permutations(range(len(shape))))
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    memory = rng.normal(size=[shape[i] for i in order])
+    return memory.transpose(np.argsort(order))
+
+
 class Tape:
     """Runs ops on named values, each laid out in memory as `lay` says, and walks back over them."""
 
@@ -33,7 +43,8 @@ class Tape:
     def emit(self, op: Op, inputs: tuple[str, ...], output: str, **params: Any) -> str:
         """Runs an op and keeps its result."""
         args = [self.values[name] for name in inputs]
-        out = self.lay(np.empty(op.shape(*(a.shape for a in args), **params), args[0].dtype))
+        shape = op.shape(*(a.shape for a in args), **params)
+        out = self.lay(np.empty(shape, args[-1].dtype))  # not of the first one's type: that may be tokens
         self.values[output] = op.forward(*args, out=out, **params)
         self.nodes.append((op, inputs, output, params))
         return output

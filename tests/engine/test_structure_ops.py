@@ -1,4 +1,4 @@
-"""Normalization, structure and noise in every order of memory and on shapes drawn at random; what they refuse."""
+"""Normalization, structure, noise and sequences in every order of memory, on drawn shapes; what they refuse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import ShapeError
-from engine.ops import OPS
+from engine.ops import OPS, SEQUENTIAL_OPS
 from engine.ops.base import Array
 from engine.ops.concat import concat
 from engine.ops.namespace import EAGER, Recorder
@@ -20,22 +20,13 @@ from engine.ops.noise import NOISE_OPS
 from engine.ops.normalization import NORM_OPS
 from engine.ops.shaping import SHAPE_OPS
 from tests.engine.opcases import CASES, Case, case_name
-from tests.engine.tape import columns, rows
+from tests.engine.tape import columns, laid_out, rows
 
-OURS = {op.name for op in (*NORM_OPS, *SHAPE_OPS, *NOISE_OPS)} | {"features"}
+OURS = {op.name for op in (*NORM_OPS, *SHAPE_OPS, *NOISE_OPS, *SEQUENTIAL_OPS)} | {"features"}
 OUR_CASES = [case for case in CASES if case.op.name in OURS]
 
 sizes = st.integers(1, 4)
 shapes = st.lists(sizes, min_size=2, max_size=4).map(tuple)
-
-
-@st.composite
-def laid_out(draw: st.DrawFn, shape: tuple[int, ...]) -> Array:
-    """Random numbers of this shape whose axes lie in memory in any order."""
-    order = draw(st.permutations(range(len(shape))))
-    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
-    memory = rng.normal(size=[shape[i] for i in order])
-    return memory.transpose(np.argsort(order))
 
 
 @st.composite
