@@ -13,6 +13,7 @@ from string import Template
 
 from engine.program import Program, Step
 from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
+from engine.value_words import VALUE_LETTERS
 
 Index = tuple[int, ...]
 _GRADIENT = re.compile(r"(.+)\.grad(?:\.(\d+))?")
@@ -38,6 +39,8 @@ _ALONE = {
     "optimizer.momentum_weight": (r"\omega_m", "momentum_weight"),
 } | {name: (words.latex, words.code) for name, words in SCALAR_WORDS.items()}
 _LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")}
+_LEARNED = {"weight": r"\gamma", "bias": r"\beta"}  # of a normalization
+_NORMS = ("batch_norm", "layer_norm", "rms_norm")
 # what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
 _DERIVED = {
     "update": (r"\Delta $p", "update"),
@@ -110,12 +113,13 @@ class Symbols(Mapping[str, Symbol]):
         base, _, last = name.rpartition(".")
         if last == "next" and base.count(".") > 1:  # of a slot; `dense1.weight.next` is in the table
             return self._latex(base, index) + "'"
-        if last in _DERIVED:
+        if last in _DERIVED and (last == "next" or "." in base):
             return Template(_DERIVED[last][0]).substitute(p=self._latex(base, index))
         return self._base_latex(base, last, index)
 
     def _base_latex(self, layer: str, kind: str, index: Index | None) -> str:
-        letter = _LETTERS.get(kind, (rf"\mathrm{{{kind}}}",) * 2)[0 if index is None else 1]
+        letter = _LETTERS.get(kind, (VALUE_LETTERS.get(kind, _word(kind)),) * 2)[0 if index is None else 1]
+        letter = _LEARNED.get(kind, letter) if layer.startswith(_NORMS) else letter
         return rf"{letter}^{{({self._number.get(layer, 0)})}}{_subscript(index)}"
 
     def _code(self, name: str) -> str:
@@ -126,9 +130,16 @@ class Symbols(Mapping[str, Symbol]):
         base, _, last = name.rpartition(".")
         if last == "next":
             return f"{self._code(base)}_next"
-        if last in _DERIVED:
+        if last in _DERIVED and "." in base:
             return f"{_DERIVED[last][1]}_{self._code(base)}"
         return f"{_LETTERS.get(last, (last,))[0]}{self._number.get(base, '')}"
+
+
+def _word(name: str) -> str:
+    """A name without a letter of its own: ``part2`` as a word with its number below."""
+    stem = name.rstrip("0123456789")
+    number = f"_{{{name[len(stem) :]}}}" if stem != name else ""
+    return rf"\mathrm{{{stem.replace('_', ' ')}}}{number}"
 
 
 def _subscript(index: Index | None) -> str:

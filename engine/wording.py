@@ -14,6 +14,7 @@ from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.summary import total
 from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
+from engine.value_words import backward_sentence, forward_sentence
 
 SHOWN = 5  # terms written out in a formula
 
@@ -112,10 +113,7 @@ def step_sentence(step: Step) -> str:
         what = "rows of the inputs" if step.output == "x" else "targets of those rows"
         return f"Takes the {what} that this iteration trains on."
     if step.phase in ("forward", "loss"):
-        return {
-            "linear": f"Every unit of {where} sums its weighted inputs and adds its bias.",
-            "linear_without_bias": f"Every unit of {where} sums its weighted inputs.",
-        }.get(step.op, _applies(step, where))
+        return forward_sentence(step.op, where) or _applies(step, where)
     if step.phase == "backward":
         return _backward_sentence(step, where)
     return _update_sentence(step)
@@ -134,12 +132,10 @@ def _backward_sentence(step: Step, where: str) -> str:
         return "The value was used more than once, so the gradients of all its uses add up."
     if step.layer == "loss":
         return f"How the {step.op.replace('_', ' ')} loss changes with each output."
-    return {
-        "weight": f"Each weight of {where}: the gradient at its unit times the input it saw, over the batch.",
-        "bias": f"Each bias of {where}: the gradient at its unit, over the batch.",
-        "x": f"What {where} hands back: each unit's gradient through the weights to the layer before.",
-        "z": f"The gradient passes {step.title.removeprefix('gradient through ')}: times its slope at each unit.",
-    }[step.argument or ""]
+    through = step.title.removeprefix("gradient through ")
+    if step.argument == "z":
+        return f"The gradient passes {through}: times its slope at each unit."
+    return backward_sentence(step.op, step.argument or "", where) or f"What comes back through {through} of {where}."
 
 
 def _update_sentence(step: Step) -> str:

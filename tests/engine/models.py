@@ -69,6 +69,59 @@ LOSSES: dict[str, dict[str, Any]] = {
 }
 
 
+DENSE = {"units": 4, "activation": "tanh"}
+LAYERS: dict[str, dict[str, Any]] = {
+    "dropout": {"layers": [DENSE, {"type": "dropout", "p": 0.3}, {"units": 1}]},
+    "noise": {"layers": [{"type": "gaussian_noise", "sigma": 0.2}, DENSE, {"units": 1}]},
+    "batch norm": {
+        "layers": [DENSE, {"type": "batch_norm"}, {"type": "activation", "activation": "relu"}, {"units": 1}]
+    },
+    "plain norms": {
+        "layers": [
+            DENSE,
+            {"type": "batch_norm", "affine": False, "momentum": 0.3},
+            {"type": "layer_norm", "affine": False},
+            {"type": "rms_norm", "affine": False, "eps": 1e-3},
+            {"units": 1},
+        ]
+    },
+    "layer norm": {"layers": [DENSE, {"type": "layer_norm"}, {"units": 1}]},
+    "rms norm": {"layers": [DENSE, {"type": "rms_norm"}, {"units": 1}]},
+    "residual": {"layers": [DENSE, DENSE, {"type": "add", "inputs": ["dense1", "dense2"]}, {"units": 1}]},
+    "joins": {
+        "layers": [
+            DENSE,
+            {**DENSE, "inputs": ["x"]},
+            {"type": "multiply", "inputs": ["dense1", "dense2"]},
+            {"type": "subtract", "inputs": ["multiply1", "dense1"]},
+            {"type": "maximum", "inputs": ["subtract1", "dense2", "dense1"]},
+            {"type": "concat", "inputs": ["maximum1", "x", "dense2"]},
+            {"units": 1},
+        ]
+    },
+    "shared": {"layers": [DENSE, DENSE, {**DENSE, "share": "dense2"}, {"units": 1}]},
+    "shapes": {"layers": [DENSE, {"type": "reshape", "shape": [2, 2]}, {"type": "flatten"}, {"units": 1}]},
+    "sequence": {"layers": [DENSE, {"type": "reshape", "shape": [2, 2]}, DENSE, {"type": "flatten"}, {"units": 1}]},
+    "features": {"features": ["x1", "x2", "x1^2", "x1*x2", "sin(x2)"], "layers": [DENSE, {"units": 1}]},
+}
+MOMENTUM = {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+UPDATES: dict[str, dict[str, Any]] = {
+    "penalties": {"regularization": {"l1": 0.01, "l2": 0.02}},
+    "penalty on all": {"regularization": {"l2": 0.02, "biases": True}, "optimizer": MOMENTUM},
+    "clip value": {"clip": {"value": 0.003}},
+    "clip norm": {"clip": {"norm": 0.02}, "regularization": {"l2": 0.1}},
+    "clip parameter norm": {"clip": {"parameter_norm": 0.02}, "optimizer": {"type": "adam", "learning_rate": 0.01}},
+    "step": {"schedule": {"type": "step", "step_size": 4}},
+    "exponential": {"schedule": {"type": "exponential", "gamma": 0.99}, "optimizer": MOMENTUM},
+    "cosine": {"schedule": {"type": "cosine", "iterations": 30}},
+    "warm-up": {"schedule": {"type": "warmup_cosine", "iterations": 40, "warmup": 9}},
+    "one cycle": {"schedule": {"type": "one_cycle", "iterations": 40}, "clip": {"norm": 0.05}},
+    "cyclical": {"schedule": {"type": "cyclical", "maximum": 0.2, "step_size_up": 7, "mode": "triangular2"}},
+    "plateau": {"schedule": {"type": "plateau", "patience": 0, "cooldown": 1, "threshold": 0.05}},
+    "range test": {"schedule": {"type": "range_test", "end": 0.1, "iterations": 50}},
+}
+
+
 def net(**changes: Any) -> dict[str, Any]:
     """A small classifier of the plane with uneven batches (140 rows by 12), changed as asked."""
     return {

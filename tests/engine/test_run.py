@@ -12,13 +12,17 @@ from hypothesis import strategies as st
 from engine import Run, RunConfig, Store
 from engine.errors import CancelledWorkError, ConfigError, RangeError
 from engine.interpreter import State
-from tests.engine.models import OPTIMIZERS, inline, net, run_of
+from tests.engine.models import LAYERS, OPTIMIZERS, UPDATES, inline, net, run_of
 
 ITERATIONS = 150
 
 
+EVERYTHING = {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LAYERS | UPDATES
+
+
 def digest(state: State) -> tuple[bytes, dict[str, bytes]]:
-    return state.parameters.tobytes(), {name: slot.tobytes() for name, slot in state.slots.items()}
+    kept = {**state.slots, **state.memory}
+    return state.parameters.tobytes(), {name: array.tobytes() for name, array in kept.items()}
 
 
 def straight(run: Run, end: int) -> State:
@@ -30,9 +34,9 @@ def straight(run: Run, end: int) -> State:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_the_fast_path_gives_the_same_bits_as_step_by_step(optimizer: dict[str, Any], dtype: str) -> None:
-    run = run_of(optimizer=optimizer, dtype=dtype)
+@pytest.mark.parametrize("changes", EVERYTHING.values(), ids=EVERYTHING)
+def test_the_fast_path_gives_the_same_bits_as_step_by_step(changes: dict[str, Any], dtype: str) -> None:
+    run = run_of(**changes, dtype=dtype)
     assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
 
 
@@ -59,13 +63,13 @@ def test_so_it_does_for_every_shape_of_net_and_batch(
     np.testing.assert_array_equal(run.losses(0, 9), [run.trace_at(t)["loss"] for t in range(9)])
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_going_back_gives_the_same_bits_as_the_first_time(optimizer: dict[str, Any]) -> None:
-    run = run_of(optimizer=optimizer)
+@pytest.mark.parametrize("changes", EVERYTHING.values(), ids=EVERYTHING)
+def test_going_back_gives_the_same_bits_as_the_first_time(changes: dict[str, Any]) -> None:
+    run = run_of(**changes)
     first = digest(run.state_at(99))
     run.state_at(300)
     run.state_at(0)
-    assert digest(run.state_at(99)) == first == digest(run_of(optimizer=optimizer).state_at(99))
+    assert digest(run.state_at(99)) == first == digest(run_of(**changes).state_at(99))
 
 
 def test_forgetting_everything_changes_nothing() -> None:
