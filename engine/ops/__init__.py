@@ -7,6 +7,7 @@ from engine.ops.additive import ADDITIVE_OPS
 from engine.ops.attention import ATTENTION_OPS
 from engine.ops.base import Op
 from engine.ops.binary import BCE, BCE_WITH_LOGITS
+from engine.ops.convolution import CONVOLUTION_OPS
 from engine.ops.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.elementary import ARITHMETIC_OPS
 from engine.ops.embedding import EMBEDDING_OPS
@@ -18,6 +19,7 @@ from engine.ops.losses import HUBER, MAE, MSE
 from engine.ops.margin import HINGE, SQUARED_HINGE
 from engine.ops.noise import NOISE_OPS
 from engine.ops.normalization import NORM_OPS
+from engine.ops.pooling import POOLING_OPS
 from engine.ops.sequence import SEQUENCE_OPS
 from engine.ops.shaping import SHAPE_OPS
 from engine.ops.smooth import ELU, GELU, GELU_TANH, SELU, SILU, SOFTPLUS
@@ -43,6 +45,7 @@ OPS: dict[str, Op] = {
         *LAYER_OPS,
         *ACTIVATION_OPS,
         *ARITHMETIC_OPS,
+        *(*CONVOLUTION_OPS, *POOLING_OPS),
         *(*NORM_OPS, *SHAPE_OPS, *NOISE_OPS, FEATURES),
         *SEQUENTIAL_OPS,
         *LOSS_OPS,

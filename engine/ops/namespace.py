@@ -29,11 +29,12 @@ def erf(x: Array, out: Array) -> None:
 
 
 def blank(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Room for a value. A matrix lies column after column, so samples are last in memory.
+    """Room for a value, its first axis last in memory: a matrix lies column after column.
 
-    Then a layer's units are rows of memory: to put a row of ones below them is to add a bias to the next layer.
+    Then a layer's units are rows of memory: to put a row of ones below them is to add a bias to the next layer. And
+    an image's channels are one after the other, each with its samples side by side.
     """
-    return np.empty(shape, dtype, order="F")
+    return np.moveaxis(np.empty((*shape[1:], *shape[:1]), dtype), -1, 0) if shape else np.empty(shape, dtype)
 
 
 class Eager:
