@@ -120,11 +120,11 @@ def _largest_x_reach(
 def _which_is_largest(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
     """The tap of each window that is the first to be largest, counted row after row."""
     found = windows(x.shape, kernel, stride, padding)
-    taps = np.full((*x.shape[:2], *found.counts, len(found.taps)), -math.inf)
+    taps: Array = np.full((*x.shape[:2], *found.counts, len(found.taps)), -math.inf)
     for number, tap in enumerate(found.taps):
         results, cells = found.slices(tap)
         taps[..., number][results] = x[cells]
-    return taps.argmax(axis=-1)
+    return np.asarray(taps.argmax(axis=-1))
 
 
 def _slid(fill: str) -> str:

@@ -14,6 +14,7 @@ from autograd.extend import defvjp, primitive
 
 from engine.ops import OPS
 from tests.engine.opcases import CASES, VJP_CASES, Case, case_name
+from tests.engine.plain_images import PLAIN_IMAGES
 from tests.engine.plain_sequence import PLAIN_SEQUENCE
 from tests.engine.plain_structure import PLAIN_STRUCTURE
 
@@ -115,6 +116,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "softplus": softplus,
     **ARITHMETIC,
     **PLAIN_STRUCTURE,
+    **PLAIN_IMAGES,
     **PLAIN_SEQUENCE,
     "softmax": softmax,
     "log_softmax": lambda z: anp.log(softmax(z)),

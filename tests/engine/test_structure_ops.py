@@ -1,4 +1,4 @@
-"""Normalization, structure, noise and sequences in every order of memory, on drawn shapes; what they refuse."""
+"""Normalization, structure, images, noise and sequences in every order of memory, on drawn shapes; what they refuse."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from engine.errors import ShapeError
 from engine.ops import OPS, SEQUENTIAL_OPS
 from engine.ops.base import Array
 from engine.ops.concat import concat
+from engine.ops.convolution import CONVOLUTION_OPS
 from engine.ops.namespace import EAGER, Recorder
 from engine.ops.noise import NOISE_OPS
 from engine.ops.normalization import NORM_OPS
+from engine.ops.pooling import POOLING_OPS
 from engine.ops.shaping import SHAPE_OPS
 from tests.engine.opcases import CASES, Case, case_name
 from tests.engine.tape import columns, laid_out, rows
 
-OURS = {op.name for op in (*NORM_OPS, *SHAPE_OPS, *NOISE_OPS, *SEQUENTIAL_OPS)} | {"features"}
+IMAGE_OPS = (*CONVOLUTION_OPS, *POOLING_OPS)
+OURS = {op.name for op in (*NORM_OPS, *SHAPE_OPS, *IMAGE_OPS, *NOISE_OPS, *SEQUENTIAL_OPS)} | {"features"}
 OUR_CASES = [case for case in CASES if case.op.name in OURS]
 
 sizes = st.integers(1, 4)
