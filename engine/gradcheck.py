@@ -169,3 +169,9 @@ def _crossed(step: Step, up: Values, down: Values) -> bool:
         return False
     at_up, at_down = (op.regions(*(v[name] for name in step.inputs), **step.params) for v in (up, down))
     return not np.array_equal(at_up, at_down)
+
+
+if __name__ == "__main__":  # the table over the whole registry
+    from engine.proof import main
+
+    raise SystemExit(main())
