@@ -17,7 +17,6 @@ from app.problems import Problem, over_limit
 from app.settings import Limits, Settings
 from engine.checkpoints import Store
 from engine.config import RunConfig
-from engine.data import DATASETS
 from engine.errors import EngineError
 from engine.model import Graph, outline
 from engine.run import Run
@@ -141,7 +140,7 @@ def check(config: RunConfig, limits: Limits) -> None:
 
 def _sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
     """(limit, size, what it is, where): cheap ones first, since later ones rely on them."""
-    rows, inputs = _data_size(config)
+    rows, inputs = config.data.rows, len(config.data.columns)
     graph = outline(config.layers, (inputs,), config.dtype, config.features)
     yield "layers", len(config.layers), "number of layers:", "layers"
     for i, layer in enumerate(config.layers):
@@ -154,14 +153,6 @@ def _sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
         yield "iterations", edit.iteration, "iteration", f"edits[{i}].iteration"
     yield "parameters", _size(graph), "number of parameters:", "layers"
     yield "values", _values(config, rows, graph), "numbers in one iteration, about", "layers"
-
-
-def _data_size(config: RunConfig) -> tuple[int, int]:
-    """Rows and columns, known before the data is made."""
-    if config.data.inline is not None:
-        return config.data.inline.inputs.shape
-    kind, options = DATASETS[config.data.name or ""], dict(config.data.options)
-    return options.get("samples", kind.samples_maximum or 0), kind.inputs
 
 
 def _size(graph: Graph) -> int:

@@ -97,13 +97,20 @@ class Entry(Wire):
 
 
 class DatasetEntry(Entry):
-    """A data set."""
+    """A data set, with its default options: those of a sequence set say how many inputs, tokens and positions it has.
+
+    tokens: the names of token 0, 1, ..., null where inputs are no tokens; positions: how many targets a row has, one at
+    each position, null for one target a row; image: channels, height and width where a row of inputs is an image.
+    """
 
     task: Literal["classification", "regression"]
     features: list[str]
     classes: list[str]
     samples_maximum: int | None
     inputs: int
+    tokens: list[str] | None
+    positions: int | None
+    image: list[int] | None
 
 
 class ActivationEntry(Entry):
@@ -211,7 +218,12 @@ class LossInfo(Wire):
 
 
 class RunInfo(Wire):
-    """A run: everything about it that holds at every iteration."""
+    """A run: everything about it that holds at every iteration.
+
+    tokens: the names of token 0, 1, ..., null where inputs are no tokens or have no names; positions: how many targets
+    a row has, one at each position, null for one target a row; image: channels, height and width where a row of inputs
+    is an image.
+    """
 
     id: str
     config: Config
@@ -224,6 +236,9 @@ class RunInfo(Wire):
     task: Literal["classification", "regression"]
     features: list[str]
     classes: list[str]
+    tokens: list[str] | None
+    positions: int | None
+    image: list[int] | None
     output_kind: Literal["plane", "curve", "classes", "none"]
     parent: str | None
     loss: LossInfo
@@ -478,7 +493,10 @@ class Maps(Wire):
 
 
 class SampleRows(Wire):
-    """The data in model units; training rows first, in the numbering of `batch.indices`."""
+    """The data in model units; training rows first, in the numbering of `batch.indices`.
+
+    labels: the class of each row, or of each position of each row, row after row.
+    """
 
     inputs: Value
     targets: Value

@@ -112,16 +112,21 @@ def catalog() -> Catalog:
 
 
 def _dataset(name: str, kind: DatasetKind) -> Entry:
+    """With what its numbers stand for, where its options are the default ones."""
+    usual = kind.usual
     return _entry(
         name,
         kind,
         kind.formula,
         kind.source,
         task=kind.task,
-        features=list(kind.features),
-        classes=list(kind.classes),
+        features=list(usual.features),
+        classes=list(usual.classes),
         samples_maximum=kind.samples_maximum,
-        inputs=len(kind.features),
+        inputs=len(usual.features),
+        tokens=usual.tokens,
+        positions=usual.positions,
+        image=usual.image,
     )
 
 

@@ -81,9 +81,10 @@ class RunConfig:
         layers = _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]'))
         loss = parse_loss(given.get("loss", "mse"), "loss")
         model = outline(layers, (len(data.columns),), plain["dtype"], features)
-        units = model.shapes[model.prediction][-1]
+        shape = model.shapes[model.prediction]
+        positions = shape[1] if len(shape) == 3 else None
         config = cls(
-            data=as_meant(data, loss, layers[-1].output_activation, units),
+            data=as_meant(data, loss, layers[-1].output_activation, shape[-1], positions),
             features=features,
             layers=layers,
             loss=loss,

@@ -111,6 +111,12 @@ class Run:
         if len(shape) not in (2, 3):
             text = f"{last} gives {times(shape[1:])} a sample, and the loss takes rows; put a flatten layer at the end"
             raise ConfigError(text, f"layers[{len(self.names) - 1}]")
+        if len(shape) == 2 and raw.ndim == 2 and raw.dtype.kind == "i":
+            raise ConfigError(
+                f"the data has {raw.shape[1]} targets a sample, one at each position, and {last} gives one output; "
+                "begin with an embedding layer, and let the layers after it keep the positions",
+                "data.targets",
+            )
         if len(shape) == 3 and (raw.ndim < 2 or raw.shape[1] != shape[1]):
             given = f"{raw.shape[1]} targets" if raw.ndim > 1 else "one target"
             raise ConfigError(

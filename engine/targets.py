@@ -18,18 +18,24 @@ INDEXED = ("cross_entropy", "nll")
 OF_NUMBERS = ("mse", "mae", "huber")
 
 
-def as_meant(data: DataSpec, loss: LossSpec, activation: ActivationSpec, units: int) -> DataSpec:
+def as_meant(
+    data: DataSpec, loss: LossSpec, activation: ActivationSpec, units: int, positions: int | None = None
+) -> DataSpec:
     """Inline targets read as this loss and last layer mean them; a named set says by itself what its targets are.
 
     Whole numbers beside one unit and a loss of numbers are what the output is compared with, as they stand, unless
-    the classes have names. Rows that are one-hot, and what a loss of classes compares with, stand for classes.
+    the classes have names. Rows that are one-hot, and what a loss of classes compares with, stand for classes. Rows
+    as long as the model's outputs have positions are a target for each.
 
-    Args:    loss; activation, units: of the last layer.
+    Args:    loss; activation, units: of the last layer; positions: of its outputs, if they are sequences.
     Returns: the specification, the same if it was read so already.
     """
     if data.inline is None:
         return data
     if not data.inline.labelled:
+        if positions == data.inline.targets.shape[1]:
+            column = data.inline.targets.reshape(-1, 1)
+            return replace(data, classes=_classes_of_rows(column, loss, units), positions=positions)
         return replace(data, classes=_classes_of_rows(data.inline.targets, loss, units))
     plain = loss.type in OF_NUMBERS and units == 1 and not data.inline.named
     coded = data.inline.targets.max() < 2 and coding(loss, activation) == (0.0, 1.0)

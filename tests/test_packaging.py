@@ -54,7 +54,7 @@ def test_a_wheel_carries_code_data_ui_and_templates(tmp_path: Path) -> None:
     (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     names = set(zipfile.ZipFile(wheel).namelist())
     templates = {f"app/_templates/{p.relative_to(ROOT / 'templates').as_posix()}" for p in files("templates")}
-    data = {p.relative_to(ROOT).as_posix() for p in files("engine") if p.suffix in (".csv", ".npz")}
+    data = {p.relative_to(ROOT).as_posix() for p in files("engine") if p.suffix in (".csv", ".npz", ".txt")}
     wanted = {"app/main.py", "engine/__init__.py", "app/_static/manifest.json"} | templates | data
     assert wanted - names == set()
 

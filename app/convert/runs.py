@@ -37,6 +37,9 @@ def run_answer(run: Run) -> Answer:
             "task": data.task,
             "features": data.features,
             "classes": run.classes,
+            "tokens": data.meaning.tokens,
+            "positions": data.meaning.positions,
+            "image": data.meaning.image,
             "output_kind": _output_kind(run),
             "parent": parent(config),
             "loss": _loss(run),
@@ -98,7 +101,8 @@ def _loss(run: Run) -> dict[str, Any]:
 
 def _output_kind(run: Run) -> str:
     """Which picture shows the model's output best."""
-    pictures = {} if run.inputs.dtype.kind == "i" else {1: "curve", 2: "plane"}
+    rows = run.inputs.dtype.kind == "f" and len(run.outline.shapes[run.prediction]) == 2
+    pictures = {1: "curve", 2: "plane"} if rows else {}
     return pictures.get(run.inputs.shape[1], "classes" if run.classes else "none")
 
 
@@ -112,7 +116,7 @@ def sample_rows(run: Run) -> Answer:
     document = {
         "inputs": inputs,
         "targets": targets,
-        "labels": Series(np.concatenate([data.train_labels, data.test_labels])) if labelled else None,
+        "labels": Series(np.concatenate([data.train_labels, data.test_labels]).reshape(-1)) if labelled else None,
         "split": split,
     }
     is_test = np.array([part == "test" for part in split])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.data.inline import Inline, parse_inline
-from engine.data.kinds import TEST_FRACTION, Floats, Integers, Raw, Task, standardize_option
+from engine.data.kinds import TEST_FRACTION, Floats, Integers, Meaning, Raw, Task, standardize_option
 from engine.data.registry import DATASETS
 from engine.data.scaling import mean_and_deviation, standardized
 from engine.data.split import split
@@ -26,18 +26,40 @@ INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names")
 class DataSpec:
     """Which data: a named set with its options, or rows given inline. Hashable; equal meaning is equal.
 
-    classes: how many classes the rows of inline targets stand for; 0 if they are numbers.
+    classes:   how many classes the rows of inline targets stand for; 0 if they are numbers.
+    positions: how many targets an inline row has, one at each position; None for one target a row.
     """
 
     name: str | None
     options: tuple[tuple[str, Any], ...]
     inline: Inline | None = None
     classes: int = 0
+    positions: int | None = None
+
+    @property
+    def meaning(self) -> Meaning:
+        """What its numbers stand for, before anything is loaded."""
+        if self.inline is None:
+            return DATASETS[self.name or ""].means(dict(self.options))
+        names = self.inline.class_names or tuple(map(str, range(self.classes)))
+        return Meaning(self.inline.feature_names, names, positions=self.positions, rows=self.inline.rows)
+
+    @property
+    def task(self) -> Task:
+        """Whether its targets are classes or numbers."""
+        if self.inline is None:
+            return DATASETS[self.name or ""].task
+        return "classification" if self.meaning.classes else "regression"
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, for training and test together, before anything is loaded."""
+        return int(dict(self.options).get("samples") or self.meaning.rows or 0)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the inputs, before anything is loaded."""
-        return DATASETS[self.name or ""].features if self.inline is None else self.inline.feature_names
+        return self.meaning.features
 
     def to_dict(self) -> dict[str, Any]:
         """The canonical JSON form, defaults filled in; `parse_data` takes it back."""
@@ -50,17 +72,26 @@ class Dataset:
     """Data ready to train on. All arrays are read-only."""
 
     train_inputs: Floats  # (N, D), in the model's units
-    train_targets: Integers | Floats  # raw: labels (N,) or numbers (N, K)
+    train_targets: Integers | Floats  # raw: labels (N,) or numbers (N, K); at each position labels or numbers (N, T)
     test_inputs: Floats
     test_targets: Integers | Floats
-    train_labels: Integers | None  # (N,): the class of each row, none for a regression
+    train_labels: Integers | None  # (N,) or (N, T): the class of each row or position, none for a regression
     test_labels: Integers | None
     task: Task
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
+    meaning: Meaning
     mean: Floats  # (D,): 0 where nothing was standardized
     std: Floats  # (D,): 1 where nothing was standardized
     rows: Integers  # where each row stems from, training rows first, then test rows
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the input columns."""
+        return self.meaning.features
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the labels, none for a regression."""
+        return self.meaning.classes
 
 
 def parse_data(given: Mapping[str, Any], path: str = "data") -> DataSpec:
@@ -85,8 +116,11 @@ def _parse_named(given: Mapping[str, Any], path: str) -> DataSpec:
     name = given["name"]
     if not isinstance(name, str) or name not in DATASETS:
         raise ConfigError(f"unknown dataset {shown(name)}; known: {known}", join(path, "name"))
-    fields = {field: value for field, value in given.items() if field != "name"}
-    return DataSpec(name, tuple(parse_options(DATASETS[name].options, fields, path).items()))
+    kind, fields = DATASETS[name], {field: value for field, value in given.items() if field != "name"}
+    options = parse_options(kind.options, fields, path)
+    if kind.check is not None:
+        kind.check(options, path)
+    return DataSpec(name, tuple(options.items()))
 
 
 def _parse_inline(given: Mapping[str, Any], path: str) -> DataSpec:
@@ -110,12 +144,12 @@ def load(spec: DataSpec, seed: int) -> Dataset:
     Args:    spec: from `parse_data`; seed: of the run (streams "data" and "split").
     Returns: Dataset; training rows come first in `rows`.
     """
-    options = dict(spec.options)
-    task, features, classes = _meaning(spec)
+    options, meaning = dict(spec.options), spec.meaning
     raw = _raw(spec, options, seed)
-    labels = _labels(raw.targets) if task == "classification" else None
-    train, test = split(len(raw.inputs), options["test_fraction"], generator(seed, "split"), labels)
-    mean, std = _scale(raw.inputs[train], options["standardize"])
+    labels = _labels(raw.targets, meaning.positions) if spec.task == "classification" else None
+    strata = labels if meaning.positions is None else None
+    train, test = split(len(raw.inputs), options["test_fraction"], generator(seed, "split"), strata)
+    mean, std = _scale(raw.inputs[train], options.get("standardize", False))
     return Dataset(
         train_inputs=_frozen(standardized(raw.inputs[train], mean, std)),
         train_targets=_frozen(raw.targets[train]),
@@ -123,25 +157,21 @@ def load(spec: DataSpec, seed: int) -> Dataset:
         test_targets=_frozen(raw.targets[test]),
         train_labels=None if labels is None else _frozen(labels[train]),
         test_labels=None if labels is None else _frozen(labels[test]),
-        task=task,
-        features=features,
-        classes=classes,
+        task=spec.task,
+        meaning=meaning,
         mean=_frozen(mean),
         std=_frozen(std),
         rows=_frozen(raw.rows[np.concatenate([train, test])]),
     )
 
 
-def _meaning(spec: DataSpec) -> tuple[Task, tuple[str, ...], tuple[str, ...]]:
-    if spec.inline is None:
-        kind = DATASETS[spec.name or ""]
-        return kind.task, spec.columns, kind.classes
-    names = spec.inline.class_names or tuple(map(str, range(spec.classes)))
-    return "classification" if names else "regression", spec.columns, names
+def _labels(targets: Integers | Floats, positions: int | None) -> Integers:
+    """The class of each row: its index, as a number or in a column, or the column with the largest share.
 
-
-def _labels(targets: Integers | Floats) -> Integers:
-    """The class of each row: its index, as a number or in a column, or the column with the largest share."""
+    With a target at each position the class of each: its index.
+    """
+    if positions is not None:
+        return targets.astype(np.int64)
     one_column = targets.ndim == 1 or targets.shape[1] == 1
     return targets.reshape(-1).astype(np.int64) if one_column else targets.argmax(axis=1)
 

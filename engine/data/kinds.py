@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,11 @@ Task = Literal["classification", "regression"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raw:
-    """Rows as they come: inputs (N, D), targets as labels (N,) or numbers (N, K), and each row's number."""
+    """Rows as they come, and each row's number.
+
+    inputs: (N, D), tokens as whole numbers; targets: labels (N,) or numbers (N, K), with a target at each of T
+    positions labels (N, T) or numbers (N, T).
+    """
 
     inputs: Floats
     targets: Integers | Floats
@@ -26,25 +30,55 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the numbers of a data set stand for, known before any is made.
+
+    features:  the names of the input columns.
+    classes:   the names of the labels, none for a regression.
+    tokens:    the names of token 0, 1, ... where inputs are tokens.
+    positions: how many targets a row has, one at each position; None for one target a row.
+    image:     channels, height and width where a row of inputs is an image, in row-major order.
+    rows:      how many rows there are where no option says it.
+    """
+
+    features: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    tokens: tuple[str, ...] | None = None
+    positions: int | None = None
+    image: tuple[int, int, int] | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetKind:
-    """One data set that can be asked for by name."""
+    """One data set that can be asked for by name.
+
+    generate: called with a generator and every option but those of splitting and scaling.
+    means:    what its numbers stand for, given all options.
+    check:    raises ConfigError for options that do not go together, given their path.
+    """
 
     name: str
     title: str
     description: str
     task: Task
-    features: tuple[str, ...]
-    classes: tuple[str, ...]
     options: tuple[Option, ...]
-    generate: Callable[..., Raw]  # generate(rng, samples=..., and noise=... where there is such an option)
+    generate: Callable[..., Raw]
+    means: Callable[[Mapping[str, Any]], Meaning]
     formula: str = ""
     source: str = ""
     samples_maximum: int | None = None
+    check: Callable[[Mapping[str, Any], str], None] | None = None
 
     @property
-    def inputs(self) -> int:
-        """The number of input columns."""
-        return len(self.features)
+    def usual(self) -> Meaning:
+        """What its numbers stand for with the default options."""
+        return self.means({option.name: option.default for option in self.options})
+
+
+def always(meaning: Meaning) -> Callable[[Mapping[str, Any]], Meaning]:
+    """The same meaning whatever the options."""
+    return lambda options: meaning
 
 
 TEST_FRACTION = Option(

@@ -1,9 +1,10 @@
-"""The registry of data sets: name -> DatasetKind, the plane first, real tables last."""
+"""The registry of data sets: name -> DatasetKind, drawn points first, then real tables, then sequences."""
 
 from __future__ import annotations
 
 from engine.data.generators import GENERATORS
 from engine.data.kinds import DatasetKind
+from engine.data.sequences import SEQUENCES
 from engine.data.tables import TABLES
 
-DATASETS: dict[str, DatasetKind] = {kind.name: kind for kind in (*GENERATORS, *TABLES)}
+DATASETS: dict[str, DatasetKind] = {kind.name: kind for kind in (*GENERATORS, *TABLES, *SEQUENCES)}

@@ -15,12 +15,15 @@ from engine.data.kinds import (
     DatasetKind,
     Floats,
     Integers,
+    Meaning,
     Raw,
+    always,
     samples_option,
     standardize_option,
 )
 from engine.data.split import stratified_choice
 
+PIXELS = tuple(f"row {row} column {column}" for row in range(8) for column in range(8))
 UCI = "UCI Machine Learning Repository, https://doi.org/10.24432/"
 
 
@@ -66,10 +69,9 @@ def _table(name: str, title: str, description: str, classes: tuple[str, ...], ro
         title=title,
         description=description,
         task="classification",
-        features=_header(file),
-        classes=classes,
         options=(samples_option(rows, rows), TEST_FRACTION, standardize_option(True)),
         generate=_rows_of(lambda: read_csv(file, classes)),
+        means=always(Meaning(_header(file), classes)),
         source=source,
         samples_maximum=rows,
     )
@@ -119,10 +121,9 @@ TABLES: tuple[DatasetKind, ...] = (
         description="1797 digits of 8 by 8 pixels from 0 to 1, written by 13 people. One digit has many "
         "shapes, and some of them come close to another digit's.",
         task="classification",
-        features=tuple(f"row {row} column {column}" for row in range(8) for column in range(8)),
-        classes=tuple("0123456789"),
         options=(samples_option(1797, 1797), TEST_FRACTION, standardize_option(False)),
         generate=_rows_of(read_digits),
+        means=always(Meaning(PIXELS, tuple("0123456789"), image=(1, 8, 8))),
         source=f"E. Alpaydin, C. Kaynak 1998, test part; {UCI}C50P49; CC BY 4.0",
         samples_maximum=1797,
     ),

@@ -134,7 +134,9 @@ def choices(api: httpx.Client) -> Iterator[dict[str, Any]]:
     for entry in catalog["datasets"]:
         units = len(entry["classes"]) if len(entry["classes"]) > 2 else 1
         loss = "cross_entropy" if units > 1 else "mse"
-        yield {"data": {"name": entry["name"], "samples": 20}, "layers": [layer, {"units": units}], "loss": loss}
+        fewer = {"samples": 20} if "samples" in [option["name"] for option in entry["parameters"]] else {}
+        first = [{"type": "reshape", "shape": [entry["positions"], 1]}] if entry["positions"] else []
+        yield {"data": {"name": entry["name"], **fewer}, "layers": [*first, layer, {"units": units}], "loss": loss}
     base = {"data": {"name": "circle", "samples": 12}, "layers": [layer, {"units": 1}], "batch_size": 4}
     for form in (lambda name: name, lambda name: {"type": name}):
         for entry in catalog["activations"]:

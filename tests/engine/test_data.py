@@ -15,7 +15,8 @@ from engine.errors import ConfigError
 
 KNOWN = (
     "circle, xor, gauss, spiral, moons, checkerboard, sine, plane, linear10, "
-    "iris, penguins, wine, breast_cancer, digits"
+    "iris, penguins, wine, breast_cancer, digits, "
+    "copy, reverse, sort, parity, first_token, text, wave"
 )
 INLINE_ALLOWED = "inputs, targets, feature_names, class_names, test_fraction, standardize"
 HUGE = 10**400
@@ -38,6 +39,9 @@ REFUSED: list[tuple[Any, str, str]] = [
     ({"name": "xor", "test_fraction": 1}, "data.test_fraction",
      "test_fraction is at least 0 and below 1; given 1.0"),
     ({"name": "xor", "standardize": 1}, "data.standardize", "standardize is true or false; given 1"),
+    ({"name": "copy", "length": 4, "delay": 4}, "data.delay", "delay is below length, which is 4; given 4"),
+    ({"name": "sort", "tokens": 27}, "data.tokens", "tokens is at least 2 and at most 26; given 27"),
+    ({"name": "text", "samples": 9}, "data.samples", "unknown field 'samples'; allowed here: length, test_fraction"),
     ({"inputs": PAIR}, "data.targets", "inline data has inputs and targets; targets is missing"),
     ({"targets": [1, 2]}, "data.inputs", "inline data has inputs and targets; inputs is missing"),
     ({"inputs": PAIR, "targets": [0, 1], "noise": 1}, "data.noise",

@@ -39,7 +39,7 @@ def test_the_promised_sets_are_there() -> None:
 def test_a_row_has_one_number_per_feature_and_one_target(name: str) -> None:
     kind, raw = DATASETS[name], drawn(name, 50)
     targets = (50,) if kind.task == "classification" else (50, 1)
-    assert (raw.inputs.shape, raw.targets.shape) == ((50, kind.inputs), targets)
+    assert (raw.inputs.shape, raw.targets.shape) == ((50, len(kind.usual.features)), targets)
     assert raw.inputs.dtype == np.float64
     assert raw.targets.dtype == (np.int64 if kind.task == "classification" else np.float64)
     assert raw.rows.tolist() == list(range(50))

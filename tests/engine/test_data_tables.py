@@ -20,6 +20,7 @@ SHA256 = {
     "breast_cancer.csv": "af399a019264f7999e6b395ee90576e46564867aa4c8a40797c96be87dc1be55",
     "digits.npz": "089d33176bf6819a5c6ebd6746c5293713f4e81c2c8fc52b672e6e15faa78f41",
 }
+TEXT = "backpropagation.txt"
 # class sizes and feature means as their sources publish them
 PUBLISHED = {
     "iris": ([50, 50, 50], 4, {0: 5.843, 1: 3.057, 2: 3.758, 3: 1.199}),
@@ -31,7 +32,7 @@ PUBLISHED = {
 
 
 def whole(name: str) -> tuple[Floats, Integers]:
-    return read_digits() if name == "digits" else read_csv(f"{name}.csv", DATASETS[name].classes)
+    return read_digits() if name == "digits" else read_csv(f"{name}.csv", DATASETS[name].usual.classes)
 
 
 @pytest.mark.parametrize("file", SHA256)
@@ -43,11 +44,11 @@ def test_all_tables_together_stay_small_and_each_has_its_licence_stated() -> Non
     folder = files("engine.data") / "tables"
     present = {entry.name for entry in folder.iterdir()}
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    assert present == {*SHA256, "README.md"}
-    assert sum(len(table_bytes(file)) for file in SHA256) < 250_000
-    for file in SHA256:
+    assert present == {*SHA256, TEXT, "README.md"}
+    assert sum(len(table_bytes(file)) for file in (*SHA256, TEXT)) < 250_000
+    for file in (*SHA256, TEXT):
         (line,) = [line for line in readme.splitlines() if line.startswith(f"| `{file}`")]
-        assert line.rstrip("| ").endswith(("CC BY 4.0", "CC0 1.0"))
+        assert line.rstrip("| ").endswith("MIT" if file == TEXT else ("CC BY 4.0", "CC0 1.0"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -64,7 +65,7 @@ def test_a_table_has_the_published_rows_classes_and_means(name: str) -> None:
 def test_a_table_kind_describes_its_file(name: str) -> None:
     kind, (inputs, labels) = DATASETS[name], whole(name)
     assert kind.samples_maximum == len(inputs)
-    assert (len(set(kind.features)), len(kind.classes)) == (inputs.shape[1], labels.max() + 1)
+    assert (len(set(kind.usual.features)), len(kind.usual.classes)) == (inputs.shape[1], labels.max() + 1)
     assert kind.source.endswith(("CC BY 4.0", "CC0 1.0"))
     assert [option.name for option in kind.options] == ["samples", "test_fraction", "standardize"]
 
