@@ -199,13 +199,18 @@ def _options(options: Iterable[Option]) -> dict[str, Schema]:
 
 
 def _option(option: Option) -> Schema:
-    schema = {**_KINDS[option.kind], **_range(option), "description": option.description}
-    if option.choices is not None:
-        place = schema.setdefault("items", {"type": "string"}) if schema["type"] == "array" else schema
-        place["enum"] = list(option.choices)
+    cell = {**_range(option), **({} if option.choices is None else {"enum": list(option.choices)})}
+    schema = {**_of_cells(_KINDS[option.kind], cell), "description": option.description}
     if option.nullable:
         schema["type"] = [schema["type"], "null"]
     return schema | {"default": option.default}
+
+
+def _of_cells(schema: Schema, cell: Schema) -> Schema:
+    """The schema with what holds of a value; of lists, with what holds of each of their numbers or names."""
+    if schema["type"] != "array":
+        return schema | cell
+    return schema | {"items": _of_cells(schema["items"], cell)}
 
 
 def _range(option: Option) -> Schema:
@@ -226,5 +231,5 @@ _KINDS: dict[str, Schema] = {
     "matrix": {"type": "array", "items": _NUMBERS},
     "vector": _NUMBERS,
     "integers": {"type": "array", "items": {"type": "integer"}, "minItems": 1},
-    "names": {"type": "array"},
+    "names": {"type": "array", "items": {"type": "string"}},
 }

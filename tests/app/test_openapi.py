@@ -126,5 +126,28 @@ def test_bounds_of_settings_are_in_the_schema() -> None:
     assert (noise["minimum"], noise["maximum"], noise["type"]) == (0, 5, "number")
 
 
+def test_the_weights_of_classes_and_the_smoothing_of_labels_are_in_the_schema() -> None:
+    losses = [loss for loss in config_schemas()["Loss"]["anyOf"] if loss["type"] == "object"]
+    fields = {loss["properties"]["type"]["const"]: loss["properties"] for loss in losses}
+    weights = {"type": ["array", "null"], "items": {"type": "number", "exclusiveMinimum": 0.0}, "default": None}
+    smoothing = {"type": "number", "minimum": 0.0, "maximum": 1.0, "default": 0.0}
+    found = {
+        (loss, name): {key: value for key, value in fields[loss][name].items() if key != "description"}
+        for loss, name in (("cross_entropy", "weight"), ("nll", "weight"), ("cross_entropy", "label_smoothing"))
+    }
+    assert found == {
+        ("cross_entropy", "weight"): weights,
+        ("nll", "weight"): weights,
+        ("cross_entropy", "label_smoothing"): smoothing,
+    }
+
+
+def test_what_a_setting_takes_in_a_list_is_said_of_its_items() -> None:
+    layers = {layer["properties"]["type"]["const"]: layer["properties"] for layer in config_schemas()["Layer"]["anyOf"]}
+    frozen, shape = layers["dense"]["frozen"], layers["reshape"]["shape"]
+    assert frozen["items"] == {"type": "string", "enum": ["weight", "bias"]}
+    assert (shape["items"], shape["minItems"]) == ({"type": "integer", "minimum": 1}, 1)
+
+
 def test_the_document_is_served_as_it_is(api: httpx.Client) -> None:
     assert api.get("/openapi.json").json() == json.loads(json.dumps(DOCUMENT))

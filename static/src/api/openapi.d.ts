@@ -83,6 +83,9 @@ export interface components {
             classes: string[];
             samples_maximum: number | null;
             inputs: number;
+            tokens: string[] | null;
+            positions: number | null;
+            image: number[] | null;
         };
         Derivation: {
             value: string;
@@ -327,6 +330,9 @@ export interface components {
             task: "classification" | "regression";
             features: string[];
             classes: string[];
+            tokens: string[] | null;
+            positions: number | null;
+            image: number[] | null;
             /** @enum {string} */
             output_kind: "plane" | "curve" | "classes" | "none";
             parent: string | null;
@@ -516,6 +522,53 @@ export interface components {
             samples?: number;
             test_fraction?: number;
             standardize?: boolean;
+        } | {
+            /** @constant */
+            name: "copy";
+            samples?: number;
+            length?: number;
+            tokens?: number;
+            delay?: number;
+            test_fraction?: number;
+        } | {
+            /** @constant */
+            name: "reverse";
+            samples?: number;
+            length?: number;
+            tokens?: number;
+            test_fraction?: number;
+        } | {
+            /** @constant */
+            name: "sort";
+            samples?: number;
+            length?: number;
+            tokens?: number;
+            test_fraction?: number;
+        } | {
+            /** @constant */
+            name: "parity";
+            samples?: number;
+            length?: number;
+            test_fraction?: number;
+        } | {
+            /** @constant */
+            name: "first_token";
+            samples?: number;
+            length?: number;
+            tokens?: number;
+            test_fraction?: number;
+        } | {
+            /** @constant */
+            name: "text";
+            length?: number;
+            test_fraction?: number;
+        } | {
+            /** @constant */
+            name: "wave";
+            samples?: number;
+            length?: number;
+            noise?: number;
+            test_fraction?: number;
         } | {
             inputs: number[][];
             targets: number[] | number[][];
