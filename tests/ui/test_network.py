@@ -199,6 +199,15 @@ def test_numbers_that_are_none_are_shown_as_such(page: Page) -> None:
     expect(picture.network.get_by_role("button", name="loss of the batch")).to_contain_text("NaN")
 
 
+def test_a_samples_own_loss_stands_at_the_network_and_the_batchs_below_it(page: Page) -> None:
+    picture = opened(page, "circle", 7, LOSS, sample=3)
+    loss = picture.network.get_by_role("button", name="loss of this sample").locator(".value")
+    below = picture.network.locator(".target span:not(.words)").first
+    shown = [number(line.inner_text()) for line in (loss, below)]
+    own, whole = picture.api("evaluation")["batch"]["losses"][3], picture.api("trace?values=loss")["values"]["loss"]
+    assert shown == [float(f"{own:.3g}"), float(f"{whole['data'][0]:.3g}")]
+
+
 @pytest.mark.browser_context_args(viewport={"width": 1280, "height": 800})
 @pytest.mark.parametrize("preset", ["circle", "vanishing", "digits", "iris"])
 def test_labels_stay_inside_the_picture_on_a_small_screen(page: Page, preset: str) -> None:

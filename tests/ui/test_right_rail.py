@@ -460,6 +460,21 @@ def test_the_picked_sample_stays_inside_a_smaller_last_batch(page: Page, problem
     expect(rail.picker.get_by_label("Position in the batch, 1 to 12")).to_have_value("12")
 
 
+def test_while_training_runs_the_picker_tells_target_and_output_of_what_flies_by(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 0, 0, 3)
+    page.get_by_role("button", name="Play").click()
+    rail.studio.wait_until(lambda: rail.studio.now() > 20)
+    target, output, below_the_loss = page.evaluate("""() => [
+        ...[...document.querySelectorAll("[aria-label='Sample on show'] dl > div:not(.still) dd")],
+        document.querySelector("main .target"),
+    ].map((element) => element.innerText)""")
+    of_class = re.search(r"\((.+)\)", target)
+    assert of_class is not None
+    assert number(of_class[1]) == number(below_the_loss.split()[-1])
+    assert -1 <= number(output) <= 1
+    expect(rail.picker.locator(".still").first).to_be_hidden()
+
+
 def test_digits_are_shown_as_an_image(page: Page, problems: Problems) -> None:
     rail = opened(page, "digits", 20, 20, 2)
     shades = rail.picker.locator("canvas").evaluate(

@@ -204,9 +204,9 @@ def test_space_on_a_button_presses_that_button(studio: Studio) -> None:
 def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
     studio.press("?")
     dialog = studio.page.get_by_role("dialog", name="Keys")
-    expect(dialog.locator("kbd")).to_have_text(
-        ["Space", "→", "←", "↑", "↓", "Page Down", "Page Up", "Home", "End", "]", "[", "Esc", "?"]
-    )
+    everywhere = ["Space", "→", "←", "↑", "↓", "Page Down", "Page Up", "Home", "End", "]", "[", "Esc", "?"]
+    at_a_unit, at_a_folded_layer, at_a_line = ["Enter", "↑ ↓"], ["↑ ↓", "Shift ↑ ↓"], ["↑ ↓"]
+    expect(dialog.locator("kbd")).to_have_text([*everywhere, *at_a_unit, *at_a_folded_layer, *at_a_line])
     studio.press("Escape")
     expect(dialog).to_be_hidden()
 
@@ -228,6 +228,42 @@ def test_a_link_pasted_into_the_open_page_is_followed(studio: Studio) -> None:
     studio.press("Home")
     studio.link(iteration=0)
     studio.page.evaluate("address => { location.href = address }", address)
+    studio.expect_at(1, 1)
+
+
+def test_back_leads_to_the_run_before_at_the_place_where_it_was_left(studio: Studio, page: Page) -> None:
+    studio.press("PageDown", "PageDown", "ArrowRight")
+    studio.link(iteration=2, step=1)
+    studio.enter("learning rate", "0.05")
+    studio.expect_config(lambda config: len(config["edits"]), 1)
+    studio.press("PageDown")
+    studio.link(iteration=3, step=1)
+    page.go_back()
+    studio.expect_at(2, 1)
+    expect(studio.field("learning rate")).to_have_value("0.12")
+    page.go_forward()
+    studio.expect_at(3, 1)
+    expect(studio.field("learning rate")).to_have_value("0.05")
+
+
+def test_moving_about_in_a_run_makes_no_entry_in_the_history(studio: Studio, page: Page) -> None:
+    studio.link(iteration=0)
+    before = page.evaluate("history.length")
+    for iteration in (1, 2, 3):
+        studio.press("PageDown")
+        studio.link(iteration=iteration)
+    assert page.evaluate("history.length") == before
+
+
+def test_back_while_training_runs_stops_at_the_place(studio: Studio, page: Page) -> None:
+    studio.press("PageDown", "ArrowRight")
+    studio.link(iteration=1, step=1)
+    studio.open_preset("one neuron")
+    studio.link(iteration=0)
+    page.get_by_role("button", name="Play").click()
+    studio.wait_until(lambda: studio.now() > 5)
+    page.go_back()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
     studio.expect_at(1, 1)
 
 

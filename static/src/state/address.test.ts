@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../api/types";
 import { Address } from "./address";
 import { decodePlace, encodePlace, type Place } from "./link";
@@ -64,7 +64,9 @@ describe("the address bar", () => {
 
   it("opens what an entry says without making another one, however the server fills its config in", async () => {
     await arrive(place(1, 0));
+    const stop = vi.fn();
     const store = {
+      player: { stop },
       open: async (config: RunConfig, at: Place) => {
         Object.assign(store, {
           config: { ...config, dtype: "float64" },
@@ -78,5 +80,6 @@ describe("the address bar", () => {
     await address.open(store as unknown as Store, `#${await encodePlace(place(5, 4))}`, undefined);
     await address.write();
     expect(await entries.places()).toEqual([[5, 4]]);
+    expect(stop).toHaveBeenCalledOnce();
   });
 });

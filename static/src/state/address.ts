@@ -44,6 +44,8 @@ export class Address {
   /** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
   async open(store: Store, hash: string, run: string | undefined): Promise<void> {
     this.#arriving = true;
+    // A place is opened to be seen: what was playing does not carry it away.
+    store.player.stop();
     const place = await decodePlace(hash.slice(1));
     if (place) await store.open(place.config, place);
     else if (run) await store.openRun(run);
