@@ -8,7 +8,7 @@ be off by more than 1e-12 of itself, though not of what the parameter's gradient
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,9 +179,9 @@ class Twin:
                 module.weight.copy_(torch.tensor(weight))
                 module.bias.copy_(torch.tensor(bias))
 
-    def worst(self, iterations: int) -> float:
-        """The largest scaled difference of any loss, gradient or new parameter."""
-        courses = [self._step(t) for t in range(iterations)]
+    def worst(self, iterations: int, trace_at: Callable[[int], Mapping[str, Array]] | None = None) -> float:
+        """The largest scaled difference of any loss, gradient or new parameter; of our side as traced here or there."""
+        courses = [self._step((trace_at or self.run.trace_at)(t)) for t in range(iterations)]
         pairs = ([step[name] for step in courses] for name in courses[0])
         return max(scaled(np.array([o for o, _ in pair]), np.array([t for _, t in pair])) for pair in pairs)
 
@@ -201,13 +201,12 @@ class Twin:
         layers = [layer | {"weight": np.nextafter(layer["weight"], 9).tolist()} for layer in self.config["layers"]]
         return self.config | {"data": data, "layers": layers}
 
-    def _step(self, t: int) -> dict[str, tuple[Array, Array]]:
+    def _step(self, traced: Mapping[str, Array]) -> dict[str, tuple[Array, Array]]:
         """Both sides' values after one iteration: ours, theirs."""
         self.optimizer.zero_grad()
         loss = self.loss(self.model(self.inputs), self.targets)
         loss.backward()
         self.optimizer.step()
-        traced = self.run.trace_at(t)
         pairs = {"loss": (traced["loss"], loss.detach().numpy())}
         for i, module in enumerate(self.modules, 1):
             for name in ("weight", "bias"):

@@ -460,7 +460,7 @@ def test_the_picked_sample_stays_inside_a_smaller_last_batch(page: Page, problem
     expect(rail.picker.get_by_label("Position in the batch, 1 to 12")).to_have_value("12")
 
 
-def test_while_training_runs_the_picker_tells_target_and_output_of_what_flies_by(page: Page, problems: Problems) -> None:
+def test_while_training_runs_the_picker_tells_target_and_output(page: Page, problems: Problems) -> None:
     rail = opened(page, "circle", 0, 0, 3)
     page.get_by_role("button", name="Play").click()
     rail.studio.wait_until(lambda: rail.studio.now() > 20)
