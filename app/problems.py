@@ -57,7 +57,7 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
 
 def over_limit(name: str, limit: float, given: str, path: str = "") -> Problem:
     """A request for more than this server gives; the name leads to the setting that raises it."""
-    detail = f"{given}; the limit {name!r} of this server is {limit:g}. `backscope --limit {name}=N` raises it."
+    detail = f"{given}; the limit {name!r} of this server is {limit:.15g}. `backscope --limit {name}=N` raises it."
     status = 413 if name == "body_bytes" else 422
     extension = {"name": name, "value": limit}
     return Problem(status, "limit", detail, path, title="Past a limit of this server", limit=extension)

@@ -330,6 +330,11 @@ def test_a_body_too_large_is_refused_whether_its_length_is_announced_or_not(
     assert (answer.status_code, limit_of(answer)) == (413, "body_bytes")
 
 
+def test_a_limit_is_said_to_its_last_digit(api: httpx.Client) -> None:
+    answer = api.post("/api/runs", content=b" " * 8_400_000, headers=JSON)
+    assert "the limit 'body_bytes' of this server is 8388608." in problem(answer).detail
+
+
 def test_work_that_takes_too_long_is_stopped_and_names_the_limit() -> None:
     slow = {
         "data": {"name": "digits"},
