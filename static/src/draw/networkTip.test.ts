@@ -58,13 +58,20 @@ describe("a tip in the network", () => {
     }
   });
 
+  it("stands clear of the other tip", () => {
+    const pinned = { x: 90, y: 80, ...SIZE };
+    const { x, y } = placeTip(layout, { x: 90, y: 80 }, SIZE, pinned);
+    expect(Math.abs(x - 90) >= SIZE.width || Math.abs(y - 80) >= SIZE.height).toBe(true);
+  });
+
   it("stays inside the picture", () => {
     for (const wanted of [
       { x: -50, y: -50 },
       { x: 900, y: 600 },
     ]) {
       const { x, y } = placeTip(layout, wanted, SIZE);
-      expect(Math.min(x, y)).toBeGreaterThanOrEqual(0);
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(y).toBeGreaterThanOrEqual(38); // where the sample picker ends
       expect(x + SIZE.width).toBeLessThanOrEqual(layout.width);
       expect(y + SIZE.height).toBeLessThanOrEqual(layout.height);
     }

@@ -7,6 +7,10 @@ const FURTHEST = 240;
 const STEP = 8;
 /** What a pixel of distance weighs against a square pixel of what would be covered. */
 const DISTANCE = 2;
+/** Above this stands the sample picker, which is always in front. */
+const TOP = 42;
+/** A tip over another one hides all that it says. */
+const OTHER = 4;
 /** Widths of a value with its name, and of a pill with δ. */
 const WRITTEN = 66;
 const PILL = 62;
@@ -52,18 +56,26 @@ export function leader(at: Point, tip: Box): [Point, Point] | null {
   return Math.hypot(end.x - at.x, end.y - at.y) > NEAR ? [at, end] : null;
 }
 
-/** Where a tip of this size stands: as near to `wanted` (its upper left corner) as it can without covering anything. */
-export function placeTip(layout: Layout, wanted: Point, size: { width: number; height: number }): Point {
+/**
+ * Where a tip of this size stands: as near to `wanted` (its upper left corner) as it can without covering anything, the
+ * `other` tip least of all.
+ */
+export function placeTip(
+  layout: Layout,
+  wanted: Point,
+  size: { width: number; height: number },
+  other: Box | null = null,
+): Point {
   const taken = occupied(layout);
   const last = { x: layout.width - size.width - 6, y: layout.height - size.height - 6 };
   const held = (x: number, y: number) => ({
     x: Math.max(6, Math.min(last.x, x)),
-    y: Math.max(4, Math.min(last.y, y)),
+    y: Math.max(TOP, Math.min(last.y, y)),
   });
   const distance = (at: Point) => DISTANCE * Math.hypot(at.x - wanted.x, at.y - wanted.y);
   const covered = (at: Point) => {
     const tip = { ...at, ...size };
-    return taken.reduce((sum, box) => sum + overlap(tip, box), 0);
+    return taken.reduce((sum, box) => sum + overlap(tip, box), other ? OTHER * overlap(tip, other) : 0);
   };
   let best = held(wanted.x, wanted.y);
   let least = covered(best) + distance(best);
