@@ -20,8 +20,12 @@ def link(page: Page, preset: str, selection: tuple[str, list[int]] | None = None
     presets = {entry["name"]: entry["config"] for entry in page.request.get("/api/presets").json()}
     cell = selection and {"value": selection[0], "index": selection[1]}
     start = {"iteration": 0, "step": 0, "sample": "mean", "selection": cell}
-    text = json.dumps({"config": presets[preset], **start, **place})
-    return "/#p" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return address({"config": presets[preset], **start, **place})
+
+
+def address(place: dict[str, Any]) -> str:
+    """The link to a place."""
+    return "/#p" + base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 
 def number(text: str) -> float:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.problems import Problems
+from tests.ui.picture import address
 from tests.ui.studio import Studio
 
 REFUSED = r"422"
@@ -132,6 +133,14 @@ def test_a_refused_setting_of_a_layer_is_explained_there(studio: Studio) -> None
     studio.enter("units", "0")
     expect(studio.field("units").locator("xpath=..").get_by_role("alert")).to_contain_text("at least 1")
     studio.expect_title("circle 2-4-3-1")
+
+
+def test_a_link_with_a_field_that_no_run_has_says_so(page: Page, problems: Problems) -> None:
+    problems.expect(REFUSED)
+    config = {"data": {"name": "circle"}, "layers": [{"units": 1}], "colour": 1}
+    page.goto(address({"config": config, "iteration": 0, "step": 0, "sample": "mean", "selection": None}))
+    rail = page.get_by_label("Data, network and training")
+    expect(rail.get_by_role("alert")).to_contain_text("unknown field 'colour'")
 
 
 def test_a_learning_rate_changed_in_mid_run_makes_a_branch_that_keeps_the_place(studio: Studio) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from tests.problems import Problems
+from tests.ui.picture import address as link_to
 from tests.ui.studio import Studio
 
 AXE = Path(__file__).resolve().parents[2] / "static/node_modules/axe-core/axe.min.js"
@@ -61,8 +60,7 @@ def address(page: Page, preset: str, iteration: int, step: int = 0, sample: int 
     """A link to a place in a preset, some of its settings changed."""
     presets = {entry["name"]: entry["config"] for entry in page.request.get("/api/presets").json()}
     place = {"iteration": iteration, "step": step, "sample": sample, "selection": None}
-    text = json.dumps({"config": {**presets[preset], **config}, **place})
-    return "/#p" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return link_to({"config": {**presets[preset], **config}, **place})
 
 
 def opened(page: Page, preset: str, iteration: int, step: int = 0, sample: int | str = "mean", **config: Any) -> Rail:

@@ -2,6 +2,8 @@ import { same } from "./config";
 import { decodePlace, encodePlace, type Place } from "./link";
 import type { Store } from "./store.svelte";
 
+const UNKNOWN = 404;
+
 /** What the browser's own history has to be able to do. */
 export type Entries = Pick<History, "pushState" | "replaceState">;
 
@@ -48,12 +50,21 @@ export class Address {
     store.player.stop();
     const place = await decodePlace(hash.slice(1));
     if (place) await store.open(place.config, place);
-    else if (run) await store.openRun(run);
+    else if (run) await openRun(store, run);
     else await store.openPreset("circle");
     const here = placeOf(store);
     if (here) this.note(here);
     this.#arriving = false;
   }
+}
+
+/** A run by its id; where the server knows none of that id, the first preset, and why: nobody can go on from nothing. */
+async function openRun(store: Store, id: string): Promise<void> {
+  await store.openRun(id);
+  const { run, trouble } = store;
+  if (run || trouble?.status !== UNKNOWN) return;
+  await store.openPreset("circle");
+  store.trouble = trouble;
 }
 
 /** The place on show, once there is a run. */
