@@ -156,8 +156,8 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
         "vanishing",
         "ten sigmoid layers",
-        "Each sigmoid lets through a quarter of the gradient at most: look at the norms per layer, which fall by five "
-        "orders of magnitude, and at the loss, which stands still.",
+        "Each sigmoid lets through a quarter of the gradient at most: look at the norms per layer, which fall by about "
+        "six orders of magnitude, and at the loss, which stands still.",
         {
             **_TEN_LAYERS,
             "layers": _dense(
