@@ -14,12 +14,7 @@ from engine.history import history
 from engine.presets import Preset, presets
 from engine.run import Run
 from engine.summary import layer_figures
-
-BY_NAME = {preset.name: preset for preset in presets()}
-
-
-def started(name: str) -> Run:
-    return Run(RunConfig.from_dict(BY_NAME[name].config))
+from tests.engine.presetruns import BY_NAME, started
 
 
 def scores(name: str, iteration: int) -> tuple[Score, Score]:
@@ -37,7 +32,8 @@ def gradient_ratio(run: Run, iteration: int) -> float:
 def test_the_promised_presets_are_there_in_order() -> None:
     assert list(BY_NAME) == [
         "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "vanishing", "kaiming",
-        "diverging", "one_neuron",
+        "diverging", "one_neuron", "overfitting", "weight_penalty", "dropout", "early_stopping", "features",
+        "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
     ]  # fmt: skip
 
 
@@ -64,6 +60,10 @@ def test_no_two_presets_are_the_same_run() -> None:
         ("digits", 300, 0.96, 0.95),
         ("kaiming", 500, 0.98, 0.93),
         ("one_neuron", 100, 0.98, 0.95),
+        ("features", 200, 0.98, 0.95),
+        ("batch_norm", 800, 0.95, 0.9),
+        ("residual", 800, 0.98, 0.95),
+        ("label_smoothing", 50, 0.98, 0.95),
     ],
 )
 def test_a_classifying_preset_learns_its_classes_quickly(name: str, iteration: int, train: float, test: float) -> None:

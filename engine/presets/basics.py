@@ -1,57 +1,10 @@
-"""Presets: small runs chosen so that each shows one thing clearly within a few hundred iterations."""
+"""Presets of dense networks: the classic shapes, real tables, and what goes wrong in deep ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from engine.presets.parts import TEN_LAYERS, Described, adam, dense, sgd
 
-from engine.config import RunConfig
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A run to start from, and one sentence on what to look at in it."""
-
-    name: str
-    title: str
-    summary: str
-    config: dict[str, Any]
-
-
-@lru_cache(maxsize=1)
-def presets() -> tuple[Preset, ...]:
-    """All presets, their configurations in normal form."""
-    return tuple(
-        Preset(name, title, summary, RunConfig.from_dict(config).to_dict()) for name, title, summary, config in _PRESETS
-    )
-
-
-def _dense(*layers: tuple[int, str], initializer: str, **fields: Any) -> list[dict[str, Any]]:
-    return [
-        {"type": "dense", "units": units, "activation": activation, "initializer": initializer, **fields}
-        for units, activation in layers
-    ]
-
-
-def _sgd(learning_rate: float) -> dict[str, Any]:
-    return {"type": "sgd", "learning_rate": learning_rate}
-
-
-def _adam(learning_rate: float) -> dict[str, Any]:
-    return {"type": "adam", "learning_rate": learning_rate}
-
-
-# the same but for activation and initializer: whatever differs between the two comes from these
-_TEN_LAYERS = {
-    "seed": 33,
-    "data": {"name": "circle"},
-    "batch_size": 10,
-    "loss": "bce",
-    "optimizer": _sgd(0.05),
-}
-
-_PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+BASICS: tuple[Described, ...] = (
     (
         "pytorch",
         "PyTorch module 10→5→1",
@@ -59,9 +12,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "data": {"name": "linear10"},
             "batch_size": 10,
-            "layers": _dense((5, "relu"), (1, "identity"), initializer="torch_default"),
+            "layers": dense((5, "relu"), (1, "identity"), initializer="torch_default"),
             "loss": "mse",
-            "optimizer": _sgd(0.01),
+            "optimizer": sgd(0.01),
         },
     ),
     (
@@ -72,9 +25,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "seed": 2,
             "data": {"name": "xor"},
             "batch_size": 10,
-            "layers": _dense((4, "tanh"), (1, "sigmoid"), initializer="xavier_uniform"),
+            "layers": dense((4, "tanh"), (1, "sigmoid"), initializer="xavier_uniform"),
             "loss": "bce",
-            "optimizer": _sgd(0.3),
+            "optimizer": sgd(0.3),
         },
     ),
     (
@@ -84,9 +37,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "data": {"name": "circle"},
             "batch_size": 10,
-            "layers": _dense((4, "tanh"), (3, "tanh"), (1, "tanh"), initializer="xavier_normal"),
+            "layers": dense((4, "tanh"), (3, "tanh"), (1, "tanh"), initializer="xavier_normal"),
             "loss": "mse",
-            "optimizer": _sgd(0.12),
+            "optimizer": sgd(0.12),
         },
     ),
     (
@@ -97,9 +50,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "seed": 1,
             "data": {"name": "spiral", "samples": 300, "noise": 0.05},
             "batch_size": 30,
-            "layers": _dense((8, "tanh"), (8, "tanh"), (1, "tanh"), initializer="xavier_uniform"),
+            "layers": dense((8, "tanh"), (8, "tanh"), (1, "tanh"), initializer="xavier_uniform"),
             "loss": "mse",
-            "optimizer": _adam(0.02),
+            "optimizer": adam(0.02),
         },
     ),
     (
@@ -109,9 +62,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "data": {"name": "moons"},
             "batch_size": 10,
-            "layers": _dense((6, "relu"), (6, "relu"), (1, "sigmoid"), initializer="kaiming_uniform"),
+            "layers": dense((6, "relu"), (6, "relu"), (1, "sigmoid"), initializer="kaiming_uniform"),
             "loss": "bce",
-            "optimizer": _adam(0.02),
+            "optimizer": adam(0.02),
         },
     ),
     (
@@ -122,9 +75,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "seed": 1,
             "data": {"name": "sine"},
             "batch_size": 20,
-            "layers": _dense((8, "tanh"), (8, "tanh"), (1, "identity"), initializer="xavier_uniform"),
+            "layers": dense((8, "tanh"), (8, "tanh"), (1, "identity"), initializer="xavier_uniform"),
             "loss": "mse",
-            "optimizer": _adam(0.02),
+            "optimizer": adam(0.02),
         },
     ),
     (
@@ -135,9 +88,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "data": {"name": "iris"},
             "batch_size": 15,
-            "layers": _dense((8, "tanh"), (3, "identity"), initializer="xavier_uniform"),
+            "layers": dense((8, "tanh"), (3, "identity"), initializer="xavier_uniform"),
             "loss": "cross_entropy",
-            "optimizer": _sgd(0.2),
+            "optimizer": sgd(0.2),
         },
     ),
     (
@@ -148,9 +101,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "data": {"name": "digits"},
             "batch_size": 32,
-            "layers": _dense((32, "relu"), (10, "identity"), initializer="torch_default"),
+            "layers": dense((32, "relu"), (10, "identity"), initializer="torch_default"),
             "loss": "cross_entropy",
-            "optimizer": _adam(0.005),
+            "optimizer": adam(0.005),
         },
     ),
     (
@@ -159,8 +112,8 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "Each sigmoid lets through a quarter of the gradient at most: look at the norms per layer, which fall by about "
         "six orders of magnitude, and at the loss, which stands still.",
         {
-            **_TEN_LAYERS,
-            "layers": _dense(
+            **TEN_LAYERS,
+            "layers": dense(
                 *[(6, "sigmoid")] * 10, (1, "sigmoid"), initializer="xavier_uniform", bias_initializer="zeros"
             ),
         },
@@ -171,8 +124,8 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "As deep as the ten sigmoid layers, but with ReLU and weights scaled for it: the gradient arrives at the "
         "first layer as large as it set out.",
         {
-            **_TEN_LAYERS,
-            "layers": _dense(
+            **TEN_LAYERS,
+            "layers": dense(
                 *[(6, "relu")] * 10, (1, "sigmoid"), initializer="kaiming_normal", bias_initializer="zeros"
             ),
         },
@@ -185,9 +138,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {
             "data": {"name": "plane"},
             "batch_size": 10,
-            "layers": _dense((6, "silu"), (1, "identity"), initializer="torch_default"),
+            "layers": dense((6, "silu"), (1, "identity"), initializer="torch_default"),
             "loss": "mse",
-            "optimizer": _sgd(0.9),
+            "optimizer": sgd(0.9),
         },
     ),
     (
@@ -198,9 +151,9 @@ _PRESETS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
             "seed": 2,
             "data": {"name": "gauss"},
             "batch_size": 10,
-            "layers": _dense((1, "sigmoid"), initializer="xavier_uniform"),
+            "layers": dense((1, "sigmoid"), initializer="xavier_uniform"),
             "loss": "bce",
-            "optimizer": _sgd(0.1),
+            "optimizer": sgd(0.1),
         },
     ),
 )

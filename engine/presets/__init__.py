@@ -1,0 +1,30 @@
+"""Presets: small runs chosen so that each shows one thing clearly within a few hundred iterations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from engine.config import RunConfig
+from engine.presets.basics import BASICS
+from engine.presets.remedies import REMEDIES
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A run to start from, and one sentence on what to look at in it."""
+
+    name: str
+    title: str
+    summary: str
+    config: dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def presets() -> tuple[Preset, ...]:
+    """All presets, their configurations in normal form."""
+    return tuple(
+        Preset(name, title, summary, RunConfig.from_dict(config).to_dict())
+        for name, title, summary, config in (*BASICS, *REMEDIES)
+    )
