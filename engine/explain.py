@@ -12,7 +12,7 @@ from string import Template
 import numpy as np
 
 from engine.errors import RangeError, UnknownValueError
-from engine.interpreter import Wanted
+from engine.interpreter import Wanted, check
 from engine.layers import times
 from engine.numerals import latex_number
 from engine.ops.base import Array, Factor, Index, Term, reached
@@ -113,7 +113,7 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
     symbols = Symbols(traced.program, run.names)
     step = producer(traced.program, value)
     terms = tuple(_terms(step, index, traced, symbols)) if step else ()
-    if not terms:  # a source: it is its own only term
+    if step is None:  # a source: it is its own only term
         plain = float(array[index])
         own = NamedFactor(value, index, plain, symbols.cell(value, index), None, latex_number(plain))
         terms = (NamedTerm((own,), own.number),)
@@ -251,13 +251,16 @@ def check_sample(traced: Trace, sample: int) -> None:
 
 
 def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: int) -> Chain | None:
-    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w: the sample's term, its gradient followed back through cell-by-cell steps."""
+    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w: the sample's term, its gradient followed back through cell-by-cell steps.
+
+    None where the sample has several: a weight that is used at every place of an image has no one chain.
+    """
     check_sample(traced, sample)
     step = producer(traced.program, value)
-    term = next((t for t in _sample_terms(step, index, traced, sample)), None) if step else None
-    if step is None or term is None:
+    terms = list(islice(_sample_terms(step, index, traced, sample), 2)) if step else []
+    if step is None or len(terms) != 1:
         return None
-    incoming, *local = _named_term(term, step, traced, symbols).factors
+    incoming, *local = _named_term(terms[0], step, traced, symbols).factors
     through = _through_activation(traced, symbols, incoming)
     factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None, "1"))
     return Chain(sample, symbols.cell(value, index), factors, math.prod(f.number for f in factors))
@@ -285,7 +288,7 @@ class _Link:
     """A path from a gradient cell to the loss, as a linked list: the local factors here, then the rest."""
 
     product: float
-    factors: tuple[NamedFactor, ...]
+    factors: Term
     cell: Cell
     rest: _Link | None
 
@@ -311,10 +314,10 @@ def paths(
         raise UnknownValueError(f"unknown parameter {parameter!r}; this run has {known}", "query.parameter")
     locate(traced, value, index)
     check_sample(traced, sample)
-    finder = _Finder(traced, Symbols(traced.program, run.names), sample, limit)
+    finder, symbols = _Finder(traced, sample, limit, cancelled), Symbols(traced.program, run.names)
     links = finder.best(value, index)
     share = total(finder.shares(value, index))
-    listed = tuple(_path(parameter, index, link) for link in links)
+    listed = tuple(_path(traced, symbols, parameter, index, link) for link in links)
     count = finder.count(value, index) - len(listed)
     rest = share - total(p.product for p in listed) if count else 0.0
     return Paths(parameter, index, sample, listed, count, rest, share)
@@ -323,8 +326,8 @@ def paths(
 class _Finder:
     """The largest paths from a gradient cell, found once a cell: a sum over paths is shared from the loss on."""
 
-    def __init__(self, traced: Trace, symbols: Symbols, sample: int, limit: int) -> None:
-        self._traced, self._symbols, self._sample, self._limit = traced, symbols, sample, limit
+    def __init__(self, traced: Trace, sample: int, limit: int, cancelled: Wanted | None) -> None:
+        self._traced, self._sample, self._limit, self._cancelled = traced, sample, limit, cancelled
         self._best: dict[Cell, list[_Link]] = {}
         self._count: dict[Cell, int] = {}
 
@@ -339,34 +342,38 @@ class _Finder:
         """The largest paths from a gradient cell to the loss, largest first."""
         at = Cell(value, index)
         if at not in self._best:
+            check(self._cancelled)
             self._best[at] = self._find(at)
         return self._best[at]
 
     def _find(self, at: Cell) -> list[_Link]:
         if at.value == "loss.grad":
             return [_Link(1.0, (), at, None)]
-        return list(islice(heapq.merge(*self._extended(at), key=lambda link: -_size(link.product)), self._limit))
+        ways = [self._extended(at, *way) for way in self._followed(at)]
+        return list(islice(heapq.merge(*ways, key=lambda link: -_size(link.product)), self._limit))
 
-    def _extended(self, at: Cell) -> Iterator[list[_Link]]:
-        """For every term, the paths of the gradient in it, lengthened by the term's other factors."""
+    def _extended(self, at: Cell, term: Term, origin: Factor) -> Iterator[_Link]:
+        """The paths of the gradient in a term, lengthened by the term's other factors; made as they are asked for."""
+        local = tuple(f for f in term if f is not origin)
+        scale = math.prod(f.number for f in local)
+        after = self._after(at, origin)
+        return (_Link(scale * link.product, local, at, link) for link in self.best(after.value, after.index))
+
+    def _followed(self, at: Cell) -> Iterator[tuple[Term, Factor]]:
+        """The terms of a gradient cell, each with its factor that is a gradient."""
         step = producer(self._traced.program, at.value)
         assert step is not None
-        for term, after in self._followed(at):
-            factors = _named_term(term, step, self._traced, self._symbols).factors
-            local = tuple(f for f in factors if f.value != after.value)
-            scale = math.prod(f.number for f in local)
-            yield [_Link(scale * link.product, local, at, link) for link in self.best(after.value, after.index)]
-
-    def _followed(self, at: Cell) -> Iterator[tuple[Term, Cell]]:
-        """The terms of a gradient cell, each with the gradient cell that it comes from."""
-        step = producer(self._traced.program, at.value)
-        assert step is not None
-        names = operand_names(step)
         starts = step.op != "accumulate" and _is_parameter_gradient(self._traced.program, _whole(at.value))
         for term in _raw_terms(step, at.index, self._traced):
             origin = next(f for f in term if f.operand == "grad" or (f.operand or "").startswith("part"))
             if not starts or origin.index[0] == self._sample:
-                yield term, Cell(names[origin.operand or ""], origin.index)
+                yield term, origin
+
+    def _after(self, at: Cell, origin: Factor) -> Cell:
+        """The cell that a factor of a term is."""
+        step = producer(self._traced.program, at.value)
+        assert step is not None
+        return Cell(operand_names(step)[origin.operand or ""], origin.index)
 
     def count(self, value: str, index: Index) -> int:
         """How many paths there are from a gradient cell to the loss."""
@@ -374,17 +381,20 @@ class _Finder:
         if value == "loss.grad":
             return 1
         if at not in self._count:
-            self._count[at] = sum(self.count(after.value, after.index) for _, after in self._followed(at))
+            after = (self._after(at, origin) for _, origin in self._followed(at))
+            self._count[at] = sum(self.count(cell.value, cell.index) for cell in after)
         return self._count[at]
 
 
-def _path(parameter: str, index: Index, link: _Link) -> Path:
+def _path(traced: Trace, symbols: Symbols, parameter: str, index: Index, link: _Link) -> Path:
     """A linked path written out, from the parameter to the loss."""
     factors: list[NamedFactor] = []
     cells = [Cell(parameter, index)]
     here: _Link | None = link
     while here is not None and here.rest is not None:
-        factors += here.factors
+        step = producer(traced.program, here.cell.value)
+        assert step is not None
+        factors += (_named(factor, step, traced, symbols) for factor in here.factors)
         cells.append(Cell(here.rest.cell.value.removesuffix(".grad"), here.rest.cell.index))
         here = here.rest
     return Path(tuple(factors), tuple(cells), link.product)
