@@ -18,11 +18,12 @@ from app.settings import Limits, Settings
 from engine.checkpoints import Store
 from engine.config import RunConfig
 from engine.errors import EngineError
-from engine.model import Graph, outline
+from engine.model import Graph, Node, outline
 from engine.run import Run
 
 RUN_ID = re.compile(r"[0-9a-f]{20}")
 SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
+CALL = 100  # the room of a call that is bound to its buffers, in numbers
 OVERHEAD = 300_000  # of a compiled program's Python objects, in bytes
 
 log = logging.getLogger("backscope")
@@ -164,7 +165,16 @@ def _values(config: RunConfig, rows: int, graph: Graph) -> int:
     """About how many numbers one iteration has: values and their gradients; gradients, slots and updates."""
     batch = min(config.batch_size or rows, rows)
     each = math.prod(graph.shapes["x"][1:]) + sum(math.prod(graph.shapes[node.output][1:]) for node in graph.nodes)
-    return 2 * batch * each + 8 * _size(graph)
+    return 2 * batch * each + 8 * _size(graph) + sum(_sliding(graph, node, batch) for node in graph.nodes)
+
+
+def _sliding(graph: Graph, node: Node, batch: int) -> int:
+    """What windows over images take besides: copies of all that a row of them covers, and a call for each tap."""
+    shapes = [graph.shapes[name] for name in node.inputs]
+    if node.op.name.startswith("conv2d"):
+        rows, columns = graph.shapes[node.output][2:]
+        return math.prod(shapes[1][1:]) * columns * batch + CALL * math.prod(shapes[1][2:]) * rows
+    return CALL * math.prod(node.params["kernel"]) if "kernel" in node.params else 0
 
 
 def footprint(run: Run) -> int:

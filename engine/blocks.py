@@ -46,7 +46,7 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
         return "step size"
     if first.phase == "update":
         return _update_label(steps, layers)
-    return layer_title(first.layer) if first.op.startswith("linear") else first.op.replace("_", " ")
+    return layer_title(first.layer) if first.op.startswith(("linear", "conv2d")) else first.op.replace("_", " ")
 
 
 def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:

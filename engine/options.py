@@ -20,7 +20,10 @@ Kind = Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vect
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting of a dataset, layer, activation, loss, optimizer or initializer."""
+    """One setting of a dataset, layer, activation, loss, optimizer or initializer.
+
+    length: of `integers`, how many there are; then one number may be given for all of them.
+    """
 
     name: str
     kind: Kind
@@ -34,6 +37,7 @@ class Option:
     choices: tuple[str, ...] | None = None
     nullable: bool = False
     symbol: str = ""
+    length: int | None = None
 
     def parse(self, given: Any, path: str) -> Any:
         """The given value in its normal form (a float for a number, a tuple for a list).
@@ -132,8 +136,18 @@ def _numbers(option: Option, given: Any, path: str) -> tuple[float, ...]:
 
 
 def _integers(option: Option, given: Any, path: str) -> tuple[int, ...]:
+    if option.length is not None:
+        return _integers_of_length(option, option.length, given, path)
     if not isinstance(given, (list, tuple)) or not given:
         raise ConfigError(f"{option.name} is a list of whole numbers; given {shown(given)}", path)
+    return tuple(_integer(option, item, f"{path}[{i}]") for i, item in enumerate(given))
+
+
+def _integers_of_length(option: Option, length: int, given: Any, path: str) -> tuple[int, ...]:
+    if isinstance(given, (int, float)):
+        return (_integer(option, given, path),) * length
+    if not isinstance(given, (list, tuple)) or len(given) != length:
+        raise ConfigError(f"{option.name} is a whole number, or a list of {length}; given {shown(given)}", path)
     return tuple(_integer(option, item, f"{path}[{i}]") for i, item in enumerate(given))
 
 

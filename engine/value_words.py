@@ -23,6 +23,11 @@ VALUE_LETTERS: dict[str, str] = {
 FORWARD: dict[str, str] = {
     "linear": "Every unit of {where} sums its weighted inputs and adds its bias.",
     "linear_without_bias": "Every unit of {where} sums its weighted inputs.",
+    "conv2d": "Every unit of {where} slides its kernel over the image, sums what it covers, and adds its bias.",
+    "conv2d_without_bias": "Every unit of {where} slides its kernel over the image, and sums what it covers.",
+    "max_pool2d": "Keeps the largest number of each window of {where}.",
+    "avg_pool2d": "Takes the mean of each window of {where}.",
+    "global_avg_pool": "Takes the mean of each whole channel.",
     "features": "Makes the features that the first layer takes of the raw inputs.",
     "bernoulli_mask": "Draws which numbers of {where} are silenced in this iteration, and scales up the rest.",
     "apply_mask": "Silences the chosen numbers of {where}.",
@@ -53,6 +58,15 @@ BACKWARD: dict[tuple[str, str], str] = {
     ("linear", "weight"): "Each weight of {where}: the gradient at its unit times the input it saw, over the batch.",
     ("linear", "bias"): "Each bias of {where}: the gradient at its unit, over the batch.",
     ("linear", "x"): "What {where} hands back: each unit's gradient through the weights to the layer before.",
+    (
+        "conv2d",
+        "weight",
+    ): "Each weight of a kernel of {where}: the gradient at every place times the input it saw there, over the batch.",
+    ("conv2d", "bias"): "Each bias of {where}: the gradient of its channel, over all places and the batch.",
+    ("conv2d", "x"): "What {where} hands back: to every cell through each weight that lay on it.",
+    ("max_pool2d", "x"): "Each window's gradient goes to its largest cell, whole; the others get nothing.",
+    ("avg_pool2d", "x"): "Each window's gradient, in equal shares to its cells.",
+    ("global_avg_pool", "x"): "Each channel's gradient, in equal shares to its cells.",
     ("apply_mask", "x"): "Only the numbers that were not silenced pass the gradient on.",
     ("add_noise", "x"): "The noise is no function of the input, so the gradient passes as it is.",
     ("center", "x"): "The way straight through: what is subtracted does not change it.",
@@ -70,6 +84,9 @@ BACKWARD: dict[tuple[str, str], str] = {
     ("shift", "x"): "A shift changes no differences, so the gradient passes as it is.",
     ("add", "a"): "A sum passes the gradient on to each of its inputs as it is.",
     ("add", "b"): "A sum passes the gradient on to each of its inputs as it is.",
+    ("flatten", "x"): "The same gradients, laid out as the images or sequences were.",
+    ("reshape", "x"): "The same gradients, laid out as the numbers were.",
+    ("reshape_rows", "x"): "The same gradients, laid out as the numbers were.",
     ("features", "x"): "Back to the raw inputs: through the slope of every feature they are in.",
 }
 

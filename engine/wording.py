@@ -43,7 +43,7 @@ def cell_numbers(found: Derivation) -> str:
     result = latex_number(found.result)
     if found.step is None:
         return f"{found.symbol} = {result}"
-    parts = [_numbers(t, found.terms_total == 1) for t in _written(found)]
+    parts = [_numbers(t, found.terms_total == 1) for t in _written(found)] or ["0"]
     same = len(parts) == 1 and parts[0] == result
     return f"{found.symbol} = {_sum(parts, found)}" + ("" if same else f" = {result}")
 
@@ -163,6 +163,8 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
         return _chain_sentence(run, found.chain, traced.program)
     if step.phase == "backward" and step.argument == "z" and len(found.terms) == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
+    if not found.terms:
+        return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
     if len(found.terms) == 1:
         return f"{step_sentence(step)} Here it is {number(found.result)}."
     return _sum_sentence(found)
@@ -221,7 +223,10 @@ def _sender(run: Run, layer: str) -> str:
 
 
 def _unit(layer: str, index: tuple[int, ...]) -> str:
-    return f"Unit {index[-1] + 1} of {layer_title(layer)}"
+    """`Unit 3 of dense 1`; of an image its channel, and the place."""
+    channel, *place = index[1:] if len(index) == 4 else index[-1:]
+    there = f" at row {place[0] + 1}, column {place[1] + 1}" if place else ""
+    return f"Unit {channel + 1} of {layer_title(layer)}{there}"
 
 
 def _slope_sentence(run: Run, step: Step, factors: Sequence[NamedFactor], index: tuple[int, ...]) -> str:

@@ -201,9 +201,13 @@ def _options(options: Iterable[Option]) -> dict[str, Schema]:
 def _option(option: Option) -> Schema:
     cell = {**_range(option), **({} if option.choices is None else {"enum": list(option.choices)})}
     schema = {**_of_cells(_KINDS[option.kind], cell), "description": option.description}
+    types = [schema["type"]]
+    if option.length is not None:  # a list of so many, or one number for all
+        schema |= {**cell, "minItems": option.length, "maxItems": option.length}
+        types.append("integer")
     if option.nullable:
-        schema["type"] = [schema["type"], "null"]
-    return schema | {"default": option.default}
+        types.append("null")
+    return schema | {"type": types if len(types) > 1 else types[0], "default": option.default}
 
 
 def _of_cells(schema: Schema, cell: Schema) -> Schema:

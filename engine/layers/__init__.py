@@ -9,15 +9,19 @@ from engine.activations import parse_activation
 from engine.errors import ConfigError
 from engine.initializers import parse_initializer
 from engine.layers.base import Layer, LayerKind, ParameterSpec, Scope, times
+from engine.layers.convolution import CONV2D
 from engine.layers.dense import DENSE
 from engine.layers.joins import JOIN_LAYERS
 from engine.layers.normalization import NORMALIZATION_LAYERS
 from engine.layers.plain import PLAIN_LAYERS
+from engine.layers.pooling import POOLING_LAYERS
 from engine.options import join, parse_options, shown
 
 __all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Scope", "parse_layer", "times"]
 
-LAYERS: dict[str, LayerKind] = {kind.name: kind for kind in (DENSE, *PLAIN_LAYERS, *JOIN_LAYERS, *NORMALIZATION_LAYERS)}
+LAYERS: dict[str, LayerKind] = {
+    kind.name: kind for kind in (DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, *JOIN_LAYERS, *NORMALIZATION_LAYERS)
+}
 INITIALIZER = "torch_default"
 
 

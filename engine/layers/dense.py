@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -57,21 +57,44 @@ class Dense(Layer):
         return scope.emit(self.activation.op, (z,), "a", **self.activation.op_params)
 
     def _parameters(self, scope: Scope, fan_in: int) -> list[str]:
-        shapes: dict[str, Shape] = {"weight": (self.units, fan_in)} | ({"bias": (self.units,)} if self.bias else {})
-        given = {"weight": self.weight, "bias": self.bias_values}
-        drawn = {"weight": self.initializer, "bias": self.bias_initializer}
-        fields = {"weight": "weight", "bias": "bias_values"}
-        for key, shape in shapes.items():
-            check_shape(scope, key, shape, given[key], fields[key])
-        return [
-            scope.parameter(
-                key, shape, drawn[key], fans=(fan_in, self.units), values=given[key], trainable=key not in self.frozen
-            )
-            for key, shape in shapes.items()
-        ]
+        return weight_and_bias(
+            scope,
+            {"weight": (self.units, fan_in), "bias": (self.units,)},
+            (fan_in, self.units),
+            drawn={"weight": self.initializer, "bias": self.bias_initializer},
+            given={"weight": self.weight, "bias": self.bias_values},
+            without=() if self.bias else ("bias",),
+            frozen=self.frozen,
+        )
 
 
-def _check(settings: Mapping[str, Any], path: str) -> None:
+def weight_and_bias(
+    scope: Scope,
+    shapes: Mapping[str, Shape],
+    fans: tuple[int, int],
+    *,
+    drawn: Mapping[str, InitializerSpec],
+    given: Mapping[str, Any],
+    without: Sequence[str],
+    frozen: Sequence[str],
+) -> list[str]:
+    """The parameters `weight` and `bias` of a layer, as far as it has them.
+
+    Args:   fans: fan_in and fan_out; drawn, given: how each starts, and its numbers if there are any.
+    Raises: ConfigError if numbers are given that do not have a parameter's shape.
+    """
+    fields = {"weight": "weight", "bias": "bias_values"}
+    kept = {key: shape for key, shape in shapes.items() if key not in without}
+    for key, shape in kept.items():
+        check_shape(scope, key, shape, given[key], fields[key])
+    return [
+        scope.parameter(key, shape, drawn[key], fans=fans, values=given[key], trainable=key not in frozen)
+        for key, shape in kept.items()
+    ]
+
+
+def check_bias(settings: Mapping[str, Any], path: str) -> None:
+    """Raises: ConfigError if there are numbers for a bias, and none is wanted."""
     if settings["bias_values"] is not None and not settings["bias"]:
         raise ConfigError("bias_values are given but bias is false; leave one of them out", join(path, "bias_values"))
 
@@ -84,6 +107,12 @@ def units_option(text: str = "How many units, hence outputs, the layer has.", de
 def bias_option(text: str = "Whether each unit adds a number of its own to its weighted sum.") -> Option:
     """Whether there is a bias."""
     return Option("bias", "boolean", True, text)
+
+
+def bias_values_option() -> Option:
+    """Given biases."""
+    text = "Explicit biases (units) to start from."
+    return Option("bias_values", "vector", None, text, title="bias values", nullable=True)
 
 
 def frozen_option(*parameters: str) -> Option:
@@ -107,14 +136,7 @@ DENSE = LayerKind(
             "Explicit weights (units, fan_in) to start from, instead of an initializer.",
             nullable=True,
         ),
-        Option(
-            "bias_values",
-            "vector",
-            None,
-            "Explicit biases (units) to start from.",
-            title="bias values",
-            nullable=True,
-        ),
+        bias_values_option(),
     ),
     r"z_{nj} = \sum_k x_{nk}\, w_{jk} + b_j, \qquad a_{nj} = f(z_{nj})",
     "Goodfellow et al. 2016, section 6; matches torch.nn.Linear.",
@@ -122,5 +144,5 @@ DENSE = LayerKind(
     initializers=("initializer", "bias_initializer"),
     parameters=("weight", "bias"),
     required={"units": 4},
-    check=_check,
+    check=check_bias,
 )

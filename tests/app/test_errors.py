@@ -275,6 +275,7 @@ def limit_of(answer: httpx.Response) -> str | None:
 
 
 LAYER = {"units": 1}
+IMAGE = {"type": "reshape", "shape": [1, 1, 2]}
 EDIT = {"iteration": 1, "set": {"optimizer.learning_rate": 0.5}}
 
 
@@ -283,6 +284,7 @@ EDIT = {"iteration": 1, "set": {"optimizer.learning_rate": 0.5}}
     [
         ("layers", {"layers": [LAYER] * 4}),
         ("units", {"layers": [{"units": 17}]}),
+        ("units", {"layers": [IMAGE, {"type": "conv2d", "units": 17, "kernel": 1}]}),
         ("parameters", {"layers": [{"units": 16}, {"units": 16}]}),
         ("samples", {"data": {"name": "circle", "samples": 101}}),
         ("inputs", {"data": {"inputs": [[0.0] * 9], "targets": [[1.0]]}, "layers": [LAYER]}),
@@ -309,6 +311,13 @@ def test_a_giant_is_refused_at_once(api: httpx.Client) -> None:
         )
     ]
     assert (names, time.process_time() - began < 2) == (["units", "samples", "layers"], True)
+
+
+def test_a_kernel_whose_copies_of_the_image_are_too_large_names_the_limit(api: httpx.Client) -> None:
+    wide = {"type": "conv2d", "units": 1, "kernel": 64, "padding": 32}
+    layers = [{"type": "reshape", "shape": [1, 64, 64]}, wide, {"type": "global_avg_pool"}]
+    data = {"inputs": [[0.0] * 4096], "targets": [[1.0]]}
+    assert limit_of(api.post("/api/runs", json=with_field(data=data, layers=layers))) == "values"
 
 
 def test_too_many_rows_to_predict_name_the_limit(small: httpx.Client) -> None:

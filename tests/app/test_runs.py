@@ -53,6 +53,16 @@ def test_layers_name_their_values(api: httpx.Client, circle: str) -> None:
     }
 
 
+def test_the_units_of_an_image_layer_are_its_channels(api: httpx.Client) -> None:
+    image = [{"type": "reshape", "shape": [1, 8, 8]}, {"type": "conv2d", "units": 3}, {"type": "max_pool2d"}]
+    config = {"data": {"name": "digits"}, "layers": [*image, {"type": "flatten"}, {"units": 10}]}
+    run = api.get(make_run(api, config | {"loss": "cross_entropy"})).json()
+    assert (run["title"], [(layer["units"], layer["fan_in"], layer["shape"]) for layer in run["layers"]]) == (
+        "digits 64-3-10",
+        [(1, 64, [1, 8, 8]), (3, 1, [3, 6, 6]), (3, 3, [3, 3, 3]), (27, 3, [27]), (10, 27, [10])],
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "units", "kind"), [("sine", 1, "curve"), ("plane", 1, "plane"), ("iris", 3, "classes")]
 )

@@ -53,6 +53,19 @@ INLINE: dict[str, Any] = NAMED | {
     "loss": "bce_with_logits",
     "layers": [NAMED["layers"][0], {"units": 1}],
 }
+IMAGES: dict[str, Any] = NAMED | {
+    "data": {"name": "digits", "samples": 20},
+    "layers": [
+        {"type": "reshape", "shape": [1, 8, 8]},
+        {"type": "conv2d", "units": 2, "kernel": [3, 2], "stride": 1, "padding": [1, 2], "dilation": 2, "bias": True},
+        {"type": "max_pool2d", "kernel": 3, "stride": [1, 2], "padding": 1},
+        {"type": "avg_pool2d", "kernel": [2, 3], "stride": None},
+        {"type": "global_avg_pool"},
+        {"units": 10},
+    ],
+    "loss": "cross_entropy",
+    "edits": [],
+}
 SCALARS = [
     *(None, True, False, 0, -1, 2, 1.5, 10**9, 2**53, -(2**63), 1e30, 1e308, -1e308, 5e-324, -0.0),
     *("", "circle", "tanh", "weight", "NaN", "é\0", "\ud800", "a" * 1000),
@@ -96,7 +109,7 @@ def post(app: Any, config: Any) -> Heard:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from([NAMED, INLINE]), st.data(), STRANGE)
+@given(st.sampled_from([NAMED, INLINE, IMAGES]), st.data(), STRANGE)
 def test_anything_anywhere_is_a_run_or_a_problem(app: Any, config: Any, data: st.DataObject, strange: Any) -> None:
     at = data.draw(st.sampled_from(list(places(config))))
     heard = post(app, with_at(config, at, strange))

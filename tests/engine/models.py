@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,14 @@ LOSSES: dict[str, dict[str, Any]] = {
 
 
 DENSE = {"units": 4, "activation": "tanh"}
+
+
+def image(*shape: int) -> list[dict[str, Any]]:
+    """Layers that make images of rows."""
+    return [{"units": math.prod(shape), "activation": "tanh"}, {"type": "reshape", "shape": list(shape)}]
+
+
+CONV = {"type": "conv2d", "units": 2, "kernel": 3, "padding": 1, "activation": "tanh"}
 LAYERS: dict[str, dict[str, Any]] = {
     "dropout": {"layers": [DENSE, {"type": "dropout", "p": 0.3}, {"units": 1}]},
     "noise": {"layers": [{"type": "gaussian_noise", "sigma": 0.2}, DENSE, {"units": 1}]},
@@ -102,6 +111,50 @@ LAYERS: dict[str, dict[str, Any]] = {
     "shared": {"layers": [DENSE, DENSE, {**DENSE, "share": "dense2"}, {"units": 1}]},
     "shapes": {"layers": [DENSE, {"type": "reshape", "shape": [2, 2]}, {"type": "flatten"}, {"units": 1}]},
     "sequence": {"layers": [DENSE, {"type": "reshape", "shape": [2, 2]}, DENSE, {"type": "flatten"}, {"units": 1}]},
+    "convolution": {
+        "layers": [
+            *image(1, 3, 4),
+            {**CONV, "activation": "relu"},
+            {"type": "max_pool2d"},
+            {"type": "flatten"},
+            {"units": 1},
+        ]
+    },
+    "strides": {
+        "layers": [
+            *image(1, 3, 4),
+            {**CONV, "kernel": [2, 3], "stride": [1, 2], "padding": [1, 2], "dilation": [2, 1], "bias": False},
+            {"type": "avg_pool2d", "kernel": 2, "stride": 1, "padding": [0, 1]},
+            {"type": "global_avg_pool"},
+            {"units": 1},
+        ]
+    },
+    "residual block": {
+        "layers": [
+            *image(1, 2, 3),
+            {**CONV, "bias": False, "activation": "identity"},
+            {"type": "batch_norm"},
+            {"type": "activation", "activation": "tanh"},
+            CONV,
+            {"type": "add", "inputs": ["activation1", "conv2d2"]},
+            {"type": "max_pool2d", "kernel": 3, "stride": 2, "padding": 1},
+            {"type": "dropout", "p": 0.2},
+            {"type": "flatten"},
+            {"units": 1},
+        ]
+    },
+    "channels": {
+        "layers": [
+            *image(1, 3, 3),
+            CONV,
+            {**CONV, "units": 1, "inputs": ["reshape1"]},
+            {"type": "concat", "inputs": ["conv2d1", "conv2d2", "reshape1"]},
+            {**CONV, "units": 4},
+            {**CONV, "units": 4, "share": "conv2d3"},
+            {"type": "global_avg_pool"},
+            {"units": 1},
+        ]
+    },
     "features": {"features": ["x1", "x2", "x1^2", "x1*x2", "sin(x2)"], "layers": [DENSE, {"units": 1}]},
 }
 MOMENTUM = {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9}

@@ -39,6 +39,10 @@ def activated(layer: Any, z: Any) -> Any:
     return {"identity": lambda a: a, "tanh": torch.tanh, "relu": torch.relu}[layer.activation.type](z)
 
 
+def convolved(layer: Any, x: Any, weight: Any, bias: Any) -> Any:
+    return F.conv2d(x, weight, bias, layer.stride, layer.padding, layer.dilation)
+
+
 def batch_norm(layer: Any, name: str, p: Tensors, kept: dict[str, Any], x: Any, training: bool) -> Any:
     mean = kept.setdefault(f"{name}.running_mean", torch.zeros(x.shape[1]))
     variance = kept.setdefault(f"{name}.running_variance", torch.ones(x.shape[1]))
@@ -67,6 +71,10 @@ def apply(layer: Any, name: str, parts: list[Any], p: Tensors, kept: dict[str, A
         return joined(layer.type, parts)
     makers: dict[str, Callable[[], Any]] = {
         "dense": lambda: activated(layer, F.linear(x, *affine(p, layer.share or name))),
+        "conv2d": lambda: activated(layer, convolved(layer, x, *affine(p, layer.share or name))),
+        "max_pool2d": lambda: F.max_pool2d(x, layer.kernel, layer.stride, layer.padding),
+        "avg_pool2d": lambda: F.avg_pool2d(x, layer.kernel, layer.stride, layer.padding),
+        "global_avg_pool": lambda: F.adaptive_avg_pool2d(x, 1).flatten(1),
         "activation": lambda: activated(layer, x),
         "dropout": lambda: x * noise[f"{name}.mask"] if training else x,
         "gaussian_noise": lambda: x + layer.sigma * noise[f"{name}.noise"] if training else x,

@@ -592,6 +592,41 @@ export interface components {
             share?: string | null;
         } | {
             /** @constant */
+            type: "conv2d";
+            units: number;
+            kernel?: number[] | number;
+            stride?: number[] | number;
+            padding?: number[] | number;
+            dilation?: number[] | number;
+            bias?: boolean;
+            frozen?: ("weight" | "bias")[];
+            weight?: number[][] | null;
+            bias_values?: number[] | null;
+            initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            activation?: components["schemas"]["Activation"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "max_pool2d";
+            kernel?: number[] | number;
+            stride?: number[] | number | null;
+            padding?: number[] | number;
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "avg_pool2d";
+            kernel?: number[] | number;
+            stride?: number[] | number | null;
+            padding?: number[] | number;
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "global_avg_pool";
+            inputs?: string[];
+        } | {
+            /** @constant */
             type: "activation";
             activation?: components["schemas"]["Activation"];
             inputs?: string[];
