@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.presets.parts import TEN_LAYERS, Described, adam, dense, sgd
+from engine.presets.parts import TEN_LAYERS, Described, adam, conv, dense, sgd
 
 BASICS: tuple[Described, ...] = (
     (
@@ -104,6 +104,27 @@ BASICS: tuple[Described, ...] = (
             "layers": dense((32, "relu"), (10, "identity"), initializer="torch_default"),
             "loss": "cross_entropy",
             "optimizer": adam(0.005),
+        },
+    ),
+    (
+        "digits_conv",
+        "digits by convolution",
+        "One kernel looks at every place, so that fewer weights than in the dense net make fewer errors: look at the "
+        "channels of the first convolution, in which each kernel marks its kind of stroke wherever it lies.",
+        {
+            "data": {"name": "digits"},
+            "batch_size": 32,
+            "layers": [
+                {"type": "reshape", "shape": [1, 8, 8]},
+                conv(8),
+                {"type": "max_pool2d"},
+                conv(16),
+                {"type": "max_pool2d"},
+                {"type": "flatten"},
+                *dense((10, "identity"), initializer="torch_default"),
+            ],
+            "loss": "cross_entropy",
+            "optimizer": adam(0.01),
         },
     ),
     (

@@ -15,6 +15,11 @@ def dense(*layers: tuple[int, str], initializer: str, **fields: Any) -> list[dic
     ]
 
 
+def conv(units: int) -> dict[str, Any]:
+    """Kernels of 3x3, and images as large as before."""
+    return {"type": "conv2d", "units": units, "kernel": 3, "padding": 1, "activation": "relu"}
+
+
 def sgd(learning_rate: float) -> dict[str, Any]:
     """Plain gradient descent."""
     return {"type": "sgd", "learning_rate": learning_rate}

@@ -31,7 +31,7 @@ def gradient_ratio(run: Run, iteration: int) -> float:
 
 def test_the_promised_presets_are_there_in_order() -> None:
     assert list(BY_NAME) == [
-        "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "vanishing", "kaiming",
+        "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "digits_conv", "vanishing", "kaiming",
         "diverging", "one_neuron", "overfitting", "weight_penalty", "dropout", "early_stopping", "features",
         "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
     ]  # fmt: skip
@@ -58,6 +58,7 @@ def test_no_two_presets_are_the_same_run() -> None:
         ("moons", 300, 0.98, 0.95),
         ("iris", 200, 0.95, 0.95),
         ("digits", 300, 0.96, 0.95),
+        ("digits_conv", 500, 0.98, 0.97),
         ("kaiming", 500, 0.98, 0.93),
         ("one_neuron", 100, 0.98, 0.95),
         ("features", 200, 0.98, 0.95),
@@ -131,6 +132,23 @@ def test_the_first_weights_of_dead_digit_units_stay_as_they_were_drawn() -> None
     units = silent.all(axis=0)
     assert 1 <= units.sum() <= 10
     assert moved[units].max() < moved[~units].min()
+
+
+def test_the_convolution_makes_fewer_errors_than_the_dense_net_with_fewer_weights() -> None:
+    sizes = [started(name).layout.size for name in ("digits", "digits_conv")]
+    right = [
+        sum(scores(name, t)[1].accuracy or 0 for t in (400, 500, 600, 800)) / 4 for name in ("digits", "digits_conv")
+    ]
+    assert (sizes, right[1] > right[0]) == ([2410, 1898], True)
+
+
+def test_a_kernel_marks_its_stroke_wherever_it_lies() -> None:
+    run = started("digits_conv")
+    state, images = run.state_at(500), run.inputs[:50].reshape(-1, 8, 8)
+    before, after = (
+        forward_values(run, state, moved.reshape(-1, 64))["conv2d1.a"] for moved in (images, np.roll(images, 1, axis=2))
+    )
+    np.testing.assert_allclose(after[..., 2:7], before[..., 1:6], rtol=0, atol=1e-12)
 
 
 def test_one_neuron_has_two_weights_and_a_bias() -> None:
