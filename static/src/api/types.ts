@@ -54,6 +54,7 @@ export type ParameterKind = Parameter["kind"];
 export type CatalogEntry = Decoded<Schemas["Entry"]>;
 export type DatasetEntry = Decoded<Schemas["DatasetEntry"]>;
 export type ActivationEntry = Decoded<Schemas["ActivationEntry"]>;
+export type LayerEntry = Decoded<Schemas["LayerEntry"]>;
 export type OptimizerEntry = Decoded<Schemas["OptimizerEntry"]>;
 export type Catalog = Decoded<Schemas["Catalog"]>;
 export type Preset = WithConfig<Schemas["Preset"]>;

@@ -16,6 +16,7 @@ const parameter = (kind: Parameter["kind"], more: Partial<Parameter> = {}) =>
 const rate = parameter("number", { minimum: 0 });
 const units = parameter("integer", { minimum: 1, maximum: 100 });
 const momentum = parameter("pair", { minimum: 0, maximum: 1, exclusive_maximum: true });
+const shape = parameter("integers", { minimum: 1 });
 
 describe("what is wrong with a value", () => {
   it.each<[Json, Parameter, string]>([
@@ -27,6 +28,8 @@ describe("what is wrong with a value", () => {
     [null, units, "Needs a whole number at least 1 and at most 100, not null."],
     [[0.9], momentum, "Needs two numbers at least 0 and below 1, not [0.9]. For example 0.9, 0.999."],
     [[0.9, 1], momentum, "Needs two numbers at least 0 and below 1, not [0.9,1]. For example 0.9, 0.999."],
+    [[1, 8.5], shape, "Needs whole numbers at least 1, not [1,8.5]. For example 1, 8, 8."],
+    [[], shape, "Needs whole numbers at least 1, not []. For example 1, 8, 8."],
     ["[1,", parameter("matrix"), "Needs rows of numbers, not [1,. For example [[1, 2], [3, 4]]."],
   ])("%j", (value, of, message) => {
     expect(mistakeIn(value, of)).toBe(message);
@@ -38,6 +41,7 @@ describe("what is wrong with a value", () => {
     [null, parameter("integer", { nullable: true })],
     [[0, 0.999], momentum],
     [[[1, 2]], parameter("matrix")],
+    [[1, 8, 8], shape],
     ["anything", parameter("choice")],
     [true, parameter("boolean")],
   ])("is nothing: %j", (value, of) => {

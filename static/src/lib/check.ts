@@ -6,11 +6,13 @@ const WHOLE: { [kind: string]: string } = {
   pair: "two numbers",
   vector: "a list of numbers",
   matrix: "rows of numbers",
+  integers: "whole numbers",
 };
 const EXAMPLES: { [kind: string]: string } = {
   pair: "0.9, 0.999",
   vector: "0.1, 0.2",
   matrix: "[[1, 2], [3, 4]]",
+  integers: "1, 8, 8",
 };
 const MINUS = "\u2212";
 const number = (x: number) => String(x).replaceAll("-", MINUS);
@@ -37,6 +39,8 @@ function numbersOf(value: Json, kind: Parameter["kind"]): number[] | null {
   if (kind === "number") return typeof value === "number" ? [value] : null;
   if (kind === "integer") return Number.isInteger(value) ? [value as number] : null;
   if (kind === "matrix") return isRows(value) ? value.flat() : null;
+  if (kind === "integers")
+    return isNumbers(value) && value.length && value.every(Number.isInteger) ? value : null;
   return isNumbers(value) && (kind !== "pair" || value.length === 2) ? value : null;
 }
 

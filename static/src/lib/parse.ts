@@ -1,7 +1,7 @@
 import type { Json, ParameterKind } from "../api/types";
 
 const NUMERIC = new Set<ParameterKind>(["number", "integer"]);
-const STRUCTURED = new Set<ParameterKind>(["pair", "matrix", "vector", "names"]);
+const STRUCTURED = new Set<ParameterKind>(["pair", "matrix", "vector", "integers", "names"]);
 
 /** Accepts a real minus sign as well as the hyphen that keyboards have. */
 const ascii = (text: string) => text.trim().replaceAll("\u2212", "-");

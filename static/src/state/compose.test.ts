@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DatasetEntry, Preset, RunConfig } from "../api/types";
+import type { Catalog, DatasetEntry, LayerEntry, Preset, RunConfig } from "../api/types";
 import { alikeTogether, withDataset, withLayerAdded, withLayerMoved, withLayerRemoved } from "./compose";
 
 const dense = (units: number, activation: string, more = {}) => ({
@@ -14,20 +14,58 @@ const CONFIG = {
   loss: "mse",
   edits: [{ iteration: 3, set: { "optimizer.learning_rate": 1 } }],
 } as unknown as RunConfig;
+const entry = (name: string, more: Partial<LayerEntry> = {}) =>
+  ({
+    name,
+    activation: null,
+    required: [],
+    several: false,
+    parameters: [],
+    ...more,
+  }) as unknown as LayerEntry;
+const DENSE = entry("dense", {
+  activation: "identity",
+  required: ["units"],
+  parameters: [
+    { name: "units", kind: "integer", default: 4 },
+    { name: "weight", kind: "matrix", default: null },
+  ] as LayerEntry["parameters"],
+});
+const CATALOG = { layers: [DENSE], datasets: [] } as unknown as Catalog;
 const dataset = (more: Partial<DatasetEntry>) => more as DatasetEntry;
 const shape = (config: RunConfig) => config.layers.map((layer) => `${layer.units} ${layer.activation}`);
 
 describe("changing the network", () => {
-  it("adds a layer like the last hidden one, before the output", () => {
-    expect(shape(withLayerAdded(CONFIG))).toEqual(["4 tanh", "3 relu", "3 relu", "1 tanh"]);
+  it("adds a layer like the last hidden one of its type, before the output", () => {
+    expect(shape(withLayerAdded(CONFIG, DENSE, CATALOG))).toEqual(["4 tanh", "3 relu", "3 relu", "1 tanh"]);
+  });
+
+  it("adds a layer of another type with the catalog's defaults and the activation of its neighbours", () => {
+    const kernel = { name: "channels", default: 8 } as LayerEntry["parameters"][0];
+    const conv = entry("conv2d", { activation: "identity", required: ["channels"], parameters: [kernel] });
+    const added = [conv, entry("dropout")].map((one) => withLayerAdded(CONFIG, one, CATALOG).layers[2]);
+    expect(added).toEqual([{ type: "conv2d", channels: 8, activation: "relu" }, { type: "dropout" }]);
+  });
+
+  it.each([
+    ["the nearest layer of its shape", [4], ["dense1", "dense2"]],
+    ["the inputs of the model, where they have its shape", [3], ["x", "dense2"]],
+  ])("joins the layer before with %s", (_, first, inputs) => {
+    const shapes = new Map([
+      ["x", [4]],
+      ["dense1", first],
+      ["dense2", [4]],
+    ]);
+    const { layers } = withLayerAdded(CONFIG, entry("add", { several: true }), CATALOG, shapes);
+    expect(layers[2]).toEqual({ type: "add", inputs });
   });
 
   it("removes a layer", () => {
-    expect(shape(withLayerRemoved(CONFIG, 1))).toEqual(["4 tanh", "1 tanh"]);
+    expect(shape(withLayerRemoved(CONFIG, 1, CATALOG))).toEqual(["4 tanh", "1 tanh"]);
   });
 
   it("moves a layer and drops explicit numbers, which fit one place only", () => {
-    const moved = withLayerMoved(CONFIG, 0, 1);
+    const moved = withLayerMoved(CONFIG, 0, 1, CATALOG);
     expect([shape(moved), moved.layers.some((layer) => "weight" in layer)]).toEqual([
       ["3 relu", "4 tanh", "1 tanh"],
       false,
@@ -51,7 +89,7 @@ describe("many layers", () => {
 describe("changing the data", () => {
   const circle = dataset({ name: "circle", task: "classification", classes: ["0", "1"] });
   const wine = dataset({ name: "wine", task: "classification", classes: ["a", "b", "c"] });
-  const known = { presets: [], datasets: [circle] };
+  const known = { presets: [], catalog: { ...CATALOG, datasets: [circle] } };
 
   it("keeps the network for a task of the same kind", () => {
     const moons = dataset({ name: "moons", task: "classification", classes: ["0", "1"] });
@@ -61,6 +99,14 @@ describe("changing the data", () => {
       "mse",
       ["4 tanh", "3 relu", "1 tanh"],
     ]);
+  });
+
+  it("keeps features where there are as many inputs, else forgets them", () => {
+    const plane = dataset({ ...circle, inputs: 2 });
+    const config = { ...CONFIG, features: ["x1", "x2", "x1*x2"] };
+    const among = { presets: [], catalog: { ...CATALOG, datasets: [plane] } };
+    const other = (inputs: number) => withDataset(config, dataset({ ...circle, inputs }), among).features;
+    expect([other(2), other(4)]).toEqual([["x1", "x2", "x1*x2"], []]);
   });
 
   it("gives a classification as many outputs as it has classes, and forgets edits", () => {

@@ -1,23 +1,70 @@
-import type { DatasetEntry, LayerConfig, Preset, RunConfig } from "../api/types";
+import type { Catalog, DatasetEntry, LayerConfig, LayerEntry, Preset, RunConfig } from "../api/types";
 import { same } from "./config";
+import {
+  FEATURES,
+  INPUT,
+  inserted,
+  layerNames,
+  namedInputs,
+  rearranged,
+  removed,
+  sourcesOf,
+  withInputs,
+  withShare,
+} from "./wiring";
 
-/** New layers go before the last one, which belongs to the task; they are like the hidden layer they follow. */
-export function withLayerAdded(config: RunConfig): RunConfig {
-  const { layers } = config;
-  const model = layers.at(-2) ?? { type: "dense", units: 4, activation: "tanh" };
-  return { ...config, layers: [...layers.slice(0, -1), withoutNumbers(model), ...layers.slice(-1)] };
+type Layers = Pick<Catalog, "layers">;
+/** Shapes of what the layers give, by name, as far as a run tells. */
+export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+const firstOf = ({ features }: RunConfig) => (Array.isArray(features) && features.length ? FEATURES : INPUT);
+
+/** A new layer goes before the last one, which belongs to the task. */
+export function withLayerAdded(
+  config: RunConfig,
+  entry: LayerEntry,
+  catalog: Layers,
+  shapes: Shapes = new Map(),
+): RunConfig {
+  const layers = config.layers.map((layer) => withoutNumbers(layer, catalog));
+  const at = layers.length - 1;
+  const fresh = newLayer(entry, layers.slice(0, -1));
+  const inputs = entry.several ? joinedAt(layers, at, firstOf(config), shapes) : [];
+  return { ...config, layers: inserted(layers, at, withInputs(fresh, inputs)) };
 }
 
-export const withLayerRemoved = (config: RunConfig, at: number): RunConfig => ({
+/** Like the last hidden layer of its type, else with the catalog's defaults and the activation of its neighbours. */
+function newLayer(entry: LayerEntry, hidden: readonly LayerConfig[]): LayerConfig {
+  const model = hidden.findLast((layer) => layer.type === entry.name);
+  if (model) return withShare(withInputs(model, []), null);
+  const needed = entry.parameters.filter(({ name }) => entry.required.includes(name));
+  const settings = Object.fromEntries(needed.map(({ name, default: value }) => [name, value]));
+  const usual = hidden.findLast((layer) => layer.activation !== undefined)?.activation ?? "tanh";
+  const activation = entry.activation === "identity" ? usual : entry.activation;
+  return { type: entry.name, ...settings, ...(activation === null ? {} : { activation }) } as LayerConfig;
+}
+
+/** What a new joining layer joins: the layer before, and the nearest earlier one of its shape, else what that took. */
+function joinedAt(layers: readonly LayerConfig[], at: number, first: string, shapes: Shapes): string[] {
+  const names = [first, ...layerNames(layers).slice(0, at)];
+  const before = names.at(-1)!;
+  const alike = names.slice(0, -1).findLast((name) => same(shapes.get(name), shapes.get(before)));
+  return [alike ?? sourcesOf(layers, first)[at - 1]?.[0] ?? INPUT, before];
+}
+
+export const withLayerRemoved = (config: RunConfig, at: number, catalog: Layers): RunConfig => ({
   ...config,
-  layers: config.layers.filter((_, i) => i !== at),
+  layers: removed(config.layers, at, firstOf(config)).map((layer) => withoutNumbers(layer, catalog)),
 });
 
-export function withLayerMoved(config: RunConfig, at: number, by: 1 | -1): RunConfig {
-  const layers = [...config.layers];
-  const [layer] = layers.splice(at, 1);
-  layers.splice(at + by, 0, layer!);
-  return { ...config, layers: layers.map(withoutNumbers) };
+export function withLayerMoved(config: RunConfig, at: number, by: 1 | -1, catalog: Layers): RunConfig {
+  const order = config.layers.map((_, i) => i);
+  order.splice(at, 1);
+  order.splice(at + by, 0, at);
+  return {
+    ...config,
+    layers: rearranged(config.layers, order).map((layer) => withoutNumbers(layer, catalog)),
+  };
 }
 
 /** So many layers are listed one by one, and so many alike in a row are worth folding. */
@@ -35,30 +82,36 @@ export function alikeTogether(layers: readonly LayerConfig[]): LayerConfig[][] {
   return rows.flatMap((row) => (row.length < FEW_ALIKE ? row.map((layer) => [layer]) : [row]));
 }
 
+const GIVEN = ["matrix", "vector"];
+
 /** Explicit numbers fit one place in one network only. */
-function withoutNumbers(layer: LayerConfig): LayerConfig {
-  const { weight: _weight, bias_values: _bias, ...rest } = layer;
-  return rest as LayerConfig;
+function withoutNumbers(layer: LayerConfig, { layers }: Layers): LayerConfig {
+  const parameters = layers.find((entry) => entry.name === layer.type)?.parameters ?? [];
+  const given = parameters.filter(({ kind }) => GIVEN.includes(kind)).map(({ name }) => name);
+  return Object.fromEntries(Object.entries(layer).filter(([name]) => !given.includes(name))) as LayerConfig;
 }
 
 /**
  * The config on another data set. Where the task stays of the same kind only the data change. Else the last layer and
- * the loss come from a preset on that data, or from its number of classes; hidden layers and optimizer stay.
+ * the loss come from a preset on that data, or from its number of classes; hidden layers and optimizer stay. Features
+ * stay where there are as many inputs as before.
  */
 export function withDataset(
   config: RunConfig,
   dataset: DatasetEntry,
-  { presets, datasets }: { presets: readonly Preset[]; datasets: readonly DatasetEntry[] },
+  { presets, catalog }: { presets: readonly Preset[]; catalog: Pick<Catalog, "layers" | "datasets"> },
 ): RunConfig {
   const preset = presets.find((p) => p.config.data.name === dataset.name);
   const data = preset?.config.data ?? { name: dataset.name };
-  const before = datasets.find((d) => d.name === config.data.name);
-  if (before && kind(before) === kind(dataset))
-    return { ...config, data, layers: config.layers.map(withoutNumbers), edits: [] };
-  const hidden = config.layers.slice(0, -1).map(withoutNumbers);
-  const head = preset?.config.layers.at(-1) ?? headFor(dataset);
+  const before = catalog.datasets.find((d) => d.name === config.data.name);
+  const layers = config.layers.map((layer) => withoutNumbers(layer, catalog));
+  const features = before?.inputs === dataset.inputs ? (config.features ?? []) : [];
+  const changed = { ...config, data, features, layers, edits: [] };
+  if (before && kind(before) === kind(dataset)) return changed;
+  const head = withoutNumbers(preset?.config.layers.at(-1) ?? headFor(dataset), catalog);
   const loss = preset?.config.loss ?? (dataset.task === "regression" ? "mse" : "cross_entropy");
-  return { ...config, data, loss, layers: [...hidden, withoutNumbers(head)], edits: [] };
+  const last = withShare(withInputs(head, layers.slice(-1).flatMap(namedInputs)), null);
+  return { ...changed, loss, layers: [...layers.slice(0, -1), last] };
 }
 
 const kind = (dataset: DatasetEntry) => `${dataset.task} ${dataset.classes.length}`;

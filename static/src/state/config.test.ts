@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { RunConfig } from "../api/types";
-import { branchable, branchPoints, contains, effective, keysOf, valueAt, withValue } from "./config";
+import {
+  branchable,
+  branchPoints,
+  contains,
+  effective,
+  keysOf,
+  valueAt,
+  withRestored,
+  withSetting,
+  withValue,
+} from "./config";
 
 const CONFIG: RunConfig = {
   seed: 0,
@@ -58,14 +68,53 @@ describe("config paths", () => {
     ]);
   });
 
+  it("says that clipping is of the kind that was set last", () => {
+    const clipped = {
+      ...CONFIG,
+      clip: { norm: 1 },
+      edits: [{ iteration: 5, set: { "clip.value": 3 } }],
+    } as RunConfig;
+    const kinds = (t: number) => ["clip.norm", "clip.value"].map((path) => effective(clipped, path, t));
+    expect([kinds(4), kinds(5)]).toEqual([
+      [1, undefined],
+      [undefined, 3],
+    ]);
+  });
+
   it("names each branch point once", () => {
     expect(branchPoints(CONFIG)).toEqual([10, 40]);
   });
 
-  it("branches for an optimizer's settings, never for its kind, the data or the network", () => {
+  it("branches for settings of the update, never for its kind, the data or the network", () => {
     expect(
-      ["optimizer.learning_rate", "optimizer.type", "data.noise", "layers[0].units"].map(branchable),
-    ).toEqual([true, false, false, false]);
+      ["optimizer.learning_rate", "schedule.gamma", "regularization.l2", "clip.norm"].map(branchable),
+    ).toEqual([true, true, true, true]);
+    expect(
+      ["optimizer.type", "schedule.type", "schedule", "clip", "data.noise", "layers[0].units"].some(
+        branchable,
+      ),
+    ).toBe(false);
+  });
+
+  it("puts one kind of clipping in the place of another, and takes a section away with its last setting", () => {
+    const norm = withSetting(CONFIG, "clip.norm", 1);
+    const value = withSetting(norm, "clip.value", 3);
+    expect([norm.clip, value.clip, withSetting(value, "clip.value", null).clip]).toEqual([
+      { norm: 1 },
+      { value: 3 },
+      null,
+    ]);
+  });
+
+  it("says again what a config says, also that it has no such section", () => {
+    const config = { ...CONFIG, regularization: null, clip: { norm: 1 } } as RunConfig;
+    const typed = withSetting(withSetting(config, "regularization.l2", "much"), "clip.value", 2);
+    const { regularization, clip } = withRestored(
+      withRestored(typed, "regularization.l2", config),
+      "clip.value",
+      config,
+    );
+    expect([regularization, clip]).toEqual([null, { norm: 1 }]);
   });
 
   it("recognizes a config with its defaults filled in", () => {

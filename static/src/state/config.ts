@@ -33,14 +33,42 @@ function replaced(box: unknown, keys: (string | number)[], value: unknown): unkn
   return copy;
 }
 
+/** Objects that a run may have or not. Clipping is of one kind: setting one takes the place of another. */
+const SECTIONS = ["regularization", "clip"];
+const sectionOf = (path: string) => SECTIONS.find((section) => path.startsWith(`${section}.`));
+
+/** A copy of a config with a setting changed; a section without a setting left is no section. */
+export function withSetting<T>(config: T, path: string, value: unknown): T {
+  const section = sectionOf(path);
+  if (!section) return withValue(config, path, value);
+  const kept = section === "clip" ? {} : (valueAt(config, section) as object | null);
+  const given = { ...kept, [path.slice(section.length + 1)]: value };
+  const settings = Object.entries(given).filter(([, item]) => item !== undefined && item !== null);
+  return withValue(config, section, settings.length ? Object.fromEntries(settings) : null);
+}
+
+/** `part` says again what the whole config says under a path. */
+export function withRestored<T>(part: T, path: string, whole: unknown): T {
+  const value = valueAt(whole, path);
+  return path.startsWith("clip.")
+    ? withValue(part, "clip", valueAt(whole, "clip"))
+    : withSetting(part, path, value);
+}
+
 /** Hyper-parameters that may change in mid-run; everything else starts a run of its own. */
 export const branchable = (path: string): boolean =>
-  path.startsWith("optimizer.") && path !== "optimizer.type";
+  /^(optimizer|schedule)\.(?!type$)/.test(path) || sectionOf(path) !== undefined;
 
 /** What holds at iteration t: the last edit of this path up to then, else the config's own value. */
 export function effective(config: RunConfig, path: string, t: number): unknown {
-  const edit = config.edits.findLast((e) => e.iteration <= t && "set" in e && path in e.set);
-  return edit && "set" in edit ? edit.set[path] : valueAt(config, path);
+  const concerns = path.startsWith("clip.")
+    ? (name: string) => name.startsWith("clip.")
+    : (name: string) => name === path;
+  const edit = config.edits.findLast(
+    (e) => e.iteration <= t && "set" in e && Object.keys(e.set).some(concerns),
+  );
+  if (!edit || !("set" in edit)) return valueAt(config, path);
+  return Object.keys(edit.set).filter(concerns).sort().at(-1) === path ? edit.set[path] : undefined;
 }
 
 /** Iterations at which this run left another one, ascending. */

@@ -1,7 +1,7 @@
 import { ApiError, Client } from "../api/client";
 import type { Cell, Edit, FieldError, History, Json, Run, RunConfig } from "../api/types";
 import { sameCell, subject } from "./cells";
-import { branchable, effective, isWithin, same, valueAt, withValue } from "./config";
+import { branchable, effective, isWithin, same, withRestored, withSetting } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, pastOf, withScores, withSlice } from "./history";
 import type { Place } from "./link";
@@ -263,26 +263,41 @@ export class Store extends StudioState {
       ...(mistake ? [mistake] : []),
     ];
     if (mistake) return this.#keep(path, value);
-    if (this.config && same(value, effective(this.config, path, this.cursor.iteration)))
+    if (
+      this.config &&
+      same(value, effective(this.config, path, this.cursor.iteration) ?? this.#default(path))
+    )
       return this.#restore(path, this.config);
     if (this.makesBranch(path))
       return this.#branch({ iteration: this.cursor.iteration, set: { [path]: value } }, path, value);
     // Other mistakes are still in the form: the run is opened once the last of them is put right.
     if (this.mistakes.length) return this.#keep(path, value);
-    return this.replace(withValue(this.draft, path, value) as RunConfig);
+    return this.replace(withSetting(this.draft, path, value) as RunConfig);
+  }
+
+  /** What holds where nothing is said: of the sections that a run may have. */
+  #default(path: string): Json {
+    const [section, name] = path.split(".");
+    const entry = this.catalog?.run[section as "clip"];
+    return entry?.parameters?.find((parameter) => parameter.name === name)?.default ?? null;
   }
 
   /** A field says again what the run on show has: with all others as they were, nothing is to be opened. */
   async #restore(path: string, config: RunConfig): Promise<void> {
-    await this.#keep(path, valueAt(config, path) as Json);
+    this.#retract(path);
+    this.draft = withRestored(this.draft, path, config);
     if (same(this.draft, config)) this.refused = [];
     else if (!this.mistakes.length) await this.replace(this.draft as RunConfig);
   }
 
   #keep(path: string, value: Json): Promise<void> {
-    this.draft = withValue(this.draft, path, value);
-    this.refused = this.refused.filter((error) => !isWithin(error.path, path));
+    this.draft = withSetting(this.draft, path, value);
+    this.#retract(path);
     return Promise.resolve();
+  }
+
+  #retract(path: string): void {
+    this.refused = this.refused.filter((error) => !isWithin(error.path, path));
   }
 
   /** Opens a changed config from iteration 0: edits belong to the run they were made in and are left behind. */
@@ -300,7 +315,7 @@ export class Store extends StudioState {
     if (!parent) return Promise.resolve();
     const refused = (error: ApiError) => {
       this.refused = [{ path, message: error.errors[0]?.message ?? error.detail }];
-      if (branchable(path)) this.draft = withValue(this.draft, path, value);
+      if (branchable(path)) this.draft = withSetting(this.draft, path, value);
     };
     return this.#opening(async (signal) => {
       const run = await this.client.branch(parent.id, [edit], signal);

@@ -20,7 +20,7 @@ import type {
   Values,
 } from "../api/types";
 import { concerns, offset, subject, touches } from "./cells";
-import { branchable, branchPoints, contains, effective, valueAt } from "./config";
+import { branchable, branchPoints, contains, effective, isWithin, valueAt } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, type Ghost, type Series } from "./history";
 import type { Moment, Sample } from "./loader";
@@ -170,6 +170,7 @@ export class StudioState {
   }
 
   errorsAt = (path: string) => this.errors.filter((error) => error.path === path);
+  errorsWithin = (path: string) => this.errors.filter((error) => isWithin(error.path, path));
 
   /** Whether changing this setting now makes a branch rather than a run from the start. */
   makesBranch = (path: string) =>
