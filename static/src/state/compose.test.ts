@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog, DatasetEntry, LayerEntry, Preset, RunConfig } from "../api/types";
-import { alikeTogether, withDataset, withLayerAdded, withLayerMoved, withLayerRemoved } from "./compose";
+import {
+  alikeTogether,
+  withDataset,
+  withFeatures,
+  withLayerAdded,
+  withLayerMoved,
+  withLayerRemoved,
+} from "./compose";
 
 const dense = (units: number, activation: string, more = {}) => ({
   type: "dense",
@@ -107,6 +114,20 @@ describe("changing the data", () => {
     const among = { presets: [], catalog: { ...CATALOG, datasets: [plane] } };
     const other = (inputs: number) => withDataset(config, dataset({ ...circle, inputs }), among).features;
     expect([other(2), other(4)]).toEqual([["x1", "x2", "x1*x2"], []]);
+  });
+
+  it("gives the inputs back to layers that took features, once there are none", () => {
+    const layers = [
+      { type: "dense", inputs: ["features"] },
+      { type: "dense", inputs: ["x"] },
+    ];
+    const config = { ...CONFIG, layers, features: ["x1^2"] } as unknown as RunConfig;
+    const inputs = (features: string[]) =>
+      withFeatures(config, features, CATALOG).layers.map((layer) => layer.inputs);
+    expect([inputs(["x1"]), inputs([])]).toEqual([
+      [["features"], ["x"]],
+      [["x"], ["x"]],
+    ]);
   });
 
   it("gives a classification as many outputs as it has classes, and forgets edits", () => {

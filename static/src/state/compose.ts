@@ -67,6 +67,15 @@ export function withLayerMoved(config: RunConfig, at: number, by: 1 | -1, catalo
   };
 }
 
+/** With other features the first layer has other weights; without any, those that took them take the inputs. */
+export function withFeatures(config: RunConfig, features: readonly string[], catalog: Layers): RunConfig {
+  const raw = (name: string) => (features.length === 0 && name === FEATURES ? INPUT : name);
+  const layers = config.layers.map((layer) =>
+    withInputs(withoutNumbers(layer, catalog), namedInputs(layer).map(raw)),
+  );
+  return { ...config, features: [...features], layers };
+}
+
 /** So many layers are listed one by one, and so many alike in a row are worth folding. */
 const FEW_LAYERS = 5;
 const FEW_ALIKE = 3;
@@ -104,14 +113,13 @@ export function withDataset(
   const preset = presets.find((p) => p.config.data.name === dataset.name);
   const data = preset?.config.data ?? { name: dataset.name };
   const before = catalog.datasets.find((d) => d.name === config.data.name);
-  const layers = config.layers.map((layer) => withoutNumbers(layer, catalog));
-  const features = before?.inputs === dataset.inputs ? (config.features ?? []) : [];
-  const changed = { ...config, data, features, layers, edits: [] };
+  const kept = before?.inputs === dataset.inputs ? (config.features as string[] | undefined) : [];
+  const changed = { ...withFeatures(config, kept ?? [], catalog), data, edits: [] };
   if (before && kind(before) === kind(dataset)) return changed;
   const head = withoutNumbers(preset?.config.layers.at(-1) ?? headFor(dataset), catalog);
   const loss = preset?.config.loss ?? (dataset.task === "regression" ? "mse" : "cross_entropy");
-  const last = withShare(withInputs(head, layers.slice(-1).flatMap(namedInputs)), null);
-  return { ...changed, loss, layers: [...layers.slice(0, -1), last] };
+  const last = withShare(withInputs(head, changed.layers.slice(-1).flatMap(namedInputs)), null);
+  return { ...changed, loss, layers: [...changed.layers.slice(0, -1), last] };
 }
 
 const kind = (dataset: DatasetEntry) => `${dataset.task} ${dataset.classes.length}`;

@@ -33,15 +33,17 @@ function replaced(box: unknown, keys: (string | number)[], value: unknown): unkn
   return copy;
 }
 
-/** Objects that a run may have or not. Clipping is of one kind: setting one takes the place of another. */
+/** Objects that a run may have or not. */
 const SECTIONS = ["regularization", "clip"];
+/** What a setting stands for: clipping is of one kind, so setting one takes the place of another. */
+export const scopeOf = (path: string) => (path.startsWith("clip.") ? "clip" : path);
 const sectionOf = (path: string) => SECTIONS.find((section) => path.startsWith(`${section}.`));
 
 /** A copy of a config with a setting changed; a section without a setting left is no section. */
 export function withSetting<T>(config: T, path: string, value: unknown): T {
   const section = sectionOf(path);
   if (!section) return withValue(config, path, value);
-  const kept = section === "clip" ? {} : (valueAt(config, section) as object | null);
+  const kept = scopeOf(path) === section ? {} : (valueAt(config, section) as object | null);
   const given = { ...kept, [path.slice(section.length + 1)]: value };
   const settings = Object.entries(given).filter(([, item]) => item !== undefined && item !== null);
   return withValue(config, section, settings.length ? Object.fromEntries(settings) : null);
@@ -49,10 +51,8 @@ export function withSetting<T>(config: T, path: string, value: unknown): T {
 
 /** `part` says again what the whole config says under a path. */
 export function withRestored<T>(part: T, path: string, whole: unknown): T {
-  const value = valueAt(whole, path);
-  return path.startsWith("clip.")
-    ? withValue(part, "clip", valueAt(whole, "clip"))
-    : withSetting(part, path, value);
+  const scope = scopeOf(path);
+  return withSetting(part, scope, valueAt(whole, scope));
 }
 
 /** Hyper-parameters that may change in mid-run; everything else starts a run of its own. */
@@ -61,9 +61,7 @@ export const branchable = (path: string): boolean =>
 
 /** What holds at iteration t: the last edit of this path up to then, else the config's own value. */
 export function effective(config: RunConfig, path: string, t: number): unknown {
-  const concerns = path.startsWith("clip.")
-    ? (name: string) => name.startsWith("clip.")
-    : (name: string) => name === path;
+  const concerns = (name: string) => scopeOf(name) === scopeOf(path);
   const edit = config.edits.findLast(
     (e) => e.iteration <= t && "set" in e && Object.keys(e.set).some(concerns),
   );

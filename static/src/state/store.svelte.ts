@@ -1,7 +1,7 @@
 import { ApiError, Client } from "../api/client";
 import type { Cell, Edit, FieldError, History, Json, Run, RunConfig } from "../api/types";
 import { sameCell, subject } from "./cells";
-import { branchable, effective, isWithin, same, withRestored, withSetting } from "./config";
+import { branchable, effective, isWithin, same, scopeOf, withRestored, withSetting } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, pastOf, withScores, withSlice } from "./history";
 import type { Place } from "./link";
@@ -259,7 +259,7 @@ export class Store extends StudioState {
   /** A field's new value; with a mistake in it, it stays in the form and the run stays as it is. */
   set(path: string, value: Json, mistake: FieldError | null = null): Promise<void> {
     this.mistakes = [
-      ...this.mistakes.filter((error) => !isWithin(error.path, path)),
+      ...this.mistakes.filter((error) => !isWithin(error.path, scopeOf(path))),
       ...(mistake ? [mistake] : []),
     ];
     if (mistake) return this.#keep(path, value);
@@ -279,7 +279,7 @@ export class Store extends StudioState {
   #default(path: string): Json {
     const [section, name] = path.split(".");
     const entry = this.catalog?.run[section as "clip"];
-    return entry?.parameters?.find((parameter) => parameter.name === name)?.default ?? null;
+    return (entry?.parameters?.find((parameter) => parameter.name === name)?.default ?? null) as Json;
   }
 
   /** A field says again what the run on show has: with all others as they were, nothing is to be opened. */
@@ -297,7 +297,7 @@ export class Store extends StudioState {
   }
 
   #retract(path: string): void {
-    this.refused = this.refused.filter((error) => !isWithin(error.path, path));
+    this.refused = this.refused.filter((error) => !isWithin(error.path, scopeOf(path)));
   }
 
   /** Opens a changed config from iteration 0: edits belong to the run they were made in and are left behind. */
