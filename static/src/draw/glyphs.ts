@@ -11,6 +11,10 @@ const disc = (x: number, y: number, r: number) =>
 const box = (x: number, y: number, size: number) => `M${x} ${y}h${size}v${size}h${-size}z`;
 const grid = (cells: readonly [number, number][], size: number) =>
   cells.map(([x, y]) => box(x, y, size)).join("");
+/** Tokens in a line, and bars that rise. */
+const row = (xs: readonly number[], y: number, size = 4) => xs.map((x) => box(x, y, size)).join("");
+const bars = (heights: readonly number[]) =>
+  heights.map((height, i) => `M${3 + 5 * i} 21v${-height}h3v${height}z`).join("");
 
 export const GLYPHS: { [dataset: string]: Glyph } = {
   circle: { positive: disc(12, 12, 4), negative: `${disc(12, 12, 10)}${disc(12, 12, 7)}` },
@@ -88,6 +92,13 @@ export const GLYPHS: { [dataset: string]: Glyph } = {
     ),
     negative: "",
   },
+  copy: { positive: row([2, 7, 12], 5), negative: row([9, 14, 19], 15) },
+  reverse: { positive: "M3 8h17l-4-4M20 8l-4 4", negative: "M21 17H4l4-4M4 17l4 4", stroked: true },
+  sort: { positive: bars([5, 9, 13, 17]), negative: "" },
+  parity: { positive: `${row([2, 12], 5)}${box(7, 15, 8)}`, negative: row([7, 17], 5) },
+  first_token: { positive: box(2, 8, 7), negative: row([11, 15.5, 20], 11, 3) },
+  text: { positive: "M3 6h11M3 12h14M3 18h7", negative: "M18 6h3M21 12v0M14 18h4", stroked: true },
+  wave: { positive: "M1 12c2.5-10 5-10 7.5 0s5 10 7.5 0", negative: "M16 12c2-8 4-9 6-3", stroked: true },
 };
 
 /** For data given inline, and for sets that have no sign of their own: a table. */

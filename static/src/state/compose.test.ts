@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Catalog, DatasetEntry, LayerEntry, Preset, RunConfig } from "../api/types";
 import {
   alikeTogether,
+  middleOut,
   withDataset,
   withFeatures,
   withLayerAdded,
@@ -86,6 +87,18 @@ describe("many layers", () => {
   it("are together where they are alike and follow each other", () => {
     const layers = [...Array(10).fill(dense(6)), dense(4), dense(4), dense(1)];
     expect(alikeTogether(layers).map((row) => row.length)).toEqual([10, 1, 1, 1]);
+  });
+
+  it("of many kinds are the first and the last ones, with the number of those between", () => {
+    const rows = [1, 1, 3, 4, 1, 2, 1].map((count) => ({ count }));
+    const counts = (list: { count: number }[]) => list.map(({ count }) => count);
+    const { rows: first, after, left } = middleOut(rows);
+    expect([counts(first), left, counts(after), middleOut(rows.slice(1)).left]).toEqual([
+      [1, 1, 3],
+      5,
+      [2, 1],
+      0,
+    ]);
   });
 
   it("are listed one by one where they are few", () => {

@@ -91,6 +91,21 @@ export function alikeTogether(layers: readonly LayerConfig[]): LayerConfig[][] {
   return rows.flatMap((row) => (row.length < FEW_ALIKE ? row.map((layer) => [layer]) : [row]));
 }
 
+/** Of more rows than this only the first and the last ones are listed. */
+const MOST_ROWS = 6;
+const FIRST_ROWS = 3;
+const LAST_ROWS = 2;
+
+/** Rows as they are at rest: where they are many, those in the middle are left out, given by how many layers they are. */
+export function middleOut<Row extends { count: number }>(
+  rows: readonly Row[],
+): { rows: Row[]; after: Row[]; left: number } {
+  if (rows.length <= MOST_ROWS) return { rows: [...rows], after: [], left: 0 };
+  const middle = rows.slice(FIRST_ROWS, -LAST_ROWS);
+  const left = middle.reduce((sum, { count }) => sum + count, 0);
+  return { rows: rows.slice(0, FIRST_ROWS), after: rows.slice(-LAST_ROWS), left };
+}
+
 const GIVEN = ["matrix", "vector"];
 
 /** Explicit numbers fit one place in one network only. */

@@ -89,4 +89,25 @@ describe("the loss series", () => {
       nonfinite: null,
     });
   });
+
+  it("takes rates, clipped iterations and the end of training from every slice", () => {
+    const first = slice(0, [3, 2], {
+      learning_rate: [0.2, 0.1],
+      clipped: [1],
+      early_stopping: { iteration: null, best: 1 },
+    });
+    const next = slice(2, [1], {
+      learning_rate: [0.05],
+      clipped: [2],
+      early_stopping: { iteration: 2, best: 1 },
+    });
+    const { rate, clipped, stop } = [next, first].reduce(withSlice, withSlice(EMPTY_SERIES, first));
+    expect([rate, clipped, stop]).toEqual([[0.2, 0.1, 0.05], [1, 2], { iteration: 2, best: 1 }]);
+  });
+
+  it("gives a branch the rates and clipped iterations of its past, not the end of its parent", () => {
+    const parent = { ...EMPTY_SERIES, rate: [1, 2, 3], clipped: [0, 2], stop: { iteration: 2, best: 0 } };
+    const { rate, clipped, stop } = pastOf(parent, 2);
+    expect([rate, clipped, stop]).toEqual([[1, 2], [0], null]);
+  });
 });

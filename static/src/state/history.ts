@@ -9,7 +9,14 @@ export interface Series {
   test: Point[];
   accuracy: Point[];
   nonfinite: Nonfinite | null;
+  /** The learning rate of each iteration. */
+  rate: number[];
+  /** Iterations in which clipping changed a gradient, ascending. */
+  clipped: number[];
+  /** Where early stopping ends training, as far as the series goes; null without it. */
+  stop: Stop | null;
 }
+export type Stop = NonNullable<History["early_stopping"]>;
 
 export const EMPTY_SERIES: Series = {
   loss: [],
@@ -18,6 +25,9 @@ export const EMPTY_SERIES: Series = {
   test: [],
   accuracy: [],
   nonfinite: null,
+  rate: [],
+  clipped: [],
+  stop: null,
 };
 
 /** The series of a run that was left for a branch, drawn pale beside the branch. */
@@ -34,22 +44,29 @@ function mergedPoints(known: Point[], more: Point[]): Point[] {
   return [...byIteration.values()].sort((a, b) => a.iteration - b.iteration);
 }
 
-function mergedLoss(known: number[], slice: History): number[] {
-  const loss = known.slice();
-  while (loss.length < slice.from) loss.push(Number.NaN);
-  slice.loss.forEach((x, i) => {
-    loss[slice.from + i] = x;
+/** A number of each iteration, with more of them from an iteration on. */
+function merged(known: number[], from: number, more: readonly number[]): number[] {
+  const all = known.slice();
+  while (all.length < from) all.push(Number.NaN);
+  more.forEach((x, i) => {
+    all[from + i] = x;
   });
-  return loss;
+  return all;
 }
 
+const mergedIterations = (known: number[], more: number[]): number[] =>
+  more.length === 0 ? known : [...new Set([...known, ...more])].sort((a, b) => a - b);
+
 export const withSlice = (series: Series, slice: History): Series => ({
-  loss: mergedLoss(series.loss, slice),
+  loss: merged(series.loss, slice.from, slice.loss),
   known: slice.from <= series.known ? Math.max(series.known, slice.to) : series.known,
   train: mergedPoints(series.train, slice.train_loss),
   test: mergedPoints(series.test, slice.test_loss),
   accuracy: mergedPoints(series.accuracy, slice.accuracy),
   nonfinite: series.nonfinite ?? slice.first_nonfinite,
+  rate: merged(series.rate, slice.from, slice.learning_rate),
+  clipped: mergedIterations(series.clipped, slice.clipped),
+  stop: slice.to >= series.known ? slice.early_stopping : series.stop,
 });
 
 /** The losses over the whole sets at one more iteration: at rest they are asked for wherever the cursor stands. */
@@ -59,12 +76,15 @@ export const withScores = (series: Series, iteration: number, scores: Evaluation
   test: mergedPoints(series.test, scores.test ? [{ iteration, value: scores.test.loss }] : []),
 });
 
-/** A branch has the past of its parent, number for number. */
+/** A branch has the past of its parent, number for number; where it stops it says itself. */
 export const pastOf = (series: Series, at: number): Series => ({
   loss: series.loss.slice(0, at),
   known: Math.min(series.known, at),
   train: series.train.filter((point) => point.iteration <= at),
   test: series.test.filter((point) => point.iteration <= at),
   accuracy: series.accuracy.filter((point) => point.iteration <= at),
+  rate: series.rate.slice(0, at),
+  clipped: series.clipped.filter((t) => t < at),
+  stop: null,
   nonfinite: series.nonfinite && (series.nonfinite.iteration ?? 0) < at ? series.nonfinite : null,
 });
