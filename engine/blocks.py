@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from engine.backward import FEEDBACK
 from engine.program import Program, Step
 
 _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -46,7 +47,9 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
         return "step size"
     if first.phase == "update":
         return _update_label(steps, layers)
-    return layer_title(first.layer) if first.op.startswith(("linear", "conv2d")) else first.op.replace("_", " ")
+    affine = first.op.startswith(("linear", "conv2d"))
+    label = layer_title(first.layer) if affine else first.op.replace("_", " ")
+    return f"{label}, feedback" if f".{FEEDBACK}" in first.output else label
 
 
 def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from engine.data import DataSpec, parse_data
 from engine.edits import Edit, parse_edit, updated
 from engine.errors import ConfigError
+from engine.feedback import BackwardSpec, parse_backward
 from engine.layers import Layer, parse_layer
 from engine.losses import LossSpec, parse_loss
 from engine.model import outline
@@ -42,7 +43,7 @@ RUN_OPTIONS = (
     ),
     Option("shuffle", "boolean", True, "Whether each epoch takes the samples in a new order."),
 )
-_OWN = ("data", "features", "layers", "loss", *SECTIONS, "early_stopping", "edits")
+_OWN = ("data", "features", "layers", "loss", "backward", *SECTIONS, "early_stopping", "edits")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class RunConfig:
     """Everything that a run depends on. Two equal configurations are the same run.
 
     Args: see the fields; `features` are made of the raw inputs, none to take these as they are; `edits` change a
-          hyper-parameter or one parameter cell at an iteration.
+          hyper-parameter or one parameter cell at an iteration; `backward` is a variant of backpropagation, none for
+          the true gradient.
     """
 
     data: DataSpec
@@ -62,6 +64,7 @@ class RunConfig:
     batch_size: int | None = None
     shuffle: bool = True
     features: tuple[str, ...] = ()
+    backward: BackwardSpec | None = None
     early_stopping: EarlyStopping | None = None
     edits: tuple[Edit, ...] = ()
 
@@ -89,6 +92,7 @@ class RunConfig:
             layers=layers,
             loss=loss,
             update=parse_update(given),
+            backward=parse_backward(given.get("backward"), layers, model),
             early_stopping=parse_early_stopping(given.get("early_stopping")),
             **plain,
         )
@@ -126,6 +130,7 @@ class RunConfig:
             "shuffle": self.shuffle,
             "layers": [layer.to_dict() for layer in self.layers],
             "loss": self.loss.to_dict(),
+            "backward": self.backward.to_dict() if self.backward else None,
             **self.update.to_dict(),
             "features": list(self.features),
             "early_stopping": self.early_stopping.to_dict() if self.early_stopping else None,

@@ -93,9 +93,9 @@ class Machine:
         values |= {f"{name}.next": kept for name, kept in self._memory.items()}
         for p in program.parameters:
             values[p.name] = self._layout.view(self._flat["p"], p.name)
-            values[f"{p.name}.grad"] = self._layout.view(self._grad, p.name)
+            values[program.gradients[p.name]] = self._layout.view(self._grad, p.name)
         trained = [p for p in program.parameters if p.trainable]
-        wanted = {"loss", *(f"{p.name}.grad" for p in trained), *(f"{name}.next" for name in self._memory)}
+        wanted = {"loss", *(program.gradients[p.name] for p in trained), *(f"{name}.next" for name in self._memory)}
         for step in needed([step for step in program.steps if step.phase != "update"], wanted):
             _bind_step(recorder, step, values)
         scalars: Values = {name: value for name, value in values.items() if is_scalar(name.removesuffix(".next"))}

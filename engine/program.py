@@ -1,13 +1,13 @@
 """The program of one iteration: a Wengert list, compiled before any number exists.
 
 Forward steps come from the model's graph; the backward pass is derived from it by walking the list from its end, with
-one step a VJP and an explicit `accumulate` where a value was used more than once; the equations of penalties, clipping,
-schedule and optimizer follow, one step an equation and parameter. Every step writes one named value, once.
+one step a VJP and an explicit `accumulate` where a value was used more than once (see `backward`); the equations of
+penalties, clipping, schedule and optimizer follow, one step an equation and parameter. Every step writes one named
+value, once.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,12 +15,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from engine.backward import Detour, GradientStep, Place, feedback_pass, true_pass
 from engine.draws import Noise
 from engine.errors import ShapeError
+from engine.feedback import Feedback
 from engine.layers import ParameterSpec
-from engine.model import Graph, Memory, Model, Node, leading_to
+from engine.model import Graph, Memory, Model, Node
 from engine.ops.base import Array, Function, Op, Shape
-from engine.ops.structure import SEED, TAKE, accumulate
+from engine.ops.structure import SEED, TAKE
 from engine.ops.update import result_shape, update_function
 from engine.rules import BASE_RATE, RATE, STEP, Equation, Stage, UpdateRules
 
@@ -59,6 +61,8 @@ class Program:
     memory: what is carried to the next iteration: of every name, a step writes ``<name>.next``.
     noise, constants: random and fixed numbers among the sources.
     outputs: of each layer.
+    gradients: the value that the update takes for each parameter's gradient: ``<name>.grad``, unless a variant of
+               backpropagation makes another one.
     """
 
     steps: tuple[Step, ...]
@@ -73,6 +77,7 @@ class Program:
     noise: tuple[Noise, ...]
     constants: Mapping[str, Array]
     outputs: Mapping[str, str]
+    gradients: Mapping[str, str]
 
     def shape(self, value: str) -> Shape:
         """The shape of any value, source or computed."""
@@ -146,20 +151,21 @@ class _Builder:
         return self.orders[inputs[0]] if alike else default_order(shape)
 
 
-def compile_program(model: Model, rules: UpdateRules, batch: int) -> Program:
+def compile_program(model: Model, rules: UpdateRules, batch: int, feedback: Feedback | None = None) -> Program:
     """Batch, forward, loss, backward and update steps of one iteration of `batch` samples.
 
+    Args:   feedback: a variant of backpropagation, whose results the update takes; none for the true gradient.
     Raises: ShapeError if a name is unknown, or a value is written twice; ConfigError if a layer does not fit.
     """
-    graph = model.graph(batch)
+    graph = feedback.extended(model.graph(batch)) if feedback else model.graph(batch)
     memory = {**graph.memory, **{name: Memory((), start) for name, start in rules.memory.items()}}
     builder = _started(model, graph, rules, memory, batch)
     sources = MappingProxyType(dict(builder.shapes))
     _batch_steps(builder, model, batch)
     _forward_steps(builder, graph.nodes)
-    _backward_steps(builder, graph.nodes, {"x", *(p.name for p in graph.parameters)})
-    _update_steps(builder, graph.parameters, rules)
-    return _program(builder, graph, sources, rules, memory, batch)
+    gradients = _backward_steps(builder, graph, feedback.detours(graph) if feedback else {})
+    _update_steps(builder, graph.parameters, rules, gradients)
+    return _program(builder, graph, sources, rules, memory, batch, gradients)
 
 
 def compile_evaluation(model: Model, batch: int) -> Program:
@@ -179,6 +185,7 @@ def _program(
     rules: UpdateRules,
     memory: Mapping[str, Memory],
     batch: int,
+    gradients: Mapping[str, str] = MappingProxyType({}),
 ) -> Program:
     return Program(
         tuple(builder.steps),
@@ -193,6 +200,7 @@ def _program(
         graph.noise,
         MappingProxyType({name: _constant(make(), builder.dtype) for name, make in graph.constants.items()}),
         graph.outputs,
+        MappingProxyType(dict(gradients)),
     )
 
 
@@ -261,55 +269,36 @@ def _forward_steps(builder: _Builder, nodes: Iterable[Node]) -> None:
         )
 
 
-def _backward_steps(builder: _Builder, nodes: Sequence[Node], wanted: set[str]) -> None:
-    """VJP steps from the loss back to everything in `wanted`; contributions are added up where paths meet."""
-    active = _active(nodes, wanted) & leading_to("loss", nodes)
-    uses = Counter(name for node in nodes if node.output in active for name in node.differentiable if name in active)
-    parts: dict[str, list[str]] = {}
+def _backward_steps(builder: _Builder, graph: Graph, detours: Mapping[Place, Detour]) -> dict[str, str]:
+    """The true backward pass, then what a variant does differently; says what the update takes for each gradient."""
+    parameters = [p.name for p in graph.parameters]
     builder.add("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass")
-    for node in reversed(nodes):
-        for argument in node.op.vjps if node.output in active else ():
-            name = node.inputs[node.op.args.index(argument)]
-            if name in active:
-                _vjp_step(builder, node, argument, name, uses[name], parts.setdefault(name, []))
+    for step in true_pass(graph.nodes, {"x", *parameters}):
+        _gradient_step(builder, step)
+    steps, renamed = feedback_pass(graph.nodes, set(parameters), detours)
+    for step in steps:
+        _gradient_step(builder, step)
+    return {name: renamed.get(name, f"{name}.grad") for name in parameters}
 
 
-def _active(nodes: Sequence[Node], wanted: set[str]) -> set[str]:
-    """The values that depend on something wanted: only their gradients are needed."""
-    active = set(wanted)
-    for node in nodes:
-        if any(name in active for name in node.differentiable):
-            active.add(node.output)
-    return active
-
-
-def _vjp_step(builder: _Builder, node: Node, argument: str, name: str, uses: int, parts: list[str]) -> None:
-    """One contribution to `name.grad`; after the last one of several, the step that adds them up."""
-    known = dict(zip(node.op.args, node.inputs, strict=True))
-    known |= {"grad": f"{node.output}.grad", "output": node.output}
-    function = node.op.vjps[argument]
-    inputs = [known[operand] for operand in function.operands]
-    output = f"{name}.grad" if uses == 1 else f"{name}.grad.{len(parts) + 1}"
-    shape, order = builder.shapes[name], builder.orders[name]
-    title = f"gradient through {node.op.title}"
+def _gradient_step(builder: _Builder, step: GradientStep) -> None:
+    shape, order = builder.shapes[step.like], builder.orders[step.like]
     builder.add(
-        "backward", node.layer, node.op.name, function, inputs, output, shape, node.params, argument, title, order
+        *("backward", step.layer, step.op, step.function, step.inputs, step.output, shape, step.params),
+        *(step.argument, step.title, order),
     )
-    parts.append(output)
-    if uses > 1 and len(parts) == uses:
-        op = accumulate(uses)
-        total = f"{name}.grad"
-        builder.add("backward", node.layer, "accumulate", op, parts, total, shape, {}, argument, "gradients add", order)
 
 
 # --- the update -------------------------------------------------------------------------------------------------------
 
 
-def _update_steps(builder: _Builder, parameters: Sequence[ParameterSpec], rules: UpdateRules) -> None:
+def _update_steps(
+    builder: _Builder, parameters: Sequence[ParameterSpec], rules: UpdateRules, gradients: Mapping[str, str]
+) -> None:
     trained = [p for p in parameters if p.trainable]
     if not trained:
         return
-    gradient = {p.name: f"{p.name}.grad" for p in trained}
+    gradient = {p.name: gradients[p.name] for p in trained}
     for stage in rules.stages:
         if stage.scope == "once":
             for equation in stage.equations:

@@ -16,6 +16,7 @@ from engine.data import Dataset, load
 from engine.draws import generator
 from engine.edits import CellEdit
 from engine.errors import ConfigError, RangeError
+from engine.feedback import Feedback
 from engine.initializers import draw
 from engine.interpreter import State, Values, Wanted, check, frozen, layout_of, trace
 from engine.layers import ParameterSpec, times
@@ -152,6 +153,11 @@ class Run:
         names, outputs = self.data.classes, max(self.outline.shapes[self.prediction][-1], 2)
         return (*names, *(str(i) for i in range(len(names), outputs))) if names else ()
 
+    @cached_property
+    def feedback(self) -> Feedback | None:
+        """What the gradient goes through on its way back, where that is not the weights themselves."""
+        return Feedback(self.config.backward, self.config.seed) if self.config.backward else None
+
     @property
     def prediction(self) -> str:
         """The name of the model's output."""
@@ -164,7 +170,7 @@ class Run:
     def _program(self, update: UpdateSpec, batch: int) -> Program:
         key = (update.variant, batch)
         if key not in self._programs:
-            self._programs[key] = compile_program(self.model, self._rules(update), batch)
+            self._programs[key] = compile_program(self.model, self._rules(update), batch, self.feedback)
         return self._programs[key]
 
     def _rules(self, update: UpdateSpec) -> UpdateRules:

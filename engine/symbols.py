@@ -16,7 +16,7 @@ from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 from engine.value_words import VALUE_LETTERS
 
 Index = tuple[int, ...]
-_GRADIENT = re.compile(r"(.+)\.grad(?:\.(\d+))?")
+_GRADIENT = re.compile(r"(.+)\.(grad|feedback)(?:\.(\d+))?")
 _CARRIED = re.compile(r"\{\$(\w+)\}(?=[\^_])")
 
 _ALONE = {
@@ -39,6 +39,7 @@ _ALONE = {
     "optimizer.momentum_weight": (r"\omega_m", "momentum_weight"),
 } | {name: (words.latex, words.code) for name, words in SCALAR_WORDS.items()}
 _LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")}
+_LETTERS |= {"feedback_weight": ("B", "B"), "sign_weight": ("V", "V")}  # Lillicrap et al. 2016, Liao et al. 2016
 _LEARNED = {"weight": r"\gamma", "bias": r"\beta"}  # of a normalization
 _NORMS = ("batch_norm", "layer_norm", "rms_norm")
 # what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
@@ -108,8 +109,9 @@ class Symbols(Mapping[str, Symbol]):
         if name in _ALONE:
             return _ALONE[name][0] + _subscript(index)
         if match := _GRADIENT.fullmatch(name):
-            part = rf"^{{[{match[2]}]}}" if match[2] else ""
-            return rf"\frac{{\partial L}}{{\partial {self._latex(match[1], index)}}}{part}"
+            part = rf"^{{[{match[3]}]}}" if match[3] else ""
+            change = r"\partial" if match[2] == "grad" else r"\tilde{\partial}"  # what stands in for the gradient
+            return rf"\frac{{{change} L}}{{\partial {self._latex(match[1], index)}}}{part}"
         base, _, last = name.rpartition(".")
         if last == "next" and base.count(".") > 1:  # of a slot; `dense1.weight.next` is in the table
             return self._latex(base, index) + "'"
@@ -126,7 +128,8 @@ class Symbols(Mapping[str, Symbol]):
         if name in _ALONE:
             return _ALONE[name][1]
         if match := _GRADIENT.fullmatch(name):
-            return f"d{self._code(match[1])}" + (f"_{match[2]}" if match[2] else "")
+            suffixes = (*(["feedback"] if match[2] == "feedback" else []), *([match[3]] if match[3] else []))
+            return "_".join((f"d{self._code(match[1])}", *suffixes))
         base, _, last = name.rpartition(".")
         if last == "next":
             return f"{self._code(base)}_next"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from string import Template
 
 from engine.activations import ACTIVATIONS
+from engine.backward import FEEDBACK
 from engine.blocks import layer_title
 from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
 from engine.numerals import latex_number
@@ -128,6 +129,10 @@ def _applies(step: Step, where: str) -> str:
 def _backward_sentence(step: Step, where: str) -> str:
     if step.op == "seed":
         return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
+    if step.op == "sign_weight":
+        return f"What the feedback into {where} goes through: only the sign of each weight, all of one size."
+    if FEEDBACK in step.output and step.argument == "x":
+        return _feedback_sentence(step, where)
     if step.op == "accumulate":
         return "The value was used more than once, so the gradients of all its uses add up."
     if step.layer == "loss":
@@ -136,6 +141,14 @@ def _backward_sentence(step: Step, where: str) -> str:
     if step.argument == "z":
         return f"The gradient passes {through}: times its slope at each unit."
     return backward_sentence(step.op, step.argument or "", where) or f"What comes back through {through} of {where}."
+
+
+def _feedback_sentence(step: Step, where: str) -> str:
+    grad, weight = step.inputs
+    if not grad.startswith(f"{step.layer}."):
+        return f"What is sent to the layer before {where}: the errors of the outputs, straight through random weights."
+    way = "the signs of its weights" if weight.endswith(".sign_weight") else "fixed random weights"
+    return f"What {where} hands back: errors through {way} instead of its own weights."
 
 
 def _update_sentence(step: Step) -> str:
