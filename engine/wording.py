@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from string import Template
 
 from engine.activations import ACTIVATIONS
-from engine.backward import FEEDBACK
 from engine.blocks import layer_title
 from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
 from engine.numerals import latex_number
@@ -131,7 +130,7 @@ def _backward_sentence(step: Step, where: str) -> str:
         return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
     if step.op == "sign_weight":
         return f"What the feedback into {where} goes through: only the sign of each weight, all of one size."
-    if FEEDBACK in step.output and step.argument == "x":
+    if step.op.startswith("linear") and step.inputs[-1].endswith((".feedback_weight", ".sign_weight")):
         return _feedback_sentence(step, where)
     if step.op == "accumulate":
         return "The value was used more than once, so the gradients of all its uses add up."

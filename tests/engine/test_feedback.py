@@ -282,6 +282,16 @@ def test_a_step_says_what_the_errors_go_through(variant: str, words: str) -> Non
     assert words in step_sentence(program.steps[program.producer["dense1.a.feedback"]])
 
 
+@every_variant
+def test_every_step_of_a_noisy_net_has_its_sentence(variant: Any) -> None:
+    steps = trained(variant, layers=NOISY).program_at(0).steps
+    told = {step.output: step_sentence(step) for step in steps}
+
+    assert told["dense1.a.feedback"] == told["dense1.a.grad"]
+    assert told["batch_norm1.a.feedback"] != told["batch_norm1.a.grad"]
+    assert all(text.endswith(".") for text in told.values())
+
+
 def test_signs_recorded_give_the_bits_of_the_eager_run_in_either_number_type() -> None:
     bits = []
     for dtype in (np.float64, np.float32):
