@@ -78,7 +78,7 @@ def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCh
 def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterCheck:
     shape = traced[name].shape
     steps = downstream(traced.program.steps, name)
-    cells = _spread(shape)
+    cells = spread(shape, CELLS)
     checks = []
     for index in cells:
         check(cancelled)
@@ -98,10 +98,10 @@ def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterC
     )
 
 
-def _spread(shape: Sequence[int]) -> list[Index]:
-    """All cells of a shape, or `CELLS` of them evenly spaced."""
+def spread(shape: Sequence[int], most: int) -> list[Index]:
+    """All cells of a shape, or `most` of them evenly spaced."""
     count = math.prod(shape)
-    flat: Iterable[int] = range(count) if count <= CELLS else np.linspace(0, count - 1, CELLS).astype(int)
+    flat: Iterable[int] = range(count) if count <= most else np.linspace(0, count - 1, most).astype(int)
     return [tuple(int(i) for i in np.unravel_index(at, shape)) for at in flat]
 
 
@@ -147,7 +147,7 @@ def downstream(steps: Sequence[Step], name: str) -> list[Step]:
 def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> CellCheck:
     array = traced[name]
     h = step_size(array.dtype) * max(1.0, abs(float(array[index])))
-    above, below = (_moved(array, index, by) for by in (h, -h))
+    above, below = (moved_cell(array, index, by) for by in (h, -h))
     up = replay(steps, traced.table, {name: above})
     down = replay(steps, traced.table, {name: below})
     moved = float(above[index]) - float(below[index])  # what h became in this number type
@@ -156,7 +156,8 @@ def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> Cell
     return CellCheck(index, float(traced[f"{name}.grad"][index]), quotient, kink)
 
 
-def _moved(array: Array, index: Index, by: float) -> Array:
+def moved_cell(array: Array, index: Index, by: float) -> Array:
+    """A copy with one cell larger by so much."""
     moved = array.copy()
     moved[index] += by
     return moved
