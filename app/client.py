@@ -177,6 +177,10 @@ class RunHandle:
         """All gradients beside central differences."""
         return self._json(f"/iterations/{t}/gradient-check")
 
+    def variants(self, t: int) -> Document:
+        """Every variant of backpropagation beside the true gradient: angles, sizes, passes."""
+        return self._json(f"/iterations/{t}/variants")
+
     def boundary(self, t: int, resolution: int = 60) -> Values:
         """`outputs` over the input plane, with `axis/x` and `axis/y`."""
         return self._tensors(f"/iterations/{t}/boundary", {"resolution": resolution})

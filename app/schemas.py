@@ -161,6 +161,8 @@ class Catalog(Wire):
     optimizers: list[OptimizerEntry]
     initializers: list[Entry]
     schedules: list[Entry]
+    backward: list[Entry]
+    estimates: list[Entry]
     run: TopLevel
 
 
@@ -332,6 +334,10 @@ class IterationInfo(Wire):
     loss: Number
     gradient_norms: dict[str, Number]
     update_ratios: dict[str, Number]
+    angles: Annotated[
+        dict[str, Number] | None,
+        Field(description="Degrees between what the update takes and the true gradient; null if it takes that."),
+    ]
     layers: dict[str, LayerHealth]
     first_nonfinite: Nonfinite | None
     diagnosis: list[Finding]
@@ -465,6 +471,43 @@ class GradientCheck(Wire):
     parameters: list[ParameterCheck]
     agrees: bool
     step_size: float
+
+
+class VariantParameter(Wire):
+    """What a variant gives for one parameter, beside the true gradient, over the cells tried."""
+
+    name: str
+    angle: Number
+    cosine: Number
+    ratio: Number
+    cells: int
+    checked: int
+
+
+class Variant(Wire):
+    """One variant of backpropagation. `angle` in degrees, `ratio` of its norm to the true one, over all parameters.
+
+    misfit: why it has no meaning for this model, else null; then there are no figures. The passes are those that all
+    cells of all parameters take.
+    """
+
+    name: str
+    misfit: str | None
+    angle: Number
+    cosine: Number
+    ratio: Number
+    forward_passes: int
+    backward_passes: int
+    step_size: float | None
+    parameters: list[VariantParameter]
+
+
+class Variants(Wire):
+    """Every variant beside the true gradient; `used` is the one that the update takes."""
+
+    iteration: int
+    used: str
+    variants: list[Variant]
 
 
 class Parameters(Wire):

@@ -10,6 +10,8 @@ from engine.activations import ACTIVATIONS, ActivationKind
 from engine.clipping import CLIP_OPTIONS
 from engine.config import RUN_OPTIONS
 from engine.data import DATASETS, DatasetKind
+from engine.estimates import ESTIMATES
+from engine.feedback import BACKWARD
 from engine.initializers import INITIALIZERS
 from engine.layers import LAYERS, LayerKind
 from engine.losses import LOSSES
@@ -35,7 +37,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All entries by kind, the settings of a run itself, and its sections: objects that it may have."""
+    """All entries by kind, the settings of a run itself, and its sections: objects that it may have.
+
+    backward: what the gradient goes through on its way back; estimates: gradients without a backward pass, which none
+    can train with, only compare.
+    """
 
     datasets: tuple[Entry, ...]
     layers: tuple[Entry, ...]
@@ -44,6 +50,8 @@ class Catalog:
     optimizers: tuple[Entry, ...]
     initializers: tuple[Entry, ...]
     schedules: tuple[Entry, ...]
+    backward: tuple[Entry, ...]
+    estimates: tuple[Entry, ...]
     run: Sequence[Option]
     sections: tuple[Entry, ...]
 
@@ -106,6 +114,8 @@ def catalog() -> Catalog:
         ),
         initializers=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in INITIALIZERS.items()),
         schedules=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in SCHEDULES.items()),
+        backward=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in BACKWARD.items()),
+        estimates=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in ESTIMATES.items()),
         run=RUN_OPTIONS,
         sections=SECTIONS,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.compare import layer_angles
 from engine.errors import RangeError
 from engine.evaluate import forward_values
 from engine.history import point
@@ -131,6 +132,7 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
     for layer, figures in layer_figures(run, traced).items():
         found[f"gradient_norms/{layer}"] = np.asarray(figures.gradient_norm)
         found[f"update_ratios/{layer}"] = np.asarray(figures.update_ratio)
+    found |= {f"angles/{layer}": np.asarray(degrees) for layer, degrees in layer_angles(run, traced).items()}
     found |= _scores(run, t)
     if where is not None:
         drawn = _maps(run, run.state_at(t), where)

@@ -12,7 +12,17 @@ from engine.data.dataset import INLINE_OPTIONS
 from engine.options import Option
 from engine.presets import presets
 
-KINDS = ("datasets", "layers", "activations", "losses", "optimizers", "initializers", "schedules")
+KINDS = (
+    "datasets",
+    "layers",
+    "activations",
+    "losses",
+    "optimizers",
+    "initializers",
+    "schedules",
+    "backward",
+    "estimates",
+)
 Schema = dict[str, Any]
 
 
@@ -72,6 +82,7 @@ def config_schemas() -> dict[str, Schema]:
         "Loss": _choice(found.losses, "What training makes small."),
         "Optimizer": {"anyOf": [_names(found.optimizers), *(_object(e, "type") for e in found.optimizers)]},
         "Initializer": _choice(found.initializers, "How a parameter starts."),
+        "Backward": _choice(found.backward, "What the gradient goes through on its way back."),
         "Schedule": _choice(found.schedules, "How the learning rate changes in the course of training."),
         **{_title(section): _section(section) for section in found.sections},
         "Edit": {"anyOf": [_set_schema(), _cell_schema()]},
@@ -87,6 +98,7 @@ def _run_schema(found: Catalog) -> Schema:
             "layers": {"type": "array", "minItems": 1, "items": _part("Layer")},
             "loss": {**_part("Loss"), "default": "mse"},
             "optimizer": {**_part("Optimizer"), "default": "sgd"},
+            "backward": _or_none(_part("Backward")),
             "schedule": _or_none(_part("Schedule")),
             **{section.name: _or_none(_part(_title(section))) for section in found.sections},
             "features": {

@@ -11,6 +11,7 @@ from typing import Any
 from app.answers import Answer
 from app.jobs import Ticket
 from app.wire import Series
+from engine.compare import angles
 from engine.diagnose import diagnose
 from engine.history import History, NonFinite, Point, first_nonfinite, history, spacing
 from engine.run import Run
@@ -29,6 +30,7 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
             "loss": float(traced["loss"]),
             "gradient_norms": gradient_norms(run, traced),
             "update_ratios": update_ratios(run, traced),
+            "angles": angles(run, traced),
             "layers": {name: asdict(figures) for name, figures in layer_figures(run, traced).items()},
             "first_nonfinite": nonfinite(first_nonfinite(traced)),
             "diagnosis": [asdict(finding) for finding in diagnose(run, traced)],

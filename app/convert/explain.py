@@ -8,6 +8,7 @@ from typing import Any
 from app.answers import Answer
 from app.jobs import Ticket
 from app.problems import Problem
+from engine.compare import compare
 from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, Path, derivation, paths
 from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.run import Run, Trace
@@ -60,6 +61,11 @@ def gradient_check_answer(run: Run, t: int, ticket: Ticket) -> Answer:
     """All gradients of an iteration beside central differences."""
     found = gradient_check(run.trace_at(t, ticket), ticket)
     return Answer(asdict(found) | {"agrees": found.agrees})
+
+
+def variants_answer(run: Run, t: int, ticket: Ticket) -> Answer:
+    """Every variant of backpropagation beside the true gradient of an iteration."""
+    return Answer(asdict(compare(run, t, ticket)))
 
 
 def _derivation(found: Derivation) -> dict[str, Any]:

@@ -42,11 +42,12 @@ def _cut(traced: Trace, name: str, sample: int | None) -> Array:
 
 
 def batched(traced: Trace, name: str) -> bool:
-    """Whether a value has a row for every sample of the batch: a parameter may have as many rows by chance."""
+    """Whether a value has a row for every sample: a parameter, or a matrix in its place, may by chance."""
     own = {p.name for p in traced.program.parameters}
     of_parameter = any(name == p or name.startswith(f"{p}.") for p in own)
+    of_weight = name.endswith(("feedback_weight", "sign_weight"))
     value = traced[name]
-    return not of_parameter and value.ndim > 0 and len(value) == traced.program.batch
+    return not (of_parameter or of_weight) and value.ndim > 0 and len(value) == traced.program.batch
 
 
 def step_answer(run: Run, t: int, k: int, ticket: Ticket) -> Answer:

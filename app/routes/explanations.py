@@ -6,8 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.convert.explain import derivation_answer, gradient_check_answer, index_of, paths_answer
-from app.schemas import Derivation, GradientCheck, Paths
+from app.convert.explain import (
+    derivation_answer,
+    gradient_check_answer,
+    index_of,
+    paths_answer,
+    variants_answer,
+)
+from app.schemas import Derivation, GradientCheck, Paths, Variants
 from app.services import Iteration, Reply
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
@@ -49,3 +55,9 @@ async def get_paths(
 async def check_gradients(reply: Reply, t: Iteration) -> Response:
     """Per parameter the largest difference; cells at a kink are named, not counted."""
     return await reply(lambda run, ticket: gradient_check_answer(run, t, ticket))
+
+
+@router.get("/variants", response_model=Variants, summary="Variants of backpropagation beside the true gradient")
+async def get_variants(reply: Reply, t: Iteration) -> Response:
+    """Angle, ratio of norms and passes of each, also of those that the run does not train with."""
+    return await reply(lambda run, ticket: variants_answer(run, t, ticket))

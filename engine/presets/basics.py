@@ -177,4 +177,18 @@ BASICS: tuple[Described, ...] = (
             "optimizer": sgd(0.1),
         },
     ),
+    (
+        "feedback",
+        "random feedback",
+        "The hidden layer hears of errors through fixed random weights only and starts out in a wrong direction: watch "
+        "its angle to the true gradient fall from 136° to below 40° as the output weights turn towards them.",
+        {
+            "data": {"name": "circle"},
+            "batch_size": 10,
+            "layers": _dense((8, "tanh"), (1, "sigmoid"), initializer="xavier_uniform"),
+            "loss": "bce",
+            "optimizer": _sgd(0.3),
+            "backward": "feedback_alignment",
+        },
+    ),
 )

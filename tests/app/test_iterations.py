@@ -29,6 +29,7 @@ TENSORS = {"accept": SAFETENSORS}
         ("/derivation?value=loss", schemas.Derivation),
         ("/paths?parameter=dense1.weight&index=0,0&sample=1", schemas.Paths),
         ("/gradient-check", schemas.GradientCheck),
+        ("/variants", schemas.Variants),
         ("/boundary?resolution=4", schemas.Boundary),
         ("/maps?resolution=4", schemas.Maps),
     ],

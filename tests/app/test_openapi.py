@@ -55,6 +55,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_samples",
         "get_step",
         "get_trace",
+        "get_variants",
         "predict",
     }
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.activations import dead
+from engine.compare import layer_angles
 from engine.config import RunConfig
 from engine.evaluate import Score, evaluate, forward_values
 from engine.history import history
@@ -32,8 +33,8 @@ def gradient_ratio(run: Run, iteration: int) -> float:
 def test_the_promised_presets_are_there_in_order() -> None:
     assert list(BY_NAME) == [
         "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "digits_conv", "vanishing", "kaiming",
-        "diverging", "one_neuron", "overfitting", "weight_penalty", "dropout", "early_stopping", "features",
-        "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
+        "diverging", "one_neuron", "feedback", "overfitting", "weight_penalty", "dropout", "early_stopping",
+        "features", "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
     ]  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def test_no_two_presets_are_the_same_run() -> None:
         ("batch_norm", 800, 0.95, 0.9),
         ("residual", 800, 0.98, 0.95),
         ("label_smoothing", 50, 0.98, 0.95),
+        ("feedback", 800, 0.98, 0.95),
     ],
 )
 def test_a_classifying_preset_learns_its_classes_quickly(name: str, iteration: int, train: float, test: float) -> None:
@@ -149,6 +151,18 @@ def test_a_kernel_marks_its_stroke_wherever_it_lies() -> None:
         forward_values(run, state, moved.reshape(-1, 64))["conv2d1.a"] for moved in (images, np.roll(images, 1, axis=2))
     )
     np.testing.assert_allclose(after[..., 2:7], before[..., 1:6], rtol=0, atol=1e-12)
+
+
+def test_the_angle_of_random_feedback_falls_below_a_right_one_and_goes_on_shrinking() -> None:
+    run = started("feedback")
+    turned = [layer_angles(run, run.trace_at(t))["dense1"] for t in range(600)]
+    means = [float(np.mean(turned[start:end])) for start, end in ((0, 50), (100, 150), (200, 250), (400, 600))]
+    assert means == sorted(means, reverse=True)
+    assert means[0] == pytest.approx(136, abs=1)
+    assert means[1] < 90
+    assert max(turned[250:]) < 60
+    assert means[3] < 40
+    assert {layer_angles(run, run.trace_at(t))["dense2"] for t in (0, 300)} == {0.0}
 
 
 def test_one_neuron_has_two_weights_and_a_bias() -> None:

@@ -51,6 +51,8 @@ export interface components {
             optimizers: components["schemas"]["OptimizerEntry"][];
             initializers: components["schemas"]["Entry"][];
             schedules: components["schemas"]["Entry"][];
+            backward: components["schemas"]["Entry"][];
+            estimates: components["schemas"]["Entry"][];
             run: components["schemas"]["TopLevel"];
         };
         Cell: {
@@ -163,6 +165,9 @@ export interface components {
             update_ratios: {
                 [key: string]: number | ("Infinity" | "-Infinity" | "NaN");
             };
+            angles: {
+                [key: string]: number | ("Infinity" | "-Infinity" | "NaN");
+            } | null;
             layers: {
                 [key: string]: components["schemas"]["LayerHealth"];
             };
@@ -412,11 +417,36 @@ export interface components {
             shape: number[];
             data: ((number | ("Infinity" | "-Infinity" | "NaN")) | boolean)[];
         };
+        Variant: {
+            name: string;
+            misfit: string | null;
+            angle: number | ("Infinity" | "-Infinity" | "NaN");
+            cosine: number | ("Infinity" | "-Infinity" | "NaN");
+            ratio: number | ("Infinity" | "-Infinity" | "NaN");
+            forward_passes: number;
+            backward_passes: number;
+            step_size: number | null;
+            parameters: components["schemas"]["VariantParameter"][];
+        };
+        VariantParameter: {
+            name: string;
+            angle: number | ("Infinity" | "-Infinity" | "NaN");
+            cosine: number | ("Infinity" | "-Infinity" | "NaN");
+            ratio: number | ("Infinity" | "-Infinity" | "NaN");
+            cells: number;
+            checked: number;
+        };
+        Variants: {
+            iteration: number;
+            used: string;
+            variants: components["schemas"]["Variant"][];
+        };
         RunConfig: {
             data: components["schemas"]["Data"];
             layers: components["schemas"]["Layer"][];
             loss?: components["schemas"]["Loss"];
             optimizer?: components["schemas"]["Optimizer"];
+            backward?: components["schemas"]["Backward"] | null;
             schedule?: components["schemas"]["Schedule"] | null;
             regularization?: components["schemas"]["Regularization"] | null;
             clip?: components["schemas"]["Clip"] | null;
@@ -853,6 +883,19 @@ export interface components {
             /** @constant */
             type: "orthogonal";
             gain?: number;
+        };
+        Backward: ("backpropagation" | "feedback_alignment" | "direct_feedback_alignment" | "sign_symmetry") | {
+            /** @constant */
+            type: "feedback_alignment";
+            scale?: number;
+        } | {
+            /** @constant */
+            type: "direct_feedback_alignment";
+            scale?: number;
+        } | {
+            /** @constant */
+            type: "sign_symmetry";
+            scale?: number;
         };
         Schedule: ("constant" | "step" | "exponential" | "cosine" | "warmup_cosine" | "one_cycle" | "cyclical" | "plateau" | "range_test") | {
             /** @constant */
