@@ -173,6 +173,18 @@ def test_all_gradients_are_checked_on_request(page: Page) -> None:
     assert picture.chain.locator("tbody td:last-child").all_inner_texts() == ["agrees"] * 6
 
 
+def test_all_variants_are_compared_with_the_gradient_on_request(page: Page) -> None:
+    picture = opened(page, "circle", 5, W2_GRAD, WEIGHT)
+    picture.chain.get_by_text("Check", exact=True).click()
+    picture.chain.get_by_role("button", name="Compare variants at iteration 5").click()
+    rows = picture.chain.locator("tbody tr")
+    expect(rows).to_have_count(8)
+    expect(rows.first.locator("td")).to_have_text(["backpropagation, used here", "0°", "1.000", "× 1.00", "1 + 1"])
+    table = picture.api("variants")["variants"]
+    cosines = numbers(rows.locator("td:nth-child(3)"))
+    assert cosines == pytest.approx([row["cosine"] for row in table], rel=1e-3, abs=1e-4)
+
+
 def test_code_is_the_programs_with_the_line_that_just_ran_in_sight(page: Page) -> None:
     picture = opened(page, "circle", 5, LAST_BACKWARD)
     program = picture.studio.api("program")["steps"]

@@ -335,6 +335,28 @@ def test_every_layer_has_the_figure_of_the_api(page: Page, problems: Problems, m
     assert [number(text) for text in rail.flow()] == pytest.approx([v[field] for v in layers.values()], rel=1e-2)
 
 
+def test_with_a_variant_of_backpropagation_every_layer_has_its_angle(page: Page, problems: Problems) -> None:
+    rail = opened(page, "feedback", 30)
+    rail.section("Gradient norm").get_by_text("angle", exact=True).click()
+    section = rail.section("Angle to the gradient")
+    expect(section.locator("li .number").last).to_have_text("0°")
+    angles = rail.studio.api("iterations/30")["angles"]
+    shown = float(section.locator("li .number").first.inner_text().removesuffix("°"))
+    assert (
+        min(angles["dense1.weight"], angles["dense1.bias"])
+        <= shown
+        <= max(angles["dense1.weight"], angles["dense1.bias"])
+    )
+    section.get_by_role("button", name="dense 1").click()
+    steps = rail.studio.api("program")["steps"]
+    rail.studio.expect_at(30, next(s["index"] for s in steps if s["output"] == "dense1.weight.feedback"))
+
+
+def test_without_a_variant_there_is_no_angle_to_choose(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 30)
+    expect(rail.section("Gradient norm").get_by_text("angle", exact=True)).to_have_count(0)
+
+
 def test_a_gradient_is_pale_until_its_step_has_run(page: Page, problems: Problems) -> None:
     rail = opened(page, "circle", 60)
     rows = rail.section("Gradient norm").locator("li button")

@@ -20,6 +20,7 @@ import type {
   Samples,
   StepDetail,
   Values,
+  Variants,
 } from "./types";
 
 /** What the server refused, in its own words; `status` 0 means that no server answered. */
@@ -139,6 +140,9 @@ export class Client {
 
   gradientCheck = (id: string, t: number, signal?: AbortSignal) =>
     this.#json<GradientCheck>(`${at(id, t)}/gradient-check`, {}, signal);
+
+  variants = (id: string, t: number, signal?: AbortSignal) =>
+    this.#json<Variants>(`${at(id, t)}/variants`, {}, signal);
 
   evaluation = (id: string, t: number, signal?: AbortSignal) =>
     this.#json<Evaluation>(`${at(id, t)}/evaluation`, {}, signal);

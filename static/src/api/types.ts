@@ -83,6 +83,7 @@ export type Derivation = Decoded<Schemas["Derivation"]>;
 export type Path = Decoded<Schemas["Path"]>;
 export type Paths = Decoded<Schemas["Paths"]>;
 export type GradientCheck = Decoded<Schemas["GradientCheck"]>;
+export type Variants = Decoded<Schemas["Variants"]>;
 
 export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;

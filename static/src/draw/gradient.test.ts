@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { including, marks, share, USUAL_NORMS } from "./gradient";
+import { including, marks, share, turn, USUAL_NORMS } from "./gradient";
 
 describe("the common axis of the gradient norms", () => {
   it("stays as it is while the numbers fit into it", () => {
@@ -28,6 +28,10 @@ describe("the common axis of the gradient norms", () => {
 
   it("has no bar for zero and for what is no number, and a full one for infinity", () => {
     expect([0, Number.NaN, Number.POSITIVE_INFINITY].map((x) => share(x, USUAL_NORMS))).toEqual([0, 0, 1]);
+  });
+
+  it("places an angle between none and the opposite way", () => {
+    expect([0, 1e-9, 90, 180, Number.NaN].map(turn)).toEqual([0, 0.01, 0.5, 1, 0]);
   });
 
   it("marks the decades inside, fewer where there are many", () => {

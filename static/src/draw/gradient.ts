@@ -30,6 +30,10 @@ export function share(x: number, { low, high }: Decades): number {
   return Math.max(0.01, Math.min(1, at));
 }
 
+/** Where an angle in degrees lies between 0 and 180, 0 to 1; NaN at its start. */
+export const turn = (degrees: number): number =>
+  degrees > 0 ? Math.max(0.01, Math.min(1, degrees / 180)) : 0;
+
 /** The decades inside the axis, not its ends, at most about a dozen. */
 export function marks({ low, high }: Decades): number[] {
   const step = Math.ceil((high - low) / 12);

@@ -43,6 +43,10 @@ export function signed(x: number, decimals = 3): string {
 export const scientific = (x: number, digits = 3): string =>
   special(x) ?? (x === 0 ? "0" : minus(power(x, digits)));
 
+/** An angle in degrees, to a tenth; "<0.1°" where it is smaller than that but not 0. */
+export const degrees = (x: number): string =>
+  special(x) ?? (x > 0 && x < 0.1 ? "<0.1°" : `${x === 0 ? 0 : x.toFixed(1)}°`);
+
 /** A whole number with thin spaces between thousands. */
 export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 

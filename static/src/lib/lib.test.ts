@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Block } from "../api/types";
 import { alone, layered, words } from "./blocks";
 import { fitBlocks } from "./fit";
-import { count, format, percent, scientific, shapeText, signed } from "./format";
+import { count, degrees, format, percent, scientific, shapeText, signed } from "./format";
 import { parse, show } from "./parse";
 
 describe("numbers in words", () => {
@@ -41,6 +41,18 @@ describe("numbers in words", () => {
       shapeText([3]),
       shapeText([]),
     ]).toEqual(["1.22e−01", "0", "1\u202f234\u202f567", "12.3 %", "(10, 3)", "(3,)", "()"]);
+  });
+});
+
+describe("angles", () => {
+  it.each([
+    [0, "0°"],
+    [6e-9, "<0.1°"],
+    [81.04, "81.0°"],
+    [180, "180.0°"],
+    [Number.NaN, "NaN"],
+  ])("%d reads %s", (x, text) => {
+    expect(degrees(x)).toBe(text);
   });
 });
 

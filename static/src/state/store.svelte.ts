@@ -77,6 +77,16 @@ export class Store extends StudioState {
     );
   }
 
+  /** Compares every variant of backpropagation with the true gradient of this iteration. */
+  compareVariants(): Promise<void> {
+    const run = this.run;
+    if (!run) return Promise.resolve();
+    const signal = this.#signal("variants");
+    return this.#guarded(() =>
+      this.#put("variants", this.client.variants(run.id, this.cursor.iteration, signal), signal),
+    );
+  }
+
   exportUrl(format: "json" | "safetensors" | "csv"): string {
     return this.run ? this.client.exportUrl(this.run.id, format, this.cursor.iteration) : "";
   }
@@ -248,7 +258,7 @@ export class Store extends StudioState {
 
   #forget(): void {
     this.evaluation = this.boundary = this.derivation = this.paths = null;
-    this.stepDetail = this.gradientCheck = this.samples = null;
+    this.stepDetail = this.gradientCheck = this.variants = this.samples = null;
     this.hover = this.term = null;
     this.refused = this.mistakes = [];
     this.history = EMPTY_SERIES;
@@ -428,7 +438,7 @@ export class Store extends StudioState {
   }
 
   /** A new request of a kind cancels the one before it. */
-  #signal(kind: "open" | "show" | "explain" | "check" | "samples"): AbortSignal {
+  #signal(kind: "open" | "show" | "explain" | "check" | "variants" | "samples"): AbortSignal {
     this.#requests.get(kind)?.abort();
     const controller = new AbortController();
     this.#requests.set(kind, controller);
@@ -451,7 +461,15 @@ export class Store extends StudioState {
   };
 }
 
-type Detail = "samples" | "evaluation" | "boundary" | "derivation" | "paths" | "stepDetail" | "gradientCheck";
+type Detail =
+  | "samples"
+  | "evaluation"
+  | "boundary"
+  | "derivation"
+  | "paths"
+  | "stepDetail"
+  | "gradientCheck"
+  | "variants";
 
 const page = "document" in globalThis ? document.getElementById("app") : null;
 

@@ -18,6 +18,7 @@ import type {
   StepDetail,
   Value,
   Values,
+  Variants,
 } from "../api/types";
 import { concerns, offset, subject, touches } from "./cells";
 import { branchable, branchPoints, contains, effective, isWithin, valueAt } from "./config";
@@ -61,6 +62,7 @@ export class StudioState {
   paths = $state.raw<Paths | null>(null);
   stepDetail = $state.raw<StepDetail | null>(null);
   gradientCheck = $state.raw<GradientCheck | null>(null);
+  variants = $state.raw<Variants | null>(null);
   history = $state.raw<Series>(EMPTY_SERIES);
   ghosts = $state.raw<Ghost[]>([]);
 
