@@ -185,9 +185,9 @@ BASICS: tuple[Described, ...] = (
         {
             "data": {"name": "circle"},
             "batch_size": 10,
-            "layers": _dense((8, "tanh"), (1, "sigmoid"), initializer="xavier_uniform"),
+            "layers": dense((8, "tanh"), (1, "sigmoid"), initializer="xavier_uniform"),
             "loss": "bce",
-            "optimizer": _sgd(0.3),
+            "optimizer": sgd(0.3),
             "backward": "feedback_alignment",
         },
     ),
