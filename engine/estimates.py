@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.differences import downstream, moved_cell, step_size
 from engine.draws import generator
 from engine.forward_mode import directional_derivative, on_the_way
-from engine.gradcheck import downstream, moved_cell, step_size
 from engine.interpreter import Wanted, check, replay
 from engine.model import Node
 from engine.ops.base import Array, Index

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.differences import downstream, moved_cell, step_size
 from engine.errors import UnknownValueError
 from engine.explain import locate
 from engine.interpreter import Values, Wanted, check, replay
 from engine.ops import OPS
-from engine.ops.base import Array, Index
+from engine.ops.base import Index
 from engine.program import Step
 from engine.run import Trace
 
@@ -54,14 +55,6 @@ class GradientCheck:
     def agrees(self) -> bool:
         """Whether every parameter's gradient does."""
         return all(p.agrees for p in self.parameters)
-
-
-def step_size(dtype: np.dtype[np.floating]) -> float:
-    """The cube root of the machine epsilon: where rounding and truncation of a central difference balance.
-
-    Source: Press et al. 2007, Numerical Recipes, section 5.7.
-    """
-    return float(np.cbrt(np.finfo(dtype).eps))
 
 
 def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCheck:
@@ -133,16 +126,6 @@ def agrees(traced: Trace, value: str, found: CellCheck) -> bool:
     return found.kink or (math.isfinite(off) and off <= allowed(traced, scale))
 
 
-def downstream(steps: Sequence[Step], name: str) -> list[Step]:
-    """The forward and loss steps that a value enters, directly or through others."""
-    reached, found = {name}, []
-    for step in steps:
-        if step.phase in ("forward", "loss") and step.output != name and reached.intersection(step.inputs):
-            reached.add(step.output)
-            found.append(step)
-    return found
-
-
 @np.errstate(all="ignore")
 def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> CellCheck:
     array = traced[name]
@@ -154,13 +137,6 @@ def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> Cell
     quotient = (float(up["loss"]) - float(down["loss"])) / moved
     kink = any(_crossed(step, up, down) for step in steps)
     return CellCheck(index, float(traced[f"{name}.grad"][index]), quotient, kink)
-
-
-def moved_cell(array: Array, index: Index, by: float) -> Array:
-    """A copy with one cell larger by so much."""
-    moved = array.copy()
-    moved[index] += by
-    return moved
 
 
 def _crossed(step: Step, up: Values, down: Values) -> bool:

@@ -138,10 +138,19 @@ def example(name: str) -> dict[str, Any]:
     return {"data": {"name": "circle", "samples": 20}, "batch_size": 5, "layers": layers, "loss": "bce_with_logits"}
 
 
+def _on_images(**layer: Any) -> list[dict[str, Any]]:
+    """A layer between an image made of the four numbers before it and a row for what comes after."""
+    return [{"type": "reshape", "shape": [1, 2, 2]}, layer, {"type": "flatten"}]
+
+
 _JOINED = ("add", "subtract", "multiply", "maximum")
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "dense": [{"type": "dense", "units": 3, "activation": "gelu"}],
     "reshape": [{"type": "reshape", "shape": [2, 2]}, {"type": "flatten"}],
     "concat": [{"type": "concat", "inputs": ["dense1", "x"]}],
+    "conv2d": _on_images(type="conv2d", units=3, kernel=2, padding=1, activation="tanh"),
+    "max_pool2d": _on_images(type="max_pool2d", kernel=2, stride=1),
+    "avg_pool2d": _on_images(type="avg_pool2d", kernel=2, stride=1),
+    "global_avg_pool": _on_images(type="global_avg_pool"),
     **{name: [{"units": 4}, {"type": name, "inputs": ["dense1", "dense2"]}] for name in _JOINED},
 }
