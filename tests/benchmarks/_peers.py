@@ -75,6 +75,21 @@ def of_torch(case: Case, run: Run) -> Callable[[int], None]:
     return work
 
 
+def of_training(model: Any, optimizer: Any, run: Run) -> Callable[[int], None]:
+    """Trains a classifier on a run's data and batches for a number of iterations."""
+    inputs, targets = torch.tensor(run.inputs), torch.tensor(run.targets)
+    batches, loss = [torch.tensor(run.batches.indices(t)) for t in range(64)], nn.CrossEntropyLoss()
+
+    def work(count: int) -> None:
+        for i in range(count):
+            rows = batches[i % len(batches)]
+            optimizer.zero_grad()
+            loss(model(inputs[rows]), targets[rows]).backward()
+            optimizer.step()
+
+    return work
+
+
 def traced_by_torch(case: Case, run: Run) -> Callable[[], bytes]:
     """Makes the JSON of one iteration."""
     training = Training(case, run)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from statistics import median
 from time import process_time
@@ -36,6 +36,10 @@ def main() -> None:
     for name in names:
         for dtype in ("float64", "float32"):
             print(training(CASES[name], dtype), flush=True)
+    if torch():
+        print("\nmicroseconds per iteration, or forward and backward: engine, PyTorch, their ratio")
+        for line in beside_torch():
+            print(line, flush=True)
     print("\njump of 10,000 iterations on W1, seconds:", f"{jump(CASES['W1']):.3f}")
     print("\nmicroseconds for the trace of one iteration: all values, + JSON, + safetensors")
     for name in ("W1", "W4"):
@@ -78,6 +82,18 @@ def training(case: Case, dtype: str) -> str:
     ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
     columns = [f"{median(times):9.1f}" for times in (ours, theirs)]
     return " ".join([f"{case.name} {dtype}", *columns, f"{ratio:7.2f}", *(f"{median(t):9.1f}" for t in others)])
+
+
+def beside_torch() -> Iterator[str]:
+    """A line for every layer with windows or attention, and for small nets of them."""
+    from tests.benchmarks._layers import net, pieces, torch_net
+
+    for dtype in ("float64", "float32"):
+        runs = [(f"net of images, 32x{side}x{side} {dtype}", net(side, dtype)) for side in (28, 8)]
+        for name, works in [(name, [of_engine(run), torch_net(run)]) for name, run in runs] + pieces(dtype):
+            ours, theirs = in_turn(works)
+            ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
+            yield f"{name:40} {median(ours):9.1f} {median(theirs):9.1f} {ratio:7.2f}"
 
 
 def of_engine(run: Run) -> Work:
