@@ -296,12 +296,15 @@ class Batch(Wire):
 
 
 class LayerHealth(Wire):
-    """One layer in one iteration."""
+    """One layer in one iteration. `penalty_norm`: of what L1 and L2 add to its gradient, null where they add nothing;
+    `clipped_norm`: of its gradient, penalty included, after clipping, null without."""
 
     gradient_norm: Number
     update_ratio: Number
     dead: Number
     saturated: Number
+    penalty_norm: Number | None
+    clipped_norm: Number | None
 
 
 class Nonfinite(Wire):

@@ -18,14 +18,18 @@ from engine.run import Run, Trace
 class LayerFigures:
     """One layer: the norm of its gradient, of its update against its parameters, and its silent units.
 
-    dead:      share of units whose slope is exactly zero on every sample of the batch.
-    saturated: share of cells where the slope is nearly zero.
+    dead:         share of units whose slope is exactly zero on every sample of the batch.
+    saturated:    share of cells where the slope is nearly zero.
+    penalty_norm: of what L1 and L2 add to the gradient; None where they add nothing.
+    clipped_norm: of the gradient, penalty included, after clipping; None without clipping.
     """
 
     gradient_norm: float
     update_ratio: float
     dead: float
     saturated: float
+    penalty_norm: float | None = None
+    clipped_norm: float | None = None
 
 
 def norm(*arrays: Array) -> float:
@@ -84,7 +88,28 @@ def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerFigures:
         norm(*(traced[f"{p.name}.grad"] for p in own)),
         _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
         *_silence(run, traced, i, name),
+        _norm_of_present(_penalties(traced, p.name) for p in trained),
+        _norm_of_present(_present(traced, f"{p.name}.clipped_grad") for p in trained),
     )
+
+
+def _norm_of_present(parts: Iterable[Array | None]) -> float | None:
+    """The norm of what is there of the parts; None if nothing is."""
+    there = [part for part in parts if part is not None]
+    return norm(*there) if there else None
+
+
+def _penalties(traced: Trace, parameter: str) -> Array | None:
+    """The gradients of a parameter's penalties, added up."""
+    parts = [_present(traced, f"{parameter}.{kind}_grad") for kind in ("l1", "l2")]
+    there = [part for part in parts if part is not None]
+    with np.errstate(all="ignore"):
+        return np.asarray(sum(there[1:], start=there[0])) if there else None
+
+
+def _present(traced: Trace, value: str) -> Array | None:
+    """A value of an iteration, if its program has it."""
+    return traced.table.get(value)
 
 
 def own_parameters(run: Run, layer: str) -> list[ParameterSpec]:

@@ -209,6 +209,21 @@ def test_norms_and_ratios_are_those_of_the_arrays() -> None:
         assert update_ratios(run, traced)[p.name] == pytest.approx(ratio)
 
 
+def test_penalty_and_clipped_gradient_of_a_layer_have_norms() -> None:
+    run = run_of(regularization={"l1": 0.1, "l2": 0.3}, clip={"norm": 0.01})
+    traced = run.trace_at(5)
+    figures = layer_figures(run, traced)["dense2"]
+    penalty = traced["dense2.weight.total_grad"] - traced["dense2.weight.grad"]
+    clipped = [traced[f"dense2.{name}.clipped_grad"].ravel() for name in ("weight", "bias")]
+    wanted = (float(np.linalg.norm(penalty)), float(np.linalg.norm(np.concatenate(clipped))))
+    assert (figures.penalty_norm, figures.clipped_norm) == pytest.approx(wanted)
+
+
+def test_without_penalty_and_clipping_there_are_no_norms_of_them() -> None:
+    figures = layer_figures(run_of(), run_of().trace_at(5)).values()
+    assert [(f.penalty_norm, f.clipped_norm) for f in figures] == [(None, None)] * len(figures)
+
+
 def test_dead_units_are_counted() -> None:
     layers = [
         {"units": 2, "activation": "relu", "weight": [[1.0], [1.0]], "bias_values": [-9.0, 1.0]},

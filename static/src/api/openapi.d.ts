@@ -192,6 +192,8 @@ export interface components {
             update_ratio: number | ("Infinity" | "-Infinity" | "NaN");
             dead: number | ("Infinity" | "-Infinity" | "NaN");
             saturated: number | ("Infinity" | "-Infinity" | "NaN");
+            penalty_norm: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            clipped_norm: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
         LayerInfo: {
             name: string;

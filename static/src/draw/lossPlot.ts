@@ -1,6 +1,7 @@
 import uPlot from "uplot";
 import { format } from "../lib/format";
 import type { Palette } from "./colour";
+import { type CourseMarks, pixels, rateShares } from "./course";
 import { decadeMarks, powerOfTen } from "./loss";
 
 /** Everything that the chart shows at a moment. */
@@ -12,6 +13,7 @@ export interface LossPicture {
   range: [number, number];
   log: boolean;
   playhead: number;
+  marks: CourseMarks;
   colours: Palette;
 }
 
@@ -80,7 +82,12 @@ export class LossPlot {
       axes: [this.#across(), this.#up()],
       series: [{}, this.#line("batch"), this.#line("test"), this.#line("train")],
       hooks: {
-        draw: [(plot) => this.#drawPlayhead(plot)],
+        draw: [
+          (plot) => {
+            if (this.#picture) drawMarks(plot, this.#picture);
+            this.#drawPlayhead(plot);
+          },
+        ],
         setCursor: [(plot) => point(pointed(plot))],
       },
     };
@@ -143,6 +150,46 @@ export class LossPlot {
     ctx.fill();
     ctx.restore();
   }
+}
+
+/** Of a tick where clipping acted, in pixels of the page. */
+const TICK = 5;
+/** The learning rate's line ends a little below the top. */
+const ROOM = 0.06;
+
+/** Rate, clipping and the end of training, over the plot and in the colour of the update that they belong to. */
+function drawMarks(plot: uPlot, { marks, end, colours }: LossPicture): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = ctx.fillStyle = colours.update;
+  ctx.lineWidth = ratio;
+  if (marks.rate) drawRate(plot, marks.rate);
+  for (const x of pixels(marks.clipped, end, bbox.width))
+    ctx.fillRect(bbox.left + x - ratio / 2, bbox.top + bbox.height - TICK * ratio, ratio, TICK * ratio);
+  if (marks.stop) {
+    const x = Math.round(plot.valToPos(marks.stop.iteration, "x", true));
+    ctx.strokeStyle = colours.ink;
+    ctx.setLineDash([2 * ratio, 2 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+function drawRate(plot: uPlot, rate: readonly number[]): void {
+  const { ctx, bbox } = plot;
+  const height = bbox.height * (1 - ROOM);
+  ctx.beginPath();
+  rateShares(rate).forEach((share, t) => {
+    if (share !== null) ctx.lineTo(plot.valToPos(t, "x", true), bbox.top + bbox.height - share * height);
+  });
+  ctx.stroke();
 }
 
 function pointed(plot: uPlot): number | null {

@@ -1,4 +1,5 @@
 import type { Palette } from "./colour";
+import { pixels } from "./course";
 
 /** Where a series is drawn: iterations across the width, losses up the height. */
 export interface Plot {
@@ -56,12 +57,21 @@ function line(context: CanvasRenderingContext2D, loss: readonly number[], to: nu
   context.stroke();
 }
 
-/** The loss of the run as a line up to `reach`, those of the runs it left behind it, pale. */
+/** Of a tick where clipping acted. */
+const TICK = 4;
+
+function ticks(context: CanvasRenderingContext2D, iterations: readonly number[], plot: Plot): void {
+  for (const x of pixels(iterations, plot.end, plot.width))
+    context.fillRect(x - 0.5, plot.height - TICK, 1, TICK);
+}
+
+/** The loss of the run as a line up to `reach`, those of the runs it left behind it, pale; where clipping acted, ticks. */
 export function drawHistory(
   context: CanvasRenderingContext2D,
   loss: readonly number[],
   reach: number,
   ghosts: readonly (readonly number[])[],
+  clipped: readonly number[],
   plot: Plot,
   colours: Palette,
 ): void {
@@ -72,6 +82,8 @@ export function drawHistory(
   context.strokeStyle = colours.mute;
   for (const ghost of ghosts) line(context, ghost, plot.end, plot);
   context.setLineDash([]);
+  context.fillStyle = colours.update;
+  ticks(context, clipped, plot);
   context.strokeStyle = colours.ink;
   line(context, loss, reach, plot);
 }

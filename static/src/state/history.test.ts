@@ -87,6 +87,9 @@ describe("the loss series", () => {
       test: [],
       accuracy: [],
       nonfinite: null,
+      rate: [],
+      clipped: [],
+      stop: null,
     });
   });
 
