@@ -57,6 +57,15 @@ def test_an_activation_with_settings_shows_them(studio: Studio) -> None:
     studio.expect_config(lambda c: c["layers"][0]["activation"], {"type": "leaky_relu", "negative_slope": 0.2})
 
 
+def test_a_variant_of_backpropagation_brings_its_settings_and_goes_again(studio: Studio) -> None:
+    studio.field("backward pass").select_option(label="feedback alignment")
+    studio.expect_config(lambda c: c["backward"], {"type": "feedback_alignment", "scale": 1.0})
+    studio.enter("scale", "0.5")
+    studio.expect_config(lambda c: c["backward"], {"type": "feedback_alignment", "scale": 0.5})
+    studio.field("backward pass").select_option(label="backpropagation")
+    studio.expect_config(lambda c: c["backward"], None)
+
+
 def test_another_optimizer_brings_its_own_settings(studio: Studio) -> None:
     studio.field("optimizer").select_option(label="Adam")
     expect(studio.field("betas")).to_have_value("0.9, 0.999")
