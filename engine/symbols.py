@@ -122,7 +122,8 @@ class Symbols(Mapping[str, Symbol]):
     def _base_latex(self, layer: str, kind: str, index: Index | None) -> str:
         letter = _LETTERS.get(kind, (VALUE_LETTERS.get(kind, _word(kind)),) * 2)[0 if index is None else 1]
         letter = _LEARNED.get(kind, letter) if layer.startswith(_NORMS) else letter
-        return rf"{letter}^{{({self._number.get(layer, 0)})}}{_subscript(index)}"
+        whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
+        return rf"{whole}^{{({self._number.get(layer, 0)})}}{_subscript(index)}"
 
     def _code(self, name: str) -> str:
         if name in _ALONE:
