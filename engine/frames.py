@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine.ops.base import Array
 from engine.run import Run, Trace
 from engine.summary import layer_figures
 
+_BACK = re.compile(r"(x|\w+\.a)\.grad(\.\d+)?")  # numbered: what one of several takers hands back
 MARGIN = 0.15  # of the data's extent, around it on the input plane
 
 
@@ -143,9 +145,10 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
 
 
 def _shown(run: Run, traced: Trace) -> list[str]:
-    """Sums and outputs of all layers, and their gradients, as far as there are any."""
-    names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad", "a.grad")]
-    return [name for name in names if name in traced.table]
+    """Sums and outputs of all layers, and what flows back through them, whole and in parts."""
+    names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad")]
+    shown = [name for name in ("features.a", *names) if name in traced.table]
+    return shown + [name for name in traced.table if _BACK.fullmatch(name)]
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
