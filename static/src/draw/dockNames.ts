@@ -45,11 +45,27 @@ export function placeOf(run: Run, subject: string, index: readonly number[]): st
 
 function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number[]): string {
   const [first, second] = index;
-  if (first === undefined) return layer.title;
-  if (role === "bias") return `${layer.title}, bias of unit ${first + 1}`;
-  if (role === "weight")
-    return `${layer.title}, from ${origin(run, layer, second ?? 0)} to unit ${first + 1}`;
-  return `${layer.title} unit ${(second ?? 0) + 1}${sampleOf(index)}`;
+  const { title, shape } = layer;
+  if (first === undefined) return title;
+  const images = shape.length === 3;
+  if (role === "bias") return `${title}, bias of ${images ? "channel" : "unit"} ${first + 1}`;
+  if (role === "weight" && index.length === 1)
+    return `${title}, scale of ${images ? "channel" : "unit"} ${first + 1}`;
+  if (role === "weight" && index.length === 4)
+    return `${title}, kernel from channel ${second! + 1} to channel ${first + 1}, ${pixel(index.slice(2))}`;
+  if (role === "weight") return `${title}, from ${origin(run, layer, second ?? 0)} to unit ${first + 1}`;
+  if (index.length !== shape.length + 1)
+    return `${title}, ${role.replaceAll("_", " ")} ${index.map((i) => i + 1).join(", ")}`;
+  return `${title} ${cellIn(index.slice(1))}${sampleOf(index)}`;
+}
+
+const pixel = ([row = 0, column = 0]: readonly number[]) => `row ${row + 1}, column ${column + 1}`;
+
+/** A unit, a unit at a position of a sequence, or a pixel of a channel. */
+function cellIn(place: readonly number[]): string {
+  const [first = 0, second = 0] = place;
+  if (place.length === 3) return `channel ${first + 1}, ${pixel(place.slice(1))}`;
+  return place.length === 2 ? `position ${first + 1}, unit ${second + 1}` : `unit ${first + 1}`;
 }
 
 const sampleOf = (index: readonly number[]) => (index.length ? `, sample ${index[0]! + 1} of the batch` : "");

@@ -82,8 +82,11 @@ describe("names in the dock", () => {
   const run = {
     features: ["petal length", "petal width"],
     layers: [
-      { name: "dense1", title: "dense 1", input: "x" },
-      { name: "dense2", title: "dense 2", input: "dense1.a" },
+      { name: "dense1", title: "dense 1", input: "x", shape: [4] },
+      { name: "dense2", title: "dense 2", input: "dense1.a", shape: [2] },
+      { name: "conv2d1", title: "conv2d 1", input: "reshape1.a", shape: [4, 6, 6] },
+      { name: "batch_norm1", title: "batch norm 1", input: "dense2.a", shape: [2] },
+      { name: "rnn1", title: "rnn 1", input: "x", shape: [8, 3] },
     ],
   } as unknown as Run;
 
@@ -104,6 +107,24 @@ describe("names in the dock", () => {
       "petal width, sample 5 of the batch",
       "loss of the batch",
       "optimizer learning rate",
+    ]);
+  });
+
+  it("say where in an image, a kernel or a sequence", () => {
+    expect([
+      placeOf(run, "conv2d1.z", [4, 1, 2, 3]),
+      placeOf(run, "conv2d1.weight", [3, 0, 1, 2]),
+      placeOf(run, "conv2d1.bias", [3]),
+      placeOf(run, "batch_norm1.weight", [1]),
+      placeOf(run, "batch_norm1.mean", [1]),
+      placeOf(run, "rnn1.a", [0, 4, 2]),
+    ]).toEqual([
+      "conv2d 1 channel 2, row 3, column 4, sample 5 of the batch",
+      "conv2d 1, kernel from channel 1 to channel 4, row 2, column 3",
+      "conv2d 1, bias of channel 4",
+      "batch norm 1, scale of unit 2",
+      "batch norm 1, mean 2",
+      "rnn 1 position 5, unit 3, sample 1 of the batch",
     ]);
   });
 
