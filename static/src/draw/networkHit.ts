@@ -1,8 +1,22 @@
-import { imageBox, inside, pixelBox, rowBox, stripBiasBox, tileBox, unitBox } from "./networkBoxes";
-import { edgeNear, type Point } from "./networkCurve";
-import type { Box, Bundle, Column, Layout } from "./networkLayout";
+import {
+  barBox,
+  inside,
+  kernelBox,
+  mapBox,
+  partAt,
+  rowBox,
+  tileBox,
+  unitBox,
+  weightBox,
+} from "./networkBoxes";
+import { edgeNear } from "./networkCurve";
+import { drawnPairs } from "./networkEdges";
+import { sizeOf } from "./networkGraph";
+import type { Box, Bundle, Column, Layout, Point } from "./networkLayout";
 import { biasPoint } from "./networkMarks";
-import { type Target, unfolds } from "./networkTarget";
+import { distanceTo, pointOnWay } from "./networkSkips";
+import type { Target } from "./networkTarget";
+import { unfolds } from "./networkTarget";
 
 /** How near to an edge counts as on it, in pixels. */
 const REACH = 7;
@@ -16,28 +30,43 @@ export function hit(layout: Layout, at: Point, pinned: Target | null): Target | 
 }
 
 function hitColumns(layout: Layout, at: Point): Target | null {
-  for (const [index, column] of layout.columns.entries()) {
-    const bias = column.kind === "strip" && index > 0 ? stripBiasAt(column, at) : null;
-    if (bias !== null) return { kind: "bias", column: index, unit: bias };
-    if (Math.abs(at.x - column.x) > Math.max(LEAST, column.width / 2)) continue;
-    const unit = unitAt(column, at);
+  for (const column of layout.columns) {
+    const bias = column.kind === "strip" || column.grid ? barAt(column, at) : null;
+    if (bias !== null) return { kind: "bias", column: column.index, bias: column.bias, unit: bias };
+    const unit = column.grid ? cellAt(column, at) : unitAt(column, at);
     if (unit !== null)
-      return column.kind === "loss" ? { kind: "loss" } : { kind: "unit", column: index, unit };
+      return column.kind === "loss" ? { kind: "loss" } : { kind: "unit", column: column.index, unit };
   }
   return null;
 }
 
-function stripBiasAt(column: Column, at: Point): number | null {
-  const unit = nearest(column.ys, at.y);
-  const { x, y, height } = stripBiasBox(column, unit);
-  return inside({ x: x - 2, y, width: 9, height }, at.x, at.y) ? unit : null;
+function barAt(column: Column, at: Point): number | null {
+  if (!column.bias) return null;
+  const found = column.ys.findIndex((_, channel) => {
+    const { x, y, height } = barBox(column, channel);
+    return inside({ x: x - 2, y, width: 8, height }, at.x, at.y);
+  });
+  return found < 0 ? null : found;
 }
 
-function unitAt(column: Column, at: Point): number | null {
-  if (column.kind === "image") return pixelAt(imageBox(column), Math.round(Math.sqrt(column.units)), at);
-  const reach = column.kind === "strip" ? column.height / 2 : Math.max(LEAST, column.height / 2);
-  const unit = nearest(column.ys, at.y);
-  return Math.abs(column.ys[unit]! - at.y) <= reach ? unit : null;
+function unitAt({ x, width, height, kind, ys }: Column, at: Point): number | null {
+  if (Math.abs(at.x - x) > Math.max(LEAST, width / 2)) return null;
+  const reach = kind === "strip" ? height / 2 : Math.max(LEAST, height / 2);
+  const unit = nearest(ys, at.y);
+  return Math.abs(ys[unit]! - at.y) <= reach ? unit : null;
+}
+
+/** A cell of an image, of a sequence. */
+function cellAt(column: Column, { x, y }: Point): number | null {
+  const { rows, columns, between, maps } = column.grid!;
+  for (let map = 0; map < maps; map++) {
+    const box = mapBox(column, map);
+    const found = partAt({ ...box, width: box.width + between }, rows, columns, x, y);
+    if (found === null) continue;
+    if (column.kind === "sequence") return (found % columns) * rows + Math.floor(found / columns);
+    return map * rows * columns + found;
+  }
+  return null;
 }
 
 /** Position of the entry nearest to y; entries rise evenly. */
@@ -47,62 +76,77 @@ function nearest(ys: number[], y: number): number {
   return Math.max(0, Math.min(ys.length - 1, Math.round((y - ys[0]!) / pitch)));
 }
 
-function pixelAt(box: Box, side: number, at: Point): number | null {
-  if (!inside(box, at.x, at.y)) return null;
-  const column = Math.floor(((at.x - box.x) / box.width) * side);
-  return Math.floor(((at.y - box.y) / box.height) * side) * side + column;
-}
-
 function hitBundles(layout: Layout, at: Point, pinned: Target | null): Target | null {
-  for (const [index, bundle] of layout.bundles.entries()) {
-    const found = hitBundle(bundle, index, at, pinned);
-    if (found) return { kind: "edge", bundle: index, ...found };
+  for (const bundle of layout.bundles) {
+    const { index, kind, weight } = bundle;
+    if (kind === "skip" && distanceTo(bundle.way, at) < REACH) return { kind: "way", bundle: index };
+    const found = weight && kind !== "link" ? hitBundle(bundle, at, pinned) : null;
+    if (found) return { kind: "edge", bundle: index, weight, ...found };
   }
   return null;
 }
 
-function hitBundle(bundle: Bundle, index: number, at: Point, pinned: Target | null) {
-  if (bundle.kind === "loss") return null;
-  if (bundle.kind === "tiles") return inside(bundle.box, at.x, at.y) ? tileCell(bundle, at) : null;
-  const drawn = bundle.kind === "edges" ? () => true : unfolds(pinned, index);
-  if (drawn) {
-    const edge = edgeNear(bundle, at, REACH, drawn);
-    return edge && { j: edge.j, k: edge.k };
-  }
-  return inside(bundle.box, at.x, at.y) ? matrixCell(bundle, at) : null;
+function hitBundle(bundle: Bundle, at: Point, pinned: Target | null): { j: number; k: number } | null {
+  const { kind } = bundle;
+  const drawn = kind === "matrix" ? unfolds(pinned, bundle) : drawnPairs(bundle);
+  if (drawn) return edgeAt(bundle, at, drawn);
+  if (!inside(bundle.box, at.x, at.y)) return null;
+  if (kind === "kernels") return kernelCell(bundle, at);
+  return kind === "tiles" ? tileCell(bundle, at) : matrixCell(bundle, at);
 }
 
-function matrixCell(bundle: Bundle, at: Point): { j: number; k: number } | null {
-  const j = nearest(bundle.to.ys, at.y);
-  const row = rowBox(bundle, j);
-  if (!inside(row, at.x, at.y)) return null;
-  return { j, k: Math.floor(((at.x - row.x) / row.width) * bundle.from.units) };
+/** A scale has one number for each line; a weight of a matrix is found by the units at both ends. */
+function edgeAt(bundle: Bundle, at: Point, drawn: (j: number, k: number) => boolean) {
+  const edge = edgeNear(bundle, at, REACH, drawn);
+  return edge && { j: edge.j, k: bundle.kind === "direct" ? 0 : edge.k };
 }
 
-function tileCell(bundle: Bundle, at: Point): { j: number; k: number } | null {
-  const { box, across, side } = bundle;
-  const j = Math.floor((at.y - box.y) / side) * across + Math.floor((at.x - box.x) / side);
-  if (j >= bundle.to.units) return null;
-  const k = pixelAt(tileBox(bundle, j), Math.round(Math.sqrt(bundle.from.units)), at);
+function matrixCell(bundle: Bundle, { x, y }: Point): { j: number; k: number } | null {
+  const { box, rows, columns, kind, to } = bundle;
+  const j = kind === "table" ? Math.floor(((y - box.y) / box.height) * rows) : nearest(to.ys, y);
+  const k = partAt(rowBox(bundle, j), 1, columns, x, y);
   return k === null ? null : { j, k };
+}
+
+function tileCell(bundle: Bundle, { x, y }: Point): { j: number; k: number } | null {
+  const { box, abreast, side } = bundle;
+  const j = Math.floor((y - box.y) / side) * abreast + Math.floor((x - box.x) / side);
+  if (j >= bundle.rows) return null;
+  const k = partAt(tileBox(bundle, j), ...bundle.from.node.image!, x, y);
+  return k === null ? null : { j, k };
+}
+
+function kernelCell(bundle: Bundle, { x, y }: Point): { j: number; k: number } | null {
+  const [outputs = 1, inputs = 1, rows = 1, columns = 1] = bundle.shape;
+  for (let j = 0; j < outputs; j++)
+    for (let c = 0; c < inputs; c++) {
+      const found = partAt(kernelBox(bundle, j, c), rows, columns, x, y);
+      if (found !== null) return { j, k: c * rows * columns + found };
+    }
+  return null;
 }
 
 /** Where the label of a target is attached: above a unit, on an edge, at a cell of a matrix. */
 export function boxOf(layout: Layout, target: Target): Box | null {
   if (target.kind === "loss") return unitBox(layout.columns.at(-1)!, 0);
+  if (target.kind === "way") return wayBox(layout.bundles[target.bundle]!);
   if (target.kind === "edge") return edgeBox(layout.bundles[target.bundle]!, target.j, target.k);
   const column = layout.columns[target.column]!;
-  if (target.unit === null || target.unit >= column.units) return null;
-  const box = unitBox(column, target.unit);
-  if (target.kind === "bias" && column.kind === "strip") return stripBiasBox(column, target.unit);
-  return target.kind === "unit" ? box : { ...box, y: biasPoint(column, target.unit).y, height: 6 };
+  if (target.unit === null) return null;
+  if (target.kind === "unit") return target.unit < column.units ? unitBox(column, target.unit) : null;
+  if (target.unit >= column.ys.length) return null;
+  if (column.kind !== "units") return barBox(column, target.unit);
+  return { ...unitBox(column, target.unit), y: biasPoint(column, target.unit).y, height: 6 };
+}
+
+function wayBox({ way }: Bundle): Box {
+  const { x, y } = pointOnWay(way, 0.5);
+  return { x, y, width: 0, height: 0 };
 }
 
 function edgeBox(bundle: Bundle, j: number | null, k: number | null): Box | null {
-  if (j === null || k === null || bundle.kind === "edges" || bundle.kind === "loss") return null;
-  if (bundle.kind === "tiles")
-    return pixelBox(tileBox(bundle, j), Math.round(Math.sqrt(bundle.from.units)), k);
-  const row = rowBox(bundle, j);
-  const width = row.width / bundle.from.units;
-  return { ...row, x: row.x + k * width, width };
+  if (j === null || k === null || drawnPairs(bundle)) return null;
+  if (bundle.kind === "link") return j < bundle.to.ys.length ? barBox(bundle.to, j) : null;
+  const fits = j < bundle.rows && k < sizeOf(bundle.shape.slice(1));
+  return fits ? weightBox(bundle, j, k) : null;
 }

@@ -1,43 +1,75 @@
-import type { Run } from "../api/types";
-import { draftColumns, placeColumns } from "./networkColumns";
+import type { ProgramStep, Run } from "../api/types";
+import { bundlesOf } from "./networkBundles";
+import { type Draft, draftColumn, kindOf } from "./networkColumns";
+import { type NetNode, networkNodes, sizeOf } from "./networkGraph";
+import type { Grid } from "./networkGrid";
+import { placeColumns } from "./networkPlaces";
+import { LANE, lanesOf } from "./networkSkips";
+import { wiresOf } from "./networkWires";
 
 /** Free space above the titles (the sample picker's), for the titles, and below (the legend's). */
 const TOP = 40;
 const TITLE = 36;
 const BOTTOM = 46;
+/** For a line of a title more, and for a second row of captions. */
+const LINE = 13;
 
-export type ColumnKind = "units" | "strip" | "image" | "loss";
+export const SIDE = 22;
+
+export type ColumnKind = "units" | "strip" | "image" | "maps" | "sequence" | "loss";
 /** Where the values of a column's units are written: two lines or one below, beside, or only on hover. */
 export type Labels = "full" | "value" | "side" | "none";
-/** Where δ stands: at the unit's upper right, or behind its value. */
-export type Pills = "above" | "inline";
+/** Where δ stands: at the unit's upper right, behind its value, or where there is no room for it there on the unit. */
+export type Pills = "above" | "inline" | "corner";
 
 /** What is drawn above one another: the inputs, a layer's units, or the loss. */
 export interface Column {
-  /** Name of the layer, or "input", "loss". */
+  /** Its position among the columns. */
+  index: number;
+  node: NetNode;
+  /** Name of the layer, or "input", "features", "loss". */
   name: string;
   title: string;
   subtitle: string;
+  note: string;
   kind: ColumnKind;
-  /** Value whose cells the units show. */
+  /** Value whose cells it shows, and the shape of one sample of it. */
   value: string;
+  shape: readonly number[];
+  /** How many cells that is. */
   units: number;
+  /** Of images and sequences: how their cells lie. */
+  grid: Grid | null;
   /** Centre. */
   x: number;
-  /** Width and height of a unit; of a strip the cell's, of an image the whole's. */
+  /** Width and height of a unit; of a strip the cell's, of images all of them together and one of them. */
   width: number;
   height: number;
-  /** Centres of the units; of an image, of its rows laid end to end. */
+  /** Centres of what weights lead to: units, images, the features of a sequence. */
   ys: number[];
+  /** Name of the parameter with a bias for each of these; empty without. */
+  bias: string;
   labels: Labels;
   pills: Pills;
   /** Room for labels beside the units; 0 where they stand below. */
   aside: number;
-  /** Room for the title. */
+  /** Room for the title, and where it ends. */
   span: number;
+  titleY: number;
+  /** The end of what is drawn and written. */
+  bottom: number;
 }
 
-export type BundleKind = "edges" | "matrix" | "tiles" | "loss";
+export type BundleKind =
+  | "edges"
+  | "matrix"
+  | "tiles"
+  | "kernels"
+  | "table"
+  | "direct"
+  | "link"
+  | "skip"
+  | "loss";
 
 export interface Box {
   x: number;
@@ -46,22 +78,40 @@ export interface Box {
   height: number;
 }
 
-/** All weights between two columns. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** What lies between two columns: weights, or the way that numbers take without any. */
 export interface Bundle {
+  index: number;
   kind: BundleKind;
   layer: string;
-  /** Name of the weight; empty from the output to the loss. */
+  /** Name and shape of the weight; empty where there is none. */
   weight: string;
+  shape: readonly number[];
+  /** The weight as a matrix: a row for each entry of `to`. */
+  rows: number;
+  columns: number;
   from: Column;
   to: Column;
+  offset: number;
   /** Where edges begin and end. */
   x0: number;
   x1: number;
-  /** Of a matrix, or of the tiles. */
+  /** Of a matrix, the tiles, or the kernels. */
   box: Box;
-  /** Tiles: how many beside one another, and the side of one with its gap. */
-  across: number;
+  /** Tiles: how many beside one another, and the side of one with its gap. Kernels: their gap, a cell's side. */
+  abreast: number;
   side: number;
+  /** Kernels: from one row of them to the next. */
+  pitch: number;
+  /** The way around the columns between. */
+  way: Point[];
+  /** The value with the gradient that comes back through here, and the one with what this adds to its weight's. */
+  back: string;
+  part: string;
 }
 
 export interface Layout {
@@ -69,69 +119,61 @@ export interface Layout {
   height: number;
   columns: Column[];
   bundles: Bundle[];
-  titleBottom: number;
   top: number;
   bottom: number;
+  /** Whether titles stand on two lines, as one is too short. */
+  narrow: boolean;
 }
 
 /** Where everything stands: depends on the network and the window, never on a number, so that nothing jumps. */
-export function layoutNetwork(run: Run, width: number, height: number): Layout {
-  const top = TOP + TITLE;
-  const bottom = Math.max(top + 40, height - BOTTOM);
-  const drafts = draftColumns(run, width, bottom - top);
-  const columns = placeColumns(drafts, width, (top + bottom) / 2);
-  const bundles = columns.slice(1).map((to, at) => bundleBetween(run, columns[at]!, to, at));
-  return { width, height, columns, bundles, titleBottom: TOP + TITLE - 14, top, bottom };
+export function layoutNetwork(
+  run: Run,
+  steps: readonly ProgramStep[],
+  width: number,
+  height: number,
+): Layout {
+  const nodes = networkNodes(run, steps);
+  const slots = slotsOf(nodes);
+  const lanes = lanesOf(nodes);
+  const top = TOP + TITLE + (nodes.some(({ note }) => note) ? LINE : 0);
+  const crowded = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
+  const bottom = Math.max(top + 40, height - BOTTOM - crowded - LANE * Math.max(0, ...lanes.values()));
+  const drafts = draftAll(run, nodes, slots, width, bottom - top);
+  const wires = wiresOf(drafts);
+  const columns = placeColumns(drafts, wires, slots, { width, top, bottom });
+  const bundles = bundlesOf(columns, wires, steps, lanes, bottom + crowded);
+  const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c));
+  return { width, height, columns, bundles, top, bottom, narrow };
 }
 
-function bundleBetween(run: Run, from: Column, to: Column, at: number): Bundle {
-  const layer = run.layers[at];
-  const x0 = from.x + from.width / 2 + (to.kind === "loss" && from.aside ? from.aside + 12 : 0);
-  const x1 = to.x - to.width / 2;
-  const kind = bundleKind(from, to);
-  const bundle = { kind, layer: to.name, weight: layer ? `${layer.name}.weight` : "", from, to, x0, x1 };
-  if (kind === "tiles") return tiled({ ...bundle, box: tallBox(x0, x1, to, 0.84), across: 1, side: 0 });
-  return { ...bundle, box: tallBox(x0, x1, to, 0.66), across: 0, side: 0 };
+/** About how wide a title on one line is. */
+export const wordy = ({ title, subtitle }: Column): number => (title.length + subtitle.length) * 6.6 + 16;
+
+/** Columns that stand below one another: those at the same depth; what goes around others is the lowest. */
+function slotsOf(nodes: readonly NetNode[]): NetNode[][] {
+  const depths = Array.from({ length: nodes.at(-1)!.depth + 1 }, (_, depth) => depth);
+  const slots = depths.map((depth) => nodes.filter((node) => node.depth === depth));
+  const skips = (node: NetNode) =>
+    nodes.some((to) => to.inputs.includes(node.value) && to.depth > node.depth + 1) ? 1 : 0;
+  return slots.map((slot) => slot.toSorted((a, b) => skips(a) - skips(b)));
 }
 
-function bundleKind(from: Column, to: Column): BundleKind {
-  if (to.kind === "loss") return "loss";
-  if (from.kind === "image") return "tiles";
-  return from.kind === "units" && to.kind === "units" ? "edges" : "matrix";
-}
+/** Between columns that stand below one another there is room for a title. */
+export const STACKED = 44;
 
-/** In the middle of the gap, as high as the column that it leads to: row j lies beside unit j. */
-function tallBox(x0: number, x1: number, to: Column, part: number): Box {
-  const width = Math.max(0, Math.floor((x1 - x0) * part));
-  const first = to.ys[0]! - to.height / 2;
-  return {
-    x: Math.round((x0 + x1 - width) / 2),
-    y: first,
-    width,
-    height: to.ys.at(-1)! + to.height / 2 - first,
-  };
-}
-
-/** The largest square tiles with which all of a layer's images fit into the box; too small ones become a matrix. */
-function tiled(bundle: Bundle): Bundle {
-  const { box, to } = bundle;
-  const middle = box.y + box.height / 2;
-  const room = Math.max(box.height, 320);
-  let side = 0;
-  let across = 1;
-  for (let n = 1; n <= to.units; n++) {
-    const candidate = Math.min(box.width / n, room / Math.ceil(to.units / n), 64);
-    if (candidate > side) [side, across] = [candidate, n];
-  }
-  if (side < 14) return { ...bundle, kind: "matrix" };
-  side = Math.floor(side);
-  const width = across * side;
-  const height = Math.ceil(to.units / across) * side;
-  const x = box.x + (box.width - width) / 2;
-  return {
-    ...bundle,
-    across,
-    side,
-    box: { x: Math.round(x), y: Math.round(middle - height / 2), width, height },
-  };
+function draftAll(
+  run: Run,
+  nodes: readonly NetNode[],
+  slots: readonly NetNode[][],
+  width: number,
+  height: number,
+): Draft[] {
+  const across = (width - 2 * SIDE) / (slots.length - 1 + 0.62);
+  const shown = nodes.filter((node) => kindOf(node) === "units").map(({ shape }) => sizeOf(shape));
+  const most = Math.max(...shown, 1);
+  return nodes.map((node) => {
+    const beside = slots[node.depth]!.length;
+    const share = (height - STACKED * (beside - 1)) / beside;
+    return draftColumn(run, node, { height: share, whole: height, across, most });
+  });
 }

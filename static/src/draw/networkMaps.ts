@@ -23,6 +23,12 @@ export function setShade(pixels: Uint8ClampedArray, at: number, t: number, table
   pixels[at + 3] = 255;
 }
 
+/** A token as a canvas reads it: #rrggbb. */
+export const rgbOf = (hex: string): [number, number, number] => {
+  const n = Number.parseInt(hex.slice(1), 16);
+  return [n >> 16, (n >> 8) & 255, n & 255];
+};
+
 /** Fills one unit: with its map where there is a plane, its curve where there is a line, else with its value. */
 export function fillUnit(context: Context, picture: Picture, at: number, unit: number, box: Box): void {
   const column = picture.layout.columns[at]!;
@@ -44,7 +50,7 @@ type Drawing = (context: Context, box: Box) => void;
 
 function drawingOf(picture: Picture, column: Column, scene: ColumnScene, unit: number): Drawing | null {
   const drawing =
-    column.name === "input" ? inputDrawing(picture, unit) : unitDrawing(picture, column, scene, unit);
+    column.index === 0 ? inputDrawing(picture, unit) : unitDrawing(picture, column, scene, unit);
   if (!drawing || !picture.sample) return drawing;
   return (context, box) => {
     drawing(context, box);

@@ -1,9 +1,9 @@
 import { unitBox } from "./networkBoxes";
-import type { Box, Column } from "./networkLayout";
+import type { Box, Column, Layout } from "./networkLayout";
 import { radiusOf } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
-import { isBlocked } from "./networkScene";
-import { meansBias, meansEdge, meansUnit, type Target } from "./networkTarget";
+import { isBlocked, isSilent } from "./networkScene";
+import { meansBias, meansUnit, type Target } from "./networkTarget";
 
 /** Rims around a unit: where the gradient has arrived, what is pointed at, what is pinned, what has no number. */
 export function drawUnitMarks(context: Context, picture: Picture, at: number, unit: number): void {
@@ -13,29 +13,31 @@ export function drawUnitMarks(context: Context, picture: Picture, at: number, un
   const box = unitBox(column, unit);
   rim(context, box, 1, colours.hair);
   const value = scene.values?.[unit];
-  if (value !== undefined && !Number.isFinite(value)) cross(context, box, colours.ink);
+  if (value !== undefined && !Number.isFinite(value)) cross(context, box, 0.3, colours.ink);
+  if (isSilent(scene, unit)) silence(context, picture, box);
   const delta = scene.delta?.[unit];
   const blocked = isBlocked(scene, unit);
   if (delta !== undefined && !blocked)
     rim(context, box, scene.phase === "backward" ? 2.5 : 1.5, colours.backward);
   if (blocked) stop(context, picture, box);
-  const strength = pointing(picture, at, unit);
+  const strength = pointing(picture, column, unit);
   if (strength) rim(context, box, strength, colours.ink);
   if (scene.bias) biasMark(context, picture, at, unit, box);
 }
 
 /** Width of the rim in ink: pinned, pointed at, or an end of the edge that is. */
-function pointing({ hover, pinned, read, layout }: Picture, at: number, unit: number): number {
-  if (meansUnit(pinned, at, unit)) return 3;
-  if (meansUnit(hover, at, unit) || isEnd(pinned, layout.columns.length, at, unit)) return 2;
-  const near =
-    isEnd(hover, layout.columns.length, at, unit) || read.some((target) => meansUnit(target, at, unit));
+function pointing({ hover, pinned, read, layout }: Picture, { index }: Column, unit: number): number {
+  if (meansUnit(pinned, index, unit)) return 3;
+  if (meansUnit(hover, index, unit) || isEnd(layout, pinned, index, unit)) return 2;
+  const near = isEnd(layout, hover, index, unit) || read.some((target) => meansUnit(target, index, unit));
   return near ? 1.5 : 0;
 }
 
-function isEnd(target: Target | null, columns: number, at: number, unit: number): boolean {
-  if (target?.kind !== "edge" || target.j === null || at >= columns - 1) return false;
-  return meansEdge(target, at - 1, unit, target.k ?? 0) || (target.bundle === at && target.k === unit);
+function isEnd({ bundles }: Layout, target: Target | null, column: number, unit: number): boolean {
+  if (target?.kind !== "edge" || target.j === null) return false;
+  const { from, to, kind, offset } = bundles[target.bundle]!;
+  if (to.index === column) return target.j === unit;
+  return from.index === column && unit === (kind === "direct" ? target.j - offset : target.k);
 }
 
 function rim(context: Context, box: Box, width: number, colour: string): void {
@@ -60,9 +62,18 @@ function stop(context: Context, { colours }: Picture, box: Box): void {
   context.lineCap = "butt";
 }
 
+/** Dropout has silenced it: what it was is pale, and crossed out. */
+function silence(context: Context, { colours }: Picture, box: Box): void {
+  context.globalAlpha = 0.78;
+  context.fillStyle = colours.card;
+  context.fillRect(box.x + 1, box.y + 1, box.width - 2, box.height - 2);
+  context.globalAlpha = 1;
+  cross(context, box, 0.16, colours.mute);
+}
+
 /** Not a number any more: there is nothing to colour. */
-function cross(context: Context, box: Box, colour: string): void {
-  const inset = box.width * 0.3;
+function cross(context: Context, box: Box, part: number, colour: string): void {
+  const inset = box.width * part;
   context.strokeStyle = colour;
   context.lineWidth = 1.5;
   context.beginPath();
@@ -104,13 +115,14 @@ function biasMark(context: Context, picture: Picture, at: number, unit: number, 
 
 /** The mark's rim: what is pointed at, then its gradient or its change, else the paper that sets it off. */
 function biasRim(
-  { hover, pinned, read, colours, scene }: Picture,
+  { hover, pinned, read, colours, scene, layout }: Picture,
   at: number,
   unit: number,
 ): [string, number] {
   const column = scene.columns[at]!;
-  if (meansBias(pinned, at, unit)) return [colours.ink, 2.5];
-  if ([hover, ...read].some((target) => meansBias(target, at, unit))) return [colours.ink, 2];
+  if (meansBias(pinned, layout.columns[at]!, unit)) return [colours.ink, 2.5];
+  if ([hover, ...read].some((target) => meansBias(target, layout.columns[at]!, unit)))
+    return [colours.ink, 2];
   if (column.biasChange) return [colours.update, 1.5];
   return column.biasGrad ? [colours.backward, 1.5] : [colours.paper, 1.5];
 }

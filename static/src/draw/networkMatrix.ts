@@ -1,27 +1,33 @@
 import type { Value } from "../api/types";
 import { divergingTable } from "./colour";
-import { imageBox, rowBox, stripBiasBox, tileBox, unitBox } from "./networkBoxes";
+import { barBox, kernelBox, rowBox, tileBox, unitBox, weightBox } from "./networkBoxes";
 import type { Box, Bundle, Column } from "./networkLayout";
-import { largestIn, setShade, shadeColour } from "./networkMaps";
+import { largestIn, rgbOf, setShade, shadeColour } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { logSize, shade } from "./networkScale";
-import type { BundleScene, ColumnScene } from "./networkScene";
+import { type BundleScene, type ColumnScene, isSilent } from "./networkScene";
 import { meansBias, meansEdge, meansUnit, unfolds } from "./networkTarget";
-import { inkLevels } from "./outputSamples";
 
-/** A folded layer's weights: the matrix, row j beside unit j, or with image inputs one small image a unit. */
+const FOLDED: readonly string[] = ["matrix", "tiles", "kernels", "table"];
+
+/** Whether a connection's weights are drawn as cells. */
+export const isFolded = ({ kind }: Bundle): boolean => FOLDED.includes(kind);
+
+/** A folded layer's weights: the matrix, row j beside unit j; one small image a unit; a kernel for each two images. */
 export function drawMatrix(context: Context, picture: Picture, at: number): void {
   const bundle = picture.layout.bundles[at]!;
   const scene = picture.scene.bundles[at]!;
   const value = shown(scene);
-  if ((bundle.kind !== "matrix" && bundle.kind !== "tiles") || !value) return;
-  const unfolded = bundle.kind === "matrix" && unfolds(picture.pinned, at) !== null;
+  if (!isFolded(bundle) || !value) return;
+  const unfolded = unfolds(picture.pinned, bundle) !== null;
   const image = matrixImage(picture, bundle, scene, value);
+  context.imageSmoothingEnabled = false;
   context.globalAlpha = unfolded ? 0.1 : 1;
-  if (bundle.kind === "matrix") drawRows(context, bundle, image);
-  else drawTiles(context, bundle, image);
+  if (bundle.kind === "tiles") drawTiles(context, bundle, image);
+  else if (bundle.kind === "kernels") drawKernels(context, picture, bundle, image);
+  else drawRows(context, bundle, image);
   context.globalAlpha = 1;
-  if (!unfolded) outlineCells(context, picture, at);
+  if (!unfolded) outlineCells(context, picture, bundle);
 }
 
 /** What a matrix shows: its weights, or while it is computed its gradient or its change. */
@@ -40,28 +46,23 @@ function painter(picture: Picture, scene: BundleScene, value: Value): Paint {
   return (pixels, at, x) => pixels.set([r, g, b, Math.round(255 * logSize(x))], at);
 }
 
-/** A token as a canvas reads it: #rrggbb. */
-const rgbOf = (hex: string): [number, number, number] => {
-  const n = Number.parseInt(hex.slice(1), 16);
-  return [n >> 16, (n >> 8) & 255, n & 255];
-};
-
-/** The matrix as it is; with image inputs the images one below the other. */
+/** The matrix as it is; images and kernels one below the other. */
 function matrixImage(picture: Picture, bundle: Bundle, scene: BundleScene, value: Value): OffscreenCanvas {
-  const [rows, columns] = [bundle.to.units, bundle.from.units];
-  const width = bundle.kind === "tiles" ? Math.round(Math.sqrt(columns)) : columns;
+  const { rows, columns, kind, from, shape, index } = bundle;
+  const width = kind === "tiles" ? from.node.image![1] : kind === "kernels" ? shape[3]! : columns;
   const stamp = [value, scene.shows, picture.dark];
-  return picture.bitmaps.get(`weights ${bundle.layer}`, width, (rows * columns) / width, stamp, (pixels) => {
+  return picture.bitmaps.get(`weights ${index}`, width, (rows * columns) / width, stamp, (pixels) => {
     const paint = painter(picture, scene, value);
     for (let i = 0; i < value.data.length; i++) paint(pixels, i * 4, value.data[i]!);
   });
 }
 
 function drawRows(context: Context, bundle: Bundle, image: OffscreenCanvas): void {
-  context.imageSmoothingEnabled = false;
-  if (bundle.to.kind === "strip") drawImage(context, image, bundle.box);
+  const { kind, to, rows } = bundle;
+  if (kind === "table" || to.kind === "strip" || to.kind === "sequence")
+    drawImage(context, image, bundle.box);
   else
-    for (let j = 0; j < bundle.to.units; j++) {
+    for (let j = 0; j < rows; j++) {
       const { x, y, width, height } = rowBox(bundle, j);
       context.drawImage(image, 0, j, image.width, 1, x, y, width, height);
     }
@@ -71,57 +72,56 @@ const drawImage = (context: Context, image: CanvasImageSource, { x, y, width, he
   context.drawImage(image, x, y, width, height);
 
 function drawTiles(context: Context, bundle: Bundle, image: OffscreenCanvas): void {
-  const side = image.width;
-  context.imageSmoothingEnabled = false;
-  for (let j = 0; j < bundle.to.units; j++) {
+  const [high, wide] = bundle.from.node.image!;
+  for (let j = 0; j < bundle.rows; j++) {
     const { x, y, width, height } = tileBox(bundle, j);
-    context.drawImage(image, 0, j * side, side, side, x, y, width, height);
+    context.drawImage(image, 0, j * high, wide, high, x, y, width, height);
+  }
+}
+
+function drawKernels(context: Context, picture: Picture, bundle: Bundle, image: OffscreenCanvas): void {
+  const [outputs = 1, inputs = 1, high = 1, wide = 1] = bundle.shape;
+  for (let at = 0; at < outputs * inputs; at++) {
+    const box = kernelBox(bundle, Math.floor(at / inputs), at % inputs);
+    context.drawImage(image, 0, at * high, wide, high, box.x, box.y, box.width, box.height);
+    if (bundle.abreast > 1) frame(context, picture, box);
   }
 }
 
 /** The rows or tiles that are pointed at, or whose unit is. */
-function outlineCells(context: Context, picture: Picture, at: number): void {
-  const bundle = picture.layout.bundles[at]!;
-  context.strokeStyle = picture.colours.ink;
-  for (let j = 0; j < bundle.to.units; j++)
+function outlineCells(context: Context, { hover, pinned, colours }: Picture, bundle: Bundle): void {
+  context.strokeStyle = colours.ink;
+  for (let j = 0; j < bundle.rows; j++)
     for (const [target, width] of [
-      [picture.hover, 1.5],
-      [picture.pinned, 2.5],
+      [hover, 1.5],
+      [pinned, 2.5],
     ] as const) {
-      const whole = target?.kind === "edge" && target.j === null;
-      const edge = target?.kind === "edge" && target.bundle === at && target.j === j;
-      if (whole || !(edge || meansUnit(target, at + 1, j))) continue;
-      const { x, y, ...size } = bundle.kind === "tiles" ? tileBox(bundle, j) : rowBox(bundle, j);
+      const edge = target?.kind === "edge" && target.weight === bundle.weight && target.j === j;
+      if (!(edge || (bundle.kind !== "table" && meansUnit(target, bundle.to.index, j) && !bundle.to.grid)))
+        continue;
       context.lineWidth = width;
-      context.strokeRect(x - 1, y - 1, size.width + 2, size.height + 2);
+      around(context, entryBox(bundle, j), 1);
     }
-  outlineCell(context, picture, at);
+  for (const target of [hover, pinned]) outlineCell(context, bundle, target);
 }
 
-function outlineCell(context: Context, { hover, pinned, layout }: Picture, at: number): void {
-  const bundle = layout.bundles[at]!;
-  for (const target of [hover, pinned]) {
-    if (target?.kind !== "edge" || target.j === null || target.k === null) continue;
-    if (!meansEdge(target, at, target.j, target.k)) continue;
-    const box = cellBox(bundle, target.j, target.k);
-    context.lineWidth = 1;
-    context.strokeRect(box.x - 0.5, box.y - 0.5, box.width + 1, box.height + 1);
-  }
+/** All of what leads to entry j. */
+function entryBox(bundle: Bundle, j: number): Box {
+  if (bundle.kind === "tiles") return tileBox(bundle, j);
+  if (bundle.kind !== "kernels") return rowBox(bundle, j);
+  const first = kernelBox(bundle, j, 0);
+  return { ...first, width: bundle.box.width };
 }
 
-function cellBox(bundle: Bundle, j: number, k: number): Box {
-  const tile = bundle.kind === "tiles";
-  const box = tile ? tileBox(bundle, j) : rowBox(bundle, j);
-  const across = tile ? Math.round(Math.sqrt(bundle.from.units)) : bundle.from.units;
-  const width = box.width / across;
-  const height = tile ? width : box.height;
-  return {
-    x: box.x + (k % across) * width,
-    y: tile ? box.y + Math.floor(k / across) * height : box.y,
-    width,
-    height,
-  };
+function outlineCell(context: Context, bundle: Bundle, target: Picture["hover"]): void {
+  if (target?.kind !== "edge" || target.j === null || target.k === null) return;
+  if (!meansEdge(target, bundle, target.j, target.k)) return;
+  context.lineWidth = 1;
+  around(context, weightBox(bundle, target.j, target.k), 0.5);
 }
+
+const around = (context: Context, { x, y, width, height }: Box, by: number) =>
+  context.strokeRect(x - by, y - by, width + 2 * by, height + 2 * by);
 
 /** A folded layer: one cell a unit, coloured by its value; beside it, once it is known, δ by its size. */
 export function drawStrip(context: Context, picture: Picture, at: number): void {
@@ -135,8 +135,9 @@ export function drawStrip(context: Context, picture: Picture, at: number): void 
   context.globalAlpha = scene.values ? picture.fade(column.value) : 0;
   drawImage(context, valueImage(column, scene, picture), whole);
   context.globalAlpha = 1;
+  if (scene.mask) drawSilent(context, picture, column, scene);
   if (scene.delta) drawDeltas(context, picture, at, whole);
-  if (scene.bias) drawBiases(context, picture, at);
+  if (scene.bias) biasBars(context, picture, at);
   frame(context, picture, whole);
 }
 
@@ -153,7 +154,7 @@ function drawDeltas(context: Context, picture: Picture, at: number, whole: Box):
   const column = picture.layout.columns[at]!;
   const { delta } = picture.scene.columns[at]!;
   context.fillStyle = picture.colours.backward;
-  const fade = picture.fade(column.value.replace(/a$/, "z.grad"));
+  const fade = picture.fade(`${column.node.z ?? column.value}.grad`);
   for (let unit = 0; unit < column.units; unit++) {
     context.globalAlpha = fade * (delta![unit] === 0 ? 0 : 0.15 + 0.85 * logSize(delta![unit]!));
     const y = column.ys[unit]! - column.height / 2;
@@ -167,47 +168,37 @@ function drawDeltas(context: Context, picture: Picture, at: number, whole: Box):
   context.globalAlpha = 1;
 }
 
+/** Across each cell that dropout has silenced: a line. */
+function drawSilent(context: Context, { colours }: Picture, column: Column, scene: ColumnScene): void {
+  context.strokeStyle = colours.mute;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let unit = 0; unit < column.units; unit++) {
+    if (!isSilent(scene, unit)) continue;
+    const { x, y, width, height } = unitBox(column, unit);
+    context.moveTo(x + 3, y + height / 2 + Math.min(3, height / 3));
+    context.lineTo(x + width - 3, y + height / 2 - Math.min(3, height / 3));
+  }
+  context.stroke();
+}
+
 /** The biases stand before their units, coloured against the largest of them. */
-function drawBiases(context: Context, picture: Picture, at: number): void {
+export function biasBars(context: Context, picture: Picture, at: number): void {
   const column = picture.layout.columns[at]!;
   const { bias } = picture.scene.columns[at]!;
   const scale = { middle: 0, reach: largestIn(bias!) || 1 };
-  for (let unit = 0; unit < column.units; unit++) {
-    const { x, y, width, height } = stripBiasBox(column, unit);
+  for (const unit of column.ys.keys()) {
+    const { x, y, width, height } = barBox(column, unit);
     const lit = [picture.hover, picture.pinned, ...picture.read].some((target) =>
-      meansBias(target, at, unit),
+      meansBias(target, column, unit),
     );
     context.fillStyle = lit ? picture.colours.ink : shadeColour(bias![unit]!, scale, picture.dark);
     context.fillRect(x, y, width, height);
   }
 }
 
-/** Inputs that are an image. */
-export function drawImageColumn(context: Context, picture: Picture, at: number): void {
-  const column = picture.layout.columns[at]!;
-  const scene = picture.scene.columns[at]!;
-  const box = imageBox(column);
-  const side = Math.round(Math.sqrt(column.units));
-  context.fillStyle = picture.colours.card;
-  context.fillRect(box.x, box.y, box.width, box.height);
-  context.imageSmoothingEnabled = false;
-  context.globalAlpha = scene.values ? picture.fade(column.value) : 0;
-  drawImage(context, inkImage(scene, picture, side), box);
-  context.globalAlpha = 1;
-  frame(context, picture, box);
-}
-
-/** As written on paper: the largest value is ink, the smallest the surface. */
-function inkImage({ values }: ColumnScene, { bitmaps, colours }: Picture, side: number): OffscreenCanvas {
-  const [r, g, b] = rgbOf(colours.ink);
-  return bitmaps.get("input image", side, side, [values, colours], (pixels) => {
-    inkLevels(Array.from(values ?? [])).forEach((level, i) => {
-      pixels.set([r, g, b, Math.round(255 * level)], i * 4);
-    });
-  });
-}
-
-function frame(context: Context, { colours }: Picture, box: Box): void {
+/** The hairline around an image. */
+export function frame(context: Context, { colours }: Picture, box: Box): void {
   context.strokeStyle = colours.hair;
   context.lineWidth = 1;
   context.strokeRect(box.x - 0.5, box.y - 0.5, box.width + 1, box.height + 1);

@@ -2,24 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { Run } from "../api/types";
 import { layoutNetwork } from "./networkLayout";
 import { deltaText, spokenName, unitName } from "./networkNames";
+import { denseLayers, runOf } from "./networkRuns";
 
-const runOf = (features: string[], classes: string[], outputs: number) =>
-  ({
-    features,
-    classes,
-    task: classes.length ? "classification" : "regression",
-    loss: { name: "mse" },
-    layers: [
-      { name: "dense1", title: "dense 1", a: "dense1.a", units: 11, activation: "tanh" },
-      { name: "dense2", title: "dense 2", a: "dense2.a", units: outputs, activation: "tanh" },
-    ],
-  }) as unknown as Run;
+const runWith = (features: string[], classes: string[], outputs: number): Run =>
+  runOf({ features, classes, layers: denseLayers(features.length, [11, outputs]) });
 const nameOf = (run: Run, column: number, unit: number) =>
-  unitName(run, layoutNetwork(run, 800, 500), column, unit);
+  unitName(run, layoutNetwork(run, [], 800, 500).columns[column]!, unit);
 
 describe("names of units", () => {
   it("are the features', h with a number, and ŷ", () => {
-    const run = runOf(["x1", "age"], ["no", "yes"], 1);
+    const run = runWith(["x1", "age"], ["no", "yes"], 1);
     expect([
       nameOf(run, 0, 0),
       nameOf(run, 0, 1),
@@ -30,18 +22,36 @@ describe("names of units", () => {
   });
 
   it("are the classes' where there is an output for each, and numbered otherwise", () => {
-    expect(nameOf(runOf(["x"], ["setosa", "virginica"], 2), 2, 1)).toBe("virginica");
-    expect(nameOf(runOf(["x"], [], 2), 2, 1)).toBe("ŷ₂");
+    expect(nameOf(runWith(["x"], ["setosa", "virginica"], 2), 2, 1)).toBe("virginica");
+    expect(nameOf(runWith(["x"], [], 2), 2, 1)).toBe("ŷ₂");
   });
 
   it("are read aloud in words", () => {
-    const run = runOf(["x1", "age"], ["no", "yes"], 2);
-    const layout = layoutNetwork(run, 800, 500);
+    const run = runWith(["x1", "age"], ["no", "yes"], 2);
+    const { columns } = layoutNetwork(run, [], 800, 500);
     expect([
-      spokenName(run, layout, 0, 1),
-      spokenName(run, layout, 1, 4),
-      spokenName(run, layout, 2, 0),
+      spokenName(run, columns[0]!, 1),
+      spokenName(run, columns[1]!, 4),
+      spokenName(run, columns[2]!, 0),
     ]).toEqual(["input age", "dense 1 unit 5", "dense 2 unit 1, no"]);
+  });
+});
+
+describe("names of cells", () => {
+  const run = runOf({
+    features: Array.from({ length: 32 }, (_, i) => `p${i}`),
+    layers: [
+      { type: "reshape", shape: [2, 4, 4] },
+      { type: "reshape", shape: [8, 4] },
+    ],
+  });
+  const { columns } = layoutNetwork(run, [], 800, 500);
+
+  it("say where in an image or a sequence they are", () => {
+    expect([spokenName(run, columns[1]!, 16 + 2 * 4 + 3), spokenName(run, columns[2]!, 4 * 4 + 1)]).toEqual([
+      "reshape 1 channel 2, row 3, column 4",
+      "reshape 2 position 5, unit 2",
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Run } from "../api/types";
 import { scientific, signed } from "../lib/format";
-import type { Layout } from "./networkLayout";
+import type { Column } from "./networkLayout";
 
 const DIGITS = "₀₁₂₃₄₅₆₇₈₉";
 
@@ -8,19 +8,27 @@ const DIGITS = "₀₁₂₃₄₅₆₇₈₉";
 export const subscript = (n: number): string =>
   [...String(n)].map((digit) => DIGITS[Number(digit)] ?? "").join("");
 
+const isOutput = (run: Run, { node }: Column) => node.layer !== null && node.layer === run.layers.at(-1);
+
 /** What stands beside a unit: the feature's name, h₂, ŷ or the class. */
-export function unitName(run: Run, layout: Layout, column: number, unit: number): string {
-  if (layout.columns[column]!.kind === "loss") return "L";
-  if (column === 0) return featureName(run.features[unit] ?? "x");
-  if (column < run.layers.length) return `h${subscript(unit + 1)}`;
-  const outputs = run.layers[column - 1]!.units;
-  if (outputs === 1) return "ŷ";
+export function unitName(run: Run, column: Column, unit: number): string {
+  if (column.kind === "loss") return "L";
+  if (column.index === 0) return featureName(run.features[unit] ?? "x");
+  if (column.name === "features") return featureName(termOf(run, unit));
+  if (!isOutput(run, column)) return `h${subscript(unit + 1)}`;
+  if (column.units === 1) return "ŷ";
   return className(run, unit) ?? `ŷ${subscript(unit + 1)}`;
+}
+
+/** What a feature is made of. */
+function termOf(run: Run, unit: number): string {
+  const { features } = run.config;
+  return (Array.isArray(features) ? String(features[unit] ?? "") : "") || `f${unit + 1}`;
 }
 
 /** `x1` is written as the symbol that it is; a word stays one. */
 const featureName = (name: string): string =>
-  name.replace(/^([a-z])_?(\d+)$/i, (_, letter: string, n: string) => letter + subscript(Number(n)));
+  name.replace(/\b([a-z])_?(\d+)\b/gi, (_, letter: string, n: string) => letter + subscript(Number(n)));
 
 /** Outputs are named by their classes where there is one for each. */
 export function className(run: Run, unit: number): string | null {
@@ -29,10 +37,23 @@ export function className(run: Run, unit: number): string | null {
 }
 
 /** The layer, and the unit counted from one: for those who hear it. */
-export function spokenName(run: Run, layout: Layout, column: number, unit: number): string {
-  if (column === 0) return `input ${run.features[unit] ?? unit + 1}`;
-  const known = column === run.layers.length ? className(run, unit) : null;
-  return `${layout.columns[column]!.title} unit ${unit + 1}${known ? `, ${known}` : ""}`;
+export function spokenName(run: Run, column: Column, unit: number): string {
+  const { title, kind, index } = column;
+  if (index === 0 && kind !== "sequence") return `input ${run.features[unit] ?? unit + 1}`;
+  if (column.grid) return `${title} ${placeIn(column, unit)}`;
+  if (column.name === "features") return `feature ${termOf(run, unit)}`;
+  const known = isOutput(run, column) ? className(run, unit) : null;
+  return `${title} unit ${unit + 1}${known ? `, ${known}` : ""}`;
+}
+
+/** Where a cell of an image or a sequence is. */
+function placeIn({ shape, kind }: Column, unit: number): string {
+  const last = shape.at(-1)!;
+  if (kind === "sequence") return `position ${Math.floor(unit / last) + 1}, unit ${(unit % last) + 1}`;
+  const rows = shape.at(-2)!;
+  const [map, cell] = [Math.floor(unit / (rows * last)), unit % (rows * last)];
+  const channel = shape[0]! > 1 ? `channel ${map + 1}, ` : "";
+  return `${channel}row ${Math.floor(cell / last) + 1}, column ${(cell % last) + 1}`;
 }
 
 /** A gradient beside a unit: three decimals, and a power of ten where they would all be 0. */

@@ -1,51 +1,69 @@
 import { describe, expect, it } from "vitest";
-import type { ProgramStep, Run } from "../api/types";
 import { layoutNetwork } from "./networkLayout";
 import { flowOf, journey, pulsesAt } from "./networkPulses";
+import { denseLayers, denseRun, runOf, stepsOf } from "./networkRuns";
 import { isBlocked } from "./networkScene";
 
-const LAYER = { activation: "relu", units: 2 };
-const RUN = {
-  features: ["x1", "x2"],
-  classes: [],
-  loss: { name: "mse" },
-  layers: [
-    { ...LAYER, name: "dense1", title: "dense 1", a: "dense1.a" },
-    { ...LAYER, name: "dense2", title: "dense 2", a: "dense2.a" },
-  ],
-} as unknown as Run;
-const LAYOUT = layoutNetwork(RUN, 800, 500);
-const step = (phase: string, layer: string, output: string) => ({ phase, layer, output }) as ProgramStep;
-const STEPS = [
-  step("batch", "batch", "x"),
-  step("forward", "dense1", "dense1.z"),
-  step("forward", "dense1", "dense1.a"),
-  step("forward", "dense2", "dense2.z"),
-  step("loss", "loss", "loss"),
-  step("backward", "loss", "dense2.a.grad"),
-  step("backward", "dense2", "dense2.z.grad"),
-  step("backward", "dense2", "dense2.weight.grad"),
-  step("backward", "dense2", "dense1.a.grad"),
-  step("backward", "dense1", "x.grad"),
-  step("update", "dense1", "dense1.weight.next"),
-];
+const STEPS = stepsOf([
+  ["batch", "batch", "x", [], [5, 2]],
+  ["forward", "dense1", "dense1.z", ["x", "dense1.weight"]],
+  ["forward", "dense1", "dense1.a", ["dense1.z"]],
+  ["forward", "dense2", "dense2.z", ["dense1.a", "dense2.weight"]],
+  ["loss", "loss", "loss", ["dense2.a", "target"]],
+  ["backward", "loss", "dense2.a.grad"],
+  ["backward", "dense2", "dense2.z.grad"],
+  ["backward", "dense2", "dense2.weight.grad"],
+  ["backward", "dense2", "dense1.a.grad"],
+  ["backward", "dense1", "x.grad"],
+  ["update", "dense1", "dense1.weight.next"],
+]);
+const LAYOUT = layoutNetwork(denseRun(["x1", "x2"], 2, 2), STEPS, 800, 500);
+
+/** Twice the same way around: x to its own sum with what dense made of it. */
+const AROUND = stepsOf([
+  ["forward", "add1", "add1.a", ["x", "dense1.a"], [10, 2]],
+  ["backward", "add1", "x.grad.1"],
+  ["backward", "add1", "dense1.a.grad"],
+  ["backward", "dense1", "x.grad.2"],
+  ["backward", "dense1", "x.grad", [], [], "accumulate"],
+]);
+const RESIDUAL = layoutNetwork(
+  runOf({
+    features: ["x1", "x2"],
+    layers: [...denseLayers(2, [2]), { type: "add", shape: [2], inputs: ["x", "dense1"] }],
+  }),
+  AROUND,
+  800,
+  500,
+);
 
 describe("what moves when a step runs", () => {
   it("goes right along the edges forward, left on the way back, through the units at an activation", () => {
     const none = { kind: "none" };
     expect(STEPS.map((s) => flowOf(s, LAYOUT))).toEqual([
       none,
-      { kind: "edges", bundle: 0, back: false },
+      { kind: "edges", bundles: [0], back: false },
       none,
-      { kind: "edges", bundle: 1, back: false },
-      { kind: "edges", bundle: 2, back: false },
-      { kind: "edges", bundle: 2, back: true },
+      { kind: "edges", bundles: [1], back: false },
+      { kind: "edges", bundles: [2], back: false },
+      { kind: "edges", bundles: [2], back: true },
       { kind: "gate", column: 2 },
       none,
-      { kind: "edges", bundle: 1, back: true },
-      { kind: "edges", bundle: 0, back: true },
+      { kind: "edges", bundles: [1], back: true },
+      { kind: "edges", bundles: [0], back: true },
       none,
     ]);
+  });
+
+  it("goes both ways of a sum, and back along each of them by itself", () => {
+    expect(AROUND.map((s) => flowOf(s, RESIDUAL))).toEqual([
+      { kind: "edges", bundles: [1, 2], back: false },
+      { kind: "edges", bundles: [1], back: true },
+      { kind: "edges", bundles: [2], back: true },
+      { kind: "edges", bundles: [0], back: true },
+      { kind: "none" },
+    ]);
+    expect(RESIDUAL.bundles.map(({ back }) => back)).toEqual(["x.grad.2", "x.grad.1", "dense1.a.grad", ""]);
   });
 
   it("takes 200 ms for one step and never more than 600 for many", () => {
@@ -73,8 +91,8 @@ describe("what moves when a step runs", () => {
 });
 
 describe("a unit", () => {
-  const scene = (arriving: number[] | null, delta: number[] | null) =>
-    ({ arriving, delta }) as Parameters<typeof isBlocked>[0];
+  const scene = (arriving: number[] | null, through: number[] | null) =>
+    ({ arriving, through }) as Parameters<typeof isBlocked>[0];
 
   it("blocks where a gradient arrives and nothing gets through", () => {
     expect([0, 1, 2].map((unit) => isBlocked(scene([0.3, 0.3, 0], [0, 0.2, 0]), unit))).toEqual([

@@ -1,9 +1,12 @@
 import type { Phase, ProgramStep } from "../api/types";
 import { pointOn } from "./networkCurve";
+import { drawnPairs } from "./networkEdges";
 import type { Bundle, Layout } from "./networkLayout";
+import { largestIn } from "./networkMaps";
 import type { Context, Picture } from "./networkPicture";
 import { pulseRadius } from "./networkScale";
 import { isBlocked } from "./networkScene";
+import { pointOnWay } from "./networkSkips";
 
 /** One step takes this long to be seen, several together no longer than the second number, in milliseconds. */
 const QUICK = 200;
@@ -11,9 +14,9 @@ const LONGEST = 600;
 /** How far in front of a unit its gradient is seen coming. */
 const APPROACH = 16;
 
-/** What moves when a step runs: numbers along the edges of a gap, a gradient through the units of a layer, nothing. */
+/** What moves when a step runs: numbers along connections, a gradient through the units of a layer, nothing. */
 export type Flow =
-  | { kind: "edges"; bundle: number; back: boolean }
+  | { kind: "edges"; bundles: readonly number[]; back: boolean }
   | { kind: "gate"; column: number }
   | { kind: "none" };
 
@@ -37,24 +40,29 @@ export interface Journey {
   reversed: boolean;
 }
 
+const NONE: Flow = { kind: "none" };
+const GRADIENT = /^(.+)\.grad(\.\d+)?$/;
+
 export function flowOf(step: ProgramStep, layout: Layout): Flow {
-  const { output } = step;
-  const edges = (bundle: number, back: boolean): Flow =>
-    bundle < 0 ? { kind: "none" } : { kind: "edges", bundle, back };
-  if (step.phase === "loss") return edges(layout.bundles.length - 1, false);
-  if (step.phase === "forward" && output.endsWith(".z"))
-    return edges(
-      layout.bundles.findIndex((b) => b.to.name === step.layer),
+  const { output, phase, layer, inputs } = step;
+  const into = layout.bundles.filter(({ to }) => to.name === layer);
+  if (phase === "forward" || phase === "loss")
+    return along(
+      into.filter(({ from }) => inputs.includes(from.value)),
       false,
     );
-  if (step.phase !== "backward") return { kind: "none" };
-  if (output.endsWith(".z.grad"))
-    return { kind: "gate", column: layout.columns.findIndex((c) => c.name === step.layer) };
-  return edges(
-    layout.bundles.findIndex((b) => `${b.from.value}.grad` === output),
+  const value = GRADIENT.exec(output)?.[1];
+  if (phase !== "backward" || !value || step.op === "accumulate") return NONE;
+  const gate = layout.columns.find((c) => c.name === layer && c.node.z === value);
+  if (gate) return { kind: "gate", column: gate.index };
+  return along(
+    into.filter(({ from }) => from.value === value),
     true,
   );
 }
+
+const along = (bundles: readonly Bundle[], back: boolean): Flow =>
+  bundles.length ? { kind: "edges", bundles: bundles.map(({ index }) => index), back } : NONE;
 
 /** The pulses of the steps between two places of one iteration; `from` is -1 before the first step. */
 export function journey(steps: readonly ProgramStep[], layout: Layout, from: number, to: number): Journey {
@@ -85,39 +93,58 @@ const eased = (t: number) => t * t * (3 - 2 * t);
 export function drawPulses(context: Context, picture: Picture): void {
   for (const pulse of picture.pulses) {
     if (pulse.progress <= 0 || pulse.progress >= 1) continue;
+    const { flow } = pulse;
+    const part = eased(pulse.progress);
     context.fillStyle = pulse.phase === "backward" ? picture.colours.backward : picture.colours.forward;
-    if (pulse.flow.kind === "edges") drawAlong(context, picture, pulse.flow, eased(pulse.progress));
-    if (pulse.flow.kind === "gate") drawGate(context, picture, pulse.flow.column, eased(pulse.progress));
+    if (flow.kind === "edges")
+      for (const at of flow.bundles) drawAlong(context, picture, at, part, flow.back);
+    if (flow.kind === "gate") drawGate(context, picture, flow.column, part);
   }
 }
 
-function drawAlong(
-  context: Context,
-  picture: Picture,
-  { bundle: at, back }: { bundle: number; back: boolean },
-  part: number,
-): void {
+function drawAlong(context: Context, picture: Picture, at: number, part: number, back: boolean): void {
   const bundle = picture.layout.bundles[at]!;
   const t = back ? 1 - part : part;
-  if (bundle.kind === "matrix" || bundle.kind === "tiles") drawSweep(context, bundle, t);
-  else drawDots(context, picture, at, t, back);
+  const drawn = drawnPairs(bundle);
+  if (drawn) drawDots(context, picture, bundle, t, back, drawn);
+  else if (bundle.kind === "skip") drawAround(context, picture, bundle, t, back);
+  else drawSweep(context, bundle, t);
 }
 
-function drawDots(context: Context, picture: Picture, at: number, t: number, back: boolean): void {
-  const bundle = picture.layout.bundles[at]!;
-  for (let j = 0; j < bundle.to.units; j++)
-    for (let k = 0; k < bundle.from.units; k++) {
+/** On a way around one pulse goes for all units, as large as the largest of them. */
+function drawAround(context: Context, { scene }: Picture, bundle: Bundle, t: number, back: boolean): void {
+  const { x, y } = pointOnWay(bundle.way, t);
+  const carried = back ? scene.bundles[bundle.index]!.ride : scene.columns[bundle.from.index]!.values;
+  dot(context, x, y, pulseRadius(largestIn(carried ?? [])));
+}
+
+function drawDots(
+  context: Context,
+  picture: Picture,
+  bundle: Bundle,
+  t: number,
+  back: boolean,
+  drawn: (j: number, k: number) => boolean,
+): void {
+  for (const j of bundle.to.ys.keys())
+    for (const k of bundle.from.ys.keys()) {
+      if (!drawn(j, k)) continue;
       const { x, y } = pointOn(bundle, j, k, t);
-      dot(context, x, y, pulseRadius(carried(picture, at, j, k, back)));
+      dot(context, x, y, pulseRadius(carried(picture, bundle, j, k, back)));
     }
 }
 
-/** Forward an edge carries the value of the unit it comes from; back, the δ of the one it went to. */
-function carried({ scene, layout }: Picture, at: number, j: number, k: number, back: boolean): number {
-  const from = scene.columns[at]!;
-  if (!back) return from.values?.[k] ?? 0;
-  const toLoss = layout.bundles[at]!.kind === "loss";
-  return (toLoss ? from.arriving?.[k] : scene.columns[at + 1]!.delta?.[j]) ?? 0;
+/** Forward a line carries the value of the unit it comes from; back, the δ of the one it went to. */
+function carried(
+  { scene }: Picture,
+  { index, from, to, kind }: Bundle,
+  j: number,
+  k: number,
+  back: boolean,
+): number {
+  if (!back) return scene.columns[from.index]!.values?.[k] ?? 0;
+  if (kind === "edges") return scene.columns[to.index]!.delta?.[j] ?? 0;
+  return scene.bundles[index]!.ride?.[k] ?? 0;
 }
 
 /** Through a matrix all rows go at once. */

@@ -1,23 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { Run } from "../api/types";
 import { pointOn } from "./networkCurve";
 import { layoutNetwork } from "./networkLayout";
+import { denseRun } from "./networkRuns";
 import { leader, occupied, placeTip } from "./networkTip";
 
-const layers = [4, 3, 1].map((units, at) => ({
-  name: `dense${at + 1}`,
-  title: `dense ${at + 1}`,
-  units,
-  activation: "tanh",
-  a: `dense${at + 1}.a`,
-}));
-const run = { features: ["x1", "x2"], classes: [], loss: { name: "mse" }, layers } as unknown as Run;
-const layout = layoutNetwork(run, 832, 534);
+const run = denseRun(["x1", "x2"], 4, 3, 1);
+const layout = layoutNetwork(run, [], 832, 534);
 const SIZE = { width: 110, height: 38 };
 
 /** A pinned edge with its gradient while one sample is on show, in the picture's smallest window. */
 const WIDE = { width: 156, height: 38 };
-const small = layoutNetwork(run, 728, 450);
+const small = layoutNetwork(run, [], 728, 450);
 const covered = (x: number, y: number) =>
   occupied(small).reduce((sum, box) => {
     const across = Math.min(x + WIDE.width, box.x + box.width) - Math.max(x, box.x);

@@ -55,8 +55,8 @@ export class Store extends StudioState {
   setSample(sample: Sample): void {
     this.sample = sample;
     const cell = this.selection;
-    if (cell && sample !== "mean" && cell.index.length === 2 && !this.isParameter(cell.value))
-      this.selection = { ...cell, index: [sample, cell.index[1]!] };
+    if (cell && sample !== "mean" && cell.index.length > 1 && !this.isParameter(cell.value))
+      this.selection = { ...cell, index: [sample, ...cell.index.slice(1)] };
     if (this.playing) this.player.restart();
     else void this.#show();
   }

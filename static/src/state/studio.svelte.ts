@@ -20,7 +20,7 @@ import type {
   Values,
   Variants,
 } from "../api/types";
-import { concerns, offset, subject, touches } from "./cells";
+import { concerns, offset, subject, touches, unravel } from "./cells";
 import { branchable, branchPoints, contains, effective, isWithin, valueAt } from "./config";
 import type { Frame } from "./frame";
 import { EMPTY_SERIES, type Ghost, type Series } from "./history";
@@ -152,9 +152,13 @@ export class StudioState {
     return (this.playing ? this.frame?.get(name) : this.value(name)) ?? null;
   }
 
-  /** The cell of unit `unit` of a batch value: in the chosen sample's row, in the first row for the mean. */
-  cellOf(value: string, unit: number): Cell {
-    return { value, index: [this.sample === "mean" ? 0 : this.sample, unit] };
+  /**
+   * The cell of unit `unit` of a batch value: in the chosen sample's row, in the first row for the mean. Where a sample
+   * has a shape of its own, units are counted through it row by row.
+   */
+  cellOf(value: string, unit: number, shape: readonly number[] = []): Cell {
+    const place = shape.length > 1 ? unravel(shape, unit) : [unit];
+    return { value, index: [this.sample === "mean" ? 0 : this.sample, ...place] };
   }
 
   isSelected = (value: string, index: readonly number[] = []) => touches(this.selection, value, index);

@@ -1,27 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { ProgramStep, Run, Value } from "../api/types";
+import type { Value } from "../api/types";
 import { layoutNetwork } from "../draw/networkLayout";
+import { denseLayers, runOf, stepsOf } from "../draw/networkRuns";
+import { unravel } from "../state/cells";
 import { cellOf, type Reader, readScene, targetOf } from "./NetworkReading";
 
-const LAYER = (n: number, units: number) => ({
-  name: `dense${n}`,
-  title: `dense ${n}`,
-  units,
-  activation: "tanh",
-  z: `dense${n}.z`,
-  a: `dense${n}.a`,
-  parameters: [`dense${n}.weight`, `dense${n}.bias`],
-});
-const RUN = {
-  features: ["x1", "x2"],
-  classes: ["a", "b"],
-  task: "classification",
-  loss: { name: "mse" },
-  layers: [LAYER(1, 2), LAYER(2, 1)],
-} as unknown as Run;
-const LAYOUT = layoutNetwork(RUN, 800, 500);
-const STEPS = [
-  ["batch", "batch", "x"],
+const RUN = runOf({ features: ["x1", "x2"], classes: ["a", "b"], layers: denseLayers(2, [2, 1]) });
+const STEPS = stepsOf([
+  ["batch", "batch", "x", [], [5, 2]],
   ["forward", "dense1", "dense1.z"],
   ["forward", "dense1", "dense1.a"],
   ["loss", "loss", "loss"],
@@ -31,14 +17,15 @@ const STEPS = [
   ["backward", "dense1", "dense1.bias.grad"],
   ["update", "dense1", "dense1.weight.update"],
   ["update", "dense1", "dense1.weight.next"],
-].map(([phase, layer, output], index) => ({ index, phase, layer, output }) as unknown as ProgramStep);
+]);
+const LAYOUT = layoutNetwork(RUN, STEPS, 800, 500);
 
 /** A number that tells which value it is of. */
 const numbersOf = (name: string): Value => ({ shape: [2, 2], data: Float64Array.of(name.length, 2, 3, 4) });
 
 function readerAt(step: number, more: Partial<Reader> = {}) {
   const isKnown = (name: string) => STEPS.findIndex((s) => s.output === name) <= step;
-  const reader: Reader & { cellOf(value: string, unit: number): { value: string; index: number[] } } = {
+  const reader: Reader & Parameters<typeof cellOf>[0] = {
     run: RUN,
     catalog: { activations: [] },
     step: STEPS[step]!,
@@ -108,7 +95,7 @@ describe("cells and where they are seen", () => {
   const target = (value: string, ...index: number[]) => targetOf({ value, index }, LAYOUT);
 
   it("are one place in all their roles", () => {
-    const edge = { kind: "edge", bundle: 1, j: 0, k: 1 };
+    const edge = { kind: "edge", bundle: 1, weight: "dense2.weight", j: 0, k: 1 };
     for (const role of ["", ".grad", ".update", ".next", ".exp_avg.next"])
       expect(target(`dense2.weight${role}`, 0, 1)).toEqual(edge);
     const unit = { kind: "unit", column: 1, unit: 1 };
@@ -123,17 +110,17 @@ describe("cells and where they are seen", () => {
       target("dense1.weight"),
       target("optimizer.learning_rate"),
     ]).toEqual([
-      { kind: "bias", column: 1, unit: 1 },
+      { kind: "bias", column: 1, bias: "dense1.bias", unit: 1 },
       { kind: "unit", column: 0, unit: 1 },
       { kind: "loss" },
-      { kind: "edge", bundle: 0, j: null, k: null },
+      { kind: "edge", bundle: 0, weight: "dense1.weight", j: null, k: null },
       null,
     ]);
   });
 
   it("pin the gradient of a weight, and of a unit its activation or, on the way back, its delta", () => {
     const unit = { kind: "unit", column: 1, unit: 1 } as const;
-    const edge = { kind: "edge", bundle: 0, j: 1, k: 0 } as const;
+    const edge = { kind: "edge", bundle: 0, weight: "dense1.weight", j: 1, k: 0 } as const;
     const pin = (step: number, at: typeof unit | typeof edge) =>
       cellOf(readerAt(step), LAYOUT, at, "pin").value;
     expect([pin(2, edge), pin(2, unit), pin(4, unit), pin(5, unit)]).toEqual([
@@ -143,5 +130,67 @@ describe("cells and where they are seen", () => {
       "dense1.z.grad",
     ]);
     expect(cellOf(readerAt(5), LAYOUT, edge, "point")).toEqual({ value: "dense1.weight", index: [1, 0] });
+  });
+});
+
+describe("images, sequences and normalizations", () => {
+  const run = runOf({
+    features: Array.from({ length: 18 }, (_, i) => `p${i}`),
+    layers: [
+      { type: "reshape", shape: [2, 3, 3] },
+      { type: "conv2d", shape: [4, 2, 2], parameters: { weight: [4, 2, 2, 2], bias: [4] } },
+      { type: "batch_norm", shape: [4, 2, 2], parameters: { weight: [4], bias: [4] } },
+      { type: "dropout", shape: [4, 2, 2] },
+    ],
+  });
+  const steps = stepsOf([
+    ["batch", "batch", "x", [], [5, 18]],
+    ["forward", "batch_norm1", "batch_norm1.mean", [], [4]],
+    ["forward", "batch_norm1", "batch_norm1.normalized", [], [5, 4, 2, 2]],
+    ["forward", "dropout1", "dropout1.mask", [], [5, 4, 2, 2]],
+  ]);
+  const layout = layoutNetwork(run, steps, 800, 500);
+  const cellThere = (value: string, ...index: number[]) => targetOf({ value, index }, layout);
+
+  it("are found by the place of a cell in its value", () => {
+    const weight = layout.bundles.findIndex((b) => b.weight === "conv2d1.weight");
+    expect([
+      cellThere("conv2d1.z.grad", 3, 2, 1, 0),
+      cellThere("conv2d1.weight.grad", 3, 1, 0, 1),
+      cellThere("batch_norm1.weight", 2),
+      cellThere("batch_norm1.mean", 2),
+    ]).toEqual([
+      { kind: "unit", column: 2, unit: 2 * 4 + 2 },
+      { kind: "edge", bundle: weight, weight: "conv2d1.weight", j: 3, k: 4 + 1 },
+      { kind: "edge", bundle: weight + 1, weight: "batch_norm1.weight", j: 2, k: 0 },
+      { kind: "unit", column: 3, unit: null },
+    ]);
+  });
+
+  it("are pinned as the cells that they are", () => {
+    const bundle = layout.bundles.findIndex((b) => b.weight === "conv2d1.weight");
+    const edge = { kind: "edge", bundle, weight: "conv2d1.weight", j: 3, k: 5 } as const;
+    const cellOfUnit = (value: string, unit: number, shape: readonly number[]) => ({
+      value,
+      index: [0, ...unravel(shape, unit)],
+    });
+    const reader = readerAt(2, { cellOf: cellOfUnit } as Partial<Reader>);
+    expect([
+      cellOf(reader, layout, edge, "pin"),
+      cellOf(reader, layout, { kind: "unit", column: 2, unit: 10 }, "pin"),
+    ]).toEqual([
+      { value: "conv2d1.weight.grad", index: [3, 1, 0, 1] },
+      { value: "conv2d1.a", index: [0, 2, 1, 0] },
+    ]);
+  });
+
+  it("have the batch's statistics as they are, the sample's mask by itself", () => {
+    const scene = readScene(readerAt(2, { isKnown: () => true }), layout);
+    const { statistics } = scene.columns[3]!;
+    expect(statistics.map(({ title, numbers }) => [title, Array.from(numbers)])).toEqual([
+      ["mean", [16, 2, 3, 4]],
+      ["normalized", ["batch_norm1.normalized".length]],
+    ]);
+    expect(scene.columns[4]!.mask).toEqual(["dropout1.mask".length]);
   });
 });

@@ -1,9 +1,9 @@
-import type { ActivationEntry, Cell, Phase, ProgramStep, Run, RunLayer, Value } from "../api/types";
-import type { Column, Layout } from "../draw/networkLayout";
+import type { ActivationEntry, Cell, Phase, ProgramStep, Run, Value } from "../api/types";
+import type { Bundle, Column, Layout } from "../draw/networkLayout";
 import { scaleOf } from "../draw/networkScale";
-import type { BundleScene, ColumnScene, Scene } from "../draw/networkScene";
+import type { BundleScene, ColumnScene, Scene, Statistic } from "../draw/networkScene";
 import type { Target } from "../draw/networkTarget";
-import { subject } from "../state/cells";
+import { offset, subject, unravel } from "../state/cells";
 
 type Numbers = ArrayLike<number>;
 
@@ -23,31 +23,36 @@ export interface Reader {
 }
 
 export function readScene(reader: Reader, layout: Layout): Scene {
-  const { run, step } = reader;
-  const layers = run?.layers ?? [];
+  const { step } = reader;
   return {
-    columns: layout.columns.map((column, at) => columnScene(reader, column, layers[at - 1])),
-    bundles: layout.bundles.map((bundle) => bundleScene(reader, bundle.weight, bundle.from, layers.at(-1))),
+    columns: layout.columns.map((column) => columnScene(reader, column, layout)),
+    bundles: layout.bundles.map((bundle) => bundleScene(reader, bundle)),
     loss: readLoss(reader),
     phase: step?.phase ?? null,
     output: step?.output ?? "",
   };
 }
 
-function columnScene(reader: Reader, column: Column, layer: RunLayer | undefined): ColumnScene {
+function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScene {
   const { run } = reader;
+  const { node, value, kind, bias } = column;
+  const { layer, z } = node;
   const known = (name: string) => (reader.isKnown(name) ? reader.units(name) : null);
-  const isLoss = column.kind === "loss";
-  const bias = layer?.parameters.find((name) => name.endsWith(".bias"));
   const activation = reader.catalog?.activations.find((a) => a.name === layer?.activation);
+  const arriving = column.index > 0 && kind !== "loss" ? known(`${value}.grad`) : null;
+  const delta = z ? known(`${z}.grad`) : arriving;
   return {
     phase: phaseAt(reader.step, column.name),
-    values: isLoss ? null : known(column.value),
-    z: layer?.z ? known(layer.z) : null,
-    arriving: layer ? known(`${layer.a}.grad`) : null,
-    delta: layer ? known(`${layer.z}.grad`) : null,
-    ...parameterScene(reader, bias, (value) => value?.data ?? null),
-    maps: layer ? (reader.frame?.get(`maps/${layer.a}`) ?? null) : null,
+    values: kind === "loss" ? null : known(value),
+    z: z ? known(z) : null,
+    arriving,
+    delta,
+    through: z ? delta : passedOn(reader, column, layout),
+    ...parameterScene(reader, bias, (found) => found?.data ?? null),
+    mask: innerNumbers(reader, column, "mask"),
+    statistics: statisticsOf(reader, column),
+    attention: attentionOf(reader, column),
+    maps: kind === "units" ? (reader.frame?.get(`maps/${value}`) ?? null) : null,
     scale: scaleOf(
       activation,
       layer === run?.layers.at(-1) && column.units === 1 && run?.task === "classification",
@@ -55,17 +60,54 @@ function columnScene(reader: Reader, column: Column, layer: RunLayer | undefined
   };
 }
 
-function parameterScene(
-  reader: Reader,
-  name: string | undefined,
-  cut: (value: Value | null) => Numbers | null,
-) {
+/** What a layer without a sum lets through, unit by unit: all of its input's gradient, if it alone takes that. */
+function passedOn(reader: Reader, { node }: Column, { bundles }: Layout): Numbers | null {
+  const [input = ""] = node.inputs;
+  const alone = bundles.filter(({ from }) => from.value === input).length === 1;
+  if (!/^(activation|dropout)$/.test(node.type) || !alone || !reader.isKnown(`${input}.grad`)) return null;
+  return reader.units(`${input}.grad`);
+}
+
+function innerNumbers(reader: Reader, { node }: Column, key: string): Numbers | null {
+  const inner = node.inner.find((found) => found.key === key);
+  return inner && reader.isKnown(inner.value) ? reader.units(inner.value) : null;
+}
+
+const STATISTICS: { [key: string]: string } = {
+  mean: "mean",
+  variance: "variance",
+  mean_square: "mean square",
+  normalized: "normalized",
+};
+
+/** Statistics over the batch have no row for each sample: they are read as they are. */
+function statisticsOf(reader: Reader, { node }: Column): Statistic[] {
+  const found = node.inner.filter(({ key, value }) => key in STATISTICS && reader.isKnown(value));
+  return found.flatMap(({ key, value }) => {
+    const ofBatch = node.type === "batch_norm" && key !== "normalized";
+    const whole = reader.playing || !reader.settled ? null : (reader.value(value)?.data ?? null);
+    const numbers = ofBatch ? whole : reader.units(value);
+    return numbers ? [{ title: STATISTICS[key]!, value, numbers }] : [];
+  });
+}
+
+/** The last square of positions by positions, a head each: how much each looks at each other. */
+function attentionOf(reader: Reader, { node, shape }: Column): Value | null {
+  const [positions] = shape;
+  const found = node.inner.findLast(
+    (inner) => inner.shape.length === 4 && inner.shape[2] === positions && inner.shape[3] === positions,
+  );
+  const data = found && reader.isKnown(found.value) ? reader.units(found.value) : null;
+  return data && { shape: found!.shape.slice(1), data: Float64Array.from(data) };
+}
+
+function parameterScene(reader: Reader, name: string, cut: (value: Value | null) => Numbers | null) {
   const { weight, grad, change } = parameterValues(reader, name);
   return { bias: cut(weight), biasGrad: cut(grad), biasChange: cut(change) };
 }
 
 /** A parameter as it is at the cursor, its gradient, and in the update phase how it changes. */
-function parameterValues(reader: Reader, name: string | undefined) {
+function parameterValues(reader: Reader, name: string) {
   if (!name) return { weight: null, grad: null, change: null };
   const updating = reader.step?.phase === "update";
   return {
@@ -81,23 +123,21 @@ function present(reader: Reader, name: string): Value | null {
   return reader.weights(name) ?? (reader.settled ? reader.value(name) : null);
 }
 
-function bundleScene(reader: Reader, weight: string, from: Column, last: RunLayer | undefined): BundleScene {
-  if (!weight) {
-    const flowed = last !== undefined && reader.isKnown(`${last.a}.grad`);
-    return { weight: null, grad: null, change: null, flowed, shows: "weight" };
-  }
+function bundleScene(reader: Reader, { weight, back, part, from, kind }: Bundle): BundleScene {
   const values = parameterValues(reader, weight);
-  const flowed = values.grad !== null || reader.isKnown(`${from.value}.grad`);
+  const flowed = back !== "" && reader.isKnown(back);
   const output = reader.playing ? "" : (reader.step?.output ?? "");
-  const about = subject(output) === weight;
-  const shows = !about
-    ? "weight"
-    : output.endsWith(".update")
-      ? "change"
-      : output.endsWith(".grad")
-        ? "grad"
-        : "weight";
-  return { ...values, flowed, shows };
+  const role = weight && subject(output) === weight ? output : "";
+  return {
+    ...values,
+    part: part && part !== `${weight}.grad` ? present(reader, part) : null,
+    partName: part,
+    arrived: reader.isKnown(from.value),
+    flowed: flowed || values.grad !== null,
+    ride: flowed && (!weight || kind === "link") ? reader.units(back) : null,
+    back,
+    shows: role.endsWith(".update") ? "change" : role.endsWith(".grad") ? "grad" : "weight",
+  };
 }
 
 function readLoss(reader: Reader): number | null {
@@ -115,15 +155,29 @@ function phaseAt(step: ProgramStep | null, column: string): Phase | null {
 export function targetOf(cell: Cell | null, layout: Layout): Target | null {
   if (!cell) return null;
   const name = subject(cell.value);
-  const index = cell.index;
+  const { index } = cell;
   if (name === "loss" || name === "target") return { kind: "loss" };
-  const bundle = layout.bundles.findIndex((b) => b.weight === name);
-  if (bundle >= 0) return { kind: "edge", bundle, j: index[0] ?? null, k: index[1] ?? null };
+  const way = layout.bundles.find((b) => b.kind === "skip" && b.back === cell.value);
+  if (way && index.length === 0) return { kind: "way", bundle: way.index };
+  const bundle = layout.bundles.find((b) => b.weight === name);
+  if (bundle) return edgeTarget(bundle, index);
+  const biased = layout.columns.find((c) => c.bias === name);
+  if (biased) return { kind: "bias", column: biased.index, bias: name, unit: index[0] ?? null };
   const layer = name.slice(0, name.lastIndexOf("."));
-  const column = layout.columns.findIndex((c) => c.value === name || (layer !== "" && c.name === layer));
-  if (column < 0) return null;
-  const unit = name.endsWith(".bias") ? index[0] : index.at(-1);
-  return { kind: name.endsWith(".bias") ? "bias" : "unit", column, unit: unit ?? null };
+  const column = layout.columns.find((c) => c.value === name || (layer !== "" && c.name === layer));
+  return column ? { kind: "unit", column: column.index, unit: unitOf(column, index) } : null;
+}
+
+function edgeTarget({ index: bundle, weight, shape }: Bundle, [j, ...rest]: readonly number[]): Target {
+  const k = j === undefined ? null : offset(shape.slice(1), rest);
+  return { kind: "edge", bundle, weight, j: j ?? null, k };
+}
+
+/** A cell of a value that is shaped like the column's; of any other, all of the column, or the unit with its number. */
+function unitOf({ shape, ys, grid }: Column, index: readonly number[]): number | null {
+  if (index.length === shape.length + 1) return offset(shape, index.slice(1));
+  const [only] = index;
+  return index.length === 1 && !grid && only! < ys.length ? only! : null;
 }
 
 /**
@@ -131,25 +185,34 @@ export function targetOf(cell: Cell | null, layout: Layout): Target | null {
  * came about. Pinning a unit asks for δ once the backward pass is under way, else for its activation.
  */
 export function cellOf(
-  reader: Reader & { cellOf(value: string, unit: number): Cell },
+  reader: Reader & { cellOf(value: string, unit: number, shape: readonly number[]): Cell },
   layout: Layout,
   target: Target,
   purpose: "point" | "pin",
 ): Cell {
   const grad = purpose === "pin" ? ".grad" : "";
   if (target.kind === "loss") return { value: "loss", index: [] };
+  if (target.kind === "way") return { value: layout.bundles[target.bundle]!.back, index: [] };
   if (target.kind === "edge") {
-    const { weight } = layout.bundles[target.bundle]!;
-    return {
-      value: weight + grad,
-      index: target.j === null || target.k === null ? [] : [target.j, target.k],
-    };
+    const { shape, weight } = layout.bundles[target.bundle]!;
+    return { value: weight + grad, index: weightIndex(shape, target.j, target.k) };
   }
   const column = layout.columns[target.column]!;
   const unit = target.unit ?? 0;
-  if (target.kind === "bias") return { value: `${column.name}.bias${grad}`, index: [unit] };
-  const delta = `${column.name}.z.grad`;
+  if (target.kind === "bias") return { value: column.bias + grad, index: [unit] };
+  return reader.cellOf(purpose === "pin" ? asked(reader, column) : column.value, unit, column.shape);
+}
+
+/** The index of a weight in its parameter, which may have more than two axes. */
+export function weightIndex(shape: readonly number[], j: number | null, k: number | null): number[] {
+  if (j === null || k === null) return [];
+  const rest = shape.slice(1);
+  return [j, ...unravel(rest, k)];
+}
+
+/** What is asked about a unit: on the way back its gradient as soon as it is there. */
+export function asked(reader: Pick<Reader, "step" | "isKnown">, { index, value, node }: Column): string {
+  const delta = `${node.z ?? value}.grad`;
   const late = reader.step?.phase === "backward" || reader.step?.phase === "update";
-  const known = purpose === "pin" && late && target.column > 0 && reader.isKnown(delta);
-  return reader.cellOf(known ? delta : column.value, unit);
+  return late && index > 0 && reader.isKnown(delta) ? delta : value;
 }

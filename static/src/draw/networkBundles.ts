@@ -1,0 +1,155 @@
+import type { ProgramStep } from "../api/types";
+import { sizeOf } from "./networkGraph";
+import type { Box, Bundle, Column } from "./networkLayout";
+import { BEFORE, laneKey, operatorPoints, RADIUS, wayAround } from "./networkSkips";
+import { signOf, type Wire } from "./networkWires";
+
+/** Part of a gap that what stands in it fills. */
+const FILLS = { matrix: 0.66, tiles: 0.84, kernels: 0.7, table: 0.66 } as const;
+const TILES_AT_MOST = 64;
+const CELL_AT_MOST = 12;
+/** Between two matrices of a layer: room for the caption. */
+const CAPTION = 22;
+
+/** All connections in their places; ways around other columns run in lanes below `bottom`. */
+export function bundlesOf(
+  columns: readonly Column[],
+  wires: readonly Wire[],
+  steps: readonly ProgramStep[],
+  lanes: ReadonlyMap<string, number>,
+  bottom: number,
+): Bundle[] {
+  return wires.map((wire, index) => {
+    const bundle = bundleOf(columns, wire, steps, index);
+    if (wire.kind === "tiles") return tiled(bundle);
+    if (wire.kind === "kernels") return kernels(bundle);
+    if (wire.kind === "table") return table(bundle, tablesBeside(wires, wire));
+    if (wire.kind !== "skip") return bundle;
+    const lane = lanes.get(laneKey(bundle.from.name, bundle.to.name)) ?? 1;
+    const way = wayAround(columns, bundle.from, bundle.to, lane, bottom, entryOf(bundle));
+    return { ...bundle, way };
+  });
+}
+
+function bundleOf(
+  columns: readonly Column[],
+  wire: Wire,
+  steps: readonly ProgramStep[],
+  index: number,
+): Bundle {
+  const [from, to] = [columns[wire.from]!, columns[wire.to]!];
+  const shape = wire.parameter?.shape ?? [];
+  const x0 = from.x + from.width / 2 + (to.kind === "loss" && from.aside ? from.aside + 12 : 0);
+  const x1 = to.x - to.width / 2 - (signOf(to.node) ? BEFORE + RADIUS : 0);
+  const fills = wire.kind in FILLS ? FILLS[wire.kind as keyof typeof FILLS] : 0.66;
+  return {
+    index,
+    kind: wire.kind,
+    layer: to.name,
+    weight: wire.parameter?.name ?? "",
+    shape,
+    rows: shape[0] ?? 0,
+    columns: sizeOf(shape.slice(1)),
+    from,
+    to,
+    offset: wire.offset,
+    x0,
+    x1,
+    box: tallBox(x0, x1, to, fills),
+    abreast: 1,
+    side: 0,
+    pitch: 0,
+    way: [],
+    back: gradientThrough(steps, to.name, from.value),
+    part: wire.parameter ? gradientThrough(steps, to.name, wire.parameter.name) : "",
+  };
+}
+
+/**
+ * What a layer hands back for a value: `dense1.a.grad`, or a part of it like `dense1.a.grad.1` where other layers take
+ * the value too. Where the layer itself uses it more than once, the sum if that is all of the gradient. Empty if none
+ * comes back.
+ */
+function gradientThrough(steps: readonly ProgramStep[], layer: string, value: string): string {
+  const whole = `${value}.grad`;
+  const back = steps.filter(
+    ({ phase, output }) => phase === "backward" && (output === whole || output.startsWith(`${whole}.`)),
+  );
+  if (!back.length) return "";
+  const own = back.filter((step) => step.layer === layer && step.op !== "accumulate");
+  const others = back.some((step) => step.layer !== layer);
+  return own.length === 1 ? own[0]!.output : others ? (own.at(-1)?.output ?? whole) : whole;
+}
+
+/** In the middle of the gap, as high as the column that it leads to: row j lies beside unit j. */
+function tallBox(x0: number, x1: number, to: Column, part: number): Box {
+  const width = Math.max(0, Math.floor((x1 - x0) * part));
+  const first = Math.min(...to.ys) - to.height / 2;
+  const height = Math.max(...to.ys) + to.height / 2 - first;
+  return { x: Math.round((x0 + x1 - width) / 2), y: first, width, height };
+}
+
+/** The largest square tiles with which all of a layer's images fit into the box; too small ones become a matrix. */
+function tiled(bundle: Bundle): Bundle {
+  const { box, rows } = bundle;
+  const middle = box.y + box.height / 2;
+  const room = Math.max(box.height, 320);
+  let side = 0;
+  let abreast = 1;
+  for (let n = 1; n <= rows; n++) {
+    const candidate = Math.min(box.width / n, room / Math.ceil(rows / n), TILES_AT_MOST);
+    if (candidate > side) [side, abreast] = [candidate, n];
+  }
+  if (side < 14) return { ...bundle, kind: "matrix" };
+  side = Math.floor(side);
+  const width = abreast * side;
+  const height = Math.ceil(rows / abreast) * side;
+  const x = box.x + (box.width - width) / 2;
+  return {
+    ...bundle,
+    abreast,
+    side,
+    box: { x: Math.round(x), y: Math.round(middle - height / 2), width, height },
+  };
+}
+
+/** A kernel for every pair of channels: a row of them for each image that they make, beside it where there is room. */
+function kernels(bundle: Bundle): Bundle {
+  const [outputs = 1, inputs = 1, high = 1, wide = 1] = bundle.shape;
+  const { box, to } = bundle;
+  const gap = inputs * outputs > 64 ? 1 : 3;
+  const beside = to.grid!.across === 1;
+  const room = beside ? to.height : Math.max(box.height, 200) / outputs - gap;
+  const cell = Math.min((box.width + gap) / inputs / (wide + gap / 3), room / high, CELL_AT_MOST);
+  const side = Math.max(0.5, cell > 3 ? Math.floor(cell) : cell);
+  const pitch = beside && outputs > 1 ? to.ys[1]! - to.ys[0]! : high * side + gap;
+  const width = inputs * (wide * side + gap) - gap;
+  const height = (outputs - 1) * pitch + high * side;
+  const x = Math.round(box.x + (box.width - width) / 2);
+  const y = box.y + box.height / 2 - height / 2;
+  return { ...bundle, abreast: gap, side, pitch, box: { x, y, width, height } };
+}
+
+const tablesBeside = (wires: readonly Wire[], { to, parameter }: Wire): [at: number, count: number] => {
+  const all = wires.filter((wire) => wire.kind === "table" && wire.to === to);
+  return [all.findIndex((wire) => wire.parameter === parameter), all.length];
+};
+
+/** Several matrices of a layer stand below one another. */
+function table(bundle: Bundle, [at, count]: [at: number, count: number]): Bundle {
+  const { box } = bundle;
+  const room = Math.max(box.height, 60 * count) - CAPTION * (count - 1);
+  const share = room / count;
+  const cell = Math.min(box.width / bundle.columns, share / bundle.rows, CELL_AT_MOST);
+  const size = { width: cell * bundle.columns, height: cell * bundle.rows };
+  const top = box.y + box.height / 2 - (room + CAPTION * (count - 1)) / 2 + at * (share + CAPTION);
+  const x = box.x + (box.width - size.width) / 2;
+  return { ...bundle, side: cell, box: { x, y: top + (share - size.height) / 2, ...size } };
+}
+
+/** Where a way around ends: at the highest operator, or in the middle of the part that it becomes. */
+function entryOf({ from, to, offset }: Bundle): number {
+  if (signOf(to.node)) return operatorPoints(to)[0]!.y;
+  if (to.node.type !== "concat" || to.ys.length !== to.units) return (to.ys[0]! + to.ys.at(-1)!) / 2;
+  return (to.ys[offset]! + to.ys[offset + from.units - 1]!) / 2;
+}
