@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from engine.gathering import gathered
 from engine.model import Node, leading_to
-from engine.ops.base import Function
+from engine.ops.base import Function, Shape
 from engine.ops.structure import accumulate
 
 FEEDBACK = "feedback"
@@ -48,12 +49,13 @@ class Detour:
     before: tuple[GradientStep, ...] = ()
 
 
-def true_pass(nodes: Sequence[Node], wanted: set[str]) -> list[GradientStep]:
+def true_pass(nodes: Sequence[Node], wanted: set[str], shapes: Mapping[str, Shape] | None = None) -> list[GradientStep]:
     """The steps from the loss back to everything in `wanted`; each gradient is named ``<value>.grad``.
 
+    Args:   shapes: of all values, for pieces of one value to go back in one step; none, and each goes back by itself.
     Source: Rumelhart, Hinton and Williams 1986; Baydin et al. 2018, section 3.2 (reverse mode).
     """
-    return list(_Walk(nodes, wanted, None).steps())
+    return list(_Walk(nodes, wanted, None, shapes).steps())
 
 
 def feedback_pass(
@@ -90,10 +92,17 @@ def reached_back(nodes: Sequence[Node], wanted: set[str]) -> set[str]:
 class _Walk:
     """One walk from the loss back. Without detours (None) it is the true one; with them, only what they change."""
 
-    def __init__(self, nodes: Sequence[Node], wanted: set[str], detours: Mapping[Place, Detour] | None) -> None:
-        self._nodes, self._detours = nodes, detours
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        wanted: set[str],
+        detours: Mapping[Place, Detour] | None,
+        shapes: Mapping[str, Shape] | None = None,
+    ) -> None:
+        self._detours = detours
         self._active = reached_back(nodes, wanted)
-        used = (name for node in nodes if node.output in self._active for name in node.differentiable)
+        self._nodes = nodes if shapes is None else gathered(nodes, self._active, shapes)
+        used = (name for node in self._nodes if node.output in self._active for name in node.differentiable)
         self._uses = Counter(name for name in used if name in self._active)
         self._parts: dict[str, list[str]] = {}
         self.renamed: dict[str, str] = {}

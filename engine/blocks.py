@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from engine.backward import FEEDBACK
+from engine.layers import LAYERS
 from engine.program import Program, Step
 
 _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -26,7 +27,7 @@ class Block:
 
 
 def blocks(program: Program, layers: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks of a program: one a phase, layer and op; in the update one a layer."""
+    """The blocks of a program: one a phase, layer and op; of updates, and of layers unrolled in time, one a layer."""
     groups = [list(steps) for _, steps in groupby(program.steps, key=_key)]
     return tuple(
         Block(i, steps[0].phase, steps[0].layer, _label(steps, layers), steps[0].index, steps[-1].index)
@@ -35,8 +36,13 @@ def blocks(program: Program, layers: Sequence[str]) -> tuple[Block, ...]:
 
 
 def _key(step: Step) -> tuple[str, str, str]:
-    together = step.phase in ("batch", "update") or step.layer == "loss"
+    together = step.phase in ("batch", "update") or step.layer == "loss" or _unrolled(step.layer)
     return step.phase, step.layer, "" if together else step.op
+
+
+def _unrolled(layer: str) -> bool:
+    kind = LAYERS.get(_kind(layer))
+    return kind is not None and kind.unrolled
 
 
 def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
@@ -47,8 +53,9 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
         return "step size"
     if first.phase == "update":
         return _update_label(steps, layers)
-    affine = first.op.startswith(("linear", "conv2d"))
-    label = layer_title(first.layer) if affine else first.op.replace("_", " ")
+    affine = first.op.startswith(("linear", "conv2d")) or _unrolled(first.layer)
+    op = next(step.op for step in reversed(steps) if step.op != "merge_positions")
+    label = layer_title(first.layer) if affine else op.replace("_", " ")
     return f"{label}, feedback" if f".{FEEDBACK}" in first.output else label
 
 
@@ -62,5 +69,9 @@ def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
 
 def layer_title(name: str) -> str:
     """`dense2` as it is said: dense 2."""
-    kind = name.rstrip("0123456789")
+    kind = _kind(name)
     return f"{kind} {name[len(kind) :]}".replace("_", " ").strip()
+
+
+def _kind(layer: str) -> str:
+    return layer.rstrip("0123456789")

@@ -114,7 +114,7 @@ def _layers(run: Run, traced: Trace) -> list[Layer]:
     return [
         Layer(
             layer_title(name),
-            run.outline.shapes[run.outline.outputs[name]][1],
+            _units(run.outline.shapes[run.outline.outputs[name]]),
             layer.output_activation.type,
             name in trained,
             figures[name],
@@ -122,6 +122,11 @@ def _layers(run: Run, traced: Trace) -> list[Layer]:
         for name, layer in zip(run.names, run.config.layers, strict=True)
         if own_parameters(run, name)
     ]
+
+
+def _units(shape: tuple[int, ...]) -> int:
+    """How many units an output has: channels of images, else numbers of a row or of a position."""
+    return shape[1] if len(shape) == 4 else shape[-1]
 
 
 # --- the loss ----------------------------------------------------------------------------------------------------

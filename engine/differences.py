@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.ops.base import Array, Index
+from engine.ops.shaping import STOP_GRADIENT
 from engine.program import Step
 
 
@@ -19,10 +20,14 @@ def step_size(dtype: np.dtype[np.floating]) -> float:
 
 
 def downstream(steps: Sequence[Step], name: str) -> list[Step]:
-    """The forward and loss steps that a value enters, directly or through others."""
+    """The forward and loss steps that a value enters, directly or through others.
+
+    What comes out of an op that stops gradients is held still: so a truncated gradient is checked as what it is.
+    """
     reached, found = {name}, []
     for step in steps:
-        if step.phase in ("forward", "loss") and step.output != name and reached.intersection(step.inputs):
+        concerned = step.phase in ("forward", "loss") and step.output != name and step.op != STOP_GRADIENT.name
+        if concerned and reached.intersection(step.inputs):
             reached.add(step.output)
             found.append(step)
     return found

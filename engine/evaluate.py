@@ -88,12 +88,14 @@ def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = 
 
     Args:    inputs (M, D) in the units of the data.
     Returns: (M, units).
-    Raises:  ShapeError if rows do not have D numbers.
+    Raises:  ShapeError if rows do not have D numbers; ConfigError for tokens that there are none of.
     """
     features = run.inputs.shape[1]
     if inputs.ndim != 2 or inputs.shape[1] != features:
         raise ShapeError(f"inputs are rows of {features} numbers; given shape {list(inputs.shape)}", "inputs")
     scaled = (inputs - run.data.mean) / run.data.std
+    if run.takes_tokens:
+        scaled = run.tokens(scaled, np.arange(len(scaled)), "inputs")
     return outputs(run, run.state_at(iteration, cancelled), scaled)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from string import Template
@@ -258,7 +258,7 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
     check_sample(traced, sample)
     step = producer(traced.program, value)
     terms = list(islice(_sample_terms(step, index, traced, sample), 2)) if step else []
-    if step is None or len(terms) != 1:
+    if step is None or len(terms) != 1:  # at several positions or moments: no one product, but a sum of them
         return None
     incoming, *local = _named_term(terms[0], step, traced, symbols).factors
     through = _through_activation(traced, symbols, incoming)
@@ -281,6 +281,10 @@ def _through_activation(traced: Trace, symbols: Symbols, incoming: NamedFactor) 
 
 
 # --- paths -----------------------------------------------------------------------------------------------------
+
+
+Way = tuple[Term, Cell]
+"""A term of a gradient cell: its local factors, and the gradient cell that it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,87 +318,93 @@ def paths(
         raise UnknownValueError(f"unknown parameter {parameter!r}; this run has {known}", "query.parameter")
     locate(traced, value, index)
     check_sample(traced, sample)
-    finder, symbols = _Finder(traced, sample, limit, cancelled), Symbols(traced.program, run.names)
-    links = finder.best(value, index)
+    finder = _Finder(traced, sample, limit)
+    links, found = finder.largest(Cell(value, index), cancelled)
     share = total(finder.shares(value, index))
-    listed = tuple(_path(traced, symbols, parameter, index, link) for link in links)
-    count = finder.count(value, index) - len(listed)
+    symbols = Symbols(traced.program, run.names)
+    listed = tuple(_path(parameter, index, link, traced, symbols) for link in links)
+    count = found - len(listed)
     rest = share - total(p.product for p in listed) if count else 0.0
     return Paths(parameter, index, sample, listed, count, rest, share)
 
 
 class _Finder:
-    """The largest paths from a gradient cell, found once a cell: a sum over paths is shared from the loss on."""
+    """The largest paths from a gradient cell, found once a cell, from the loss on: what they share is found once.
 
-    def __init__(self, traced: Trace, sample: int, limit: int, cancelled: Wanted | None) -> None:
-        self._traced, self._sample, self._limit, self._cancelled = traced, sample, limit, cancelled
-        self._best: dict[Cell, list[_Link]] = {}
-        self._count: dict[Cell, int] = {}
+    There are very many paths, as many as products of all the ways from layer to layer or moment to moment, but a cell
+    only ever needs its own largest. Cells come in the order of the program, so nothing is as deep as a path is long.
+    """
+
+    def __init__(self, traced: Trace, sample: int, limit: int) -> None:
+        self._traced, self._sample, self._limit = traced, sample, limit
 
     def shares(self, value: str, index: Index) -> list[float]:
         """The terms of the sample in the parameter's gradient, in every place where the parameter is used."""
         step, at = producer(self._traced.program, value), Cell(value, index)
         if step is not None and step.op == "accumulate":
             return [share for part in step.inputs for share in self.shares(part, index)]
-        return [math.prod(f.number for f in term) for term, _ in self._followed(at)]
+        return [
+            math.prod((float(self._traced[after.value][after.index]), *(f.number for f in local)))
+            for local, after in self._followed(at)
+        ]
 
-    def best(self, value: str, index: Index) -> list[_Link]:
-        """The largest paths from a gradient cell to the loss, largest first."""
-        at = Cell(value, index)
-        if at not in self._best:
-            check(self._cancelled)
-            self._best[at] = self._find(at)
-        return self._best[at]
+    def largest(self, start: Cell, cancelled: Wanted | None) -> tuple[list[_Link], int]:
+        """The largest paths from a gradient cell to the loss, largest first, and how many paths there are.
 
-    def _find(self, at: Cell) -> list[_Link]:
-        if at.value == "loss.grad":
-            return [_Link(1.0, (), at, None)]
-        ways = [self._extended(at, *way) for way in self._followed(at)]
-        return list(islice(heapq.merge(*ways, key=lambda link: -_size(link.product)), self._limit))
+        Raises: CancelledWorkError.
+        """
+        ways = self._explored(start, cancelled)
+        best: dict[Cell, list[_Link]] = {}
+        count: dict[Cell, int] = {}
+        for at in sorted(ways, key=lambda cell: self._traced.program.producer[cell.value]):
+            check(cancelled)
+            if at.value == "loss.grad":
+                best[at], count[at] = [_Link(1.0, (), at, None)], 1
+                continue
+            longer = [self._lengthened(at, *way, best[way[1]]) for way in ways[at]]
+            best[at] = list(islice(heapq.merge(*longer, key=lambda link: -_size(link.product)), self._limit))
+            count[at] = sum(count[after] for _, after in ways[at])
+        return best[start], count[start]
 
-    def _extended(self, at: Cell, term: Term, origin: Factor) -> Iterator[_Link]:
+    def _explored(self, start: Cell, cancelled: Wanted | None) -> dict[Cell, list[Way]]:
+        """All gradient cells behind one, each with the terms that lead on."""
+        found: dict[Cell, list[Way]] = {}
+        waiting = [start]
+        while waiting:
+            check(cancelled)
+            at = waiting.pop()
+            if at not in found:
+                found[at] = [] if at.value == "loss.grad" else list(self._followed(at))
+                waiting += [after for _, after in found[at]]
+        return found
+
+    def _lengthened(self, at: Cell, local: Term, after: Cell, links: Sequence[_Link]) -> Iterator[_Link]:
         """The paths of the gradient in a term, lengthened by the term's other factors; made as they are asked for."""
-        local = tuple(f for f in term if f is not origin)
         scale = math.prod(f.number for f in local)
-        after = self._after(at, origin)
-        return (_Link(scale * link.product, local, at, link) for link in self.best(after.value, after.index))
+        return (_Link(scale * link.product, local, at, link) for link in links)
 
-    def _followed(self, at: Cell) -> Iterator[tuple[Term, Factor]]:
-        """The terms of a gradient cell, each with its factor that is a gradient."""
+    def _followed(self, at: Cell) -> Iterator[Way]:
+        """The terms of a gradient cell that lead on; a constant does not."""
         step = producer(self._traced.program, at.value)
         assert step is not None
+        names = operand_names(step)
         starts = step.op != "accumulate" and _is_parameter_gradient(self._traced.program, _whole(at.value))
         for term in _raw_terms(step, at.index, self._traced):
-            origin = next(f for f in term if f.operand == "grad" or (f.operand or "").startswith("part"))
-            if not starts or origin.index[0] == self._sample:
-                yield term, origin
-
-    def _after(self, at: Cell, origin: Factor) -> Cell:
-        """The cell that a factor of a term is."""
-        step = producer(self._traced.program, at.value)
-        assert step is not None
-        return Cell(operand_names(step)[origin.operand or ""], origin.index)
-
-    def count(self, value: str, index: Index) -> int:
-        """How many paths there are from a gradient cell to the loss."""
-        at = Cell(value, index)
-        if value == "loss.grad":
-            return 1
-        if at not in self._count:
-            after = (self._after(at, origin) for _, origin in self._followed(at))
-            self._count[at] = sum(self.count(cell.value, cell.index) for cell in after)
-        return self._count[at]
+            origin = next((f for f in term if f.operand == "grad" or (f.operand or "").startswith("part")), None)
+            if origin is not None and (not starts or origin.index[0] == self._sample):
+                local = tuple(f for f in term if f is not origin)
+                yield local, Cell(names[origin.operand or ""], origin.index)
 
 
-def _path(traced: Trace, symbols: Symbols, parameter: str, index: Index, link: _Link) -> Path:
+def _path(parameter: str, index: Index, link: _Link, traced: Trace, symbols: Symbols) -> Path:
     """A linked path written out, from the parameter to the loss."""
     factors: list[NamedFactor] = []
     cells = [Cell(parameter, index)]
     here: _Link | None = link
     while here is not None and here.rest is not None:
-        step = producer(traced.program, here.cell.value)
+        step, after = producer(traced.program, here.cell.value), here.rest.cell
         assert step is not None
         factors += (_named(factor, step, traced, symbols) for factor in here.factors)
-        cells.append(Cell(here.rest.cell.value.removesuffix(".grad"), here.rest.cell.index))
+        cells.append(Cell(after.value.removesuffix(".grad"), after.index))
         here = here.rest
     return Path(tuple(factors), tuple(cells), link.product)

@@ -44,9 +44,11 @@ class Grid:
 def grid(run: Run, resolution: int) -> Grid:
     """A grid over where the data lies, in the model's units.
 
-    Raises: RangeError if the model has more than two inputs: there is no plane to draw.
+    Raises: RangeError if the model has more than two inputs, or takes tokens: there is no plane to draw.
     """
     features = run.inputs.shape[1]
+    if run.takes_tokens:
+        raise RangeError("this run takes tokens; maps need one or two inputs that are numbers", "query.resolution")
     if features > 2:
         raise RangeError(f"this run has {features} inputs; maps need one or two", "query.resolution")
     if resolution < 2:

@@ -117,6 +117,11 @@ def _torch_default(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out:
     return rng.uniform(-bound, bound, shape)
 
 
+def _torch_recurrent(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int) -> Array:
+    bound = 1 / math.sqrt(fan_out)
+    return rng.uniform(-bound, bound, shape)
+
+
 def _orthogonal(rng: np.random.Generator, shape: Shape, fan_in: int, fan_out: int, gain: float) -> Array:
     """Q of a normal matrix's QR decomposition; the signs of R make it uniformly distributed."""
     rows = shape[0]
@@ -259,5 +264,12 @@ INITIALIZERS: dict[str, InitializerKind] = {
         "variance that would keep a signal.",
         r"w \sim \mathcal{U}(-b, b), \quad b = \tfrac{1}{\sqrt{\text{fan in}}}",
         "matches torch.nn.Linear.reset_parameters.",
+    ),
+    "torch_recurrent": InitializerKind(
+        _torch_recurrent,
+        "PyTorch recurrent",
+        "What torch.nn.RNN, LSTM and GRU do for all weights and biases: bounds by the number of units alone.",
+        r"w \sim \mathcal{U}(-b, b), \quad b = \tfrac{1}{\sqrt{\text{fan out}}}",
+        "matches torch.nn.RNN.reset_parameters.",
     ),
 }

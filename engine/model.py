@@ -22,6 +22,7 @@ from engine.ops.features import features
 from engine.options import join
 
 FEATURES = "features"
+MOST_NODES = 20_000  # of a model: more would take minutes to compile, and nobody would find a step among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,9 @@ def _check_used(wiring: _Wiring, layers: Sequence[Layer]) -> None:
 def _wired(
     layers: Sequence[Layer], sample: Shape, batch: int, dtype: np.dtype[Any], training: bool, terms: Sequence[str]
 ) -> _Wiring:
-    wiring = _Wiring(dtype, training, {"x": (batch, *sample)})
+    wiring = _Wiring(dtype, training, {"x": (batch, *sample)}, takes_tokens(layers))
+    if terms and wiring.tokens:
+        raise ConfigError("features are made of numbers, and this model takes tokens; leave one of them out", FEATURES)
     if terms:
         _add_features(wiring, tuple(terms), sample)
     for i, (layer, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
@@ -170,6 +173,7 @@ def _add_features(wiring: _Wiring, terms: tuple[str, ...], sample: Shape) -> Non
 def _add_layer(wiring: _Wiring, layer: Layer, name: str, path: str) -> None:
     scope = _LayerScope(wiring, name, path, _shared(wiring, layer, path))
     sources = tuple(_source(wiring, given, path) for given in layer.inputs) or (wiring.last,)
+    _check_tokens(wiring, layer, scope, sources)
     with _blamed_on(scope):
         wiring.inputs[name], wiring.outputs[name] = sources, layer.build(scope, *sources)
 
@@ -181,6 +185,16 @@ def _source(wiring: _Wiring, given: str, path: str) -> str:
         known = ", ".join(("x", *wiring.outputs))
         raise ConfigError(f"{given!r} is no layer before this one; there are {known}", join(path, "inputs"))
     return wiring.outputs[given]
+
+
+def _check_tokens(wiring: _Wiring, layer: Layer, scope: _LayerScope, sources: Sequence[str]) -> None:
+    """Tokens go into embeddings, and nothing else does."""
+    if layer.type == "embedding" and not (wiring.tokens and sources == ("x",)):
+        raise scope.error(
+            f"{scope.name} takes the tokens of the data; begin with an embedding layer, others can share x"
+        )
+    if layer.type != "embedding" and wiring.tokens and "x" in sources:
+        raise scope.error(f"{scope.name} cannot take x: the model takes tokens, which only an embedding does", "inputs")
 
 
 def _shared(wiring: _Wiring, layer: Layer, path: str) -> str | None:
@@ -221,6 +235,7 @@ class _Wiring:
     dtype: np.dtype[Any]
     training: bool
     shapes: dict[str, Shape]
+    tokens: bool = False
     nodes: list[Node] = field(default_factory=list)
     parameters: dict[str, ParameterSpec] = field(default_factory=dict)
     memory: dict[str, Memory] = field(default_factory=dict)
@@ -236,6 +251,10 @@ class _Wiring:
 
     def add(self, op: Op, inputs: tuple[str, ...], output: str, layer: str, params: Mapping[str, Any]) -> str:
         self.shapes[output] = op.shape(*(self.shapes[name] for name in inputs), **params)
+        if len(self.nodes) == MOST_NODES:
+            raise ConfigError(
+                f"the model has more than {MOST_NODES:,} steps forward by {layer}; make it smaller", "layers"
+            )
         self.nodes.append(Node(op, inputs, output, layer, MappingProxyType(dict(params))))
         return output
 

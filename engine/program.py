@@ -273,7 +273,8 @@ def _backward_steps(builder: _Builder, graph: Graph, detours: Mapping[Place, Det
     """The true backward pass, then what a variant does differently; says what the update takes for each gradient."""
     parameters = [p.name for p in graph.parameters]
     builder.add("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass")
-    for step in true_pass(graph.nodes, {"x", *parameters}):
+    # a detour may lead through a single piece of a value, so with detours pieces stay apart
+    for step in true_pass(graph.nodes, {"x", *parameters}, None if detours else builder.shapes):
         _gradient_step(builder, step)
     steps, renamed = feedback_pass(graph.nodes, set(parameters), detours)
     for step in steps:

@@ -20,6 +20,7 @@ from engine.feedback import Feedback
 from engine.initializers import draw
 from engine.interpreter import State, Values, Wanted, check, frozen, layout_of, trace
 from engine.layers import ParameterSpec, times
+from engine.layers.embedding import Embedding
 from engine.machine import Course, Machine, joined
 from engine.model import Graph, Model, layer_names, outline, takes_tokens
 from engine.ops.base import Array
@@ -84,7 +85,7 @@ class Run:
         first: where these rows begin among all rows, so that an error names a row as the data does.
         """
         rows = self.data.rows[first:]
-        given = self._tokens(inputs, rows) if takes_tokens(self.config.layers) else inputs
+        given = self.tokens(inputs, rows) if self.takes_tokens else inputs
         targets = self._encoded(raw, rows)
         return _as(given, self.dtype), _as(targets, self.dtype)
 
@@ -126,12 +127,17 @@ class Run:
                 "data.targets",
             )
 
-    def _tokens(self, inputs: Array, rows: Array) -> Array:
-        """Inputs as whole numbers that the embedding has a row for."""
-        known = self.outline.shapes[f"{self.names[0]}.weight"][0]
+    def tokens(self, inputs: Array, rows: Array, path: str = "data.inputs") -> Array:
+        """Inputs as whole numbers that every embedding has a row for.
+
+        Raises: ConfigError naming the first that is none.
+        """
+        named = zip(self.names, self.config.layers, strict=True)
+        sizes = {name: layer.tokens for name, layer in named if isinstance(layer, Embedding)}
+        name, known = min(sizes.items(), key=lambda item: item[1])
         for n, k in np.argwhere((inputs != np.floor(inputs)) | (inputs < 0) | (inputs >= known))[:1]:
-            text = f"{self.names[0]} takes tokens 0 to {known - 1}; given {inputs[n, k]:g} at row {rows[n]}, column {k}"
-            raise ConfigError(text, "data.inputs")
+            text = f"{name} takes tokens 0 to {known - 1}; given {inputs[n, k]:g} at row {rows[n]}, column {k}"
+            raise ConfigError(text, path)
         return inputs.astype(np.int64)
 
     def _check_edits(self) -> None:
@@ -157,6 +163,11 @@ class Run:
     def feedback(self) -> Feedback | None:
         """What the gradient goes through on its way back, where that is not the weights themselves."""
         return Feedback(self.config.backward, self.config.seed) if self.config.backward else None
+
+    @property
+    def takes_tokens(self) -> bool:
+        """Whether inputs are tokens, whole numbers."""
+        return takes_tokens(self.config.layers)
 
     @property
     def prediction(self) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from string import Template
 
 from engine.program import Program, Step
+from engine.sequence_words import SEQUENCE_LETTERS, timed
 from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 from engine.value_words import VALUE_LETTERS
 
@@ -23,6 +25,8 @@ _ALONE = {
     "x": ("x", "x"),
     "target": ("t", "target"),
     "loss": ("L", "loss"),
+    "loss.outputs": ("y", "outputs"),
+    "loss.targets": ("t", "loss_targets"),
     "batch.indices": (r"\mathcal{B}", "rows"),
     "data.inputs": (r"X", "inputs"),
     "data.targets": (r"T", "targets"),
@@ -38,10 +42,11 @@ _ALONE = {
     "optimizer.gradient_weight": (r"\omega_g", "gradient_weight"),
     "optimizer.momentum_weight": (r"\omega_m", "momentum_weight"),
 } | {name: (words.latex, words.code) for name, words in SCALAR_WORDS.items()}
-_LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")}
+_LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")} | SEQUENCE_LETTERS
 _LETTERS |= {"feedback_weight": ("B", "B"), "sign_weight": ("V", "V")}  # Lillicrap et al. 2016, Liao et al. 2016
 _LEARNED = {"weight": r"\gamma", "bias": r"\beta"}  # of a normalization
 _NORMS = ("batch_norm", "layer_norm", "rms_norm")
+_CODE = {"weight": "W", "bias": "b", "feedback_weight": "B", "sign_weight": "V"}
 # what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
 _DERIVED = {
     "update": (r"\Delta $p", "update"),
@@ -83,23 +88,23 @@ class Symbols(Mapping[str, Symbol]):
     """The symbols of a program's values, and those of their cells."""
 
     def __init__(self, program: Program, layers: Sequence[str]) -> None:
+        self._program = program
         self._number = {name: i + 1 for i, name in enumerate(layers)}
-        names = [*program.sources, *(step.output for step in program.steps)]
-        self._ranks = {name: len(program.shape(name)) for name in names}
-        self._symbols = {name: Symbol(self._latex(name, None), self._code(name)) for name in names}
 
     def __getitem__(self, name: str) -> Symbol:
-        return self._symbols[name]
+        if name not in self._program.sources and name not in self._program.producer:
+            raise KeyError(name)
+        return Symbol(self._latex(name, None), self._code(name))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._symbols)
+        return chain(self._program.sources, self._program.producer)
 
     def __len__(self) -> int:
-        return len(self._symbols)
+        return len(self._program.sources) + len(self._program.steps)
 
     def rank(self, name: str) -> int:
         """How many indices a cell of a value has."""
-        return self._ranks[name]
+        return len(self._program.shape(name))
 
     def cell(self, name: str, index: Index) -> str:
         """LaTeX of one cell, counted from one: ``w^{(2)}_{32}``."""
@@ -120,10 +125,11 @@ class Symbols(Mapping[str, Symbol]):
         return self._base_latex(base, last, index)
 
     def _base_latex(self, layer: str, kind: str, index: Index | None) -> str:
+        at = timed(kind)
         letter = _LETTERS.get(kind, (VALUE_LETTERS.get(kind, _word(kind)),) * 2)[0 if index is None else 1]
-        letter = _LEARNED.get(kind, letter) if layer.startswith(_NORMS) else letter
+        letter = _LEARNED.get(kind, letter) if layer.startswith(_NORMS) else at.latex if at else letter
         whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
-        return rf"{whole}^{{({self._number.get(layer, 0)})}}{_subscript(index)}"
+        return rf"{whole}^{{({self._number.get(layer, 0)}){at.time if at else ''}}}{_subscript(index)}"
 
     def _code(self, name: str) -> str:
         if name in _ALONE:
@@ -136,7 +142,8 @@ class Symbols(Mapping[str, Symbol]):
             return f"{self._code(base)}_next"
         if last in _DERIVED and "." in base:
             return f"{_DERIVED[last][1]}_{self._code(base)}"
-        return f"{_LETTERS.get(last, (last,))[0]}{self._number.get(base, '')}"
+        at, number = timed(last), self._number.get(base, "")
+        return f"{at.word}{number}{at.code}" if at else f"{_CODE.get(last, last)}{number}"
 
 
 def _word(name: str) -> str:

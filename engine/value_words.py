@@ -5,6 +5,8 @@ r"""What the values of layers are called in LaTeX, and what the steps that make 
 
 from __future__ import annotations
 
+from engine.sequence_words import SEQUENCE_BACKWARD, SEQUENCE_FORWARD
+
 VALUE_LETTERS: dict[str, str] = {
     "u": "u",
     "mask": "m",
@@ -52,7 +54,7 @@ FORWARD: dict[str, str] = {
     "reshape": "Lays the same numbers out in another shape.",
     "reshape_rows": "Lays the same numbers out in another shape.",
     "merge_positions": "Takes every position of every sequence for a sample of its own.",
-}
+} | SEQUENCE_FORWARD
 
 BACKWARD: dict[tuple[str, str], str] = {
     ("linear", "weight"): "Each weight of {where}: the gradient at its unit times the input it saw, over the batch.",
@@ -88,7 +90,7 @@ BACKWARD: dict[tuple[str, str], str] = {
     ("reshape", "x"): "The same gradients, laid out as the numbers were.",
     ("reshape_rows", "x"): "The same gradients, laid out as the numbers were.",
     ("features", "x"): "Back to the raw inputs: through the slope of every feature they are in.",
-}
+} | SEQUENCE_BACKWARD
 
 
 def forward_sentence(op: str, where: str) -> str:

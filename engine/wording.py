@@ -12,6 +12,7 @@ from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
 from engine.numerals import latex_number
 from engine.program import Program, Step
 from engine.run import Run, Trace
+from engine.sequence_words import moment_sentence
 from engine.summary import total
 from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 from engine.value_words import backward_sentence, forward_sentence
@@ -113,7 +114,8 @@ def step_sentence(step: Step) -> str:
         what = "rows of the inputs" if step.output == "x" else "targets of those rows"
         return f"Takes the {what} that this iteration trains on."
     if step.phase in ("forward", "loss"):
-        return forward_sentence(step.op, where) or _applies(step, where)
+        of_moment = moment_sentence(step.output.rpartition(".")[2], step.op, where)
+        return of_moment or forward_sentence(step.op, where) or _applies(step, where)
     if step.phase == "backward":
         return _backward_sentence(step, where)
     return _update_sentence(step)
@@ -137,6 +139,8 @@ def _backward_sentence(step: Step, where: str) -> str:
     if step.layer == "loss":
         return f"How the {step.op.replace('_', ' ')} loss changes with each output."
     through = step.title.removeprefix("gradient through ")
+    if step.op == "slice_units":
+        return "Each gate's gradient goes back to its place among the units."
     if step.argument == "z":
         return f"The gradient passes {through}: times its slope at each unit."
     return backward_sentence(step.op, step.argument or "", where) or f"What comes back through {through} of {where}."
@@ -173,7 +177,7 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
         return _source_sentence(run, traced, found)
     if found.chain is not None:
         return _chain_sentence(run, found.chain, traced.program)
-    if step.phase == "backward" and step.argument == "z" and len(found.terms) == 1:
+    if step.phase == "backward" and step.output == f"{step.layer}.z.grad" and len(found.terms) == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
     if not found.terms:
         return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."

@@ -8,21 +8,28 @@ from typing import Any
 from engine.activations import parse_activation
 from engine.errors import ConfigError
 from engine.initializers import parse_initializer
+from engine.layers.attention import ATTENTION_LAYERS
 from engine.layers.base import Layer, LayerKind, ParameterSpec, Scope, times
 from engine.layers.convolution import CONV2D
 from engine.layers.dense import DENSE
+from engine.layers.embedding import EMBEDDING_LAYERS
 from engine.layers.joins import JOIN_LAYERS
 from engine.layers.normalization import NORMALIZATION_LAYERS
 from engine.layers.plain import PLAIN_LAYERS
 from engine.layers.pooling import POOLING_LAYERS
+from engine.layers.recurrent import RECURRENT_LAYERS
+from engine.layers.sequence import SEQUENCE_LAYERS
 from engine.options import join, parse_options, shown
 
 __all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Scope", "parse_layer", "times"]
 
 LAYERS: dict[str, LayerKind] = {
-    kind.name: kind for kind in (DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, *JOIN_LAYERS, *NORMALIZATION_LAYERS)
+    kind.name: kind
+    for kind in (
+        *(DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, *JOIN_LAYERS, *NORMALIZATION_LAYERS),
+        *(*EMBEDDING_LAYERS, *RECURRENT_LAYERS, *ATTENTION_LAYERS, *SEQUENCE_LAYERS),
+    )
 }
-INITIALIZER = "torch_default"
 
 
 def parse_layer(given: Any, path: str) -> Layer:
@@ -54,7 +61,7 @@ def _parse(kind: LayerKind, given: Mapping[str, Any], path: str) -> Layer:
 def _parse_specs(kind: LayerKind, given: Mapping[str, Any], path: str) -> dict[str, Any]:
     """Its activation and initializers."""
     specs: dict[str, Any] = {
-        name: parse_initializer(given.get(name, INITIALIZER), join(path, name)) for name in kind.initializers
+        name: parse_initializer(given.get(name, default), join(path, name)) for name, default in kind.defaults.items()
     }
     if kind.activation is not None:
         specs["activation"] = parse_activation(given.get("activation", kind.activation), join(path, "activation"))
@@ -69,8 +76,9 @@ def _parse_placed(kind: LayerKind, given: Mapping[str, Any], path: str) -> dict[
         raise ConfigError(f"inputs is a list of layers, like {example}; given {shown(inputs)}", join(path, "inputs"))
     if kind.several and len(inputs) < 2:
         raise ConfigError(f"{kind.name} takes the outputs of two or more layers; name them", join(path, "inputs"))
-    if not kind.several and len(inputs) > 1:
-        raise ConfigError(f"{kind.name} takes one input; given {', '.join(inputs)}", join(path, "inputs"))
+    if not kind.several and len(inputs) > 1 + kind.second:
+        most = "one or two inputs" if kind.second else "one input"
+        raise ConfigError(f"{kind.name} takes {most}; given {', '.join(inputs)}", join(path, "inputs"))
     placed: dict[str, Any] = {"inputs": tuple(inputs)}
     return placed | ({"share": _parse_share(given["share"], path)} if kind.parameters and "share" in given else {})
 

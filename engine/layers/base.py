@@ -18,6 +18,7 @@ from engine.options import Option
 
 Shape = tuple[int, ...]
 IDENTITY = parse_activation("identity")
+INITIALIZER = "torch_default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,11 @@ class LayerKind:
 
     activation:   the activation that it has by default; None for a layer without one.
     initializers: the names of its settings that say how a parameter starts.
+    starts:       what those are by default, where it is not PyTorch's default of a dense layer.
     required:     settings that have to be given, each with an example.
     several:      whether it takes the outputs of two or more layers.
+    second:       whether it can take the output of a second layer.
+    unrolled:     whether it makes the same steps for every moment of a sequence, so that they are very many.
     parameters:   the last names of its parameters, which another layer of the type can share.
     check:        raises ConfigError for settings that do not go together, given their path.
     """
@@ -146,9 +150,12 @@ class LayerKind:
     source: str
     activation: str | None = None
     initializers: tuple[str, ...] = ()
+    starts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     required: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     parameters: tuple[str, ...] = ()
     several: bool = False
+    second: bool = False
+    unrolled: bool = False
     check: Callable[[Mapping[str, Any], str], None] | None = None
 
     @property
@@ -156,11 +163,30 @@ class LayerKind:
         """Its type in a configuration."""
         return self.layer.type
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """How its parameters start, by the names of the settings that say so."""
+        return {name: self.starts.get(name, INITIALIZER) for name in self.initializers}
+
 
 def check_shape(scope: Scope, key: str, shape: Shape, given: Any, field: str) -> None:
     """Raises ConfigError if numbers were given for a parameter, in a field, and do not have its shape."""
     if given is not None and (found := np.shape(given)) != shape:
         raise scope.error(f"{scope.name}.{key} is {times(shape)} here, given {times(found)}", field)
+
+
+def check_sequence(scope: Scope, source: str) -> Shape:
+    """The shape (N, T, D) of what a layer is given.
+
+    Raises: ConfigError if it is not a sequence.
+    """
+    shape = scope.shape(source)
+    if len(shape) != 3:
+        raise scope.error(
+            f"{scope.name} takes sequences (N, T, D), and is given {shape[1:]} a sample; "
+            "begin with an embedding layer, or reshape each sample to positions and features"
+        )
+    return shape
 
 
 def times(shape: Shape) -> str:

@@ -79,6 +79,8 @@ class Op:
     example: arguments and parameters drawn at random for the registry's tests: ``example(rng)``.
     order:   how the result lies in memory: its first axis last (`columns`: what a product or a reduction over samples
              wants), row after row (`rows`: sequences), or as the first argument does. Only bits may depend on it.
+    gather:  for an op that takes a piece of its argument: the VJP of all pieces of one argument at once, given their
+             parameters and the argument's shape; its operands are the pieces' gradients.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Op:
     regions: Callable[..., Array] | None = None
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     order: Order = "same"
+    gather: Callable[[Sequence[Mapping[str, Any]], Shape], Function | None] | None = None
 
     def forward(self, *args: Array, out: Array | None = None, **params: Any) -> Array:
         """The op's result on these arguments, in `out` if given."""

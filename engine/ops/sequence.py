@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.errors import ShapeError
 from engine.ops.base import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
+from engine.ops.pieces import gathered_moments, gathered_units
 from engine.ops.structure import ZERO
 
 # --- one moment -------------------------------------------------------------------------------------------------------
@@ -77,6 +78,7 @@ AT_TIME = Op(
     source="Goodfellow et al. 2016, section 10.1 (unfolding in time); matches torch.select(x, 1, t).",
     example=lambda rng: ((rng.normal(size=(2, 3, 4)),), {"t": 1}),
     order="columns",
+    gather=gathered_moments,
 )
 
 
@@ -287,6 +289,7 @@ SLICE_UNITS = Op(
     source="Hochreiter and Schmidhuber 1997, section 4 (gates); matches torch.narrow(z, 1, start, stop - start).",
     example=lambda rng: ((rng.normal(size=(3, 6)),), {"start": 1, "stop": 4}),
     order="columns",
+    gather=gathered_units,
 )
 
 SEQUENCE_OPS = (AT_TIME, stack_time(2), stack_time(3), MEAN_TIME, SLICE_UNITS)

@@ -157,6 +157,62 @@ LAYERS: dict[str, dict[str, Any]] = {
     },
     "features": {"features": ["x1", "x2", "x1^2", "x1*x2", "sin(x2)"], "layers": [DENSE, {"units": 1}]},
 }
+_RNG = np.random.default_rng(5)
+_TOKENS = _RNG.integers(0, 3, (20, 4))
+EACH = {"inputs": _TOKENS.tolist(), "targets": np.roll(_TOKENS, 1, axis=1).tolist(), "test_fraction": 0.2}
+LAST = {**EACH, "targets": _TOKENS[:, 0].tolist()}
+WAVES = {**EACH, "inputs": _RNG.normal(size=(20, 8)).tolist()}
+
+
+def _of_tokens(*layers: dict[str, Any], data: dict[str, Any] = EACH, **changes: Any) -> dict[str, Any]:
+    """Tokens through an embedding and these layers to the chances of three classes."""
+    embedding = {"type": "embedding", "tokens": 3, "units": 4}
+    return {"data": data, "loss": "cross_entropy", "layers": [embedding, *layers, {"units": 3}], **changes}
+
+
+SEQUENCES: dict[str, dict[str, Any]] = {
+    "rnn": _of_tokens({"type": "rnn", "units": 3}),
+    "rnn last": _of_tokens(
+        {"type": "rnn", "units": 3, "activation": "relu", "bias": False, "return_sequence": False}, data=LAST
+    ),
+    "lstm": _of_tokens({"type": "lstm", "units": 2}),
+    "lstm last": _of_tokens({"type": "lstm", "units": 2, "return_sequence": False}, data=LAST),
+    "lstm truncated": _of_tokens({"type": "lstm", "units": 2, "k1": 1, "k2": 2}),
+    "gru": _of_tokens({"type": "gru", "units": 2}),
+    "gru frozen": _of_tokens({"type": "gru", "units": 2, "bias": False, "frozen": ["weight_hh"]}),
+    "gru truncated": _of_tokens({"type": "gru", "units": 2, "k2": 2, "return_sequence": False}, data=LAST),
+    "two lstm, one set of weights": _of_tokens(
+        {"type": "lstm", "units": 4}, {"type": "lstm", "units": 4, "share": "lstm1"}
+    ),
+    "rnn of numbers": {
+        **_of_tokens(data=WAVES),
+        "layers": [{"type": "reshape", "shape": [4, 2]}, {"type": "rnn", "units": 3, "k2": 3}, {"units": 3}],
+    },
+    "attention": _of_tokens(
+        {"type": "positional_encoding", "kind": "learned"},
+        {"type": "attention", "heads": 2, "causal": True},
+        {"type": "add", "inputs": ["positional_encoding1", "attention1"]},
+        {"type": "layer_norm"},
+    ),
+    "cross attention": _of_tokens(
+        {"units": 6, "activation": "tanh"},
+        {"type": "attention", "bias": False, "inputs": ["dense1", "embedding1"]},
+        {"type": "rms_norm"},
+    ),
+    "additive attention": _of_tokens(
+        {"type": "positional_encoding"},
+        {"type": "additive_attention", "units": 3},
+        {"type": "mean_over_time"},
+        data=LAST,
+    ),
+    "additive cross attention": _of_tokens(
+        {"type": "rnn", "units": 3},
+        {"type": "additive_attention", "units": 2, "causal": True, "inputs": ["rnn1", "embedding1"]},
+        {"type": "last_position"},
+        data=LAST,
+    ),
+}
+
 MOMENTUM = {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9}
 UPDATES: dict[str, dict[str, Any]] = {
     "penalties": {"regularization": {"l1": 0.01, "l2": 0.02}},

@@ -19,7 +19,7 @@ from engine.run import Trace
 from engine.summary import total
 from engine.symbols import Symbols, code, formula
 from engine.wording import cell_formula, cell_numbers, chain_formula, chain_numbers, explanation, step_sentence
-from tests.engine.models import LAYERS, LOSSES, OPTIMIZERS, UPDATES, inline, run_of
+from tests.engine.models import LAYERS, LOSSES, OPTIMIZERS, SEQUENCES, UPDATES, inline, run_of
 
 
 def close(one: float, other: float) -> bool:
@@ -89,7 +89,7 @@ def test_the_terms_of_every_cell_sum_to_it_for_every_loss(changes: dict[str, Any
     assert check_all_cells(run, run.trace_at(2)) == []
 
 
-@pytest.mark.parametrize("changes", (LAYERS | UPDATES).values(), ids=LAYERS | UPDATES)
+@pytest.mark.parametrize("changes", (LAYERS | SEQUENCES | UPDATES).values(), ids=LAYERS | SEQUENCES | UPDATES)
 def test_the_terms_of_every_cell_sum_to_it_for_every_layer_and_way_to_an_update(changes: dict[str, Any]) -> None:
     run = run_of(**changes, batch_size=4)
     assert check_all_cells(run, run.trace_at(2)) == []
@@ -108,7 +108,7 @@ def test_central_differences_agree_for_every_activation(activation: str) -> None
     assert [(p.name, p.agrees) for p in found.parameters] == [(p.name, True) for p in run.parameters]
 
 
-@pytest.mark.parametrize("changes", (LOSSES | LAYERS).values(), ids=LOSSES | LAYERS)
+@pytest.mark.parametrize("changes", (LOSSES | LAYERS | SEQUENCES).values(), ids=LOSSES | LAYERS | SEQUENCES)
 def test_central_differences_agree_for_every_loss_layer_and_every_gradient_on_the_way(changes: dict[str, Any]) -> None:
     run = run_of(**changes)
     traced = run.trace_at(30)
@@ -133,7 +133,7 @@ def test_a_kink_inside_the_step_is_named_and_not_an_error() -> None:
     assert ([p.kinks for p in found.parameters if p.name == "dense1.bias"], found.agrees) == ([((0,),)], True)
 
 
-@pytest.mark.parametrize("changes", (LOSSES | LAYERS).values(), ids=LOSSES | LAYERS)
+@pytest.mark.parametrize("changes", (LOSSES | LAYERS | SEQUENCES).values(), ids=LOSSES | LAYERS | SEQUENCES)
 def test_the_paths_of_all_samples_sum_to_the_gradient(changes: dict[str, Any]) -> None:
     run = run_of(**changes)
     traced = run.trace_at(7)

@@ -21,9 +21,11 @@ from engine.ops import OPS
 from engine.program import PHASES, Program, compile_program
 from engine.symbols import Symbols, code, formula
 from engine.updates import parse_update
-from tests.engine.models import LAYERS, LOSSES, OPTIMIZERS, UPDATES, net, run_of
+from tests.engine.models import LAYERS, LOSSES, OPTIMIZERS, SEQUENCES, UPDATES, net, run_of
 
-VARIANTS = {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LOSSES | LAYERS | UPDATES
+VARIANTS = (
+    {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LOSSES | LAYERS | SEQUENCES | UPDATES
+)
 
 
 @pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from engine import Run, RunConfig, Store
 from engine.errors import CancelledWorkError, ConfigError, RangeError
 from engine.interpreter import State
-from tests.engine.models import LAYERS, OPTIMIZERS, UPDATES, inline, net, run_of
+from tests.engine.models import LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
 
 ITERATIONS = 150
 
 
-EVERYTHING = {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LAYERS | UPDATES
+EVERYTHING = {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LAYERS | SEQUENCES | UPDATES
 
 
 def digest(state: State) -> tuple[bytes, dict[str, bytes]]:
