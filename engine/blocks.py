@@ -9,8 +9,11 @@ from itertools import groupby
 from engine.backward import FEEDBACK
 from engine.layers import LAYERS
 from engine.program import Program, Step
+from engine.rules import RATE
 
 _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PENALTY = ("l1_grad", "l2_grad", "total_grad")
+_CLIPPING = ("square_norm", "norm", "largest", "factor", "clipped_grad")
 _LETTERS = {"weight": "W", "bias": "b"}
 
 
@@ -27,17 +30,33 @@ class Block:
 
 
 def blocks(program: Program, layers: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks of a program: one a phase, layer and op; of updates, and of layers unrolled in time, one a layer."""
+    """The blocks of a program: one a phase, layer and op; of layers unrolled in time one a layer.
+
+    Of the update one a layer too, after one each for schedule, penalties and clipping, which concern all layers.
+    """
     groups = [list(steps) for _, steps in groupby(program.steps, key=_key)]
     return tuple(
-        Block(i, steps[0].phase, steps[0].layer, _label(steps, layers), steps[0].index, steps[-1].index)
+        Block(i, steps[0].phase, _key(steps[0])[1], _label(steps, layers), steps[0].index, steps[-1].index)
         for i, steps in enumerate(groups)
     )
 
 
 def _key(step: Step) -> tuple[str, str, str]:
     together = step.phase in ("batch", "update") or step.layer == "loss" or _unrolled(step.layer)
-    return step.phase, step.layer, "" if together else step.op
+    return step.phase, _stage(step) or step.layer, "" if together else step.op
+
+
+def _stage(step: Step) -> str:
+    """What comes before the optimizer's own equations: the schedule, the penalties, the clipping; else nothing."""
+    name = step.output.removesuffix(".next")
+    last = name.rpartition(".")[2]
+    if step.phase != "update":
+        return ""
+    if name.startswith("schedule.") or name == RATE:
+        return "schedule"
+    if last in _PENALTY:
+        return "penalty"
+    return "clipping" if name.startswith("clip.") or last in _CLIPPING else ""
 
 
 def _unrolled(layer: str) -> bool:
@@ -49,6 +68,8 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
     first = steps[-1]
     if first.phase == "batch":
         return "batch"
+    if stage := _stage(first):
+        return stage
     if first.layer == "optimizer":
         return "step size"
     if first.phase == "update":

@@ -101,6 +101,19 @@ def test_blocks_cover_all_steps_in_order() -> None:
     ]
 
 
+def test_what_comes_before_the_optimizer_is_one_block_each() -> None:
+    run = run_of(
+        layers=[{"units": 2, "activation": "tanh"}, {"units": 1}],
+        schedule="exponential",
+        regularization={"l1": 0.1, "l2": 0.1},
+        clip={"norm": 1.0},
+        optimizer="adam",
+    )
+    found = [(block.label, block.layer) for block in blocks(run.program_at(0), run.names) if block.phase == "update"]
+    before = [(name, name) for name in ("schedule", "penalty", "clipping")]
+    assert found == [*before, ("step size", "optimizer"), ("W¹ b¹", "dense1"), ("W² b²", "dense2")]
+
+
 def test_the_gradient_of_a_layer_without_bias_has_none() -> None:
     layers = [{"units": 3, "bias": False, "activation": "tanh"}, {"units": 1}]
     assert "dense1.bias.grad" not in run_of(layers=layers).trace_at(0)

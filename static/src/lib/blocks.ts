@@ -10,34 +10,47 @@ export interface Group extends Labelled {
 }
 
 /** One block, one group. */
-export const alone = (blocks: readonly Block[]): Group[] => blocks.map((block) => groupOf([block]));
+export const alone = (blocks: readonly Block[]): Group[] => {
+  const places = placesOf(blocks);
+  return blocks.map((block) => groupOf([block], places));
+};
 
 /** One group for each layer and phase: a dense layer with its activation, forwards as backwards. */
 export function layered(blocks: readonly Block[]): Group[] {
+  const places = placesOf(blocks);
   const rows: Block[][] = [];
   for (const block of blocks) {
     const last = rows.at(-1);
     if (last?.[0]?.phase === block.phase && last[0].layer === block.layer) last.push(block);
     else rows.push([block]);
   }
-  return rows.map(groupOf);
+  return rows.map((row) => groupOf(row, places));
 }
 
-function groupOf(blocks: Block[]): Group {
+/** Each layer's place in the model, counted from 1: the number that its symbols have above. */
+function placesOf(blocks: readonly Block[]): Map<string, number> {
+  const layers = new Set(
+    blocks.filter((b) => b.phase === "forward" && /\d$/.test(b.layer)).map((b) => b.layer),
+  );
+  return new Map([...layers].map((layer, at) => [layer, at + 1]));
+}
+
+function groupOf(blocks: Block[], places: Map<string, number>): Group {
   const { phase } = blocks[0]!;
   const first = blocks[0]!.first;
   const last = blocks.at(-1)!.last;
-  return { phase, first, last, blocks, label: main(blocks).label, short: shortOf(main(blocks)) };
+  return { phase, first, last, blocks, label: main(blocks).label, short: shortOf(main(blocks), places) };
 }
 
 /** The block of a layer's own sum names the layer; its activation goes along. */
 const main = (blocks: Block[]) => blocks.find((block) => /\d$/.test(block.label)) ?? blocks[0]!;
 
-/** The symbol of what a block makes: x of the batch, L of the loss, \u03b7 of the step size, the number of a layer. */
-function shortOf({ phase, layer }: Block): string {
+const SYMBOLS: Record<string, string> = { loss: "L", features: "\u03c6", penalty: "\u03bb", clipping: "g" };
+
+/** The symbol of what a block makes: x of the batch, L of the loss, \u03b7 of the step size, the place of a layer. */
+function shortOf({ phase, layer }: Block, places: Map<string, number>): string {
   if (phase === "batch") return "x";
-  if (layer === "loss") return "L";
-  return /\d+$/.exec(layer)?.[0] ?? "\u03b7";
+  return String(places.get(layer) ?? SYMBOLS[layer] ?? "\u03b7");
 }
 
 /** What a group is, in words: "forward: dense 1, tanh, steps 2 to 3"; the name of an update has its layer's number. */

@@ -156,6 +156,29 @@ describe("blocks of a program", () => {
     ]);
   });
 
+  it("have for a short name the place of their layer in the model, or the letter of what they make", () => {
+    const blocks = [
+      block(0, "forward", "features", "features", 0),
+      block(1, "forward", "dense1", "dense 1", 1),
+      block(2, "forward", "dropout1", "dropout", 2),
+      block(3, "forward", "dense2", "dense 2", 3),
+      block(4, "update", "schedule", "schedule", 4),
+      block(5, "update", "penalty", "penalty", 5),
+      block(6, "update", "clipping", "clipping", 6),
+      block(7, "update", "dense2", "W\u00b3 b\u00b3", 7),
+    ];
+    expect(alone(blocks).map(({ short }) => short)).toEqual([
+      "\u03c6",
+      "1",
+      "2",
+      "3",
+      "\u03b7",
+      "\u03bb",
+      "g",
+      "3",
+    ]);
+  });
+
   it("say in words all that they hold", () => {
     const said = [alone(program)[3]!, layered(program)[4]!, layered(program)[6]!].map(words);
     expect(said).toEqual([
