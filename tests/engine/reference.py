@@ -13,25 +13,11 @@ import numpy as np
 from autograd import value_and_grad
 
 from engine import Run
+from tests.engine.reference_layers import forward
 
 Tree = dict[str, np.ndarray[Any, Any]]
 Memory = dict[str, Any]
 Update = Callable[[Tree, Tree, Memory, int], Tree]
-
-
-def _softmax(z: Any) -> Any:
-    e = anp.exp(z - anp.max(z, axis=1, keepdims=True))
-    return e / anp.sum(e, axis=1, keepdims=True)
-
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "identity": lambda z: z,
-    "tanh": anp.tanh,
-    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
-    "relu": lambda z: z * (z > 0),
-    "softplus": lambda z: anp.log(1 + anp.exp(z)),
-    "softmax": _softmax,
-}
 
 
 def _cross_entropy(y: Any, t: Any) -> Any:
@@ -111,33 +97,68 @@ def optimizer(settings: dict[str, Any]) -> Update:
     return makers[settings["type"]](lr, **rest)
 
 
-def forward(run: Run, parameters: Tree, x: Any) -> Any:
-    """The model's output, from the textbook."""
-    for name, layer in zip(run.names, run.config.layers, strict=True):
-        z = anp.dot(x, parameters[f"{name}.weight"].T) + parameters[f"{name}.bias"]
-        x = ACTIVATIONS[layer.output_activation.type](z)
-    return x
+# --- before the optimizer: penalties, clipping, and the schedule's rate ---------------------------------------------
+
+
+def _penalized(spec: Any, p: Tree, g: Tree) -> Tree:
+    meant = {k for k in p if spec is not None and (spec.biases or k.endswith("weight"))}
+    return {k: g[k] + spec.l2 * p[k] + spec.l1 * np.sign(p[k]) if k in meant else g[k] for k in p}
+
+
+def _clipped(spec: Any, g: Tree) -> Tree:
+    if spec is None:
+        return g
+    if spec.value is not None:
+        return {k: np.clip(g[k], -spec.value, spec.value) for k in g}
+    norms = {k: np.linalg.norm(g[k]) for k in g}
+    together = np.linalg.norm(list(norms.values()))
+    limit = spec.norm or spec.parameter_norm
+    return {k: g[k] * min(1.0, limit / ((together if spec.norm else norms[k]) + 1e-6)) for k in g}
+
+
+SCHEDULES: dict[str, Callable[..., float]] = {
+    "exponential": lambda t, gamma, **_: gamma**t,
+    "step": lambda t, gamma, step_size, **_: gamma ** (t // step_size),
+}
+
+
+def _rate(spec: Any, rate: float, t: int) -> float:
+    return rate if spec is None else rate * SCHEDULES[spec.type](t, **spec.settings)
+
+
+# --- both, side by side ---------------------------------------------------------------------------------------------
 
 
 def disagreement(run: Run, settings: dict[str, Any], iterations: int = 6) -> float:
-    """The largest scaled difference between the engine and this reference over some iterations."""
-    parameters = {p.name: run.trace_at(0)[p.name].copy() for p in run.parameters}
-    update, worst = optimizer(settings), 0.0
+    """The largest scaled difference between the engine, run step by step, and this reference over some iterations."""
+    state, worst = run.initial_state(), 0.0
+    parameters = {p.name: run.layout.view(state.parameters, p.name).copy() for p in run.parameters}
     memory: Memory = {}
-    spec = run.config.loss
-
-    def loss_of(p: Tree, x: Any, t: Any) -> Any:
-        return LOSSES[spec.type](forward(run, p, x), t, **spec.params)
-
     for t in range(iterations):
-        traced = run.trace_at(t)
-        rows = run.batches.indices(t)
-        loss, gradients = value_and_grad(loss_of)(parameters, run.inputs[rows], run.targets[rows])
+        traced = run._trace(t, state)
+        loss, gradients, after = _iteration(run, settings, t, parameters, traced, memory)
         worst = max(worst, _scaled(traced["loss"], np.asarray(loss)))
-        parameters = update(parameters, gradients, memory, t + 1)
-        for name, value in parameters.items():
+        for name, value in after.items():
             worst = max(worst, _scaled(traced[f"{name}.grad"], gradients[name]), _scaled(traced[f"{name}.next"], value))
+        parameters, state = after, run._next_state(traced)
     return worst
+
+
+def _iteration(
+    run: Run, settings: dict[str, Any], t: int, parameters: Tree, draws: Any, memory: Memory
+) -> tuple[float, Tree, Tree]:
+    """The reference's own loss, gradients and new parameters."""
+    spec, update, rows = run.config.loss, run.config.update, run.batches.indices(t)
+
+    def loss_of(p: Tree) -> Any:
+        outputs = forward(run.names, run.config.layers, p, run.inputs[rows], draws)
+        return LOSSES[spec.type](outputs, run.targets[rows], **spec.params)
+
+    loss, gradients = value_and_grad(loss_of)(parameters)
+    taken = _clipped(update.clip, _penalized(update.regularization, parameters, gradients))
+    rate = _rate(update.schedule, settings["learning_rate"], t)
+    step = optimizer(settings | {"learning_rate": rate})
+    return loss, gradients, step(parameters, taken, memory, t + 1)
 
 
 def _scaled(ours: Any, theirs: Any) -> float:

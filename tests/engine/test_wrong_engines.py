@@ -15,8 +15,11 @@ import pytest
 from engine import Run, RunConfig
 from engine.ops import OPS
 from engine.ops.base import Function
+from engine.ops.structure import accumulate
 from engine.ops.update import UPDATE_OPS
+from engine.ops.update_gradients import ALL_OPS
 from engine.optimizers import OPTIMIZERS, STEP, Equation, OptimizerKind, Rules
+from engine.rules import Stage
 from tests.engine.reference import disagreement
 
 Patch = pytest.MonkeyPatch
@@ -30,6 +33,34 @@ def wrong_vjp(op: str, argument: str, kernel: Callable[..., None], operands: tup
     def apply(patch: Patch) -> None:
         function = OPS[op].vjps[argument]
         patch.setitem(OPS[op].vjps, argument, _with(function, kernel, operands))
+
+    return apply
+
+
+def wrong_forward(op: str, kernel: Callable[..., None]) -> Any:
+    """A mistake in what an op computes."""
+    return lambda patch: patch.setitem(OPS, op, replace(OPS[op], function=_with(OPS[op].function, kernel, None)))
+
+
+def wrong_uses(kernel: Callable[..., None]) -> Any:
+    """A mistake in how the gradients of a value's uses are put together."""
+    return lambda patch: patch.setattr(
+        "engine.backward.accumulate", lambda count: _with(accumulate(count), kernel, None)
+    )
+
+
+def wrong_of_all(name: str, kernel: Callable[..., None]) -> Any:
+    """A mistake in a number of all parameters together."""
+    right = ALL_OPS[name]
+    return lambda patch: patch.setitem(ALL_OPS, name, lambda count: _with(right(count), kernel, None))
+
+
+def both(*mistakes: Any) -> Any:
+    """Several mistakes, which only together are the one that is meant."""
+
+    def apply(patch: Patch) -> None:
+        for mistake in mistakes:
+            mistake(patch)
 
     return apply
 
@@ -72,13 +103,15 @@ def writes(value: Callable[..., Any]) -> Callable[..., None]:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong, and a net in which it matters."""
+    """What is wrong, and a net in which it matters; of layers that are given, the last has to give 3 outputs."""
 
     apply: Any
     hidden: str = "tanh"
     last: str = "identity"
     loss: Any = "mse"
     optimizer: Any = None
+    layers: Any = None
+    update: Any = None
 
 
 def softmax(z: Any) -> Any:
@@ -94,6 +127,47 @@ def sigmoid(z: Any) -> Any:
     return 1 / (1 + np.exp(-z))
 
 
+def turned(right: Callable[..., None]) -> Callable[..., None]:
+    """A kernel whose weights are turned around."""
+
+    def kernel(xp: Any, out: Any, grad: Any, weight: Any, x: Any, **params: Any) -> None:
+        right(xp, out, grad, weight[:, :, ::-1, ::-1], x, **params)
+
+    return kernel
+
+
+def turning(right: Callable[..., None]) -> Callable[..., None]:
+    """A kernel whose result is turned around."""
+
+    def kernel(xp: Any, out: Any, *operands: Any, **params: Any) -> None:
+        right(xp, out[:, :, ::-1, ::-1], *operands, **params)
+
+    return kernel
+
+
+def at_first_place(right: Callable[..., None]) -> Callable[..., None]:
+    """A kernel that takes the gradient of the first place of each image alone."""
+
+    def kernel(xp: Any, out: Any, grad: Any, *operands: Any, **params: Any) -> None:
+        first = np.zeros_like(grad)
+        first[:, :, 0, 0] = grad[:, :, 0, 0]
+        right(xp, out, first, *operands, **params)
+
+    return kernel
+
+
+def images(*layers: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two convolutions over images of 4x4 with layers between them and the outputs."""
+    conv = {"type": "conv2d", "units": 2, "kernel": 3, "padding": 1, "activation": "tanh"}
+    start: list[dict[str, Any]] = [{"units": 16, "activation": "tanh"}, {"type": "reshape", "shape": [1, 4, 4]}]
+    return [*start, conv, conv, *layers, {"type": "flatten"}, {"units": 3}]
+
+
+HIDDEN: dict[str, Any] = {"units": 3, "activation": "tanh"}
+POOL: dict[str, Any] = {"type": "max_pool2d", "kernel": 2}
+NORMED = [HIDDEN, {"type": "batch_norm"}, {"type": "activation", "activation": "tanh"}, {"units": 3}]
+DROPPED = [HIDDEN, {"type": "dropout", "p": 0.4}, {"units": 3}]
+RESIDUAL = [HIDDEN, HIDDEN, {"type": "add", "inputs": ["dense1", "dense2"]}, {"units": 3}]
 MISTAKES: dict[str, Mistake] = {
     "the weight's gradient transposed": Mistake(wrong_vjp("linear", "weight", writes(lambda g, x: (g.T @ x).T))),
     "the gradient sent back through W instead of its transpose": Mistake(
@@ -188,6 +262,84 @@ MISTAKES: dict[str, Mistake] = {
 }
 
 
+MISTAKES |= {
+    "a convolution's kernel turned around on the way back": Mistake(
+        wrong_vjp("conv2d", "x", turned(OPS["conv2d"].vjps["x"].kernel)), layers=images(POOL)
+    ),
+    "the kernel's gradient turned around": Mistake(
+        wrong_vjp("conv2d", "weight", turning(OPS["conv2d"].vjps["weight"].kernel)), layers=images(POOL)
+    ),
+    "the kernel's gradient of one place only": Mistake(
+        wrong_vjp("conv2d", "weight", at_first_place(OPS["conv2d"].vjps["weight"].kernel)), layers=images(POOL)
+    ),
+    "a convolution's bias with the mean over places": Mistake(
+        wrong_vjp("conv2d", "bias", writes(lambda g, **_: g.mean(axis=(2, 3)).sum(axis=0))), layers=images(POOL)
+    ),
+    "max pooling's gradient to all cells of a window": Mistake(
+        wrong_vjp("max_pool2d", "x", writes(lambda g, x, y, **_: np.kron(g, np.ones((2, 2))))), layers=images(POOL)
+    ),
+    "average pooling's gradient not shared out": Mistake(
+        wrong_vjp("avg_pool2d", "x", writes(lambda g, x, **_: np.kron(g, np.ones((2, 2))))),
+        layers=images(POOL | {"type": "avg_pool2d"}),
+    ),
+    "global average pooling's gradient not shared out": Mistake(
+        wrong_vjp("global_avg_pool", "x", writes(lambda g, x: np.broadcast_to(g[:, :, None, None], x.shape))),
+        layers=images({"type": "global_avg_pool"}),
+    ),
+    "batch norm's mean and variance without gradients": Mistake(
+        both(
+            wrong_vjp("center", "mean", writes(lambda *_, **__: 0.0)),
+            wrong_vjp("rescale", "factor", writes(lambda *_, **__: 0.0)),
+        ),
+        layers=NORMED,
+    ),
+    "batch norm's mean without a gradient": Mistake(
+        wrong_vjp("center", "mean", writes(lambda *_, **__: 0.0)), layers=images({"type": "batch_norm"})
+    ),
+    "batch norm with the variance of a sample": Mistake(
+        wrong_forward("batch_mean_square", writes(lambda x, axes: (x * x).sum(axis=axes) / (len(x) - 1))),
+        layers=NORMED,
+    ),
+    "dropout without scaling": Mistake(wrong_forward("bernoulli_mask", writes(lambda u, p: u >= p)), layers=DROPPED),
+    "dropout's mask forgotten on the way back": Mistake(
+        wrong_vjp("apply_mask", "x", writes(lambda g, mask: g)), layers=DROPPED
+    ),
+    "of a residual connection only one way back": Mistake(wrong_uses(writes(lambda *parts: parts[0])), layers=RESIDUAL),
+    "a shared weight whose second contribution is forgotten": Mistake(
+        wrong_uses(writes(lambda *parts: parts[0])), layers=[HIDDEN, HIDDEN | {"share": "dense1"}, {"units": 3}]
+    ),
+    "gradients of several uses averaged": Mistake(
+        wrong_uses(writes(lambda *parts: sum(parts) / len(parts))), layers=RESIDUAL
+    ),
+    "the penalty added to biases too": Mistake(
+        lambda patch: patch.setattr(Stage, "concerns", lambda stage, parameter: True),
+        update={"regularization": {"l2": 0.1}},
+    ),
+    "l2 without its half taken": Mistake(
+        wrong_update("l2_gradient", writes(lambda p, l2: 2 * l2 * p)), update={"regularization": {"l2": 0.1}}
+    ),
+    "l1 without the sign": Mistake(
+        wrong_update("l1_gradient", writes(lambda p, l1: l1 * np.ones_like(p))), update={"regularization": {"l1": 0.1}}
+    ),
+    "clipping by the sum of the norms": Mistake(
+        wrong_of_all("norm_of_all", writes(lambda *squares: np.sum(np.sqrt(squares)))), update={"clip": {"norm": 0.1}}
+    ),
+    "clipping by the norm of the first parameter": Mistake(
+        wrong_of_all("norm_of_all", writes(lambda *squares: np.sqrt(squares[0]))), update={"clip": {"norm": 0.1}}
+    ),
+    "small gradients scaled up to the bound": Mistake(
+        wrong_update("clip_factor", writes(lambda norm, limit: limit / (norm + 1e-6))), update={"clip": {"norm": 10.0}}
+    ),
+    "a schedule one iteration ahead": Mistake(
+        wrong_update("position", writes(lambda step: step)), update={"schedule": {"type": "step", "step_size": 3}}
+    ),
+    "the decay of a schedule taken twice": Mistake(
+        wrong_update("scaled", writes(lambda rate, share: rate * share**2)),
+        update={"schedule": {"type": "exponential", "gamma": 0.9}},
+    ),
+}
+
+
 def run_of(mistake: Mistake) -> Run:
     """A net with square weights, so that a transposed matrix still fits."""
     rng = np.random.default_rng(11)
@@ -197,9 +349,11 @@ def run_of(mistake: Mistake) -> Run:
     targets: Any = labels if mistake.loss == "cross_entropy" else (numbers > 0).astype(float) if chances else numbers
     config = {
         "data": {"inputs": inputs.tolist(), "targets": np.asarray(targets).tolist()},
-        "layers": [{"units": 3, "activation": a} for a in (mistake.hidden, mistake.hidden, mistake.last)],
+        "layers": mistake.layers
+        or [{"units": 3, "activation": a} for a in (mistake.hidden, mistake.hidden, mistake.last)],
         "loss": mistake.loss,
         "optimizer": mistake.optimizer or SGD,
+        **(mistake.update or {}),
     }
     return Run(RunConfig.from_dict(config))
 
