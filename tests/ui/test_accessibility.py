@@ -44,6 +44,17 @@ def test_axe_finds_nothing_with_forms_open_and_a_value_refused(studio: Studio) -
     assert violations(studio.page) == []
 
 
+def test_axe_finds_nothing_in_the_menu_of_layers_and_the_settings_of_the_update(studio: Studio) -> None:
+    studio.page.get_by_role("button", name="+ layer").click()
+    assert violations(studio.page) == []
+    studio.page.get_by_role("searchbox").fill("add")
+    studio.press("Enter")
+    studio.page.get_by_role("button", name="input").click()
+    studio.field("clipping").select_option(label="by value")
+    studio.field("schedule").select_option(label="cosine annealing")
+    assert violations(studio.page) == []
+
+
 def test_axe_finds_nothing_in_menu_and_help(studio: Studio) -> None:
     studio.page.get_by_role("button", name="Presets").click()
     assert violations(studio.page) == []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -23,6 +26,29 @@ def expect_units(studio: Studio, *wanted: int) -> None:
     studio.expect_config(lambda c: [layer["units"] for layer in c["layers"]], list(wanted))
 
 
+def add_layer(studio: Studio, title: str) -> None:
+    studio.page.get_by_role("button", name="+ layer").click()
+    studio.page.get_by_role("searchbox", name="Find a type of layer").fill(title)
+    studio.press("Enter")
+
+
+def open_layer(studio: Studio, title: str) -> None:
+    studio.page.get_by_role("region", name="Network").get_by_role("button", name=re.compile(f"^{title}")).click()
+
+
+def pick_data(studio: Studio, group: str, title: str) -> None:
+    studio.page.locator("label", has_text=group).click()
+    studio.page.get_by_role("group", name="Data set").get_by_role("button", name=title).click()
+
+
+def layer_types(config: dict[str, Any]) -> list[str]:
+    return [layer["type"] for layer in config["layers"]]
+
+
+def catalog(studio: Studio) -> Any:
+    return studio.page.request.get("/api/catalog").json()
+
+
 def test_every_preset_opens_by_its_title_and_says_what_to_look_at(studio: Studio) -> None:
     for preset in studio.page.request.get("/api/presets").json():
         studio.open_preset(preset["title"])
@@ -40,13 +66,84 @@ def test_a_change_of_the_network_starts_over_as_another_run(studio: Studio) -> N
 
 def test_layers_are_added_moved_and_removed(studio: Studio) -> None:
     network = studio.page.get_by_role("region", name="Network")
-    network.get_by_role("button", name="+ layer").click()
+    add_layer(studio, "dense")
     expect_units(studio, 4, 3, 3, 1)
     network.get_by_role("button", name="dense 1").click()
     network.get_by_role("button", name="move down").click()
     expect_units(studio, 3, 4, 3, 1)
+    expect(network.get_by_role("button", name="move down")).to_be_focused()
     network.get_by_role("button", name="remove").click()
-    expect_units(studio, 4, 3, 1)
+    expect_units(studio, 3, 3, 1)
+
+
+def test_every_type_of_layer_can_be_chosen_and_says_what_it_does(studio: Studio) -> None:
+    studio.page.get_by_role("button", name="+ layer").click()
+    items = studio.page.get_by_role("group").get_by_role("button").filter(has=studio.page.locator("b"))
+    shown = {item.split(None, 1)[0]: item for item in items.all_inner_texts()}
+    wanted = {entry["title"].split()[0]: entry for entry in catalog(studio)["layers"]}
+    assert shown.keys() == wanted.keys()
+    assert all(entry["description"] in shown[name] for name, entry in wanted.items())
+
+
+def test_a_layer_is_found_and_added_by_keyboard_alone(studio: Studio) -> None:
+    studio.page.get_by_role("button", name="+ layer").focus()
+    studio.press("Enter")
+    expect(studio.page.get_by_role("searchbox")).to_be_focused()
+    studio.page.keyboard.type("normal")
+    studio.press("ArrowDown", "ArrowDown", "ArrowUp", "Enter")
+    studio.wait_until(lambda: len(studio.link()["config"]["layers"]) == 4)
+    expect(studio.page.get_by_role("button", name="+ layer")).to_be_focused()
+
+
+def test_every_setting_of_a_new_layer_is_there(studio: Studio) -> None:
+    add_layer(studio, "dropout")
+    studio.expect_config(layer_types, ["dense", "dense", "dropout", "dense"])
+    studio.enter("rate", "0.25")
+    studio.expect_config(lambda c: c["layers"][2], {"type": "dropout", "p": 0.25})
+    studio.enter("rate", "2")
+    expect(studio.field("rate").locator("xpath=..").get_by_role("alert")).to_contain_text("not 2")
+
+
+def test_a_residual_connection_is_made_and_cannot_be_torn(studio: Studio) -> None:
+    """What the layers take is named by type and count: names follow their layers, and no move may leave one behind."""
+    studio.page.get_by_role("button", name="One unit more in layer 2").click()
+    expect_units(studio, 4, 4, 1)
+    add_layer(studio, "add")
+    studio.expect_config(lambda c: c["layers"][2].get("inputs"), ["dense1", "dense2"])
+    network = studio.page.get_by_role("region", name="Network")
+    expect(network).to_contain_text("Cannot move up: add 1 takes dense 2, which has to come before it.")
+    open_layer(studio, "dense 1")
+    network.get_by_role("button", name="move down").click()
+    studio.expect_config(lambda c: c["layers"][2].get("inputs"), ["dense2", "dense1"])
+    add_layer(studio, "activation")
+    studio.expect_config(layer_types, ["dense", "dense", "add", "activation", "dense"])
+
+
+def test_layers_share_their_parameters(studio: Studio) -> None:
+    studio.page.get_by_role("button", name="One unit more in layer 2").click()
+    add_layer(studio, "dense")
+    studio.field("parameters").select_option(label="of dense 2")
+    studio.expect_config(lambda c: c["layers"][2].get("share"), "dense2")
+    expect(studio.page.get_by_role("region", name="Gradient norm").locator("li .name").nth(1)).to_have_text(
+        "dense 2, 3"
+    )
+
+
+def test_features_of_the_inputs_are_switched_on_and_off(studio: Studio) -> None:
+    open_layer(studio, "input")
+    features = studio.page.get_by_role("group", name="features")
+    features.get_by_text("x\N{SUBSCRIPT ONE}\N{SUPERSCRIPT TWO}").click()
+    studio.expect_config(lambda c: c["features"], ["x1", "x2", "x1^2"])
+    assert studio.api("iterations/0/parameters?values=dense1.weight")["values"]["dense1.weight"]["shape"] == [4, 3]
+    features.get_by_text("x\N{SUBSCRIPT ONE}\N{SUPERSCRIPT TWO}").click()
+    studio.expect_config(lambda c: c["features"], [])
+
+
+def test_one_input_has_a_polynomial_degree(studio: Studio) -> None:
+    studio.open_preset("sine curve")
+    open_layer(studio, "input")
+    studio.enter("polynomial degree", "3")
+    studio.expect_config(lambda c: c["features"], ["x1", "x1^2", "x1^3"])
 
 
 def test_an_activation_with_settings_shows_them(studio: Studio) -> None:
@@ -81,14 +178,14 @@ def test_an_empty_batch_size_is_the_full_batch(studio: Studio) -> None:
 
 
 def test_data_of_another_task_get_an_output_layer_and_a_loss_that_fit(studio: Studio) -> None:
-    studio.page.get_by_role("group", name="Data set").get_by_role("button", name="iris").click()
+    pick_data(studio, "tables", "iris")
     studio.expect_title("iris 4-")
     studio.expect_config(lambda c: (c["layers"][-1]["units"], c["loss"]), (3, "cross_entropy"))
 
 
 def test_data_of_the_same_task_keep_the_network(studio: Studio) -> None:
     before = studio.link()["config"]
-    studio.page.get_by_role("group", name="Data set").get_by_role("button", name="spiral").click()
+    pick_data(studio, "points", "two spirals")
     studio.expect_title("spiral 2-4-3-1")
     studio.expect_config(
         lambda c: (c["data"]["name"], c["layers"], c["loss"]), ("spiral", before["layers"], before["loss"])
@@ -161,6 +258,38 @@ def test_a_learning_rate_changed_in_mid_run_makes_a_branch_that_keeps_the_place(
     studio.expect_config(lambda c: c["edits"], [{"iteration": t, "set": {"optimizer.learning_rate": 0.5}}])
     expect(studio.field("learning rate")).to_have_value("0.5")
     assert studio.api(f"iterations/{t}/parameters") == parameters(studio, before["config"], t)
+
+
+def test_clipping_and_penalties_changed_in_mid_run_make_branches(studio: Studio) -> None:
+    t = studio.play_to(10)
+    studio.enter("L2", "0.01")
+    studio.expect_config(lambda c: c["edits"], [{"iteration": t, "set": {"regularization.l2": 0.01}}])
+    studio.field("clipping").select_option(label="by value")
+    studio.enter("bound", "0.5")
+    studio.expect_config(lambda c: c["edits"][-1], {"iteration": t, "set": {"clip.value": 0.5}})
+    studio.field("clipping").select_option(label="by global norm")
+    studio.expect_config(lambda c: c["edits"][-1], {"iteration": t, "set": {"clip.norm": 0.5}})
+    expect(studio.field("bound")).to_have_value("0.5")
+    studio.expect_at(t, studio.link()["step"])
+
+
+def test_a_schedule_brings_its_settings_and_starts_over(studio: Studio) -> None:
+    studio.press("PageDown")
+    studio.field("schedule").select_option(label="exponential decay")
+    studio.enter("gamma", "0.9")
+    studio.expect_config(lambda c: (c["schedule"] or {}).get("gamma"), 0.9)
+    studio.expect_at(0, 0)
+    studio.field("schedule").select_option(label="constant")
+    studio.expect_config(lambda c: c["schedule"], None)
+
+
+def test_a_bound_that_cannot_be_is_explained_and_another_kind_puts_it_right(studio: Studio) -> None:
+    studio.field("clipping").select_option(label="by value")
+    studio.enter("bound", "-1")
+    expect(studio.field("bound").locator("xpath=..").get_by_role("alert")).to_contain_text("above 0")
+    studio.field("clipping").select_option(label="by norm")
+    expect(studio.page.get_by_role("alert")).to_have_count(0)
+    studio.expect_config(lambda c: c["clip"], {"parameter_norm": 1.0})
 
 
 def parameters(studio: Studio, config: object, t: int) -> object:

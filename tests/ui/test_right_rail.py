@@ -212,6 +212,29 @@ def test_before_the_first_iteration_the_loss_says_what_will_be_there(page: Page,
     expect(rail.section("Loss")).to_contain_text("The curve grows here while you train.")
 
 
+COURSE = {
+    "schedule": {"type": "one_cycle", "iterations": 250, "maximum": 0.4},
+    "clip": {"norm": 0.5},
+    "early_stopping": {"patience": 3, "min_delta": 0.02},
+    "regularization": {"l2": 0.01},
+}
+
+
+def test_rate_clipping_and_stopping_are_told_beside_the_loss(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 300, **COURSE)
+    history = rail.studio.api("history?from=0&to=301")
+    stop, clipped = history["early_stopping"], history["clipped"]
+    told = rail.section("Loss").locator(".course")
+    expect(told).to_contain_text(f"clipped {len(clipped)} of 301")
+    assert number(told.locator(".number").inner_text()) == pytest.approx(history["learning_rate"][300], rel=5e-3)
+    told.get_by_role("button", name=f"stops at {stop['iteration']}, best {stop['best']}").click()
+    expect(rail.studio.reading("iteration")).to_have_text(str(stop["best"]))
+
+
+def test_without_any_of_them_nothing_is_told(page: Page, problems: Problems) -> None:
+    expect(opened(page, "circle", 5).section("Loss").locator(".course")).to_have_count(0)
+
+
 # --- output ----------------------------------------------------------------------------------------------------
 
 
@@ -355,6 +378,19 @@ def test_with_a_variant_of_backpropagation_every_layer_has_its_angle(page: Page,
 def test_without_a_variant_there_is_no_angle_to_choose(page: Page, problems: Problems) -> None:
     rail = opened(page, "circle", 30)
     expect(rail.section("Gradient norm").get_by_text("angle", exact=True)).to_have_count(0)
+
+
+def test_the_gradients_of_data_and_penalty_and_the_clipped_one_are_those_of_the_api(
+    page: Page, problems: Problems
+) -> None:
+    rail = opened(page, "circle", 20, **COURSE)
+    rail.page.locator("label", has_text="parts").click()
+    layers = rail.studio.api("iterations/20")["layers"].values()
+    wanted = [layer[name] for layer in layers for name in ("gradient_norm", "penalty_norm", "clipped_norm")]
+    assert [number(text) for text in rail.flow()] == pytest.approx(wanted, rel=5e-3)
+    rail.section("Gradient norm").get_by_role("button").last.click()
+    at = int(rail.studio.reading("step").inner_text().split("/")[0]) - 1
+    assert rail.studio.api("program")["steps"][at]["output"].endswith(".clipped_grad")
 
 
 def test_a_gradient_is_pale_until_its_step_has_run(page: Page, problems: Problems) -> None:

@@ -153,7 +153,7 @@ export class LossPlot {
 }
 
 /** Of a tick where clipping acted, in pixels of the page. */
-const TICK = 5;
+const TICK = 3;
 /** The learning rate's line ends a little below the top. */
 const ROOM = 0.06;
 

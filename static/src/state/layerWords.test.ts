@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LayerConfig, LayerEntry } from "../api/types";
-import { found, groupsOf, initializerTitle, noteOf, sizeOf } from "./layerWords";
+import { found, groupsOf, initializerTitle, noteOf, sharedTitles, sizeOf } from "./layerWords";
 
 const entry = (name: string, more: Partial<LayerEntry> = {}) =>
   ({
@@ -47,6 +47,14 @@ describe("what a layer's row says", () => {
     [{ type: "unheard" }, ""],
   ])("%j", (layer, note) => {
     expect(noteOf(layer as unknown as LayerConfig, CATALOG)).toBe(note);
+  });
+
+  it("names parameters that are shared once, with all that share them", () => {
+    const layers = [{}, { share: "dense1" }, {}, { share: "dense1" }].map((more) => ({
+      type: "dense",
+      ...more,
+    }));
+    expect([...sharedTitles(layers as LayerConfig[])]).toEqual([["dense1", "dense 1, 2, 4"]]);
   });
 
   it("has the whole number that it must be given as its size", () => {

@@ -1,5 +1,5 @@
 import type { Catalog, LayerConfig, LayerEntry, Parameter } from "../api/types";
-import { namedInputs, titleOf } from "./wiring";
+import { layerNames, namedInputs, titleOf } from "./wiring";
 
 type Known = Pick<Catalog, "layers" | "activations">;
 const nameOf = (value: unknown) =>
@@ -56,4 +56,15 @@ export function initializerTitle(name: string): string {
   const stem = name.replace(/_?initializer$/, "").replaceAll("_", " ");
   if (stem === "") return "weights start";
   return stem === "bias" ? "biases start" : `${stem} weights start`;
+}
+
+/** Layers whose parameters others share, by name, said with the others: "dense 1, 3". */
+export function sharedTitles(layers: readonly LayerConfig[]): ReadonlyMap<string, string> {
+  const titles = new Map<string, string>();
+  layerNames(layers).forEach((name, i) => {
+    const owner = layers[i]!.share;
+    if (typeof owner !== "string") return;
+    titles.set(owner, `${titles.get(owner) ?? titleOf(owner)}, ${name.slice(layers[i]!.type.length)}`);
+  });
+  return titles;
 }

@@ -30,6 +30,8 @@ export class Store extends StudioState {
   #failed: (() => Promise<void>) | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
   #wantsPaths = false;
+  /** Edits on their way to becoming a branch: another one made meanwhile joins them. */
+  #pending: Edit[] = [];
   /** Playing goes on once the run that is being opened is here. */
   #resumes = false;
 
@@ -193,6 +195,7 @@ export class Store extends StudioState {
 
   /** Opens a config as a run; if it is refused it stays as draft, with the errors beside its fields. */
   open(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
+    this.#pending = [];
     this.draft = config;
     return this.#opening(async (signal) => {
       await this.#enter(await this.client.createRun(config, signal), place, signal);
@@ -320,15 +323,17 @@ export class Store extends StudioState {
     return this.#branch({ iteration: this.cursor.iteration, parameter, index, value }, parameter, value);
   }
 
-  #branch(edit: Edit, path: string, value: Json): Promise<void> {
+  async #branch(edit: Edit, path: string, value: Json): Promise<void> {
     const { run: parent, cursor, selection, sample, history, ghosts } = this;
-    if (!parent) return Promise.resolve();
+    if (!parent) return;
+    const edits = [...this.#pending, edit];
+    this.#pending = edits;
     const refused = (error: ApiError) => {
       this.refused = [{ path, message: error.errors[0]?.message ?? error.detail }];
       if (branchable(path)) this.draft = withSetting(this.draft, path, value);
     };
-    return this.#opening(async (signal) => {
-      const run = await this.client.branch(parent.id, [edit], signal);
+    await this.#opening(async (signal) => {
+      const run = await this.client.branch(parent.id, edits, signal);
       await this.#enter(run, { ...cursor, selection, sample }, signal);
       if (signal.aborted || run.id === parent.id) return;
       this.ghosts = [
@@ -337,6 +342,7 @@ export class Store extends StudioState {
       ];
       this.history = pastOf(history, cursor.iteration);
     }, refused);
+    if (this.#pending === edits) this.#pending = [];
   }
 
   /** Back to the run that this one branched from, at the branch point; the branch stays on show beside it. */

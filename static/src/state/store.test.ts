@@ -97,6 +97,9 @@ class FakeServer {
       train_loss: [],
       test_loss: [],
       accuracy: [],
+      learning_rate: [],
+      clipped: [],
+      early_stopping: null,
       first_nonfinite: null,
     });
 }
@@ -373,6 +376,15 @@ describe("changing a setting", () => {
     await store.set(path, "", { path, message: "Needs a number." });
     await store.set("optimizer", { type: "adam" });
     expect([store.errors, store.config?.optimizer]).toEqual([[], { type: "adam" }]);
+  });
+
+  it("takes an edit along that was made before the branch of the one before it was here", async () => {
+    store.goTo({ iteration: 6, step: 2 });
+    await settle();
+    const first = store.set("clip.value", 0.5);
+    await Promise.all([first, store.set("regularization.l2", 0.1)]);
+    const edits = [{ "clip.value": 0.5 }, { "regularization.l2": 0.1 }].map((set) => ({ iteration: 6, set }));
+    expect(store.config?.edits).toEqual(edits);
   });
 
   it("puts a refused branch's reason beside the field that was changed", async () => {
