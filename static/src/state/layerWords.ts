@@ -10,7 +10,7 @@ export const entryOf = ({ type }: LayerConfig, catalog: Known): LayerEntry | und
 
 /** The whole number that a layer must be given, as its units: what is changed most. */
 export const sizeOf = (entry: LayerEntry | undefined): Parameter | undefined =>
-  entry?.parameters.find(({ name, kind }) => kind === "integer" && entry.required.includes(name));
+  entry?.parameters.findLast(({ name, kind }) => kind === "integer" && entry.required.includes(name));
 
 /** What a layer's row says beside its name: activation or setting, what it takes, whose parameters. */
 export function noteOf(layer: LayerConfig, catalog: Known): string {
