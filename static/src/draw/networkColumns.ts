@@ -31,6 +31,8 @@ export interface Room {
   whole: number;
   across: number;
   most: number;
+  /** The side of a cell of the images that it takes, if it does. */
+  cell: number | null;
 }
 
 export function kindOf({ type, shape, image }: NetNode): ColumnKind {
@@ -49,7 +51,7 @@ export function draftColumn(run: Run, node: NetNode, room: Room): Draft {
   if (kind === "strip") return stripDraft(column, room);
   const shape = kind === "image" ? [1, ...node.image!] : node.shape;
   const wide = Math.max(32, room.across * (kind === "image" ? 0.8 : 0.66));
-  return { ...column, ...gridDraft(gridOf(kind, shape, node.type, wide, room.height), kind) };
+  return { ...column, ...gridDraft(gridOf(kind, shape, node.type, wide, room.height, room.cell), kind) };
 }
 
 function commonOf(node: NetNode, kind: ColumnKind) {
@@ -108,7 +110,7 @@ function endNames(run: Run, { type, layer, units }: NetNode & { units?: number }
 
 /** There they can stand beside their units: where there is no room below, or they are long words. */
 function sideLabels(draft: Draft, names: readonly string[] | null, across: number): Partial<Draft> {
-  if (!names || across < 84) return {};
+  if (!names || across < 64) return {};
   const longest = Math.max(2, ...names.map((name) => name.length));
   if (draft.labels !== "none" && longest <= SHORT_NAME) return {};
   const words = longest * LETTER;

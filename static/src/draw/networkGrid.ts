@@ -16,6 +16,7 @@ export interface Grid {
 }
 
 const LARGEST_IMAGE = 136;
+const SMALLEST_IMAGE = 18;
 const LARGEST_CELL = 16;
 /** Pictures at least this high stay below one another, as long as they fit. */
 const CLEAR = 30;
@@ -36,8 +37,10 @@ export function gridOf(
   type: string,
   width: number,
   height: number,
+  cell: number | null,
 ): Grid {
-  return kind === "sequence" ? sequenceGrid(shape, type, width, height) : mapsGrid(shape, width, height);
+  if (kind === "sequence") return sequenceGrid(shape, type, width, height);
+  return mapsGrid(shape, width, height, cell ?? LARGEST_CELL);
 }
 
 /** Positions from left to right, what stands at one of them from top to bottom. */
@@ -50,13 +53,15 @@ function sequenceGrid(shape: readonly number[], type: string, width: number, hei
   return { maps: 1, rows, columns, cellWidth, cellHeight, across: 1, gap: 0, between };
 }
 
-function mapsGrid(shape: readonly number[], width: number, height: number): Grid {
+/** Cells are no larger than those of the images before: smaller images look smaller, as long as they can be seen. */
+function mapsGrid(shape: readonly number[], width: number, height: number, before: number): Grid {
   const [maps = 1, rows = 1, columns = 1] = shape;
+  const largest = Math.min(LARGEST_CELL, Math.max(before, SMALLEST_IMAGE / Math.max(rows, columns)));
   const sized = (across: number) => {
     const down = Math.ceil(maps / across);
     const wide = (width - GAP * (across - 1)) / (across * columns);
     const high = (height - GAP * (down - 1)) / (down * rows);
-    return Math.min(wide, high, LARGEST_IMAGE / Math.max(rows, columns), LARGEST_CELL);
+    return Math.min(wide, high, LARGEST_IMAGE / Math.max(rows, columns), largest);
   };
   let across = 1;
   for (let n = 2; n <= maps && sized(across) * rows < CLEAR; n++) if (sized(n) > sized(across)) across = n;

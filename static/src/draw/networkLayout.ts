@@ -14,6 +14,10 @@ const BOTTOM = 46;
 /** For a line of a title more, and for a second row of captions. */
 const LINE = 13;
 
+/** Columns closer than this leave no room for titles beside one another: they stand on so many lines by turns. */
+const CROWDED = 50;
+export const TURNS = 3;
+
 export const SIDE = 22;
 
 export type ColumnKind = "units" | "strip" | "image" | "maps" | "sequence" | "loss";
@@ -121,8 +125,9 @@ export interface Layout {
   bundles: Bundle[];
   top: number;
   bottom: number;
-  /** Whether titles stand on two lines, as one is too short. */
+  /** Whether titles stand on two lines, as one is too short; whether these are too short as well. */
   narrow: boolean;
+  crowded: boolean;
 }
 
 /** Where everything stands: depends on the network and the window, never on a number, so that nothing jumps. */
@@ -135,15 +140,16 @@ export function layoutNetwork(
   const nodes = networkNodes(run, steps);
   const slots = slotsOf(nodes);
   const lanes = lanesOf(nodes);
-  const top = TOP + TITLE + (nodes.some(({ note }) => note) ? LINE : 0);
-  const crowded = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
-  const bottom = Math.max(top + 40, height - BOTTOM - crowded - LANE * Math.max(0, ...lanes.values()));
+  const crowded = (width - 2 * SIDE) / slots.length < CROWDED;
+  const top = TOP + TITLE + (crowded || nodes.some(({ note }) => note) ? LINE : 0);
+  const captions = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
+  const bottom = Math.max(top + 40, height - BOTTOM - captions - LANE * Math.max(0, ...lanes.values()));
   const drafts = draftAll(run, nodes, slots, width, bottom - top);
   const wires = wiresOf(drafts);
   const columns = placeColumns(drafts, wires, slots, { width, top, bottom });
-  const bundles = bundlesOf(columns, wires, steps, lanes, bottom + crowded);
+  const bundles = bundlesOf(columns, wires, steps, lanes, bottom + captions);
   const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c));
-  return { width, height, columns, bundles, top, bottom, narrow };
+  return { width, height, columns, bundles, top, bottom, narrow, crowded };
 }
 
 /** About how wide a title on one line is. */
@@ -171,9 +177,13 @@ function draftAll(
   const across = (width - 2 * SIDE) / (slots.length - 1 + 0.62);
   const shown = nodes.filter((node) => kindOf(node) === "units").map(({ shape }) => sizeOf(shape));
   const most = Math.max(...shown, 1);
-  return nodes.map((node) => {
+  const drafts: Draft[] = [];
+  for (const node of nodes) {
     const beside = slots[node.depth]!.length;
     const share = (height - STACKED * (beside - 1)) / beside;
-    return draftColumn(run, node, { height: share, whole: height, across, most });
-  });
+    const source = drafts.find(({ value, kind }) => value === node.inputs[0] && kind === "maps");
+    const cell = source?.grid?.cellWidth ?? null;
+    drafts.push(draftColumn(run, node, { height: share, whole: height, across, most, cell }));
+  }
+  return drafts;
 }
