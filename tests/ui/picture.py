@@ -15,12 +15,13 @@ from tests.ui.studio import Studio
 Numbers = list[Any]  # nested as the shape says
 
 
-def link(page: Page, preset: str, selection: tuple[str, list[int]] | None = None, **place: Any) -> str:
-    """A link to a place in a preset: iteration, step, sample, and a selected cell."""
+def link(page: Page, preset: str | dict[str, Any], selection: tuple[str, list[int]] | None = None, **place: Any) -> str:
+    """A link to a place in a preset or in a run of another configuration: iteration, step, sample, and a cell."""
     presets = {entry["name"]: entry["config"] for entry in page.request.get("/api/presets").json()}
+    config = presets[preset] if isinstance(preset, str) else preset
     cell = selection and {"value": selection[0], "index": selection[1]}
     start = {"iteration": 0, "step": 0, "sample": "mean", "selection": cell}
-    return address({"config": presets[preset], **start, **place})
+    return address({"config": config, **start, **place})
 
 
 def address(place: dict[str, Any]) -> str:
@@ -79,8 +80,20 @@ class Picture:
         return (start + end) / 2, a["y"] + a["height"] / 2 + rise / 2
 
 
+def step_of(page: Page, config: dict[str, Any], output: str) -> int:
+    """The step of a run that writes a value."""
+    run = page.request.post("/api/runs", data=config).json()["id"]
+    steps = page.request.get(f"/api/runs/{run}/program").json()["steps"]
+    return int(next(step["index"] for step in steps if step["output"] == output))
+
+
 def opened(
-    page: Page, preset: str, iteration: int, step: int, selection: tuple[str, list[int]] | None = None, **place: Any
+    page: Page,
+    preset: str | dict[str, Any],
+    iteration: int,
+    step: int,
+    selection: tuple[str, list[int]] | None = None,
+    **place: Any,
 ) -> Picture:
     address = link(page, preset, selection, iteration=iteration, step=step, **place)
     picture = Picture(Studio.opened(page, address), iteration)
