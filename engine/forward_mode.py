@@ -5,7 +5,8 @@ No op needs a rule of its own for this. What an op's VJPs are like decides how i
 * a scalar result: the inner product with the VJP of 1;
 * a symmetric Jacobian, as of everything that works cell by cell, and of softmax: the VJP itself;
 * a linear argument: the op on the tangent, with all that its VJP does not need set to 0;
-* anything else: its VJPs on unit vectors, one for every cell of a sample where samples do not mix.
+* anything else: its VJPs on unit vectors, one for every cell of a sample where samples do not mix; and on ones, where
+  besides each cell reaches one cell alone, as in pooling.
 
 Which of these holds is found out once an op, on its own example.
 """
@@ -13,16 +14,19 @@ Which of these holds is found out once an op, on its own example.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
 
 from engine.model import Node, leading_to
-from engine.ops.base import Array, Index, Op, reached
+from engine.ops.base import Array, Index, Op, Shape, reached
 
 Nature = Literal["symmetric", "linear", "apart", "any"]
 Params = Mapping[str, Any]
+KEPT = 64  # maps of what reaches what
 _NATURES: dict[tuple[str, str, str], Nature] = {}
+_PLACES: dict[tuple[Any, ...], Array | None] = {}
 
 
 def directional_derivative(nodes: Sequence[Node], values: Mapping[str, Array], tangents: Mapping[str, Array]) -> float:
@@ -76,6 +80,9 @@ def _part(op: Op, argument: str, tangent: Array, args: Sequence[Array], output: 
         return op.vjp(argument, tangent, *args, output=output, **params)
     if nature == "linear":
         return op.forward(*_instead(op, argument, tangent, args), **params)
+    if nature == "apart" and (places := _places(op, argument, args, output, params)) is not None:
+        slope = op.vjp(argument, np.ones_like(output), *args, output=output, **params)
+        return _gathered(slope * tangent, places, output)
     return _by_units(op, argument, tangent, args, output, params, nature == "apart")
 
 
@@ -98,6 +105,37 @@ def _by_units(
         total[at] = rows.reshape(len(output), -1).sum(axis=1) if apart else rows.sum()
         unit[at] = 0
     return total
+
+
+def _gathered(products: Array, places: Array, output: Array) -> Array:
+    """The sum of the products that each cell of the result is reached by."""
+    total, samples = np.zeros(output.shape, output.dtype), np.arange(len(output))
+    np.add.at(total.reshape(len(output), -1), (samples[:, None], places), products.reshape(len(output), -1))
+    return total
+
+
+def _places(op: Op, argument: str, args: Sequence[Array], output: Array, params: Params) -> Array | None:
+    """Of every cell of a sample, the one cell of the result that it reaches, counted within it; None if one has more.
+
+    A cell that reaches none has a slope of 0: it may go anywhere.
+    """
+    shapes = tuple(a.shape for a in args)
+    key = (op.name, op.function.code, argument, shapes, repr(sorted(params.items())))
+    if key not in _PLACES:
+        if len(_PLACES) >= KEPT:
+            _PLACES.clear()
+        _PLACES[key] = _placed(op, op.args.index(argument), shapes, output.shape, params)
+    return _PLACES[key]
+
+
+def _placed(op: Op, place: int, shapes: Sequence[Shape], shape: Shape, params: Params) -> Array | None:
+    found = []
+    for index in np.ndindex(shapes[place][1:]):
+        cells = list(islice(reached(op.function, place, (0, *index), shapes, shape, params), 2))
+        if len(cells) > 1:
+            return None
+        found.append(int(np.ravel_multi_index(cells[0], shape)) if cells else 0)
+    return np.array(found)
 
 
 # --- what an op's Jacobian is like ---------------------------------------------------------------------------------

@@ -56,6 +56,9 @@ def test_a_jvp_is_the_adjoint_of_the_vjp(case: Case) -> None:
         (OPS["reshape"], "x", "linear"),
         (OPS["batch_mean"], "x", "linear"),
         (OPS["log_softmax"], "z", "apart"),
+        (OPS["max_pool2d"], "x", "apart"),
+        (OPS["conv2d"], "weight", "linear"),
+        (OPS["attention_weights"], "scores", "symmetric"),
         (OPS["sample_mean_square"], "x", "apart"),
         (OPS["batch_mean_square"], "x", "any"),
         (concat(5), "x4", "linear"),
@@ -64,6 +67,17 @@ def test_a_jvp_is_the_adjoint_of_the_vjp(case: Case) -> None:
 )
 def test_what_a_jacobian_is_like_is_found_out(op: Any, argument: str, nature: str) -> None:
     assert nature_of(op, argument) == nature
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2), (3, 3)], ids=["overlapping", "side by side", "with gaps"])
+def test_pooling_moves_with_its_largest_cells_however_its_windows_lie(stride: tuple[int, int]) -> None:
+    rng, op = np.random.default_rng(0), OPS["max_pool2d"]
+    params: dict[str, Any] = {"kernel": (2, 2), "stride": stride, "padding": (0, 0)}
+    x, tangent = rng.normal(size=(3, 2, 7, 7)), rng.normal(size=(3, 2, 7, 7))
+    step = 1e-6
+    numeric = (op.forward(x + step * tangent, **params) - op.forward(x - step * tangent, **params)) / (2 * step)
+
+    np.testing.assert_allclose(jvp(op, {"x": tangent}, x, **params), numeric, rtol=1e-6, atol=1e-8)
 
 
 def test_tangents_of_several_arguments_add_up() -> None:
