@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine import Run, RunConfig
 from engine.compare import CELLS, VariantFigures, angle, angles, compare, layer_angles
 from engine.errors import CancelledWorkError
 from engine.estimates import ESTIMATES
 from engine.feedback import BACKWARD
+from engine.layers import LAYERS
+from engine.proof import example
 from tests.engine.models import LOSSES, run_of
 
 ALL = (*BACKWARD, *ESTIMATES)
@@ -138,6 +141,13 @@ def test_noise_stays_what_it_is_while_cells_are_moved() -> None:
 def test_single_precision_shows_in_the_differences() -> None:
     found = compared(dtype="float32")
     assert found["forward_mode"].angle < 0.01 < found["forward_difference"].angle < 10
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_forward_mode_is_exact_through_every_type_of_layer(layer: str) -> None:
+    found = {v.name: v for v in compare(Run(RunConfig.from_dict(example(layer))), 1).variants}
+    assert found["forward_mode"].angle < math.degrees(1e-11)
+    assert found["forward_mode"].ratio == pytest.approx(1, rel=1e-11)
 
 
 def test_work_that_nobody_wants_stops() -> None:

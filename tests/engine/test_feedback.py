@@ -14,9 +14,11 @@ from engine.explain import derivation
 from engine.feedback import BACKWARD
 from engine.gradcheck import gradient_check
 from engine.interpreter import run_step
+from engine.layers import LAYERS
 from engine.ops.base import Array
 from engine.ops.feedback import SIGNS
 from engine.ops.namespace import EAGER, Recorder
+from engine.proof import example
 from engine.symbols import Symbols, code, formula
 from engine.wording import step_sentence
 from tests.engine.models import OPTIMIZERS, net, run_of
@@ -223,6 +225,21 @@ def test_a_variant_without_a_meaning_for_the_model_is_refused(variant: Any, laye
     with pytest.raises(ConfigError, match=says) as caught:
         RunConfig.from_dict(net(backward=variant, layers=layers))
     assert caught.value.path.startswith("backward")
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@every_variant
+def test_with_every_type_of_layer_a_variant_is_refused_or_trains_to_the_bits_of_step_by_step(
+    variant: Any, layer: str
+) -> None:
+    config = example(layer) | {"backward": variant}
+    kind = BACKWARD[variant if isinstance(variant, str) else variant["type"]]
+    if {"dense", *(given["type"] for given in config["layers"] if "type" in given)} <= {*kind.layers}:
+        run = Run(RunConfig.from_dict(config))
+        assert digest(run.state_at(12)) == digest(straight(run, 12))
+    else:
+        with pytest.raises(ConfigError, match="has no meaning for"):
+            RunConfig.from_dict(config)
 
 
 # --- how it is told --------------------------------------------------------------------------------------------------
