@@ -90,7 +90,7 @@ class Studio:
     def open_preset(self, title: str) -> None:
         self.page.get_by_role("button", name="Presets").click()
         with self.page.expect_response("**/samples*"):  # asked for once the new run is on show
-            self.page.locator("button", has=self.page.locator("b", has_text=title)).last.click()
+            self.page.locator("button", has=self.page.get_by_text(title, exact=True)).last.click()
         expect(self.page.get_by_role("region", name="Preset").locator("b").first).to_have_text(title)
 
     def link(self, **wanted: Any) -> dict[str, Any]:
