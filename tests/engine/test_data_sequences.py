@@ -179,6 +179,30 @@ def test_a_token_at_each_position_is_learned_and_scored_position_by_position() -
     assert len(found.batch.labels) == 5 * 6
 
 
+def recurrent(name: str, tokens: int, units: int, **data: Any) -> Run:
+    """A recurrent network over the embedded tokens of a set, with an output at each position."""
+    layers = [{"type": "embedding", "tokens": tokens, "units": 8}, {"type": "rnn", "units": units}, {"units": tokens}]
+    optimizer = {"type": "adam", "learning_rate": 0.02}
+    config = {"data": {"name": name, **data}, "layers": layers, "loss": "cross_entropy", "batch_size": 20}
+    return Run(RunConfig.from_dict({**config, "optimizer": optimizer}))
+
+
+def test_a_recurrent_network_keeps_tokens_in_mind_until_they_are_asked_for() -> None:
+    run = recurrent("copy", 5, 24)
+    found = evaluate(run, 300)
+    assert run.inputs.dtype == np.int64
+    assert found.test is not None
+    assert (found.test.accuracy or 0) > 0.95
+
+
+def test_a_recurrent_network_learns_more_of_the_text_than_its_commonest_character() -> None:
+    found = evaluate(recurrent("text", len(characters()), 32), 300).test
+    assert found is not None
+    assert found.confusion is not None
+    commonest = found.confusion.sum(axis=1).max() / found.confusion.sum()
+    assert (found.accuracy or 0) > 1.5 * commonest
+
+
 def test_a_position_by_itself_cannot_know_what_came_before() -> None:
     data = {"name": "copy", "samples": 200, "length": 8, "delay": 2}
     run = Run(RunConfig.from_dict(at_each_position(5, 8, data=data, optimizer={"type": "adam", "learning_rate": 0.05})))
