@@ -190,7 +190,7 @@ SEQUENCES: dict[str, dict[str, Any]] = {
     },
     "attention": _of_tokens(
         {"type": "positional_encoding", "kind": "learned"},
-        {"type": "attention", "heads": 2, "causal": True},
+        {"type": "attention", "heads": 2, "causal": True, "frozen": ["bias_k"]},  # its gradient is 0
         {"type": "add", "inputs": ["positional_encoding1", "attention1"]},
         {"type": "layer_norm"},
     ),

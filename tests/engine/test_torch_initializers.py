@@ -24,6 +24,11 @@ def default_weight(weight: Any) -> None:
     weight.copy_(layer.weight.detach())
 
 
+def recurrent_weight(weight: Any) -> None:
+    layer = torch.nn.RNN(FAN_IN, UNITS)
+    weight.copy_(layer.weight_ih_l0.detach())
+
+
 CASES: list[tuple[Any, Callable[[Any], Any]]] = [
     ("zeros", init.zeros_),
     ("ones", init.ones_),
@@ -48,6 +53,7 @@ CASES: list[tuple[Any, Callable[[Any], Any]]] = [
     ("lecun_normal", lambda w: init.kaiming_normal_(w, nonlinearity="linear")),
     ("orthogonal", init.orthogonal_),
     ("torch_default", default_weight),
+    ("torch_recurrent", recurrent_weight),
 ]
 
 
