@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.schemas import RunInfo
@@ -17,6 +18,12 @@ KNOWN: Responses = {200: {"model": RunInfo, "description": "The run was known al
 def body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     """The documentation of a body that the route reads by itself."""
     return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "example": example}}}}
+
+
+def bodies(schema: dict[str, Any], examples: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """The same for a body of several kinds, each with a summary and an example."""
+    shown = {name: {"summary": summary, "value": value} for name, (summary, value) in examples.items()}
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "examples": shown}}}}
 
 
 def component(name: str) -> dict[str, Any]:

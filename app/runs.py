@@ -18,8 +18,10 @@ from app.settings import Limits, Settings
 from engine.checkpoints import Store
 from engine.config import RunConfig
 from engine.errors import EngineError
-from engine.model import Graph, Node, outline
+from engine.graph import Graph, Node
+from engine.model import outline
 from engine.run import Run
+from engine.subject import Config, parse_config
 
 RUN_ID = re.compile(r"[0-9a-f]{20}")
 SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
@@ -49,7 +51,7 @@ class Runs:
         if self._folder:
             self._folder.mkdir(parents=True, exist_ok=True)
 
-    def add(self, config: RunConfig) -> tuple[Run, bool]:
+    def add(self, config: Config) -> tuple[Run, bool]:
         """The run of a configuration, and whether it is new here.
 
         Raises: Problem past a limit; EngineError if the configuration cannot be run.
@@ -88,7 +90,7 @@ class Runs:
                 self._kept.popitem(last=False)
             return kept.run
 
-    def _save(self, config: RunConfig) -> bool:
+    def _save(self, config: Config) -> bool:
         """Write a configuration in one piece, or not at all; whether it was new."""
         if self._folder is None:
             return True
@@ -114,10 +116,10 @@ class Runs:
         return self._keep(Run(config, self._store))
 
 
-def read_config(path: Path) -> RunConfig | None:
+def read_config(path: Path) -> Config | None:
     """The configuration saved under its id; none if it is not there, or not what we wrote."""
     try:
-        config = RunConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        config = parse_config(json.loads(path.read_text(encoding="utf-8")))
         if config.id != path.stem:
             raise ValueError(f"it holds run {config.id}")
         return config
@@ -128,7 +130,7 @@ def read_config(path: Path) -> RunConfig | None:
         return None
 
 
-def check(config: RunConfig, limits: Limits) -> None:
+def check(config: Config, limits: Limits) -> None:
     """Refuse a run that is too large for this server before anything of its size is allocated.
 
     Raises: Problem naming the limit.
@@ -139,8 +141,17 @@ def check(config: RunConfig, limits: Limits) -> None:
             raise over_limit(name, limit, f"{what} {size}", path)
 
 
-def _sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
-    """(limit, size, what it is, where): cheap ones first, since later ones rely on them."""
+def _sizes(config: Config) -> Iterator[tuple[str, int, str, str]]:
+    """(limit, size, what it is, where); an expression is small, or the engine has refused it."""
+    if isinstance(config, RunConfig):
+        yield from _layered_sizes(config)
+    yield "edits", len(config.edits), "number of edits:", "edits"
+    for i, edit in enumerate(config.edits):
+        yield "iterations", edit.iteration, "iteration", f"edits[{i}].iteration"
+
+
+def _layered_sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
+    """Cheap ones first, since later ones rely on them."""
     rows, inputs = config.data.rows, len(config.data.columns)
     graph = outline(config.layers, (inputs,), config.dtype, config.features)
     yield "layers", len(config.layers), "number of layers:", "layers"
@@ -149,9 +160,6 @@ def _sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
     yield "samples", rows, "samples:", "data.samples" if config.data.name else "data.inputs"
     yield "inputs", inputs, "inputs of a sample:", "data.inputs"
     yield "batch", min(config.batch_size or rows, rows), "samples in a batch:", "batch_size"
-    yield "edits", len(config.edits), "number of edits:", "edits"
-    for i, edit in enumerate(config.edits):
-        yield "iterations", edit.iteration, "iteration", f"edits[{i}].iteration"
     yield "parameters", _size(graph), "number of parameters:", "layers"
     yield "values", _values(config, rows, graph), "numbers in one iteration, about", "layers"
 
@@ -179,6 +187,8 @@ def _sliding(graph: Graph, node: Node, batch: int) -> int:
 
 def footprint(run: Run) -> int:
     """About how many bytes a run holds beside what is in the store: its data, and buffers for one iteration."""
+    if not run.has_data:
+        return OVERHEAD
     arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
-    numbers = _values(run.config, len(run.inputs), run.outline)
+    numbers = _values(run.fitting.config, len(run.inputs), run.outline)
     return 2 * sum(int(a.nbytes) for a in arrays) + 8 * numbers + OVERHEAD

@@ -14,7 +14,7 @@ Number = Annotated[
 Latex = Annotated[str, Field(description="LaTeX.")]
 Index = Annotated[list[int], Field(description="Position of a cell, counted from 0; empty for a scalar.")]
 Phase = Literal["batch", "forward", "loss", "backward", "update"]
-Config = Annotated[dict[str, Any], Field(description="A RunConfig, normalized: defaults filled in.")]
+Config = Annotated[dict[str, Any], Field(description="A RunConfig or an ExpressionConfig, normalized.")]
 
 
 class Wire(BaseModel):
@@ -219,15 +219,25 @@ class LossInfo(Wire):
     formula: Latex
 
 
+class ExpressionInfo(Wire):
+    """An expression: its statements as formulas, and what is worth knowing of its inputs."""
+
+    statements: list[Latex]
+    notes: list[str]
+
+
 class RunInfo(Wire):
     """A run: everything about it that holds at every iteration.
 
+    kind: `layers` on data, or an `expression`. The latter has no layers and no task; its inputs are its parameters, all
+    shown, some trained, and count as the one sample of every iteration and epoch.
     tokens: the names of token 0, 1, ..., null where inputs are no tokens or have no names; positions: how many targets
     a row has, one at each position, null for one target a row; image: channels, height and width where a row of inputs
     is an image.
     """
 
     id: str
+    kind: Literal["layers", "expression"]
     config: Config
     title: str
     layers: list[LayerInfo]
@@ -235,7 +245,7 @@ class RunInfo(Wire):
     parameter_count: int
     samples: Samples
     iterations_per_epoch: int
-    task: Literal["classification", "regression"]
+    task: Literal["classification", "regression"] | None
     features: list[str]
     classes: list[str]
     tokens: list[str] | None
@@ -244,6 +254,7 @@ class RunInfo(Wire):
     output_kind: Literal["plane", "curve", "classes", "none"]
     parent: str | None
     loss: LossInfo
+    expression: ExpressionInfo | None
 
 
 class Step(Wire):

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.gathering import gathered
-from engine.model import Node, leading_to
+from engine.graph import Node, leading_to
 from engine.ops.base import Function, Shape
 from engine.ops.structure import accumulate
 
@@ -39,6 +39,7 @@ class GradientStep:
     argument: str
     title: str
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +147,5 @@ def _vjp_step(node: Node, argument: str, name: str, output: str, given: Mapping[
     function = node.op.vjps[argument]
     inputs = tuple(known[operand] for operand in function.operands)
     title = f"gradient through {node.op.title}"
-    return GradientStep(node.layer, node.op.name, function, inputs, output, name, argument, title, node.params)
+    words = node.words.get(argument, "")
+    return GradientStep(node.layer, node.op.name, function, inputs, output, name, argument, title, node.params, words)

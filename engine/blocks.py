@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from string import Template
 
 from engine.backward import FEEDBACK
 from engine.layers import LAYERS
@@ -15,6 +16,10 @@ _ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PENALTY = ("l1_grad", "l2_grad", "total_grad")
 _CLIPPING = ("square_norm", "norm", "largest", "factor", "clipped_grad")
 _LETTERS = {"weight": "W", "bias": "b"}
+# between single numbers, ops are written as signs
+_SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "xʸ", "square": "x²", "sqrt": "√"}
+_SIGNS |= {"negative": "−x", "absolute": "|x|", "maximum": "max", "minimum": "min", "identity": "="}
+_SIGNS |= {"scale_by": "× $factor", "add_constant": "+ $offset", "raise_to": "^ $exponent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,23 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
         return _update_label(steps, layers)
     affine = first.op.startswith(("linear", "conv2d")) or _unrolled(first.layer)
     op = next(step.op for step in reversed(steps) if step.op != "merge_positions")
-    label = layer_title(first.layer) if affine else op.replace("_", " ")
+    sign = op.replace("_", " ") if first.shape or op not in _SIGNS else _sign(first)
+    label = layer_title(first.layer) if affine else sign
     return f"{label}, feedback" if f".{FEEDBACK}" in first.output else label
+
+
+def _sign(step: Step) -> str:
+    """`×`, or with the op's number `+ 2`."""
+    numbers = {name: f"{value:g}" for name, value in step.params.items()}
+    return Template(_SIGNS[step.op]).substitute(numbers).replace("+ -", "− ").replace("-", "−")
 
 
 def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
     """`W² b²`: the parameters that the block renews."""
-    number = str(layers.index(steps[0].layer) + 1).translate(_ABOVE)
+    first = steps[0]
+    if first.layer not in layers:  # a parameter without a layer
+        return first.layer
+    number = str(layers.index(first.layer) + 1).translate(_ABOVE)
     renewed = [step.output.split(".")[1] for step in steps if step.output.endswith(".next")]
     letters = dict.fromkeys(_LETTERS.get(name, name) for name in renewed)
     return " ".join(letter + number for letter in letters)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 
 from engine.blocks import layer_title
+from engine.descent import descent
 from engine.divergence import first_lost
+from engine.findings import LARGE_GRADIENT, Finding, Severity
 from engine.history import NonFinite, first_nonfinite
 from engine.ops.base import Array
 from engine.optimizers import RATE
@@ -21,27 +22,11 @@ from engine.run import Run, Trace
 from engine.summary import LayerFigures, layer_figures, own_parameters
 from engine.wording import number
 
-Severity = Literal["good", "warning", "bad"]
-
 WINDOW = 50  # iterations whose loss is looked at
 FADED, LOST = 1e-3, 1e-5  # the first layer's gradient over the last one's
-LARGE_GRADIENT = 1e3  # the same ratio, or a norm by itself
 TINY_STEP, SMALL_STEP, BRISK_STEP, LARGE_STEP = 1e-5, 1e-4, 1e-2, 1e-1  # update over weight; about 1e-3 is healthy
 MOSTLY = 0.5  # share of cells from which on a layer counts as saturated
 _ORDER: tuple[Severity, ...] = ("bad", "warning", "good")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is worth knowing, in one or two sentences.
-
-    phase: whose last step has to have run before the numbers that it rests on are there.
-    """
-
-    severity: Severity
-    title: str
-    text: str
-    phase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +48,11 @@ def diagnose(run: Run, traced: Trace) -> list[Finding]:
     rate = float(traced[RATE])
     if found := first_nonfinite(traced):
         return [diverged(*_origin(run, found), rate)]
-    losses = recent_losses(run, traced.iteration)
-    return findings(_layers(run, traced), losses, len(traced["batch.indices"]), rate)
+    layers, losses = _layers(run, traced), recent_losses(run, traced.iteration)
+    if layers:
+        return findings(layers, losses, traced.program.batch, rate)
+    gradients = {p.name: traced[f"{p.name}.grad"] for p in run.parameters if p.trainable}
+    return _sorted([*_rising(losses, rate)] or [*descent(gradients, losses, rate), *_falling(losses)])
 
 
 def findings(layers: Sequence[Layer], losses: Array, batch: int, rate: float) -> list[Finding]:
@@ -77,7 +65,10 @@ def findings(layers: Sequence[Layer], losses: Array, batch: int, rate: float) ->
     if rising:
         return rising  # what else there is to see follows from it
     found = [*_dead(layers, batch), *_saturated(layers), *_gradient(layers), *_steps(layers, rate)]
-    found = [*(found or _healthy(layers)), *_falling(losses)]
+    return _sorted([*(found or _healthy(layers)), *_falling(losses)])
+
+
+def _sorted(found: Sequence[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: _ORDER.index(finding.severity))
 
 

@@ -32,6 +32,10 @@ class UnknownValueError(EngineError):
     """A value name that the program does not have."""
 
 
+class NoDataError(EngineError):
+    """Something about data was asked of a run that has none."""
+
+
 class CancelledWorkError(EngineError):
     """The work was no longer wanted, so it stopped."""
 

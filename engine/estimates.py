@@ -14,8 +14,8 @@ import numpy as np
 from engine.differences import downstream, moved_cell, step_size
 from engine.draws import generator
 from engine.forward_mode import directional_derivative, on_the_way
+from engine.graph import Node
 from engine.interpreter import Wanted, check, replay
-from engine.model import Node
 from engine.ops.base import Array, Index
 from engine.options import Option
 from engine.run import Trace

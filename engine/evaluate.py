@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import ShapeError
+from engine.fitting import Fitting
 from engine.interpreter import State, Values, Wanted, replay
 from engine.losses import predicted_classes, probabilities
 from engine.ops.base import Array
@@ -75,7 +76,7 @@ def _forward(run: Run, state: State, inputs: Array) -> Values:
     program = run.evaluation_program(len(inputs))
     steps = [step for step in program.steps if step.phase == "forward"]
     known = {**parameters(run, state), **state.memory, **program.constants}
-    return replay(steps, known, {"x": np.ascontiguousarray(inputs, run.model.input_dtype)})
+    return replay(steps, known, {"x": np.ascontiguousarray(inputs, run.fitting.model.input_dtype)})
 
 
 def parameters(run: Run, state: State) -> Values:
@@ -94,8 +95,8 @@ def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = 
     if inputs.ndim != 2 or inputs.shape[1] != features:
         raise ShapeError(f"inputs are rows of {features} numbers; given shape {list(inputs.shape)}", "inputs")
     scaled = (inputs - run.data.mean) / run.data.std
-    if run.takes_tokens:
-        scaled = run.tokens(scaled, np.arange(len(scaled)), "inputs")
+    if run.fitting.takes_tokens:
+        scaled = run.fitting.tokens(scaled, np.arange(len(scaled)), "inputs")
     return outputs(run, run.state_at(iteration, cancelled), scaled)
 
 
@@ -106,10 +107,10 @@ def mean_loss(run: Run, state: State, test: bool = False) -> float:
 
 
 def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
-    prediction, targets = merged(run, prediction), merged_targets(run, targets)
-    op = run.config.loss.op(targets.shape)
+    prediction, targets = merged(run, prediction), merged_targets(run.fitting, targets)
+    loss = run.fitting.config.loss
     with np.errstate(all="ignore"):
-        return float(op.forward(prediction, targets, **run.config.loss.params))
+        return float(loss.op(targets.shape).forward(prediction, targets, **loss.params))
 
 
 def merged(run: Run, prediction: Array) -> Array:
@@ -117,9 +118,9 @@ def merged(run: Run, prediction: Array) -> Array:
     return prediction.reshape(-1, prediction.shape[-1])
 
 
-def merged_targets(run: Run, targets: Array) -> Array:
+def merged_targets(fitting: Fitting, targets: Array) -> Array:
     """Targets as rows, like the outputs."""
-    positions = len(run.outline.shapes[run.prediction]) == 3
+    positions = len(fitting.outline.shapes[fitting.outline.prediction]) == 3
     return targets.reshape(-1, *targets.shape[2:]) if positions else targets
 
 
@@ -139,8 +140,8 @@ def row_losses(run: Run, prediction: Array, targets: Array) -> Array:
 
 def evaluate(run: Run, iteration: int, cancelled: Wanted | None = None) -> Evaluation:
     """The scores of the training set, the test set and the batch of an iteration, before its update."""
-    state = run.state_at(iteration, cancelled)
-    test = score(run, state, test=True) if len(run.test_inputs) else None
+    has_test, state = len(run.test_inputs) > 0, run.state_at(iteration, cancelled)
+    test = score(run, state, test=True) if has_test else None
     return Evaluation(iteration, score(run, state), test, _batch(run, run.trace_at(iteration, cancelled)))
 
 
@@ -161,8 +162,9 @@ def score(run: Run, state: State, test: bool = False) -> Score:
 
 def classes_of(run: Run, prediction: Array) -> Array:
     """The class that each row of outputs stands for."""
-    last = run.config.layers[-1].output_activation
-    found = predicted_classes(run.config.loss, last, prediction, len(run.classes))
+    config = run.fitting.config
+    last = config.layers[-1].output_activation
+    found = predicted_classes(config.loss, last, prediction, len(run.classes))
     assert found is not None, "classes_of is asked of classifications only"
     return found
 
@@ -181,7 +183,8 @@ def _listed(rows: Array) -> Array | None:
 def _batch(run: Run, traced: Trace) -> BatchScore:
     outputs = traced[traced.program.prediction]
     prediction = merged(run, outputs)
-    chances = probabilities(run.config.loss, run.config.layers[-1].output_activation, prediction)
+    config = run.fitting.config
+    chances = probabilities(config.loss, config.layers[-1].output_activation, prediction)
     losses = row_losses(run, outputs, traced["target"]) if len(outputs) <= LISTED else None
     if run.data.train_labels is None:
         return BatchScore(losses, None, None, chances)

@@ -241,6 +241,12 @@ def _whole(gradient: str) -> str:
     return base if part.isdigit() else gradient
 
 
+def of_gradient(value: str) -> str:
+    """The value whose gradient, or contribution to it, this is; nothing if it is no gradient."""
+    base, _, last = _whole(value).rpartition(".")
+    return base if last == "grad" else ""
+
+
 def check_sample(traced: Trace, sample: int) -> None:
     """Raises: RangeError if the batch has no such position."""
     if not 0 <= sample < traced.program.batch:
@@ -269,7 +275,7 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
 def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Iterator[Term]:
     """The terms of a parameter's gradient that are one sample's."""
     for term in _raw_terms(step, index, traced):
-        if term[0].operand == "grad" and term[0].index[0] == sample:
+        if term[0].operand == "grad" and term[0].index[:1] == (sample,):
             yield term
 
 
@@ -391,7 +397,8 @@ class _Finder:
         starts = step.op != "accumulate" and _is_parameter_gradient(self._traced.program, _whole(at.value))
         for term in _raw_terms(step, at.index, self._traced):
             origin = next((f for f in term if f.operand == "grad" or (f.operand or "").startswith("part")), None)
-            if origin is not None and (not starts or origin.index[0] == self._sample):
+            # a single number is of every sample
+            if origin is not None and (not starts or origin.index[:1] in ((), (self._sample,))):
                 local = tuple(f for f in term if f is not origin)
                 yield local, Cell(names[origin.operand or ""], origin.index)
 

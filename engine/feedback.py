@@ -17,8 +17,9 @@ import numpy as np
 from engine.backward import Detour, GradientStep, Place, is_affine, passed
 from engine.draws import generator
 from engine.errors import ConfigError
+from engine.graph import Graph, Node
 from engine.layers import Layer
-from engine.model import Graph, Node, layer_names
+from engine.model import layer_names
 from engine.named import parse_named
 from engine.ops.base import Array, Shape
 from engine.ops.feedback import SIGNS

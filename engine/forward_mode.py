@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from engine.model import Node, leading_to
+from engine.graph import Node, leading_to
 from engine.ops.base import Array, Index, Op, Shape, reached
 
 Nature = Literal["symmetric", "linear", "apart", "any"]

@@ -47,7 +47,7 @@ def grid(run: Run, resolution: int) -> Grid:
     Raises: RangeError if the model has more than two inputs, or takes tokens: there is no plane to draw.
     """
     features = run.inputs.shape[1]
-    if run.takes_tokens:
+    if run.fitting.takes_tokens:
         raise RangeError("this run takes tokens; maps need one or two inputs that are numbers", "query.resolution")
     if features > 2:
         raise RangeError(f"this run has {features} inputs; maps need one or two", "query.resolution")
@@ -131,7 +131,7 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
     }
     for p in run.parameters:
         found |= {p.name: traced[p.name], f"{p.name}.grad": traced[f"{p.name}.grad"]}
-    for name in ("x", "target", *_shown(run, traced)):
+    for name in _shown(run, traced):
         found[name] = of_sample(traced, name, sample)
     for layer, figures in layer_figures(run, traced).items():
         found[f"gradient_norms/{layer}"] = np.asarray(figures.gradient_norm)
@@ -147,15 +147,22 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
 
 
 def _shown(run: Run, traced: Trace) -> list[str]:
-    """Sums and outputs of all layers, and what flows back through them, whole and in parts."""
+    """The batch, sums and outputs of all layers, and what flows back through them, whole and in parts.
+
+    Without layers, every value up to the update.
+    """
+    if not run.names:
+        return [step.output for step in traced.program.steps if step.phase != "update"]
     names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad")]
-    shown = [name for name in ("features.a", *names) if name in traced.table]
+    shown = [name for name in ("x", "target", "features.a", *names) if name in traced.table]
     return shown + [name for name in traced.table if _BACK.fullmatch(name)]
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
     """A value's row of one sample; without one the mean over the batch (of class indices: the first)."""
     value = traced[name]
+    if not value.ndim:
+        return value
     if value.dtype.kind == "i":
         return np.asarray(value[sample or 0])
     if sample is None:
@@ -166,7 +173,7 @@ def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
 
 def _scores(run: Run, t: int) -> Values:
     """Whole-set losses once an epoch; nan between."""
-    scored = point(run, t) if t % run.batches.per_epoch == 0 else None
+    scored = point(run, t) if run.has_data and t % run.batches.per_epoch == 0 else None
     test = scored.test_loss if scored else None
     return {
         "train_loss": np.asarray(scored.train_loss if scored else np.nan),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from engine.model import Node
+from engine.graph import Node
 from engine.ops.base import Shape
 
 

@@ -116,6 +116,8 @@ def _block(run: Run, block: int, cancelled: Wanted | None) -> Course:
 
 
 def _points(run: Run, start: int, end: int, every: int, cancelled: Wanted | None) -> Iterator[Point]:
+    if not run.has_data:  # no sets to evaluate: the loss itself is all that there is
+        return
     for t in range(-(-start // every) * every, end, every):
         check(cancelled)
         yield point(run, t, cancelled)

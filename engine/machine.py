@@ -71,7 +71,7 @@ class Machine:
     There is one program a batch size; all share the flat vectors and the memory. Not for two threads at once.
     """
 
-    def __init__(self, programs: Sequence[Program], layout: Layout, inputs: Array, targets: Array, seed: int) -> None:
+    def __init__(self, programs: Sequence[Program], layout: Layout, data: Mapping[str, Array], seed: int) -> None:
         first = programs[0]
         dtype = first.dtype
         self._rules, self._layout, self._seed = first.rules, layout, seed
@@ -79,7 +79,7 @@ class Machine:
         self._grad = np.zeros(layout.size, dtype)
         self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
-        self._data: Values = {"data.inputs": inputs, "data.targets": targets}
+        self._data = data
         self._bound = {program.batch: self._bind(program) for program in programs}
 
     # --- binding -----------------------------------------------------------------------------------------------------
@@ -89,6 +89,7 @@ class Machine:
         indices = np.zeros(program.batch, np.int64)
         noise = tuple((drawn, np.empty(drawn.shape, program.dtype)) for drawn in program.noise)
         values: Values = {**self._data, **program.constants, **self._memory, **{n.name: room for n, room in noise}}
+        values["loss"] = np.empty((), program.dtype)  # its own buffer: it is read when parameters have changed already
         values |= {"batch.indices": indices, RATE: self._rate, BASE_RATE: self._rate, STEP: self._step}
         values |= {f"{name}.next": kept for name, kept in self._memory.items()}
         for p in program.parameters:

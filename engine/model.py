@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.draws import Noise, NoiseKind
 from engine.errors import ConfigError, ShapeError
+from engine.graph import Graph, Memory, Node, Rows, leading_to
 from engine.initializers import InitializerSpec
 from engine.layers import Layer, ParameterSpec, times
 from engine.losses import LossSpec
@@ -26,60 +27,8 @@ MOST_NODES = 20_000  # of a model: more would take minutes to compile, and nobod
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """One op of the graph; the backward pass is derived from the list of them."""
-
-    op: Op
-    inputs: tuple[str, ...]
-    output: str
-    layer: str
-    params: Mapping[str, Any]
-
-    @property
-    def differentiable(self) -> list[str]:
-        """The inputs that a gradient goes back to."""
-        return [self.inputs[self.op.args.index(argument)] for argument in self.op.vjps]
-
-
-def leading_to(value: str, nodes: Sequence[Node]) -> set[str]:
-    """The values that a value depends on through gradients, and itself."""
-    found = {value}
-    for node in reversed(nodes):
-        if node.output in found:
-            found.update(node.differentiable)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Numbers carried from iteration to iteration beside the parameters: their shape, and what each starts at."""
-
-    shape: Shape
-    start: float
-
-
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """The forward part of a program: nodes in order, and all that they start from.
-
-    inputs, outputs: the values that each layer takes, and the one it gives.
-    prediction:      the value that the loss compares with the targets.
-    """
-
-    nodes: tuple[Node, ...]
-    shapes: Mapping[str, Shape]
-    parameters: tuple[ParameterSpec, ...]
-    memory: Mapping[str, Memory]
-    noise: tuple[Noise, ...]
-    constants: Mapping[str, Callable[[], Array]]
-    inputs: Mapping[str, tuple[str, ...]]
-    outputs: Mapping[str, str]
-    prediction: str
-
-
-@dataclass(frozen=True, slots=True)
 class Model:
-    """What programs are compiled from.
+    """Layers over data of known shapes; a `Computation`.
 
     features: made of the raw inputs before the first layer, by name; sample: the shape of a row of inputs;
     target:   the shape of the whole training set's targets, and their type.
@@ -112,7 +61,13 @@ class Model:
         prediction = wiring.last
         wiring.shapes["target"] = (batch, *self.target[1:])
         _add_loss(wiring, self.loss, prediction)
-        return wiring.graph(prediction)
+        return wiring.graph(prediction, self._rows(batch))
+
+    def _rows(self, batch: int) -> tuple[Rows, ...]:
+        return (
+            Rows("x", "data.inputs", (batch, *self.sample), self.input_dtype),
+            Rows("target", "data.targets", (batch, *self.target[1:]), self.target_dtype),
+        )
 
 
 def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
@@ -255,10 +210,11 @@ class _Wiring:
             raise ConfigError(
                 f"the model has more than {MOST_NODES:,} steps forward by {layer}; make it smaller", "layers"
             )
-        self.nodes.append(Node(op, inputs, output, layer, MappingProxyType(dict(params))))
+        phase = "loss" if layer == "loss" else "forward"
+        self.nodes.append(Node(op, inputs, output, layer, MappingProxyType(dict(params)), phase))
         return output
 
-    def graph(self, prediction: str) -> Graph:
+    def graph(self, prediction: str, rows: tuple[Rows, ...] = ()) -> Graph:
         return Graph(
             tuple(self.nodes),
             MappingProxyType(self.shapes),
@@ -269,6 +225,7 @@ class _Wiring:
             MappingProxyType(self.inputs),
             MappingProxyType(self.outputs),
             prediction,
+            rows,
         )
 
 

@@ -19,8 +19,8 @@ from engine.backward import Detour, GradientStep, Place, feedback_pass, true_pas
 from engine.draws import Noise
 from engine.errors import ShapeError
 from engine.feedback import Feedback
+from engine.graph import Computation, Graph, Memory, Node, Symbol
 from engine.layers import ParameterSpec
-from engine.model import Graph, Memory, Model, Node
 from engine.ops.base import Array, Function, Op, Shape
 from engine.ops.structure import SEED, TAKE
 from engine.ops.update import result_shape, update_function
@@ -34,9 +34,11 @@ Layout = Literal["F", "C"]
 class Step:
     """One function applied, one named value written.
 
-    argument: of a backward step, the op's argument whose gradient this is.
-    title:    of the op, in words.
-    order:    how the value lies in memory: F for its first axis last, C for row after row.
+    argument:  of a backward step, the op's argument whose gradient this is.
+    title:     of the op, in words.
+    order:     how the value lies in memory: F for its first axis last, C for row after row.
+    words:     what it does, where the model has a sentence of its own for it.
+    parameter: of an update step, whose.
     """
 
     index: int
@@ -52,6 +54,8 @@ class Step:
     function: Function
     params: Mapping[str, Any]
     order: Layout = "F"
+    words: str = ""
+    parameter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Program:
     outputs: of each layer.
     gradients: the value that the update takes for each parameter's gradient: ``<name>.grad``, unless a variant of
                backpropagation makes another one.
+    symbols: of values whose names do not say how they are written.
     """
 
     steps: tuple[Step, ...]
@@ -78,6 +83,7 @@ class Program:
     constants: Mapping[str, Array]
     outputs: Mapping[str, str]
     gradients: Mapping[str, str]
+    symbols: Mapping[str, Symbol]
 
     def shape(self, value: str) -> Shape:
         """The shape of any value, source or computed."""
@@ -112,6 +118,8 @@ class _Builder:
         argument: str | None = None,
         title: str = "",
         order: Layout | None = None,
+        words: str = "",
+        parameter: str = "",
     ) -> None:
         unknown = [name for name in inputs if name not in self.shapes]
         if unknown or output in self.shapes:
@@ -133,6 +141,8 @@ class _Builder:
                 function,
                 MappingProxyType(dict(params)),
                 self.orders[output],
+                words,
+                parameter,
             )
         )
 
@@ -151,7 +161,7 @@ class _Builder:
         return self.orders[inputs[0]] if alike else default_order(shape)
 
 
-def compile_program(model: Model, rules: UpdateRules, batch: int, feedback: Feedback | None = None) -> Program:
+def compile_program(model: Computation, rules: UpdateRules, batch: int, feedback: Feedback | None = None) -> Program:
     """Batch, forward, loss, backward and update steps of one iteration of `batch` samples.
 
     Args:   feedback: a variant of backpropagation, whose results the update takes; none for the true gradient.
@@ -159,21 +169,21 @@ def compile_program(model: Model, rules: UpdateRules, batch: int, feedback: Feed
     """
     graph = feedback.extended(model.graph(batch)) if feedback else model.graph(batch)
     memory = {**graph.memory, **{name: Memory((), start) for name, start in rules.memory.items()}}
-    builder = _started(model, graph, rules, memory, batch)
+    builder = _started(graph, rules, memory, batch, model.dtype)
     sources = MappingProxyType(dict(builder.shapes))
-    _batch_steps(builder, model, batch)
+    _batch_steps(builder, graph)
     _forward_steps(builder, graph.nodes)
     gradients = _backward_steps(builder, graph, feedback.detours(graph) if feedback else {})
     _update_steps(builder, graph.parameters, rules, gradients)
     return _program(builder, graph, sources, rules, memory, batch, gradients)
 
 
-def compile_evaluation(model: Model, batch: int) -> Program:
+def compile_evaluation(model: Computation, batch: int) -> Program:
     """The forward steps alone, as a model is evaluated: no dropout, running statistics."""
     graph, rules = model.graph(batch, training=False), UpdateRules({}, {}, ())
-    builder = _started(model, graph, rules, graph.memory, batch)
+    builder = _started(graph, rules, graph.memory, batch, model.dtype)
     sources = MappingProxyType(dict(builder.shapes))
-    _batch_steps(builder, model, batch)
+    _batch_steps(builder, graph)
     _forward_steps(builder, graph.nodes)
     return _program(builder, graph, sources, rules, graph.memory, batch)
 
@@ -201,9 +211,11 @@ def _program(
         MappingProxyType({name: _constant(make(), builder.dtype) for name, make in graph.constants.items()}),
         graph.outputs,
         MappingProxyType(dict(gradients)),
+        graph.symbols,
     )
 
 
+@np.errstate(over="ignore")  # a number past the number type's largest is infinite: shown, not warned of
 def _constant(value: Array, dtype: np.dtype[Any]) -> Array:
     fixed = value.astype(dtype)
     fixed.flags.writeable = False
@@ -213,29 +225,27 @@ def _constant(value: Array, dtype: np.dtype[Any]) -> Array:
 # --- sources ---------------------------------------------------------------------------------------------------------
 
 
-def _started(model: Model, graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int) -> _Builder:
+def _started(
+    graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int, dtype: np.dtype[Any]
+) -> _Builder:
     """A builder that knows the values that no step writes."""
-    shapes = _sources(model, graph, rules, memory, batch)
-    dtypes = dict.fromkeys(shapes, model.dtype)
+    shapes = _sources(graph, rules, memory, batch)
+    dtypes = dict.fromkeys(shapes, dtype)
     dtypes |= {"batch.indices": np.dtype(np.int64), STEP: np.dtype(np.float64)}
-    dtypes |= {"data.inputs": model.input_dtype, "data.targets": model.target_dtype}
+    dtypes |= {rows.source: rows.dtype for rows in graph.rows}
     orders = {name: default_order(shape) for name, shape in shapes.items()}
-    orders |= dict.fromkeys(("data.inputs", "data.targets", *graph.constants, *(n.name for n in graph.noise)), "C")
-    return _Builder(model.dtype, shapes, dtypes, orders)
+    in_rows = (*(rows.source for rows in graph.rows), *graph.constants, *(n.name for n in graph.noise))
+    orders |= dict.fromkeys(in_rows, "C")
+    return _Builder(dtype, shapes, dtypes, orders)
 
 
-def _sources(
-    model: Model, graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int
-) -> dict[str, Shape]:
+def _sources(graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int) -> dict[str, Shape]:
     """Values that no step writes. The number of data rows does not matter to the program: it is given as 0."""
     scheduled = any(equation.output == RATE for stage in rules.stages for equation in stage.equations)
-    sources: dict[str, Shape] = {
-        "data.inputs": (0, *model.sample),
-        "data.targets": (0, *model.target[1:]),
-        "batch.indices": (batch,),
-        BASE_RATE if scheduled else RATE: (),
-        STEP: (),
-    }
+    sources: dict[str, Shape] = {rows.source: (0, *rows.shape[1:]) for rows in graph.rows}
+    if graph.rows:
+        sources["batch.indices"] = (batch,)
+    sources |= {BASE_RATE if scheduled else RATE: (), STEP: ()}
     for p in graph.parameters:
         sources[p.name] = p.shape
         if p.trainable:
@@ -248,24 +258,30 @@ def _sources(
 # --- forward and backward ---------------------------------------------------------------------------------------------
 
 
-def _batch_steps(builder: _Builder, model: Model, batch: int) -> None:
-    for output, source, shape in (
-        ("x", "data.inputs", (batch, *model.sample)),
-        ("target", "data.targets", (batch, *model.target[1:])),
-    ):
+def _batch_steps(builder: _Builder, graph: Graph) -> None:
+    for rows in graph.rows:
         # the batch stays as the data lies, row after row: a product takes it either way
-        order: Layout | None = "C" if output == "x" else None
-        builder.add("batch", "batch", "take", TAKE, (source, "batch.indices"), output, shape, {}, order=order)
+        order: Layout | None = "C" if rows.output == "x" else None
+        inputs = (rows.source, "batch.indices")
+        builder.add("batch", "batch", "take", TAKE, inputs, rows.output, rows.shape, {}, order=order)
 
 
 def _forward_steps(builder: _Builder, nodes: Iterable[Node]) -> None:
     for node in nodes:
         op, inputs = node.op, node.inputs
         shape = op.shape(*(builder.shapes[name] for name in inputs), **node.params)
-        phase, order = "loss" if node.layer == "loss" else "forward", builder.order_of(op, inputs, shape)
-        function = op.function
         builder.add(
-            phase, node.layer, op.name, function, inputs, node.output, shape, node.params, title=op.title, order=order
+            node.phase,
+            node.layer,
+            op.name,
+            op.function,
+            inputs,
+            node.output,
+            shape,
+            node.params,
+            title=op.title,
+            order=builder.order_of(op, inputs, shape),
+            words=node.words.get("", ""),
         )
 
 
@@ -274,7 +290,9 @@ def _backward_steps(builder: _Builder, graph: Graph, detours: Mapping[Place, Det
     parameters = [p.name for p in graph.parameters]
     builder.add("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass")
     # a detour may lead through a single piece of a value, so with detours pieces stay apart
-    for step in true_pass(graph.nodes, {"x", *parameters}, None if detours else builder.shapes):
+    for step in true_pass(
+        graph.nodes, {*(rows.output for rows in graph.rows), *parameters}, None if detours else builder.shapes
+    ):
         _gradient_step(builder, step)
     steps, renamed = feedback_pass(graph.nodes, set(parameters), detours)
     for step in steps:
@@ -286,7 +304,7 @@ def _gradient_step(builder: _Builder, step: GradientStep) -> None:
     shape, order = builder.shapes[step.like], builder.orders[step.like]
     builder.add(
         *("backward", step.layer, step.op, step.function, step.inputs, step.output, shape, step.params),
-        *(step.argument, step.title, order),
+        *(step.argument, step.title, order, step.words),
     )
 
 
@@ -312,7 +330,7 @@ def _update_steps(
 
 def _parameter_steps(builder: _Builder, stage: Stage, p: ParameterSpec, gradient: dict[str, str]) -> None:
     for equation in stage.equations:
-        _equation_step(builder, equation, p.name.rpartition(".")[0], p.name, p.shape, gradient)
+        _equation_step(builder, equation, p.layer, p.name, p.shape, gradient)
     if stage.gradient != "grad":
         gradient[p.name] = f"{p.name}.{stage.gradient}"
 
@@ -322,8 +340,8 @@ def _equation_step(
 ) -> None:
     inputs = [name for given in equation.inputs for name in _written_out(given, parameter, gradient)]
     function = update_function(equation.op, len(inputs))
-    output = value_name(equation.output, parameter)
-    builder.add("update", layer, equation.op, function, inputs, output, result_shape(function, shape), equation.params)
+    output, shape = value_name(equation.output, parameter), result_shape(function, shape)
+    builder.add("update", layer, equation.op, function, inputs, output, shape, equation.params, parameter=parameter)
 
 
 def _written_out(given: str, parameter: str, gradient: Mapping[str, str]) -> list[str]:

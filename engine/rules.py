@@ -46,8 +46,12 @@ class Stage:
     only: tuple[str, ...] = ()
 
     def concerns(self, parameter: str) -> bool:
-        """Whether a parameter is meant: `weight` stands for `dense1.weight` and for `lstm1.weight_hh`."""
-        return not self.only or parameter.rpartition(".")[2].startswith(self.only)
+        """Whether a parameter is meant: `weight` stands for `dense1.weight` and for `lstm1.weight_hh`.
+
+        One that belongs to no layer, as an input of an expression, is always meant.
+        """
+        layer, _, key = parameter.rpartition(".")
+        return not self.only or not layer or key.startswith(self.only)
 
 
 @dataclass(frozen=True, slots=True)

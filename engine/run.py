@@ -9,24 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from engine.batches import Batches
 from engine.checkpoints import Store, rank_of
-from engine.config import RunConfig
-from engine.data import Dataset, load
+from engine.data import Dataset
 from engine.draws import generator
 from engine.edits import CellEdit
-from engine.errors import ConfigError, RangeError
+from engine.errors import ConfigError, NoDataError, RangeError
 from engine.feedback import Feedback
+from engine.fitting import Fitting
+from engine.graph import Computation, Graph
 from engine.initializers import draw
 from engine.interpreter import State, Values, Wanted, check, frozen, layout_of, trace
 from engine.layers import ParameterSpec, times
-from engine.layers.embedding import Embedding
 from engine.machine import Course, Machine, joined
-from engine.model import Graph, Model, layer_names, outline, takes_tokens
 from engine.ops.base import Array
 from engine.program import Program, compile_evaluation, compile_program
 from engine.rules import BASE_RATE, RATE, STEP, UpdateRules
-from engine.targets import encode
+from engine.subject import Config, Subject, subject_of
 from engine.updates import UpdateSpec
 
 STRIDE = 64  # iterations between two checkpoints
@@ -57,88 +55,22 @@ class Run:
     Raises: ConfigError if layers, data, loss and edits do not fit together.
     """
 
-    def __init__(self, config: RunConfig, store: Store | None = None) -> None:
+    def __init__(self, config: Config, store: Store | None = None) -> None:
         self.config = config
         self.store = store or Store()
-        self.data: Dataset = load(config.data, config.seed)
-        self.dtype = np.dtype(config.dtype)
-        self.outline: Graph = outline(config.layers, self.data.train_inputs.shape[1:], self.dtype, config.features)
+        self.subject: Subject = subject_of(config)
+        self.dtype = self.model.dtype
+        self.outline: Graph = self.subject.outline
         self.parameters = self.outline.parameters
         self.layout = layout_of(self.parameters)
-        self.names = layer_names(config.layers)
+        self.names = self.subject.names
+        self.batches = self.subject.batches
         self._check_edits()
-        self.inputs, self.targets = self._arrays(self.data.train_inputs, self.data.train_targets, 0)
-        self.test_inputs, self.test_targets = self._arrays(
-            self.data.test_inputs, self.data.test_targets, len(self.inputs)
-        )
-        rows = len(self.inputs)
-        self.batches = Batches(rows, min(config.batch_size or rows, rows), config.shuffle, config.seed)
         self._machines: dict[str, list[Machine]] = {}
         self._programs: dict[tuple[str, int], Program] = {}
         edits = config.edits
         self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
         self.program_at(0)
-
-    def _arrays(self, inputs: Array, raw: Array, first: int) -> tuple[Array, Array]:
-        """Inputs and targets in the run's number type, targets in the form that the loss takes.
-
-        first: where these rows begin among all rows, so that an error names a row as the data does.
-        """
-        rows = self.data.rows[first:]
-        given = self.tokens(inputs, rows) if self.takes_tokens else inputs
-        targets = self._encoded(raw, rows)
-        return _as(given, self.dtype), _as(targets, self.dtype)
-
-    def _encoded(self, raw: Array, rows: Array) -> Array:
-        """Targets as the loss takes them; those of sequences position by position."""
-        shape = self.outline.shapes[self.outline.prediction]
-        positions = raw.shape[1] if len(shape) == 3 and raw.ndim > 1 else 1
-        self._check_positions(raw, shape)
-        flat = raw.reshape(-1, *raw.shape[2:]) if len(shape) == 3 else raw
-        targets = encode(
-            flat,
-            classes=len(self.data.classes),
-            units=shape[-1],
-            loss=self.config.loss,
-            activation=self.config.layers[-1].output_activation,
-            path="data.targets",
-            layer=self.names[-1],
-            rows=np.repeat(rows, positions),
-        )
-        return targets.reshape(-1, positions, *targets.shape[1:]) if len(shape) == 3 else targets
-
-    def _check_positions(self, raw: Array, shape: tuple[int, ...]) -> None:
-        """Outputs are rows, or sequences with a target at every position."""
-        last = self.names[-1]
-        if len(shape) not in (2, 3):
-            text = f"{last} gives {times(shape[1:])} a sample, and the loss takes rows; put a flatten layer at the end"
-            raise ConfigError(text, f"layers[{len(self.names) - 1}]")
-        if len(shape) == 2 and raw.ndim == 2 and raw.dtype.kind == "i":
-            raise ConfigError(
-                f"the data has {raw.shape[1]} targets a sample, one at each position, and {last} gives one output; "
-                "begin with an embedding layer, and let the layers after it keep the positions",
-                "data.targets",
-            )
-        if len(shape) == 3 and (raw.ndim < 2 or raw.shape[1] != shape[1]):
-            given = f"{raw.shape[1]} targets" if raw.ndim > 1 else "one target"
-            raise ConfigError(
-                f"{last} gives an output at each of {shape[1]} positions, and the data has {given} a sample; "
-                "make one output of all positions before it, or give a target for each",
-                "data.targets",
-            )
-
-    def tokens(self, inputs: Array, rows: Array, path: str = "data.inputs") -> Array:
-        """Inputs as whole numbers that every embedding has a row for.
-
-        Raises: ConfigError naming the first that is none.
-        """
-        named = zip(self.names, self.config.layers, strict=True)
-        sizes = {name: layer.tokens for name, layer in named if isinstance(layer, Embedding)}
-        name, known = min(sizes.items(), key=lambda item: item[1])
-        for n, k in np.argwhere((inputs != np.floor(inputs)) | (inputs < 0) | (inputs >= known))[:1]:
-            text = f"{name} takes tokens 0 to {known - 1}; given {inputs[n, k]:g} at row {rows[n]}, column {k}"
-            raise ConfigError(text, path)
-        return inputs.astype(np.int64)
 
     def _check_edits(self) -> None:
         shapes = {p.name: p.shape for p in self.parameters}
@@ -146,28 +78,64 @@ class Run:
             if isinstance(edit, CellEdit):
                 _check_cell(edit, shapes)
 
-    @cached_property
-    def model(self) -> Model:
-        """What programs are compiled from."""
-        layers, loss, features = self.config.layers, self.config.loss, self.config.features
-        sample, target = self.inputs.shape[1:], self.targets
-        return Model(layers, loss, sample, target.shape, target.dtype, self.dtype, features)
+    @property
+    def has_data(self) -> bool:
+        """Whether there are rows to train on: an expression has none."""
+        return isinstance(self.subject, Fitting)
 
-    @cached_property
+    @property
+    def fitting(self) -> Fitting:
+        """Layers, data and loss.
+
+        Raises: NoDataError for an expression.
+        """
+        if isinstance(self.subject, Fitting):
+            return self.subject
+        raise NoDataError(
+            "this run is an expression: it has no data, hence no samples, no predictions, no evaluation and no "
+            "pictures over inputs",
+            "path.run_id",
+        )
+
+    @property
+    def model(self) -> Computation:
+        """What programs are compiled from."""
+        return self.subject.model
+
+    @property
+    def data(self) -> Dataset:
+        """What the layers are fitted to."""
+        return self.fitting.data
+
+    @property
+    def inputs(self) -> Array:
+        """The rows to train on, in the model's units."""
+        return self.fitting.inputs
+
+    @property
+    def targets(self) -> Array:
+        """Their targets, in the form that the loss takes."""
+        return self.fitting.targets
+
+    @property
+    def test_inputs(self) -> Array:
+        """The rows to test on."""
+        return self.fitting.test_inputs
+
+    @property
+    def test_targets(self) -> Array:
+        """Their targets."""
+        return self.fitting.test_targets
+
+    @property
     def classes(self) -> tuple[str, ...]:
-        """The classes that the outputs tell apart; those that the data has no name for are called by their index."""
-        names, outputs = self.data.classes, max(self.outline.shapes[self.prediction][-1], 2)
-        return (*names, *(str(i) for i in range(len(names), outputs))) if names else ()
+        """The classes that the outputs tell apart."""
+        return self.fitting.classes
 
     @cached_property
     def feedback(self) -> Feedback | None:
         """What the gradient goes through on its way back, where that is not the weights themselves."""
         return Feedback(self.config.backward, self.config.seed) if self.config.backward else None
-
-    @property
-    def takes_tokens(self) -> bool:
-        """Whether inputs are tokens, whole numbers."""
-        return takes_tokens(self.config.layers)
 
     @property
     def prediction(self) -> str:
@@ -264,7 +232,7 @@ class Run:
 
     def _machine(self, update: UpdateSpec) -> Machine:
         programs = [self._program(update, size) for size in self.batches.sizes]
-        return Machine(programs, self.layout, self.inputs, self.targets, self.config.seed)
+        return Machine(programs, self.layout, self.subject.arrays, self.config.seed)
 
     def _checkpoint(self, iteration: int) -> tuple[int, State]:
         """The nearest kept raw state at or before an iteration: right there, else on the stride, else the start."""
@@ -343,14 +311,14 @@ class Run:
         program = self.program_at(iteration)
         rate = self.config.update_at(iteration).learning_rate
         values: Values = {
-            "data.inputs": self.inputs,
-            "data.targets": self.targets,
-            "batch.indices": self.batches.indices(iteration),
+            **self.subject.arrays,
             BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),
             STEP: _full((), iteration + 1.0, np.dtype(np.float64)),
             **program.constants,
             **state.memory,
         }
+        if "batch.indices" in program.sources:
+            values["batch.indices"] = self.batches.indices(iteration)
         for noise in program.noise:
             values[noise.name] = np.empty(noise.shape, self.dtype)
             noise.fill(values[noise.name], self.config.seed, iteration)
@@ -399,9 +367,3 @@ def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
 def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> Array:
     """A read-only array of one number."""
     return frozen(np.full(shape, number, dtype))
-
-
-@np.errstate(all="ignore")  # numbers past the number type's largest are infinite: shown, not warned of
-def _as(array: Array, dtype: np.dtype[Any]) -> Array:
-    """In the run's number type, row after row; whole numbers (class indices, tokens) as they are."""
-    return np.ascontiguousarray(array, array.dtype if array.dtype.kind == "i" else dtype)

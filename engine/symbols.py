@@ -7,17 +7,18 @@ as the literature does, counted from one: w_{32} goes from unit 2 to unit 3.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from string import Template
 
+from engine.graph import Symbol
 from engine.program import Program, Step
 from engine.sequence_words import SEQUENCE_LETTERS, timed
 from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
 from engine.value_words import VALUE_LETTERS
 
 Index = tuple[int, ...]
+BUSY = frozenset({"np", "erf"})  # names that lines of code use for something else
 _GRADIENT = re.compile(r"(.+)\.(grad|feedback)(?:\.(\d+))?")
 _CARRIED = re.compile(r"\{\$(\w+)\}(?=[\^_])")
 
@@ -76,25 +77,20 @@ _DERIVED = {
 } | {name: (words.latex, words.code) for name, words in PARAMETER_WORDS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """One value's name on paper and in code."""
-
-    latex: str
-    code: str
-
-
 class Symbols(Mapping[str, Symbol]):
     """The symbols of a program's values, and those of their cells."""
 
     def __init__(self, program: Program, layers: Sequence[str]) -> None:
         self._program = program
         self._number = {name: i + 1 for i, name in enumerate(layers)}
+        self._given = program.symbols
+        self._parameters = {p.name for p in program.parameters}
+        self._renamed = self._codes(self) if program.symbols else {}
 
     def __getitem__(self, name: str) -> Symbol:
         if name not in self._program.sources and name not in self._program.producer:
             raise KeyError(name)
-        return Symbol(self._latex(name, None), self._code(name))
+        return Symbol(self._latex(name, None), self._renamed.get(name) or self._code(name))
 
     def __iter__(self) -> Iterator[str]:
         return chain(self._program.sources, self._program.producer)
@@ -111,16 +107,19 @@ class Symbols(Mapping[str, Symbol]):
         return self._latex(name, index)
 
     def _latex(self, name: str, index: Index | None) -> str:
+        if name in self._given:
+            return self._given[name].latex
         if name in _ALONE:
             return _ALONE[name][0] + _subscript(index)
         if match := _GRADIENT.fullmatch(name):
             part = rf"^{{[{match[3]}]}}" if match[3] else ""
             change = r"\partial" if match[2] == "grad" else r"\tilde{\partial}"  # what stands in for the gradient
-            return rf"\frac{{{change} L}}{{\partial {self._latex(match[1], index)}}}{part}"
+            loss = self._latex("loss", None)
+            return rf"\frac{{{change} {loss}}}{{\partial {self._latex(match[1], index)}}}{part}"
         base, _, last = name.rpartition(".")
-        if last == "next" and base.count(".") > 1:  # of a slot; `dense1.weight.next` is in the table
+        if last == "next" and base.rpartition(".")[0] in self._parameters:  # a slot's; a parameter's is in the table
             return self._latex(base, index) + "'"
-        if last in _DERIVED and (last == "next" or "." in base):
+        if last == "next" or (last in _DERIVED and base in self._parameters):
             return Template(_DERIVED[last][0]).substitute(p=self._latex(base, index))
         return self._base_latex(base, last, index)
 
@@ -131,7 +130,19 @@ class Symbols(Mapping[str, Symbol]):
         whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
         return rf"{whole}^{{({self._number.get(layer, 0)}){at.time if at else ''}}}{_subscript(index)}"
 
+    def _codes(self, names: Iterable[str]) -> dict[str, str]:
+        """What each value is called in code: names that the model has given stay, others keep clear of them."""
+        found = {name: symbol.code for name, symbol in self._given.items()}
+        taken = {*BUSY, *found.values()}
+        for name in names:
+            if name not in found:
+                found[name] = unlike(self._code(name), taken)
+                taken.add(found[name])
+        return found
+
     def _code(self, name: str) -> str:
+        if name in self._given:
+            return self._given[name].code
         if name in _ALONE:
             return _ALONE[name][1]
         if match := _GRADIENT.fullmatch(name):
@@ -140,7 +151,7 @@ class Symbols(Mapping[str, Symbol]):
         base, _, last = name.rpartition(".")
         if last == "next":
             return f"{self._code(base)}_next"
-        if last in _DERIVED and "." in base:
+        if last in _DERIVED and base in self._parameters:
             return f"{_DERIVED[last][1]}_{self._code(base)}"
         at, number = timed(last), self._number.get(base, "")
         return f"{at.word}{number}{at.code}" if at else f"{_CODE.get(last, last)}{number}"
@@ -153,6 +164,13 @@ def _word(name: str) -> str:
     return rf"\mathrm{{{stem.replace('_', ' ')}}}{number}"
 
 
+def unlike(text: str, taken: Collection[str]) -> str:
+    """The text, with as many underscores behind it as tell it from all that is taken."""
+    while text in taken:
+        text += "_"
+    return text
+
+
 def _subscript(index: Index | None) -> str:
     if not index:
         return ""
@@ -163,7 +181,9 @@ def _subscript(index: Index | None) -> str:
 def formula(step: Step, symbols: Symbols) -> str:
     """A step's formula in LaTeX, with the symbols of its values."""
     names = _names(step, lambda name: symbols[name].latex, latex=True)
-    return Template(_bracketed(step.function.formula, names)).substitute(names)
+    text = Template(_bracketed(step.function.formula, names)).substitute(names)
+    single = not step.shape and not any(symbols.rank(name) for name in step.inputs)
+    return text.replace(r"\odot", r"\cdot").replace("+ -", "- ") if single else text
 
 
 def _bracketed(template: str, names: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from string import Template
 
 from engine.activations import ACTIVATIONS
 from engine.blocks import layer_title
-from engine.explain import Chain, Derivation, NamedFactor, NamedTerm
+from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, of_gradient
 from engine.numerals import latex_number
 from engine.program import Program, Step
 from engine.run import Run, Trace
@@ -109,6 +109,8 @@ def _bracketed(text: str) -> str:
 
 def step_sentence(step: Step) -> str:
     """What a step does, in one sentence."""
+    if step.words:
+        return step.words
     where = layer_title(step.layer)
     if step.phase == "batch":
         what = "rows of the inputs" if step.output == "x" else "targets of those rows"
@@ -163,8 +165,8 @@ def _update_sentence(step: Step) -> str:
         return SCALAR_WORDS[value].sentence
     if last in PARAMETER_WORDS:
         return Template(PARAMETER_WORDS[last].sentence).substitute(p=parameter)
-    if step.output.endswith(".next") and not parameter.count("."):
-        return f"Renews {parameter}.{last}: what it was plus its update."
+    if step.output == f"{step.parameter}.next":
+        return f"Renews {value}: what it was plus its update."
     if last == "update":
         return f"How far {parameter} moves: against its gradient, by the learning rate."
     return f"{step.title.capitalize()}: part of the optimizer's rule for {parameter}."
@@ -177,25 +179,50 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
         return _source_sentence(run, traced, found)
     if found.chain is not None:
         return _chain_sentence(run, found.chain, traced.program)
+    if step.words and step.phase == "backward" and len(found.terms) == 1:
+        return f"{step.words} {_rates(traced.program, found)}"
     if step.phase == "backward" and step.output == f"{step.layer}.z.grad" and len(found.terms) == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
     if not found.terms:
         return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
-    if len(found.terms) == 1:
+    if len(found.terms) == 1 or step.words:
         return f"{step_sentence(step)} Here it is {number(found.result)}."
-    return _sum_sentence(found)
+    return f"{step_sentence(step)} {_sum_sentence(found)}" if step.op == "accumulate" else _sum_sentence(found)
 
 
 def _source_sentence(run: Run, traced: Trace, found: Derivation) -> str:
     value = found.value
-    if value in {p.name for p in run.parameters}:
+    trainable = {p.name: p.trainable for p in run.parameters}.get(value)
+    if trainable is not None:
         origin = f"the update of iteration {traced.iteration - 1} left it" if traced.iteration else "it started"
-        return f"{value} is a parameter: {number(found.result)} is where {origin}."
+        return (
+            f"{value} is a parameter: {number(found.result)} is where {origin}."
+            if trainable
+            else (f"{value} is not trained: it stays at {number(found.result)}.")
+        )
     if value == "optimizer.learning_rate":
         return f"The learning rate at this iteration is {number(found.result)}."
+    if value in traced.program.constants:
+        return f"{number(found.result)} is a number that no step changes."
     if value == "batch.indices":
         return f"Row {int(found.result)} of the training set is sample {found.index[0] + 1} of this batch."
     return f"{value} is {number(found.result)} before this iteration."
+
+
+def _rates(program: Program, found: Derivation) -> str:
+    """The chain rule between single numbers, as rates of change."""
+    factors = found.terms[0].factors
+    grad = next(f for f in factors if of_gradient(f.value or ""))
+    slope = math.prod(f.number for f in factors if f is not grad)
+    values = (of_gradient(found.value), of_gradient(grad.value or ""), "loss")
+    here, onward, loss = (program.symbols[value].code for value in values)
+    whole = f"per unit of {here}, {loss} changes by {number(found.result)}"
+    if onward == loss:
+        return f"So {whole}."
+    return (
+        f"Per unit of {onward}, {loss} changes by {number(grad.number)}; per unit of {here}, {onward} changes by "
+        f"{number(slope)}: so {whole}."
+    )
 
 
 def _sum_sentence(found: Derivation) -> str:

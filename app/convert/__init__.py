@@ -8,21 +8,23 @@ from typing import Any
 
 from app.jobs import StoppedError
 from app.problems import Problem
-from engine.config import RunConfig
 from engine.errors import (
     CancelledWorkError,
     ConfigError,
     EngineError,
+    NoDataError,
     RangeError,
     ShapeError,
     UnknownValueError,
 )
+from engine.subject import Config, parse_config
 
 KINDS: dict[type[EngineError], tuple[str, str]] = {
     ConfigError: ("config", "This configuration cannot be run"),
     ShapeError: ("shape", "Shapes do not fit together"),
     RangeError: ("range", "Out of range"),
     UnknownValueError: ("unknown-value", "Unknown value"),
+    NoDataError: ("no-data", "This run has no data"),
 }
 
 
@@ -38,6 +40,6 @@ def engine_errors() -> Iterator[None]:
         raise Problem(422, kind, error.message, error.path, title=title) from error
 
 
-def config(given: Any) -> RunConfig:
+def config(given: Any) -> Config:
     """The configuration from its JSON form."""
-    return RunConfig.from_dict(given)
+    return parse_config(given)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from engine.catalog import Catalog, Entry, catalog
+from engine.configuration import COMMON_OPTIONS
 from engine.data.dataset import INLINE_OPTIONS
+from engine.expressions.spec import MOST_INPUTS
+from engine.expressions.text import EXAMPLE, LONGEST
 from engine.options import Option
 from engine.presets import presets
 
@@ -76,6 +79,7 @@ def config_schemas() -> dict[str, Schema]:
     found = catalog()
     return {
         "RunConfig": _run_schema(found),
+        "ExpressionConfig": _expression_schema(found),
         "Data": {"anyOf": [_object(e, "name") for e in found.datasets] + [_inline_schema()]},
         "Layer": {"anyOf": [_layer(e) for e in found.layers]},
         "Activation": _choice(found.activations, "How a unit's weighted sum becomes what it passes on."),
@@ -97,10 +101,8 @@ def _run_schema(found: Catalog) -> Schema:
             "data": _part("Data"),
             "layers": {"type": "array", "minItems": 1, "items": _part("Layer")},
             "loss": {**_part("Loss"), "default": "mse"},
-            "optimizer": {**_part("Optimizer"), "default": "sgd"},
             "backward": _or_none(_part("Backward")),
-            "schedule": _or_none(_part("Schedule")),
-            **{section.name: _or_none(_part(_title(section))) for section in found.sections},
+            **_update(found, [section.name for section in found.sections]),
             "features": {
                 "type": "array",
                 "items": {"type": "string"},
@@ -113,6 +115,46 @@ def _run_schema(found: Catalog) -> Schema:
         },
         ["data", "layers"],
     )
+
+
+def _expression_schema(found: Catalog) -> Schema:
+    return _closed(
+        "The run of an expression: a scalar program on numbers, without data and layers.",
+        {
+            "expression": {
+                "type": "string",
+                "maxLength": LONGEST,
+                "description": "Statements, separated by new lines or semicolons; the last one is the loss.",
+                "examples": [EXAMPLE],
+            },
+            "inputs": {
+                "type": "object",
+                "additionalProperties": {"type": "number"},
+                "maxProperties": MOST_INPUTS,
+                "description": "A number for every name that no statement gives a value.",
+                "examples": [{"a": 2, "b": -3, "c": 10, "d": 0.5}],
+            },
+            "train": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The inputs that are trained; all of them without.",
+                "examples": [["a"]],
+            },
+            **_update(found, ["regularization", "clip"]),
+            **_options(COMMON_OPTIONS),
+            "edits": {"type": "array", "items": _part("Edit"), "default": []},
+        },
+        ["expression", "inputs"],
+    )
+
+
+def _update(found: Catalog, sections: Collection[str]) -> dict[str, Schema]:
+    """How parameters are renewed."""
+    return {
+        "optimizer": {**_part("Optimizer"), "default": "sgd"},
+        "schedule": _or_none(_part("Schedule")),
+        **{section.name: _or_none(_part(_title(section))) for section in found.sections if section.name in sections},
+    }
 
 
 def _title(section: Entry) -> str:

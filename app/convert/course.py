@@ -21,7 +21,7 @@ from engine.summary import gradient_norms, layer_figures, update_ratios
 def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
     """One iteration in figures."""
     traced = run.trace_at(t, ticket)
-    rows = traced["batch.indices"]
+    rows = run.batches.indices(t)
     return Answer(
         {
             "iteration": t,

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from app.answers import Answer
+from app.convert.expressions import expression_fields
 from app.wire import Series
 from engine.blocks import blocks, layer_title
-from engine.config import RunConfig
 from engine.evaluate import merged_targets
+from engine.fitting import Fitting
 from engine.layers import Layer
 from engine.program import Step
 from engine.run import Run
+from engine.subject import Config
 from engine.summary import own_parameters
 from engine.symbols import Symbols, code, formula
 from engine.wording import step_sentence
@@ -23,41 +25,50 @@ from engine.wording import step_sentence
 
 def run_answer(run: Run) -> Answer:
     """Everything about a run that holds at every iteration."""
-    config, data = run.config, run.data
+    config = run.config
     return Answer(
         {
             "id": config.id,
             "config": config.to_dict(),
-            "title": title(run),
             "layers": _layers(run),
             "parameters": [{"name": p.name, "shape": p.shape, "trainable": p.trainable} for p in run.parameters],
             "parameter_count": sum(math.prod(p.shape) for p in run.parameters),
-            "samples": {"train": len(run.inputs), "test": len(run.test_inputs)},
             "iterations_per_epoch": run.batches.per_epoch,
-            "task": data.task,
-            "features": data.features,
-            "classes": run.classes,
-            "tokens": data.meaning.tokens,
-            "positions": data.meaning.positions,
-            "image": data.meaning.image,
-            "output_kind": _output_kind(run),
             "parent": parent(config),
-            "loss": _loss(run),
+            **(_fitted(run.fitting) if run.has_data else expression_fields(run)),
         }
     )
 
 
-def title(run: Run) -> str:
+def _fitted(fitting: Fitting) -> dict[str, Any]:
+    """What only layers on data have."""
+    return {
+        "kind": "layers",
+        "title": title(fitting),
+        "samples": {"train": len(fitting.inputs), "test": len(fitting.test_inputs)},
+        "task": fitting.data.task,
+        "features": fitting.data.features,
+        "classes": fitting.classes,
+        "tokens": fitting.data.meaning.tokens,
+        "positions": fitting.data.meaning.positions,
+        "image": fitting.data.meaning.image,
+        "output_kind": _output_kind(fitting),
+        "loss": _loss(fitting),
+        "expression": None,
+    }
+
+
+def title(fitting: Fitting) -> str:
     """What to call a run: its data, and the widths of its layers."""
-    data = run.config.data.name or "own data"
-    shapes = run.outline.shapes
-    changed = [units_of(shapes[a]) for a in run.outline.outputs.values() if a.rpartition(".")[0] in _widths(run)]
-    return f"{data.replace('_', ' ')} {'-'.join(map(str, [run.inputs.shape[1], *changed]))}"
+    data = fitting.config.data.name or "own data"
+    graph = fitting.outline
+    changed = [units_of(graph.shapes[a]) for a in graph.outputs.values() if a.rpartition(".")[0] in _widths(fitting)]
+    return f"{data.replace('_', ' ')} {'-'.join(map(str, [fitting.inputs.shape[1], *changed]))}"
 
 
-def _widths(run: Run) -> set[str]:
+def _widths(fitting: Fitting) -> set[str]:
     """The layers that a title counts: those with units of their own."""
-    return {name for name, layer in zip(run.names, run.config.layers, strict=True) if hasattr(layer, "units")}
+    return {name for name, layer in zip(fitting.names, fitting.config.layers, strict=True) if hasattr(layer, "units")}
 
 
 def units_of(shape: tuple[int, ...]) -> int:
@@ -65,7 +76,7 @@ def units_of(shape: tuple[int, ...]) -> int:
     return shape[1] if len(shape) == 4 else shape[-1]
 
 
-def parent(config: RunConfig) -> str | None:
+def parent(config: Config) -> str | None:
     """The id of the run that this one branched off: the same without its last edits."""
     return config.before(config.edits[-1].iteration).id if config.edits else None
 
@@ -93,17 +104,17 @@ def _layer(run: Run, name: str, layer: Layer) -> dict[str, Any]:
     }
 
 
-def _loss(run: Run) -> dict[str, Any]:
-    loss = run.config.loss
-    formula = loss.kind.formula_of(loss.op(merged_targets(run, run.targets).shape))
+def _loss(fitting: Fitting) -> dict[str, Any]:
+    loss = fitting.config.loss
+    formula = loss.kind.formula_of(loss.op(merged_targets(fitting, fitting.targets).shape))
     return {"name": loss.type, "title": loss.kind.title, "formula": formula}
 
 
-def _output_kind(run: Run) -> str:
+def _output_kind(fitting: Fitting) -> str:
     """Which picture shows the model's output best."""
-    rows = run.inputs.dtype.kind == "f" and len(run.outline.shapes[run.prediction]) == 2
+    rows = fitting.inputs.dtype.kind == "f" and len(fitting.outline.shapes[fitting.outline.prediction]) == 2
     pictures = {1: "curve", 2: "plane"} if rows else {}
-    return pictures.get(run.inputs.shape[1], "classes" if run.classes else "none")
+    return pictures.get(fitting.inputs.shape[1], "classes" if fitting.classes else "none")
 
 
 def sample_rows(run: Run) -> Answer:

@@ -170,6 +170,8 @@ def animation(
 
 def frame_bytes(run: Run, resolution: int) -> int:
     """About how many bytes one frame has."""
+    if not run.has_data:
+        return len(run.program_at(0).steps) * int(run.dtype.itemsize)
     shapes = run.outline.shapes
     sizes = [math.prod(shapes[a][1:]) for a in run.outline.outputs.values()]
     units = sum(sizes)

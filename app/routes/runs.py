@@ -10,7 +10,7 @@ from app import convert
 from app.answers import created
 from app.bodies import json_body
 from app.convert.runs import run_answer, sample_rows
-from app.documented import BULK, KNOWN, body, component
+from app.documented import BULK, KNOWN, bodies, body, component
 from app.schemas import RunInfo, SampleRows
 from app.services import Reply, ServicesDep
 
@@ -27,6 +27,12 @@ EXAMPLE: dict[str, Any] = {
     "loss": "mse",
     "optimizer": {"type": "sgd", "learning_rate": 0.03},
 }
+EXPRESSION: dict[str, Any] = {
+    "expression": "L = (a*b + c) * tanh(d)",
+    "inputs": {"a": 2, "b": -3, "c": 10, "d": 0.5},
+    "train": ["a"],
+    "optimizer": {"type": "sgd", "learning_rate": 0.1},
+}
 EDIT = {"edits": [{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}]}
 
 
@@ -35,11 +41,18 @@ EDIT = {"edits": [{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}]}
     status_code=201,
     response_model=RunInfo,
     responses=KNOWN,
-    openapi_extra=body(component("RunConfig"), EXAMPLE),
+    openapi_extra=bodies(
+        {"anyOf": [component("RunConfig"), component("ExpressionConfig")]},
+        {"layers": ("Layers on data", EXAMPLE), "expression": ("An expression", EXPRESSION)},
+    ),
     summary="Make a run",
 )
 async def create_run(request: Request, services: ServicesDep) -> Response:
-    """Defaults are filled in and unknown fields refused. The same configuration has the same id, on any server."""
+    """Defaults are filled in and unknown fields refused. The same configuration has the same id, on any server.
+
+    A configuration with an `expression` runs that instead of layers on data: the same steps, derivations and branches.
+    What asks for data, as predictions, evaluation and pictures do, is then refused.
+    """
     given = await json_body(request)
 
     def work(_: object) -> Response:

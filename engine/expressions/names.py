@@ -10,7 +10,7 @@ from engine.expressions.parse import Apply, Expr, Expression, Name, Statement
 from engine.expressions.text import PATH, name_problem, wrong
 
 LOSS = "loss"  # the last statement's value in the program, whatever its name in the text
-OF_THE_PROGRAM = ("optimizer",)  # values of this name are there already
+OF_THE_PROGRAM = ("optimizer", "schedule", "clip", "data", "batch")  # values of this name are there already
 
 
 def input_problem(name: str) -> str:

@@ -36,6 +36,11 @@ class ParameterSpec:
     values: Any = None
     trainable: bool = True
 
+    @property
+    def layer(self) -> str:
+        """The layer that it belongs to; one that belongs to none stands for itself."""
+        return self.name.rpartition(".")[0] or self.name
+
 
 class Scope(Protocol):
     """What a layer is built with: it names values after the layer, and knows the shapes of all that there is so far.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from engine.config import RunConfig
 from engine.presets.basics import BASICS
 from engine.presets.remedies import REMEDIES
+from engine.subject import parse_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,6 @@ class Preset:
 def presets() -> tuple[Preset, ...]:
     """All presets, their configurations in normal form."""
     return tuple(
-        Preset(name, title, summary, RunConfig.from_dict(config).to_dict())
+        Preset(name, title, summary, parse_config(config).to_dict())
         for name, title, summary, config in (*BASICS, *REMEDIES)
     )

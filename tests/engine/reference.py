@@ -148,10 +148,11 @@ def _iteration(
     run: Run, settings: dict[str, Any], t: int, parameters: Tree, draws: Any, memory: Memory
 ) -> tuple[float, Tree, Tree]:
     """The reference's own loss, gradients and new parameters."""
-    spec, update, rows = run.config.loss, run.config.update, run.batches.indices(t)
+    config, rows = run.fitting.config, run.batches.indices(t)
+    spec, update = config.loss, config.update
 
     def loss_of(p: Tree) -> Any:
-        outputs = forward(run.names, run.config.layers, p, run.inputs[rows], draws)
+        outputs = forward(run.names, config.layers, p, run.inputs[rows], draws)
         return LOSSES[spec.type](outputs, run.targets[rows], **spec.params)
 
     loss, gradients = value_and_grad(loss_of)(parameters)

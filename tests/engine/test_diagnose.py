@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engine.config import RunConfig
-from engine.diagnose import Finding, Layer, diagnose, findings
+from engine.diagnose import Layer, diagnose, findings
+from engine.findings import Finding
 from engine.presets import presets
 from engine.run import Run
 from engine.summary import LayerFigures, norm

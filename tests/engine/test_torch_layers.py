@@ -105,8 +105,8 @@ class Twin:
         self.optimizer = kind(self.parameters.values(), lr=settings.pop("learning_rate"), **settings)
 
     def forward(self, x: Any, noise: Tensors) -> Any:
-        values = {"x": x, "features": features(x) if self.run.config.features else None}
-        last = "features" if self.run.config.features else "x"
+        values = {"x": x, "features": features(x) if self.run.fitting.config.features else None}
+        last = "features" if self.run.fitting.config.features else "x"
         for name, layer in zip(self.run.names, self.run.config.layers, strict=True):
             parts = [values[given] for given in layer.inputs or (last,)]
             values[name], last = apply(layer, name, parts, self.parameters, self.kept, noise), name

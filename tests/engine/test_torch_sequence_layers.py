@@ -182,7 +182,8 @@ class Loop(Twin):
     """One recurrent layer, its sequence gone through in a loop: a detached state, and a backward call, each piece."""
 
     def backward(self, x: Any, target: Any) -> Any:
-        layer, p = self.run.config.layers[1], own(self.parameters, self.run.names[1])
+        layer: Any = self.run.fitting.config.layers[1]
+        p = own(self.parameters, self.run.names[1])
         table, out = self.parameters["embedding1.weight"], own(self.parameters, "dense1")
         kinds = {"rnn": torch.nn.RNNCell, "lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}
         cell = kinds[layer.type](table.shape[1], layer.units)

@@ -212,7 +212,7 @@ def test_before_the_first_iteration_the_loss_says_what_will_be_there(page: Page,
     expect(rail.section("Loss")).to_contain_text("The curve grows here while you train.")
 
 
-COURSE = {
+COURSE: dict[str, Any] = {
     "schedule": {"type": "one_cycle", "iterations": 250, "maximum": 0.4},
     "clip": {"norm": 0.5},
     "early_stopping": {"patience": 3, "min_delta": 0.02},

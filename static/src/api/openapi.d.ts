@@ -117,6 +117,10 @@ export interface components {
             test: components["schemas"]["Score"] | null;
             batch: components["schemas"]["BatchScore"];
         };
+        ExpressionInfo: {
+            statements: string[];
+            notes: string[];
+        };
         Factor: {
             value: string | null;
             index: number[];
@@ -324,6 +328,8 @@ export interface components {
         };
         RunInfo: {
             id: string;
+            /** @enum {string} */
+            kind: "layers" | "expression";
             config: {
                 [key: string]: unknown;
             };
@@ -333,8 +339,7 @@ export interface components {
             parameter_count: number;
             samples: components["schemas"]["Samples"];
             iterations_per_epoch: number;
-            /** @enum {string} */
-            task: "classification" | "regression";
+            task: ("classification" | "regression") | null;
             features: string[];
             classes: string[];
             tokens: string[] | null;
@@ -344,6 +349,7 @@ export interface components {
             output_kind: "plane" | "curve" | "classes" | "none";
             parent: string | null;
             loss: components["schemas"]["LossInfo"];
+            expression: components["schemas"]["ExpressionInfo"] | null;
         };
         SampleRows: {
             inputs: components["schemas"]["Value"];
@@ -447,8 +453,8 @@ export interface components {
             data: components["schemas"]["Data"];
             layers: components["schemas"]["Layer"][];
             loss?: components["schemas"]["Loss"];
-            optimizer?: components["schemas"]["Optimizer"];
             backward?: components["schemas"]["Backward"] | null;
+            optimizer?: components["schemas"]["Optimizer"];
             schedule?: components["schemas"]["Schedule"] | null;
             regularization?: components["schemas"]["Regularization"] | null;
             clip?: components["schemas"]["Clip"] | null;
@@ -459,6 +465,21 @@ export interface components {
             dtype?: "float64" | "float32";
             batch_size?: number | null;
             shuffle?: boolean;
+            edits?: components["schemas"]["Edit"][];
+        };
+        ExpressionConfig: {
+            expression: string;
+            inputs: {
+                [key: string]: number;
+            };
+            train?: string[];
+            optimizer?: components["schemas"]["Optimizer"];
+            schedule?: components["schemas"]["Schedule"] | null;
+            regularization?: components["schemas"]["Regularization"] | null;
+            clip?: components["schemas"]["Clip"] | null;
+            seed?: number;
+            /** @enum {string} */
+            dtype?: "float64" | "float32";
             edits?: components["schemas"]["Edit"][];
         };
         Data: {
@@ -724,6 +745,110 @@ export interface components {
             affine?: boolean;
             inputs?: string[];
             share?: string | null;
+        } | {
+            /** @constant */
+            type: "embedding";
+            tokens: number;
+            units: number;
+            frozen?: "weight"[];
+            weight?: number[][] | null;
+            initializer?: components["schemas"]["Initializer"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "positional_encoding";
+            /** @enum {string} */
+            kind?: "sinusoidal" | "learned";
+            frozen?: "weight"[];
+            initializer?: components["schemas"]["Initializer"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "rnn";
+            units: number;
+            return_sequence?: boolean;
+            bias?: boolean;
+            k2?: number | null;
+            k1?: number | null;
+            frozen?: ("weight_ih" | "weight_hh" | "bias_ih" | "bias_hh")[];
+            weight_ih?: number[][] | null;
+            weight_hh?: number[][] | null;
+            bias_ih?: number[] | null;
+            bias_hh?: number[] | null;
+            initializer?: components["schemas"]["Initializer"];
+            recurrent_initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            activation?: components["schemas"]["Activation"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "lstm";
+            units: number;
+            return_sequence?: boolean;
+            bias?: boolean;
+            k2?: number | null;
+            k1?: number | null;
+            frozen?: ("weight_ih" | "weight_hh" | "bias_ih" | "bias_hh")[];
+            weight_ih?: number[][] | null;
+            weight_hh?: number[][] | null;
+            bias_ih?: number[] | null;
+            bias_hh?: number[] | null;
+            initializer?: components["schemas"]["Initializer"];
+            recurrent_initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "gru";
+            units: number;
+            return_sequence?: boolean;
+            bias?: boolean;
+            k2?: number | null;
+            k1?: number | null;
+            frozen?: ("weight_ih" | "weight_hh" | "bias_ih" | "bias_hh")[];
+            weight_ih?: number[][] | null;
+            weight_hh?: number[][] | null;
+            bias_ih?: number[] | null;
+            bias_hh?: number[] | null;
+            initializer?: components["schemas"]["Initializer"];
+            recurrent_initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "attention";
+            heads?: number;
+            causal?: boolean;
+            bias?: boolean;
+            frozen?: ("weight_q" | "weight_k" | "weight_v" | "weight_o" | "bias_q" | "bias_k" | "bias_v" | "bias_o")[];
+            initializer?: components["schemas"]["Initializer"];
+            out_initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "additive_attention";
+            units: number;
+            causal?: boolean;
+            frozen?: ("weight_q" | "weight_k" | "bias" | "weight_score")[];
+            initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
+            type: "last_position";
+            inputs?: string[];
+        } | {
+            /** @constant */
+            type: "mean_over_time";
+            inputs?: string[];
         };
         Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "softmax" | "log_softmax") | {
             /** @constant */
@@ -843,7 +968,7 @@ export interface components {
             betas?: number[];
             weight_decay?: number;
         };
-        Initializer: ("zeros" | "ones" | "constant" | "normal" | "uniform" | "xavier_uniform" | "xavier_normal" | "kaiming_uniform" | "kaiming_normal" | "lecun_normal" | "orthogonal" | "torch_default") | {
+        Initializer: ("zeros" | "ones" | "constant" | "normal" | "uniform" | "xavier_uniform" | "xavier_normal" | "kaiming_uniform" | "kaiming_normal" | "lecun_normal" | "orthogonal" | "torch_default" | "torch_recurrent") | {
             /** @constant */
             type: "constant";
             val?: number;

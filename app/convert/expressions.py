@@ -1,0 +1,38 @@
+"""What a run has to say of its expression over the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.expressions.latex import formulas
+from engine.expressions.model import ExpressionModel
+from engine.run import Run
+
+LONGEST_TITLE = 40  # characters
+
+
+def expression_fields(run: Run) -> dict[str, Any]:
+    """What is there instead of data and layers. Its inputs count as one sample, which every iteration takes."""
+    assert isinstance(run.subject, ExpressionModel)
+    spec = run.subject.spec
+    written = formulas(spec.expression)
+    return {
+        "kind": "expression",
+        "title": title(spec.text),
+        "samples": {"train": 1, "test": 0},
+        "task": None,
+        "features": [],
+        "classes": [],
+        "tokens": None,
+        "positions": None,
+        "image": None,
+        "output_kind": "none",
+        "loss": {"name": "expression", "title": run.subject.listing.loss_name, "formula": written[-1]},
+        "expression": {"statements": written, "notes": spec.notes},
+    }
+
+
+def title(text: str) -> str:
+    """What to call a run: its text in one line, cut where it is long."""
+    line = "; ".join(part.strip() for part in text.replace(";", "\n").splitlines() if part.strip())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
