@@ -412,6 +412,7 @@ def _path(parameter: str, index: Index, link: _Link, traced: Trace, symbols: Sym
         step, after = producer(traced.program, here.cell.value), here.rest.cell
         assert step is not None
         factors += (_named(factor, step, traced, symbols) for factor in here.factors)
-        cells.append(Cell(after.value.removesuffix(".grad"), after.index))
+        cell = Cell(of_gradient(after.value), after.index)
+        cells += [cell] if cell != cells[-1] else []  # a contribution to a gradient is at the same cell
         here = here.rest
     return Path(tuple(factors), tuple(cells), link.product)

@@ -1,4 +1,4 @@
-"""Random scalar programs against PyTorch: the loss and the gradient of every input."""
+"""Expressions against PyTorch: losses and gradients of random programs, and a hundred updates of whole runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from engine.expressions.functions import FUNCTIONS
+from tests.engine.expressionruns import EXPRESSIONS, run_of_expression
 from tests.engine.scalars import Numbers, graph_of, points, programs, run_by_python, values_of, walked
 
 torch: Any = pytest.importorskip(
@@ -84,3 +85,35 @@ def test_inf_and_nan_come_about_where_they_do_in_pytorch(text: str) -> None:
     found, expected = walked(text, a=2.0, b=3.0), of_torch(text, {"a": 2.0, "b": 3.0})
 
     np.testing.assert_equal([found[0], found[1]["a"], found[1]["b"]], [expected[0], *expected[1].values()])
+
+
+UPDATES = 100
+OPTIMIZERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "sgd": (torch.optim.SGD, {"learning_rate": 0.002}),
+    "sgd momentum": (torch.optim.SGD, {"learning_rate": 0.001, "momentum": 0.9, "weight_decay": 0.01}),
+    "adam": (torch.optim.Adam, {"learning_rate": 0.01}),
+    "rmsprop": (torch.optim.RMSprop, {"learning_rate": 0.005}),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", ["lecture", "everything", "used again", "fixed"])
+def test_a_hundred_updates_agree_with_pytorch(name: str, optimizer: str) -> None:
+    kind, options = OPTIMIZERS[optimizer]
+    run = run_of_expression(EXPRESSIONS[name], optimizer={"type": optimizer.split()[0], **options})
+    spec = run.config.to_dict()
+    leaves = {key: constant(value).requires_grad_(key in spec["train"]) for key, value in spec["inputs"].items()}
+    own = {"lr": options["learning_rate"]} | {k: v for k, v in options.items() if k != "learning_rate"}
+    updates = kind([leaves[key] for key in spec["train"]], **own)
+
+    theirs = []
+    for _ in range(UPDATES):
+        updates.zero_grad()
+        loss = run_by_python(spec["expression"], leaves, THEIRS, constant)
+        loss.backward()
+        theirs.append([float(loss.detach()), *(float(leaf.detach()) for leaf in leaves.values())])
+        updates.step()
+
+    ours = [[float(run.trace_at(t)[key]) for key in ("loss", *leaves)] for t in range(UPDATES)]
+    scale = np.max(np.abs(theirs), axis=0)
+    assert np.max(np.abs(np.array(ours) - theirs) / scale) <= 1e-12
