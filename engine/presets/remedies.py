@@ -35,8 +35,8 @@ REMEDIES: tuple[Described, ...] = (
     (
         "overfitting",
         "overfitting",
-        "Fifteen noisy points and over a thousand weights: the training loss goes on falling, while the test loss "
-        "turns around after some fifty iterations and ends higher than it began.",
+        "Fifteen noisy points, a thousand weights: the training loss goes on falling, the test loss turns around and "
+        "ends higher than it began.",
         {**_FEW_POINTS, "layers": [*_HIDDEN, *_HIDDEN, *_OUTPUT]},
     ),
     (
@@ -49,8 +49,8 @@ REMEDIES: tuple[Described, ...] = (
     (
         "dropout",
         "overfitting held back by dropout",
-        "The network that overfits, a fifth of its units silenced at random and others in every iteration: no unit can "
-        "chase a single point, and the test loss stays low.",
+        "The network that overfits, a fifth of its units silenced at random in every iteration: the test loss stays "
+        "low.",
         {**_FEW_POINTS, "layers": [*([*_HIDDEN, {"type": "dropout", "p": 0.2}] * 2), *_OUTPUT]},
     ),
     (
