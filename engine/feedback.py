@@ -145,6 +145,8 @@ def parse_backward(given: Any, layers: Sequence[Layer], graph: Graph, path: str 
 
 def misfit(kind: BackwardKind, layers: Sequence[Layer], graph: Graph) -> str:
     """Why a variant has no meaning for a model, in a sentence; nothing if it has."""
+    if not layers:
+        return f"{kind.title} has no meaning for an expression, which has no layers with weights to go around"
     for layer, name in zip(layers, layer_names(layers), strict=True):
         if kind.layers and layer.type not in kind.layers:
             return f"{kind.title} has no meaning for {name}; it works with {', '.join(kind.layers)} layers"

@@ -13,6 +13,7 @@ from engine import Run, RunConfig
 from engine.compare import CELLS, VariantFigures, angle, angles, compare, layer_angles
 from engine.errors import CancelledWorkError
 from engine.estimates import ESTIMATES
+from engine.expressions.config import ExpressionConfig
 from engine.feedback import BACKWARD
 from engine.layers import LAYERS
 from engine.proof import example
@@ -129,6 +130,13 @@ def test_a_variant_without_a_meaning_says_why_and_the_others_are_there() -> None
     assert list(missing) == ["direct_feedback_alignment"]
     assert "has no meaning for add1" in str(missing["direct_feedback_alignment"])
     assert found["direct_feedback_alignment"].parameters == ()
+
+
+def test_an_expression_has_estimates_and_no_weights_to_go_around() -> None:
+    given = {"expression": "L = (a*b + c) * tanh(d)", "inputs": {"a": 2, "b": -3, "c": 10, "d": 0.5}, "train": ["a"]}
+    found = {v.name: v for v in compare(Run(ExpressionConfig.from_dict(given)), 2).variants}
+    assert [name for name, v in found.items() if v.misfit is None] == ["backpropagation", *ESTIMATES]
+    assert found["forward_mode"].angle < math.degrees(1e-12)
 
 
 def test_noise_stays_what_it_is_while_cells_are_moved() -> None:
