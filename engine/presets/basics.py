@@ -180,8 +180,8 @@ BASICS: tuple[Described, ...] = (
     (
         "feedback",
         "random feedback",
-        "The hidden layer hears of errors through fixed random weights only and starts out in a wrong direction: watch "
-        "its angle to the true gradient fall from 136° to below 40° as the output weights turn towards them.",
+        "Errors reach the hidden layer through fixed random weights only: watch its angle to the true gradient fall "
+        "from 136° to below 40°.",
         {
             "data": {"name": "circle"},
             "batch_size": 10,
