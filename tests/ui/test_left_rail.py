@@ -285,6 +285,7 @@ def test_a_schedule_brings_its_settings_and_starts_over(studio: Studio) -> None:
 
 def test_a_bound_that_cannot_be_is_explained_and_another_kind_puts_it_right(studio: Studio) -> None:
     studio.field("clipping").select_option(label="by value")
+    studio.expect_config(lambda c: c["clip"], {"value": 1.0})
     studio.enter("bound", "-1")
     expect(studio.field("bound").locator("xpath=..").get_by_role("alert")).to_contain_text("above 0")
     studio.field("clipping").select_option(label="by norm")

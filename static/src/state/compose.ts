@@ -92,9 +92,9 @@ export function alikeTogether(layers: readonly LayerConfig[]): LayerConfig[][] {
 }
 
 /** Of more rows than this only the first and the last ones are listed. */
-const MOST_ROWS = 6;
-const FIRST_ROWS = 3;
-const LAST_ROWS = 2;
+const MOST_ROWS = 4;
+const FIRST_ROWS = 2;
+const LAST_ROWS = 1;
 
 /** Rows as they are at rest: where they are many, those in the middle are left out, given by how many layers they are. */
 export function middleOut<Row extends { count: number }>(

@@ -378,6 +378,17 @@ describe("changing a setting", () => {
     expect([store.errors, store.config?.optimizer]).toEqual([[], { type: "adam" }]);
   });
 
+  it("of an optimizer that is still on its way starts over with both", async () => {
+    store.goTo({ iteration: 6, step: 2 });
+    await settle();
+    const first = store.set("optimizer", { type: "adam" });
+    await Promise.all([first, store.set("optimizer.learning_rate", 0.5)]);
+    expect([store.config?.optimizer, store.config?.edits]).toEqual([
+      { type: "adam", learning_rate: 0.5 },
+      [],
+    ]);
+  });
+
   it("takes an edit along that was made before the branch of the one before it was here", async () => {
     store.goTo({ iteration: 6, step: 2 });
     await settle();

@@ -180,5 +180,11 @@ export class StudioState {
 
   /** Whether changing this setting now makes a branch rather than a run from the start. */
   makesBranch = (path: string) =>
-    branchable(path) && this.applies === "here" && this.cursor.iteration > 0 && this.run !== null;
+    branchable(path) && this.applies === "here" && this.cursor.iteration > 0 && this.#runs(path);
+
+  /** Whether the run on show has what is being set: another optimizer or schedule may still be on its way. */
+  #runs(path: string): boolean {
+    const kind = `${path.split(".")[0]}.type`;
+    return this.config !== null && valueAt(this.config, kind) === valueAt(this.draft, kind);
+  }
 }
