@@ -17,6 +17,7 @@ from engine.run import Run, Trace
 from engine.summary import layer_figures
 
 _BACK = re.compile(r"(x|\w+\.a)\.grad(\.\d+)?")  # numbered: what one of several takers hands back
+_INNER = re.compile(r"\w+\.(weights|h[1-9]\d*(\.grad)?)")  # of attention, and the states of recurrent layers
 MARGIN = 0.15  # of the data's extent, around it on the input plane
 
 
@@ -155,7 +156,7 @@ def _shown(run: Run, traced: Trace) -> list[str]:
         return [step.output for step in traced.program.steps if step.phase != "update"]
     names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad")]
     shown = [name for name in ("x", "target", "features.a", *names) if name in traced.table]
-    return shown + [name for name in traced.table if _BACK.fullmatch(name)]
+    return shown + [name for name in traced.table if _BACK.fullmatch(name) or _INNER.fullmatch(name)]
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:

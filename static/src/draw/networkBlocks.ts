@@ -1,8 +1,10 @@
 import { divergingTable } from "./colour";
 import { mapBox, unitBox, wholeBox } from "./networkBoxes";
 import type { Box, Column } from "./networkLayout";
+import { drawLooks } from "./networkLooks";
 import { rgbOf, setShade } from "./networkMaps";
 import { biasBars, frame } from "./networkMatrix";
+import { tokenName } from "./networkNames";
 import type { Context, Picture } from "./networkPicture";
 import { logSize, type Scale, shade } from "./networkScale";
 import type { ColumnScene } from "./networkScene";
@@ -25,8 +27,11 @@ export function drawBlock(context: Context, picture: Picture, at: number): void 
   drawPanels(context, column, image);
   context.globalAlpha = 1;
   for (const box of panels(column)) frame(context, picture, box);
+  if (column.node.moments.length) drawHandedOn(context, picture, column);
+  if (column.node.type === "tokens") drawTokens(context, picture, column, scene);
   if (scene.delta) drawGradient(context, picture, column, scene);
   if (scene.bias) biasBars(context, picture, at);
+  if (column.looks) drawLooks(context, picture, column, scene);
   outline(context, picture, column);
 }
 
@@ -51,6 +56,7 @@ function cellsImage(column: Column, { values, scale }: ColumnScene, picture: Pic
   const { bitmaps, dark, colours } = picture;
   const stamp = [values, dark, colours, scale.middle, scale.reach];
   return bitmaps.get(`cells ${column.name}`, columns, maps * rows, stamp, (pixels) => {
+    if (column.node.type === "tokens") return;
     if (column.kind === "image") inkPixels(pixels, values ?? [], colours.ink);
     else valuePixels(pixels, column, values ?? [], scale, dark);
   });
@@ -87,6 +93,51 @@ function drawPanels(context: Context, column: Column, image: OffscreenCanvas): v
   });
 }
 
+/** From each moment to the next: what a recurrent layer hands on. */
+function drawHandedOn(context: Context, { colours }: Picture, column: Column): void {
+  if (!column.grid!.between) return;
+  context.strokeStyle = colours.mute;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const { x, y, width, height } of panels(column).slice(0, -1)) {
+    const middle = y + height / 2;
+    context.moveTo(x + width + 1, middle);
+    context.lineTo(x + width + 5, middle);
+    context.moveTo(x + width + 3, middle - 2.5);
+    context.lineTo(x + width + 5.5, middle);
+    context.lineTo(x + width + 3, middle + 2.5);
+  }
+  context.stroke();
+}
+
+/** Tokens by their names, where there is room for these. */
+function drawTokens(
+  context: Context,
+  { colours, fade }: Picture,
+  column: Column,
+  { values }: ColumnScene,
+): void {
+  const { cellWidth } = column.grid!;
+  if (!values || cellWidth < 7) return;
+  context.globalAlpha = fade(column.value);
+  context.fillStyle = colours.ink;
+  context.font = `500 11px "JetBrains Mono Variable", monospace`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (let unit = 0; unit < column.units; unit++) {
+    const { x, y, width, height } = unitBox(column, unit);
+    context.fillText(tokenName(column, values[unit]!), x + width / 2, y + height / 2 + 0.5, width);
+  }
+  context.globalAlpha = 1;
+}
+
+/** The pictures that a gradient has come back to: of a recurrent layer moment by moment. */
+function reached(column: Column, { delta }: ColumnScene): Box[] {
+  const { between, rows } = column.grid!;
+  const all = panels(column);
+  return between ? all.filter((_, t) => !Number.isNaN(delta![t * rows])) : all;
+}
+
 function drawGradient(
   context: Context,
   { colours, fade, rides }: Picture,
@@ -98,12 +149,12 @@ function drawGradient(
   context.globalAlpha = fade(`${column.node.z ?? column.value}.grad`);
   context.strokeStyle = context.fillStyle = colours.backward;
   context.lineWidth = scene.phase === "backward" ? 2.5 : 1.5;
-  for (const { x, y, width, height } of panels(column))
+  for (const { x, y, width, height } of reached(column, scene))
     context.strokeRect(x - 1, y - 1, width + 2, height + 2);
   context.beginPath();
   if (room >= DOTTED && rides)
     for (let unit = 0; unit < column.units; unit++) {
-      const size = scene.delta![unit] ?? 0;
+      const size = scene.delta![unit] || 0; // of a moment that it has not come back to, there is none
       if (size === 0) continue;
       const { x, y } = centre(unitBox(column, unit));
       const radius = 0.5 + logSize(size) * room * 0.26;

@@ -1,3 +1,4 @@
+import { ABOVE_LOOKS } from "./networkColumns";
 import { gridWidth, mapHeight, mapWidth } from "./networkGrid";
 import type { Box, Bundle, Column } from "./networkLayout";
 
@@ -73,6 +74,30 @@ export function mapBox({ grid, x, ys, height, kind, width }: Column, map: number
   const [wide, high] = [mapWidth(g), mapHeight(g)];
   if (kind === "sequence") return { x: left, y: ys[0]! - height / 2, width: wide, height: high };
   return { x: left + (map % g.across) * (wide + g.gap), y: ys[map]! - high / 2, width: wide, height: high };
+}
+
+/** Where the picture of a head of attention lies, below what it gives. */
+export function lookBox(column: Column, head: number): Box {
+  const g = column.looks!;
+  const [wide, high] = [mapWidth(g), mapHeight(g)];
+  const whole = wholeBox(column);
+  return {
+    x: column.x - gridWidth(g) / 2 + (head % g.across) * (wide + g.gap),
+    y: whole.y + whole.height + ABOVE_LOOKS + Math.floor(head / g.across) * (high + g.gap),
+    width: wide,
+    height: high,
+  };
+}
+
+/** Where the number lies that says how much one position looks at another: counted through heads, rows, columns. */
+export function lookCell(column: Column, unit: number): Box {
+  const { rows, columns } = column.looks!;
+  return partBox(
+    lookBox(column, Math.floor(unit / (rows * columns))),
+    rows,
+    columns,
+    unit % (rows * columns),
+  );
 }
 
 /** All of a column, without what is written at it. */

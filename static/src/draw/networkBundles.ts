@@ -4,12 +4,21 @@ import type { Box, Bundle, Column } from "./networkLayout";
 import { BEFORE, laneKey, operatorPoints, RADIUS, wayAround } from "./networkSkips";
 import { signOf, type Wire } from "./networkWires";
 
+/** Below what a way around passes. */
+const ENDS = 4;
 /** Part of a gap that what stands in it fills. */
 const FILLS = { matrix: 0.66, tiles: 0.84, kernels: 0.7, table: 0.66 } as const;
 const TILES_AT_MOST = 64;
 const CELL_AT_MOST = 12;
+/** A row of a matrix is this high where there is room. */
+const ROW = 6;
 /** Between two matrices of a layer: room for the caption. */
 const CAPTION = 22;
+
+interface Room {
+  top: number;
+  bottom: number;
+}
 
 /** All connections in their places; ways around other columns run in lanes below `bottom`. */
 export function bundlesOf(
@@ -17,18 +26,27 @@ export function bundlesOf(
   wires: readonly Wire[],
   steps: readonly ProgramStep[],
   lanes: ReadonlyMap<string, number>,
-  bottom: number,
+  { top, bottom }: Room,
 ): Bundle[] {
   return wires.map((wire, index) => {
     const bundle = bundleOf(columns, wire, steps, index);
     if (wire.kind === "tiles") return tiled(bundle);
     if (wire.kind === "kernels") return kernels(bundle);
-    if (wire.kind === "table") return table(bundle, tablesBeside(wires, wire));
+    if (wire.kind === "table") return table(bundle, tablesBeside(wires, wire), { top, bottom });
     if (wire.kind !== "skip") return bundle;
     const lane = lanes.get(laneKey(bundle.from.name, bundle.to.name)) ?? 1;
-    const way = wayAround(columns, bundle.from, bundle.to, lane, bottom, entryOf(bundle));
+    const floor = Math.min(bottom, lowestBetween(columns, wires, bundle));
+    const way = wayAround(columns, bundle.from, bundle.to, lane, floor, entryOf(bundle));
     return { ...bundle, way };
   });
+}
+
+/** The lowest end of what a way around passes; where matrices stand below one another, of all the room. */
+function lowestBetween(columns: readonly Column[], wires: readonly Wire[], { from, to }: Bundle): number {
+  const within = ({ node }: Column) => node.depth >= from.node.depth && node.depth <= to.node.depth;
+  const tall = wires.some((w) => w.kind === "table" && w.to !== from.index && within(columns[w.to]!));
+  const ends = columns.filter(within).map((column) => column.bottom);
+  return tall ? Number.POSITIVE_INFINITY : Math.max(...ends) + ENDS;
 }
 
 function bundleOf(
@@ -136,15 +154,17 @@ const tablesBeside = (wires: readonly Wire[], { to, parameter }: Wire): [at: num
 };
 
 /** Several matrices of a layer stand below one another. */
-function table(bundle: Bundle, [at, count]: [at: number, count: number]): Bundle {
-  const { box } = bundle;
-  const room = Math.max(box.height, 60 * count) - CAPTION * (count - 1);
+function table(bundle: Bundle, [at, count]: [at: number, count: number], { top, bottom }: Room): Bundle {
+  const { box, rows } = bundle;
+  const wanted = Math.max(box.height, count * Math.max(60, rows * ROW + CAPTION));
+  const room = Math.min(wanted, bottom - top) - CAPTION * (count - 1);
   const share = room / count;
   const cell = Math.min(box.width / bundle.columns, share / bundle.rows, CELL_AT_MOST);
   const size = { width: cell * bundle.columns, height: cell * bundle.rows };
-  const top = box.y + box.height / 2 - (room + CAPTION * (count - 1)) / 2 + at * (share + CAPTION);
+  const middle = wanted > box.height ? (top + bottom - CAPTION) / 2 : box.y + box.height / 2;
+  const first = middle - (room + CAPTION * (count - 1)) / 2 + at * (share + CAPTION);
   const x = box.x + (box.width - size.width) / 2;
-  return { ...bundle, side: cell, box: { x, y: top + (share - size.height) / 2, ...size } };
+  return { ...bundle, side: cell, box: { x, y: first + (share - size.height) / 2, ...size } };
 }
 
 /** Where a way around ends: at the highest operator, or in the middle of the part that it becomes. */

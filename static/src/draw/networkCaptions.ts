@@ -43,10 +43,13 @@ function columnCaption(column: Column): Caption[] {
   if (column.kind === "units" || column.kind === "loss") return [];
   const { y, height } = wholeBox(column);
   const place = { x: column.x, y: y + height + BELOW, bundle: null };
-  return [{ key: column.name, symbol: "", text: sizeText(column), ...place }];
+  const own = { key: column.name, symbol: "", text: sizeText(column), ...place };
+  if (!column.looks) return [own];
+  return [own, { ...own, key: `looks ${column.name}`, text: "attention weights", y: place.y + LINE + 1 }];
 }
 
-function sizeText({ kind, units, grid, shape }: Column): string {
+function sizeText({ kind, units, grid, shape, node }: Column): string {
+  if (node.type === "tokens") return `${units} tokens`;
   if (!grid) return `${units} units`;
   const size = `${grid.rows} × ${grid.columns}`;
   if (kind === "sequence") return `${shape[0]} positions × ${shape[1]}`;
@@ -56,9 +59,9 @@ function sizeText({ kind, units, grid, shape }: Column): string {
 
 function bundleCaption(bundle: Bundle): Caption[] {
   if (!isFolded(bundle)) return [];
-  const { box, index, kind, weight } = bundle;
+  const { box, index, weight } = bundle;
   const own = weight.split(".").at(-1)!;
-  const symbol = own === "weight" ? "W" : kind === "table" ? `${own} ` : "W";
+  const symbol = own.replace("weight", "W");
   const place = { x: box.x + box.width / 2, y: box.y + box.height + BELOW, bundle: index };
   const captions = weightTexts(bundle).map((text) => ({
     key: `${index}`,

@@ -51,7 +51,11 @@ export function draftColumn(run: Run, node: NetNode, room: Room): Draft {
   if (kind === "strip") return stripDraft(column, room);
   const shape = kind === "image" ? [1, ...node.image!] : node.shape;
   const wide = Math.max(32, room.across * (kind === "image" ? 0.8 : 0.66));
-  return { ...column, ...gridDraft(gridOf(kind, shape, node.type, wide, room.height, room.cell), kind) };
+  const looks = looksGrid(node, room);
+  const height = room.height - (looks ? gridHeight(looks) + ABOVE_LOOKS : 0);
+  const grid = gridOf(kind, shape, node.type, wide, height, room.cell);
+  const draft = { ...column, looks, ...gridDraft(grid, kind) };
+  return looks ? { ...draft, width: Math.max(draft.width, gridWidth(looks)) } : draft;
 }
 
 function commonOf(node: NetNode, kind: ColumnKind) {
@@ -68,10 +72,28 @@ function commonOf(node: NetNode, kind: ColumnKind) {
     kind,
     units: sizeOf(shape),
     grid: null,
+    looks: null,
     ...written,
   };
 }
 type Common = ReturnType<typeof commonOf>;
+
+/** Between what attention gives and the pictures of where it looks: two captions. */
+export const ABOVE_LOOKS = 34;
+const LARGEST_LOOK = 72;
+const HEAD_GAP = 6;
+
+/** A square for each head: a row for each position that looks, a column for each that it sees. */
+function looksGrid({ looks }: NetNode, { across, height }: Room): Grid | null {
+  if (!looks) return null;
+  const { heads, rows, columns } = looks;
+  const abreast = Math.min(heads, 2);
+  const high = height / (2 * Math.ceil(heads / abreast)) - HEAD_GAP;
+  const side = Math.min(LARGEST_LOOK, (across * 0.8) / abreast, high);
+  const cell = Math.max(1, Math.floor(side / Math.max(rows, columns)));
+  const size = { rows, columns, cellWidth: cell, cellHeight: cell };
+  return { ...size, maps: heads, across: abreast, gap: HEAD_GAP, between: 0 };
+}
 
 function stripDraft(column: Common, { height }: Room): Draft {
   const pitch = Math.min(14, height / column.units);
@@ -126,6 +148,10 @@ function lossDraft(column: Common, { across }: Room): Draft {
 /** How high all that is drawn of a column is, without what is written below it. */
 export const contentHeight = ({ grid, kind, pitch, height, units }: Draft): number =>
   grid && kind !== "sequence" ? gridHeight(grid) : ((grid?.rows ?? units) - 1) * pitch + height;
+
+/** The pictures of attention below that, with the space before them. */
+export const looksHeight = ({ looks }: Pick<Draft, "looks">): number =>
+  looks ? gridHeight(looks) + ABOVE_LOOKS : 0;
 
 /** How much is written below the last unit. */
 export function writtenBelow({ kind, labels }: Draft): number {

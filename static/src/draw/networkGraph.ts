@@ -31,8 +31,24 @@ export interface NetNode {
   sliding: Sliding | null;
   /** Of features: which inputs each is made of. */
   made: readonly (readonly number[])[] | null;
+  /** What tokens are called, where the inputs are tokens with names. */
+  tokens: readonly string[] | null;
+  /** Of a recurrent layer: the state after each moment. */
+  moments: readonly string[];
+  /** Of attention: how much each position looks at each other. */
+  looks: Looks | null;
   /** What else it computes that is worth seeing: statistics, a mask, the weights of attention. */
   inner: readonly Inner[];
+}
+
+export interface Looks {
+  value: string;
+  heads: number;
+  /** Positions that look, and those that they see. */
+  rows: number;
+  columns: number;
+  /** Whether the value has an axis for heads. */
+  several: boolean;
 }
 
 export interface Inner {
@@ -72,15 +88,28 @@ const plain = {
   image: null,
   sliding: null,
   made: null,
+  tokens: null,
+  moments: [],
+  looks: null,
   inner: [],
 };
 
 function inputNode(run: Run, steps: readonly ProgramStep[]): NetNode {
-  const shape = sampleShape(steps, "x") ?? [run.features.length];
-  const side = imageSide(run.features);
+  const tokens = run.layers[0]?.type === "embedding";
+  const given = sampleShape(steps, "x") ?? [run.features.length];
+  const shape = tokens && given.length === 1 ? [...given, 1] : given;
+  const side = tokens ? 0 : imageSide(run.features);
   const image = side && shape.length === 1 ? ([side, side] as const) : null;
-  const named = { name: "input", type: "input", title: "input", value: "x" };
-  return { ...plain, ...named, shape, inputs: [], depth: 0, image };
+  const named = { name: "input", type: tokens ? "tokens" : "input", title: "input", value: "x" };
+  return {
+    ...plain,
+    ...named,
+    shape,
+    inputs: [],
+    depth: 0,
+    image,
+    tokens: tokens ? (run.tokens ?? null) : null,
+  };
 }
 
 function featureNode(run: Run, steps: readonly ProgramStep[]): NetNode[] {
@@ -107,6 +136,8 @@ function layerNode(
   before: readonly NetNode[],
 ): NetNode {
   const sources = before.filter(({ value }) => layer.inputs.includes(value));
+  const inner = innerOf(steps, layer);
+  const moments = momentsOf(layer, inner);
   return {
     name: layer.name,
     type: layer.type,
@@ -115,7 +146,7 @@ function layerNode(
     note: shareNote(run, layer),
     value: layer.a,
     z: layer.z,
-    shape: layer.shape,
+    shape: moments.length ? [moments.length, layer.units] : layer.shape,
     inputs: layer.inputs,
     depth: 1 + Math.max(0, ...sources.map(({ depth }) => depth)),
     layer,
@@ -123,8 +154,25 @@ function layerNode(
     image: flattened(layer, sources),
     made: null,
     sliding: slidingOf(settingsOf(run, layer)),
-    inner: innerOf(steps, layer),
+    tokens: null,
+    moments,
+    looks: looksOf(inner),
+    inner,
   };
+}
+
+/** The states h1, h2, ... of a layer that goes through a sequence moment by moment. */
+function momentsOf({ type }: RunLayer, inner: readonly Inner[]): string[] {
+  if (!/^(rnn|lstm|gru)$/.test(type)) return [];
+  return inner.filter(({ key }) => /^h[1-9]\d*$/.test(key)).map(({ value }) => value);
+}
+
+function looksOf(inner: readonly Inner[]): Looks | null {
+  const found = inner.find(({ key, shape }) => key === "weights" && shape.length > 2);
+  if (!found) return null;
+  const { value, shape } = found;
+  const several = shape.length === 4;
+  return { value, heads: several ? shape[1]! : 1, rows: shape.at(-2)!, columns: shape.at(-1)!, several };
 }
 
 const forwardSteps = (steps: readonly ProgramStep[], { name }: RunLayer) =>

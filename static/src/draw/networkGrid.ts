@@ -24,6 +24,10 @@ const GAP = 6;
 /** Moments of a layer that hands something on from one to the next. */
 const APART = 6;
 const RECURRENT = /^(rnn|lstm|gru)$/;
+/** Tokens are written into their cells. */
+const TOKEN = 15;
+const LETTER = 9;
+const MOST_TOKENS = 24;
 
 export const gridWidth = (g: Grid): number => g.across * (mapWidth(g) + g.gap) - g.gap;
 export const gridHeight = (g: Grid): number => Math.ceil(g.maps / g.across) * (mapHeight(g) + g.gap) - g.gap;
@@ -47,9 +51,11 @@ export function gridOf(
 function sequenceGrid(shape: readonly number[], type: string, width: number, height: number): Grid {
   const [columns = 1, rows = 1] = shape;
   const between = RECURRENT.test(type) && columns <= 16 ? APART : 0;
-  const fitting = (width * 1.25 - between * (columns - 1)) / columns;
-  const cellWidth = Math.max(1.5, Math.min(LARGEST_CELL, whole(fitting)));
-  const cellHeight = Math.min(LARGEST_CELL, Math.max(cellWidth, 6), whole((0.86 * height) / rows));
+  const fitting = (width * 1.15 - between * (columns - 1)) / columns;
+  const readable = type === "tokens" && columns <= MOST_TOKENS ? LETTER : 1.5;
+  const cellWidth = Math.max(readable, Math.min(LARGEST_CELL, whole(fitting)));
+  const fitted = Math.min(LARGEST_CELL, Math.max(cellWidth, 6), whole((0.86 * height) / rows));
+  const cellHeight = type === "tokens" ? TOKEN : fitted;
   return { maps: 1, rows, columns, cellWidth, cellHeight, across: 1, gap: 0, between };
 }
 

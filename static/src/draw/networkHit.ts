@@ -2,6 +2,8 @@ import {
   barBox,
   inside,
   kernelBox,
+  lookBox,
+  lookCell,
   mapBox,
   partAt,
   rowBox,
@@ -33,6 +35,8 @@ function hitColumns(layout: Layout, at: Point): Target | null {
   for (const column of layout.columns) {
     const bias = column.kind === "strip" || column.grid ? barAt(column, at) : null;
     if (bias !== null) return { kind: "bias", column: column.index, bias: column.bias, unit: bias };
+    const look = column.looks ? lookAt(column, at) : null;
+    if (look !== null) return { kind: "look", column: column.index, unit: look };
     const unit = column.grid ? cellAt(column, at) : unitAt(column, at);
     if (unit !== null)
       return column.kind === "loss" ? { kind: "loss" } : { kind: "unit", column: column.index, unit };
@@ -65,6 +69,15 @@ function cellAt(column: Column, { x, y }: Point): number | null {
     if (found === null) continue;
     if (column.kind === "sequence") return (found % columns) * rows + Math.floor(found / columns);
     return map * rows * columns + found;
+  }
+  return null;
+}
+
+function lookAt(column: Column, { x, y }: Point): number | null {
+  const { maps, rows, columns } = column.looks!;
+  for (let head = 0; head < maps; head++) {
+    const found = partAt(lookBox(column, head), rows, columns, x, y);
+    if (found !== null) return head * rows * columns + found;
   }
   return null;
 }
@@ -133,6 +146,7 @@ export function boxOf(layout: Layout, target: Target): Box | null {
   if (target.kind === "edge") return edgeBox(layout.bundles[target.bundle]!, target.j, target.k);
   const column = layout.columns[target.column]!;
   if (target.unit === null) return null;
+  if (target.kind === "look") return column.looks ? lookCell(column, target.unit) : null;
   if (target.kind === "unit") return target.unit < column.units ? unitBox(column, target.unit) : null;
   if (target.unit >= column.ys.length) return null;
   if (column.kind !== "units") return barBox(column, target.unit);

@@ -44,6 +44,8 @@ export interface Column {
   units: number;
   /** Of images and sequences: how their cells lie. */
   grid: Grid | null;
+  /** Of attention: where it looks, a picture for each head, below what it gives. */
+  looks: Grid | null;
   /** Centre. */
   x: number;
   /** Width and height of a unit; of a strip the cell's, of images all of them together and one of them. */
@@ -147,13 +149,19 @@ export function layoutNetwork(
   const drafts = draftAll(run, nodes, slots, width, bottom - top);
   const wires = wiresOf(drafts);
   const columns = placeColumns(drafts, wires, slots, { width, top, bottom });
-  const bundles = bundlesOf(columns, wires, steps, lanes, bottom + captions);
-  const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c));
+  const bundles = bundlesOf(columns, wires, steps, lanes, { top, bottom: bottom + captions });
+  const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c)) || endsMeet(columns, width);
   return { width, height, columns, bundles, top, bottom, narrow, crowded };
 }
 
 /** About how wide a title on one line is. */
 export const wordy = ({ title, subtitle }: Column): number => (title.length + subtitle.length) * 6.6 + 16;
+
+/** Whether the title of the loss, which ends at the edge, would touch that of the column before. */
+function endsMeet(columns: readonly Column[], width: number): boolean {
+  const [last, loss] = columns.slice(-2) as [Column, Column];
+  return loss.span < wordy(loss) && width - SIDE - wordy(loss) < last.x + wordy(last) / 2;
+}
 
 /** Columns that stand below one another: those at the same depth; what goes around others is the lowest. */
 function slotsOf(nodes: readonly NetNode[]): NetNode[][] {

@@ -28,6 +28,7 @@ export function drawMatrix(context: Context, picture: Picture, at: number): void
   else drawRows(context, bundle, image);
   context.globalAlpha = 1;
   if (!unfolded) outlineCells(context, picture, bundle);
+  if (bundle.to.node.type === "embedding") markTokens(context, picture, bundle);
 }
 
 /** What a matrix shows: its weights, or while it is computed its gradient or its change. */
@@ -103,6 +104,36 @@ function outlineCells(context: Context, { hover, pinned, colours }: Picture, bun
       around(context, entryBox(bundle, j), 1);
     }
   for (const target of [hover, pinned]) outlineCell(context, bundle, target);
+}
+
+/** The rows that this sample's tokens have picked; of the position that is pointed at, all of its row. */
+function markTokens(context: Context, { scene, colours, hover, pinned }: Picture, bundle: Bundle): void {
+  const { from, to, rows } = bundle;
+  const tokens = scene.columns[from.index]!.values;
+  if (!tokens) return;
+  context.fillStyle = context.strokeStyle = colours.ink;
+  for (const token of new Set(Array.from(tokens))) {
+    if (!(token >= 0 && token < rows)) continue;
+    const { x, y, width, height } = rowBox(bundle, token);
+    context.fillRect(x + width + 2, y + height / 2 - 1, 4, 2);
+  }
+  for (const [target, thick] of [
+    [hover, 1.5],
+    [pinned, 2.5],
+  ] as const) {
+    const token =
+      target?.kind === "unit" && target.unit !== null ? tokens[positionOf(target, from, to)] : undefined;
+    if (token === undefined || !(token < rows)) continue;
+    context.lineWidth = thick;
+    around(context, rowBox(bundle, token), 1);
+  }
+}
+
+/** The position in the sequence that a cell of tokens or of their embeddings belongs to; -1 for others. */
+function positionOf(target: { column: number; unit: number | null }, from: Column, to: Column): number {
+  if (target.unit === null) return -1;
+  if (target.column === from.index) return target.unit;
+  return target.column === to.index ? Math.floor(target.unit / to.shape[1]!) : -1;
 }
 
 /** All of what leads to entry j. */

@@ -14,7 +14,7 @@ export function paint(context: Context, picture: Picture): void {
   const { layout } = picture;
   context.clearRect(0, 0, layout.width, layout.height);
   for (const { index, kind } of layout.bundles) {
-    if (kind === "link" || kind === "table") drawLink(context, picture, index);
+    if (kind === "link") drawLink(context, picture, index);
     else if (kind === "skip") drawWay(context, picture, index);
     drawMatrix(context, picture, index);
     drawEdges(context, picture, index);

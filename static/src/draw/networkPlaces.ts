@@ -1,4 +1,4 @@
-import { contentHeight, type Draft, LINE, writtenBelow } from "./networkColumns";
+import { contentHeight, type Draft, LINE, looksHeight, writtenBelow } from "./networkColumns";
 import { biasName, type NetNode } from "./networkGraph";
 import { type Column, SIDE, STACKED } from "./networkLayout";
 import { BEFORE, RADIUS } from "./networkSkips";
@@ -16,12 +16,14 @@ const SHARES = {
   matrix: 1.3,
   tiles: 1.7,
   kernels: 1.5,
-  table: 1.3,
+  table: 1.8,
   direct: 0.8,
   link: 0.7,
   skip: 0.6,
   loss: 0.62,
 };
+/** More of it where an operator stands before the units. */
+const SIGN_SHARE = 0.3;
 /** How wide a value with its name and a pill behind it are. */
 const WRITTEN = 128;
 /** The end of a title above the columns' room. */
@@ -60,7 +62,8 @@ function gapShares(drafts: readonly Draft[], wires: readonly Wire[], count: numb
   for (const { kind, from, to } of wires) {
     const gap = drafts[to]!.node.depth - 1;
     const strip = kind === "matrix" && drafts[from]!.kind === "image" ? SHARES.tiles : SHARES[kind];
-    shares[gap] = Math.max(shares[gap]!, strip);
+    const sign = signOf(drafts[to]!.node) ? SIGN_SHARE : 0;
+    shares[gap] = Math.max(shares[gap]!, strip + sign);
   }
   return shares;
 }
@@ -106,8 +109,9 @@ function placed(
   band: Band,
   lift: number,
 ): Column {
-  const ys = centresIn(draft, band.middle - lift);
-  const end = Math.max(...ys) + draft.height / 2;
+  const below = looksHeight(draft);
+  const ys = centresIn(draft, band.middle - lift - below / 2);
+  const end = Math.max(...ys) + draft.height / 2 + below;
   const start = Math.min(...ys) - draft.height / 2;
   const titleY = band.lower ? start - (draft.pills === "above" ? 20 : 8) : band.top - TITLE_END;
   const { pitch: _, ...column } = draft;

@@ -21,8 +21,8 @@ export interface ColumnScene {
   mask: Numbers | null;
   /** Of a normalization, in the order in which it is computed. */
   statistics: Statistic[];
-  /** Of attention: how much each position looks at each other, one matrix a head. */
-  attention: Value | null;
+  /** Of attention: how much each position looks at each other, head after head. */
+  looks: Numbers | null;
   /** What each unit computes over the input plane or line. */
   maps: Value | null;
   scale: Scale;

@@ -4,6 +4,7 @@ import type { Bundle, Column } from "./networkLayout";
 export type Target =
   | { kind: "edge"; bundle: number; weight: string; j: number | null; k: number | null }
   | { kind: "way"; bundle: number }
+  | { kind: "look"; column: number; unit: number | null }
   | { kind: "unit"; column: number; unit: number | null }
   | { kind: "bias"; column: number; bias: string; unit: number | null }
   | { kind: "loss" };

@@ -16,6 +16,8 @@ export interface Wire {
 const UNITWISE =
   /^(activation|dropout|gaussian_noise|batch_norm|layer_norm|rms_norm|flatten|reshape|concat|add|subtract|multiply|maximum)$/;
 const MOST_LINES = 64;
+/** Their matrix has a row for each token or position. */
+const LOOKED_UP = /^(embedding|positional_encoding)$/;
 const SIGNS: { [type: string]: string } = { add: "+", subtract: "−", multiply: "×", maximum: "max" };
 
 /** What a layer does with its inputs, cell by cell; empty for one that does not. */
@@ -31,7 +33,8 @@ export const wiresOf = (drafts: readonly Draft[]): Wire[] => drafts.flatMap((_, 
 function wiresInto(drafts: readonly Draft[], to: number): Wire[] {
   const target = drafts[to]!;
   const sources = target.node.inputs.map((value) => drafts.findIndex((draft) => draft.value === value));
-  const known = sources.filter((from) => from >= 0);
+  const once = (from: number, at: number) => target.node.type === "concat" || sources.indexOf(from) === at;
+  const known = sources.filter((from, at) => from >= 0 && once(from, at));
   const main = known.length === 1 ? mainWire(drafts, known[0]!, to) : null;
   const wires = main ? [main] : joined(drafts, known, to);
   return [...wires, ...tables(target, known[0] ?? 0, to, main?.parameter ?? wires[0]?.parameter ?? null)];
@@ -41,7 +44,7 @@ function wiresInto(drafts: readonly Draft[], to: number): Wire[] {
 function mainWire(drafts: readonly Draft[], from: number, to: number): Wire | null {
   const [source, target] = [drafts[from]!, drafts[to]!];
   const fitting = target.node.parameters.filter(({ shape }) => shape.length > 1);
-  const parameter = fitting.length === 1 ? fitting[0]! : null;
+  const parameter = fitting.length === 1 && !LOOKED_UP.test(target.node.type) ? fitting[0]! : null;
   if (!parameter || parameter.shape[0] !== channelsOf(target)) return null;
   const kind = weightKind(source, target, parameter);
   return kind && { kind, from, to, parameter, offset: 0 };
@@ -68,7 +71,7 @@ function joined(drafts: readonly Draft[], sources: readonly number[], to: number
 }
 
 function plainKind(source: Draft, target: Draft): BundleKind {
-  if (target.kind === "loss") return "loss";
+  if (target.kind === "loss") return source.grid ? "link" : "loss";
   if (target.node.depth - source.node.depth > 1) return "skip";
   const rows = [source, target].every(({ kind }) => kind === "units" || kind === "strip");
   const alike = source.units === target.units || target.node.type === "concat";

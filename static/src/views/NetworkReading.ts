@@ -39,11 +39,13 @@ function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScen
   const { layer, z } = node;
   const known = (name: string) => (reader.isKnown(name) ? reader.units(name) : null);
   const activation = reader.catalog?.activations.find((a) => a.name === layer?.activation);
-  const arriving = column.index > 0 && kind !== "loss" ? known(`${value}.grad`) : null;
+  const recurrent = node.moments.length > 0;
+  const own = (role: string) => (recurrent ? momentNumbers(reader, column, role) : known(value + role));
+  const arriving = column.index > 0 && kind !== "loss" ? own(".grad") : null;
   const delta = z ? known(`${z}.grad`) : arriving;
   return {
     phase: phaseAt(reader.step, column.name),
-    values: kind === "loss" ? null : known(value),
+    values: kind === "loss" ? null : own(""),
     z: z ? known(z) : null,
     arriving,
     delta,
@@ -51,7 +53,7 @@ function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScen
     ...parameterScene(reader, bias, (found) => found?.data ?? null),
     mask: innerNumbers(reader, column, "mask"),
     statistics: statisticsOf(reader, column),
-    attention: attentionOf(reader, column),
+    looks: node.looks ? known(node.looks.value) : null,
     maps: kind === "units" ? (reader.frame?.get(`maps/${value}`) ?? null) : null,
     scale: scaleOf(
       activation,
@@ -91,14 +93,18 @@ function statisticsOf(reader: Reader, { node }: Column): Statistic[] {
   });
 }
 
-/** The last square of positions by positions, a head each: how much each looks at each other. */
-function attentionOf(reader: Reader, { node, shape }: Column): Value | null {
-  const [positions] = shape;
-  const found = node.inner.findLast(
-    (inner) => inner.shape.length === 4 && inner.shape[2] === positions && inner.shape[3] === positions,
-  );
-  const data = found && reader.isKnown(found.value) ? reader.units(found.value) : null;
-  return data && { shape: found!.shape.slice(1), data: Float64Array.from(data) };
+/** The states of a recurrent layer as far as it has come, moment after moment; NaN for those still to come. */
+function momentNumbers(reader: Reader, { node, units, shape }: Column, role: string): Numbers | null {
+  const each = shape[1] ?? 0;
+  const found = node.moments.map((value) => {
+    return reader.isKnown(value + role) ? reader.units(value + role) : null;
+  });
+  if (found.every((numbers) => numbers === null)) return null;
+  const all = new Float64Array(units).fill(Number.NaN);
+  found.forEach((numbers, t) => {
+    if (numbers) all.set(Array.from(numbers), t * each);
+  });
+  return all;
 }
 
 function parameterScene(reader: Reader, name: string, cut: (value: Value | null) => Numbers | null) {
@@ -163,10 +169,21 @@ export function targetOf(cell: Cell | null, layout: Layout): Target | null {
   if (bundle) return edgeTarget(bundle, index);
   const biased = layout.columns.find((c) => c.bias === name);
   if (biased) return { kind: "bias", column: biased.index, bias: name, unit: index[0] ?? null };
+  const looked = layout.columns.find((c) => c.node.looks?.value === name);
+  if (looked) return { kind: "look", column: looked.index, unit: lookOf(looked, index) };
   const layer = name.slice(0, name.lastIndexOf("."));
   const column = layout.columns.find((c) => c.value === name || (layer !== "" && c.name === layer));
-  return column ? { kind: "unit", column: column.index, unit: unitOf(column, index) } : null;
+  return column ? { kind: "unit", column: column.index, unit: unitOf(column, name, index) } : null;
 }
+
+function lookOf({ node }: Column, index: readonly number[]): number | null {
+  const { heads, rows, columns, several } = node.looks!;
+  if (index.length < 3) return null;
+  return offset([heads, rows, columns], several ? index.slice(1) : [0, ...index.slice(1)]);
+}
+
+/** What a recurrent layer computes at a moment has its number at the end; its gates are blocks of as many units. */
+const MOMENT = /\.[a-z]+([1-9]\d*)d?$/;
 
 function edgeTarget({ index: bundle, weight, shape }: Bundle, [j, ...rest]: readonly number[]): Target {
   const k = j === undefined ? null : offset(shape.slice(1), rest);
@@ -174,7 +191,10 @@ function edgeTarget({ index: bundle, weight, shape }: Bundle, [j, ...rest]: read
 }
 
 /** A cell of a value that is shaped like the column's; of any other, all of the column, or the unit with its number. */
-function unitOf({ shape, ys, grid }: Column, index: readonly number[]): number | null {
+function unitOf({ shape, ys, grid, node }: Column, name: string, index: readonly number[]): number | null {
+  const moment = node.moments.length && index.length === 2 ? MOMENT.exec(name) : null;
+  if (moment) return (Number(moment[1]) - 1) * shape[1]! + (index[1]! % shape[1]!);
+  if (node.type === "tokens" && index.length === 2) return index[1]!;
   if (index.length === shape.length + 1) return offset(shape, index.slice(1));
   const [only] = index;
   return index.length === 1 && !grid && only! < ys.length ? only! : null;
@@ -184,12 +204,7 @@ function unitOf({ shape, ys, grid }: Column, index: readonly number[]): number |
  * The cell that a part of the picture means. Pointing at an edge means its weight; pinning it asks how its gradient
  * came about. Pinning a unit asks for δ once the backward pass is under way, else for its activation.
  */
-export function cellOf(
-  reader: Reader & { cellOf(value: string, unit: number, shape: readonly number[]): Cell },
-  layout: Layout,
-  target: Target,
-  purpose: "point" | "pin",
-): Cell {
+export function cellOf(reader: Placed, layout: Layout, target: Target, purpose: "point" | "pin"): Cell {
   const grad = purpose === "pin" ? ".grad" : "";
   if (target.kind === "loss") return { value: "loss", index: [] };
   if (target.kind === "way") return { value: layout.bundles[target.bundle]!.back, index: [] };
@@ -199,8 +214,28 @@ export function cellOf(
   }
   const column = layout.columns[target.column]!;
   const unit = target.unit ?? 0;
+  if (target.kind === "look") return lookCell(reader, column, unit);
   if (target.kind === "bias") return { value: column.bias + grad, index: [unit] };
-  return reader.cellOf(purpose === "pin" ? asked(reader, column) : column.value, unit, column.shape);
+  return unitCell(reader, column, unit, purpose);
+}
+
+type Placed = Pick<Reader, "step" | "isKnown"> & {
+  cellOf(value: string, unit: number, shape: readonly number[]): Cell;
+};
+
+/** The cell of a unit; of a recurrent layer that of the moment's state, of tokens the place in the row. */
+export function unitCell(reader: Placed, column: Column, unit: number, purpose: "point" | "pin"): Cell {
+  const { node, shape, value } = column;
+  const each = shape[1] ?? 1;
+  const state = node.moments[Math.floor(unit / each)];
+  const name = purpose === "pin" ? asked(reader, column, state) : (state ?? value);
+  if (state) return reader.cellOf(name, unit % each, [each]);
+  return reader.cellOf(name, unit, node.type === "tokens" ? shape.slice(0, 1) : shape);
+}
+
+function lookCell(reader: Placed, { node }: Column, unit: number): Cell {
+  const { value, heads, rows, columns, several } = node.looks!;
+  return reader.cellOf(value, unit, several ? [heads, rows, columns] : [rows, columns]);
 }
 
 /** The index of a weight in its parameter, which may have more than two axes. */
@@ -211,8 +246,8 @@ export function weightIndex(shape: readonly number[], j: number | null, k: numbe
 }
 
 /** What is asked about a unit: on the way back its gradient as soon as it is there. */
-export function asked(reader: Pick<Reader, "step" | "isKnown">, { index, value, node }: Column): string {
-  const delta = `${node.z ?? value}.grad`;
+function asked(reader: Placed, { index, value, node }: Column, state?: string): string {
+  const delta = `${state ?? node.z ?? value}.grad`;
   const late = reader.step?.phase === "backward" || reader.step?.phase === "update";
-  return late && index > 0 && reader.isKnown(delta) ? delta : value;
+  return late && index > 0 && reader.isKnown(delta) ? delta : (state ?? value);
 }
