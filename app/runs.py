@@ -8,7 +8,7 @@ import math
 import os
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ RUN_ID = re.compile(r"[0-9a-f]{20}")
 SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
 CALL = 100  # the room of a call that is bound to its buffers, in numbers
 OVERHEAD = 300_000  # of a compiled program's Python objects, in bytes
+STEPS = 6_000  # the same for each step forward, with what follows from it
 
 log = logging.getLogger("backscope")
 
@@ -173,7 +174,22 @@ def _values(config: RunConfig, rows: int, graph: Graph) -> int:
     """About how many numbers one iteration has: values and their gradients; gradients, slots and updates."""
     batch = min(config.batch_size or rows, rows)
     each = math.prod(graph.shapes["x"][1:]) + sum(math.prod(graph.shapes[node.output][1:]) for node in graph.nodes)
-    return 2 * batch * each + 8 * _size(graph) + sum(_sliding(graph, node, batch) for node in graph.nodes)
+    besides = sum(_sliding(graph, node, batch) + _looked_up(graph, node, batch) for node in graph.nodes)
+    return 2 * batch * each + 8 * _size(graph) + _parts(graph) + besides
+
+
+def _parts(graph: Graph) -> int:
+    """What adding up gradients takes: of a parameter used at every moment, as many as there are moments."""
+    uses = Counter(name for node in graph.nodes for name in node.inputs)
+    return sum(uses[p.name] * math.prod(p.shape) for p in graph.parameters if uses[p.name] > 1)
+
+
+def _looked_up(graph: Graph, node: Node, batch: int) -> int:
+    """What the gradient of an embedding's table takes besides: a mark for every position and token."""
+    if node.op.name != "embedding":
+        return 0
+    tokens, table = (graph.shapes[name] for name in node.inputs)
+    return batch * tokens[1] * table[0]
 
 
 def _sliding(graph: Graph, node: Node, batch: int) -> int:
@@ -191,4 +207,4 @@ def footprint(run: Run) -> int:
         return OVERHEAD
     arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
     numbers = _values(run.fitting.config, len(run.inputs), run.outline)
-    return 2 * sum(int(a.nbytes) for a in arrays) + 8 * numbers + OVERHEAD
+    return 2 * sum(int(a.nbytes) for a in arrays) + 8 * numbers + OVERHEAD + STEPS * len(run.outline.nodes)

@@ -124,15 +124,17 @@ class ActivationEntry(Entry):
 class LayerEntry(Entry):
     """A type of layer, and what it can be given besides settings.
 
-    activation: the one it has by default, null for none; initializers: settings that say how a parameter starts;
-    required: settings without a default; several: whether it takes two or more inputs; shares: whether it can share the
-    parameters of another.
+    activation: the one it has by default, null for none; initializers: settings that say how a parameter starts, and
+    starts: what each is by default; required: settings without a default; several: whether it takes two or more
+    inputs; second: whether it can take two; shares: whether it can share the parameters of another.
     """
 
     activation: str | None
     initializers: list[str]
+    starts: dict[str, Any]
     required: list[str]
     several: bool
+    second: bool
     shares: bool
 
 
@@ -450,9 +452,9 @@ class Path(Wire):
 
 
 class Rest(Wire):
-    """The paths that are not listed, as one number."""
+    """The paths that are not listed, as one number; how many, rounded from 2^53 on."""
 
-    count: int
+    count: float
     product: Number
 
 

@@ -154,7 +154,9 @@ def _layer(name: str, kind: LayerKind) -> Entry:
         kind.source,
         activation=kind.activation,
         initializers=list(kind.initializers),
+        starts=kind.defaults,
         required=list(kind.required),
         several=kind.several,
+        second=kind.second,
         shares=bool(kind.parameters),
     )

@@ -1,10 +1,10 @@
-"""How a number came about: its terms and their factors, where it goes, and the paths from a weight to the loss."""
+"""How a number came about: its terms and their factors, and where it goes. Paths to the loss are in `paths`."""
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from string import Template
@@ -12,7 +12,6 @@ from string import Template
 import numpy as np
 
 from engine.errors import RangeError, UnknownValueError
-from engine.interpreter import Wanted, check
 from engine.layers import times
 from engine.numerals import latex_number
 from engine.ops.base import Array, Factor, Index, Term, reached
@@ -81,28 +80,6 @@ class Derivation:
     chain: Chain | None
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One way from a parameter cell to the loss: the cells it goes through, its factors and their product."""
-
-    factors: tuple[NamedFactor, ...]
-    cells: tuple[Cell, ...]
-    product: float
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """All ways of one sample from a parameter cell to the loss: the largest, and the rest as one number."""
-
-    parameter: str
-    index: Index
-    sample: int
-    paths: tuple[Path, ...]
-    rest_count: int
-    rest: float
-    sum: float
-
-
 def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | None = None) -> Derivation:
     """The terms and factors of one cell of any value of an iteration.
 
@@ -119,7 +96,7 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
         terms = (NamedTerm((own,), own.number),)
     used_by = tuple(islice(users(traced.program, value, index), 50))
     chain = None
-    if sample is not None and _is_parameter_gradient(traced.program, value):
+    if sample is not None and is_parameter_gradient(traced.program, value):
         chain = _chain(traced, symbols, value, index, sample)
     result = float(array[index])
     return Derivation(
@@ -157,22 +134,24 @@ def producer(program: Program, value: str) -> Step | None:
 
 
 def _terms(step: Step, index: Index, traced: Trace, symbols: Symbols) -> Iterator[NamedTerm]:
-    for term in _raw_terms(step, index, traced):
+    for term in raw_terms(step, index, traced):
         yield _named_term(term, step, traced, symbols)
 
 
-def _raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
+def raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
+    """The terms of one cell of a step's value, factors named as the step's function calls its operands."""
     operands = {o: traced.table[n] for o, n in zip(step.function.operands, step.inputs, strict=True)}
     with np.errstate(all="ignore"):
         yield from step.function.terms(index, operands, step.params)
 
 
 def _named_term(term: Term, step: Step, traced: Trace, symbols: Symbols) -> NamedTerm:
-    factors = tuple(_named(factor, step, traced, symbols) for factor in term)
+    factors = tuple(named(factor, step, traced, symbols) for factor in term)
     return NamedTerm(factors, math.prod(f.number for f in factors))
 
 
-def _named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedFactor:
+def named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedFactor:
+    """A factor with the program's name of its value, in symbols and with numbers."""
     names, at = operand_names(step), factor.index
     value = names[factor.operand] if factor.operand else None
     plain = latex_number(factor.number)
@@ -206,12 +185,13 @@ def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ..
     """The terms as they are, or the largest of very many with one remainder, so that the sum still holds."""
     if len(terms) <= LARGEST:
         return terms
-    kept = heapq.nlargest(LARGEST, terms, key=lambda term: _size(term.product))
+    kept = heapq.nlargest(LARGEST, terms, key=lambda term: size(term.product))
     left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
     return (*kept, NamedTerm((), left, rest=len(terms) - LARGEST))
 
 
-def _size(number: float) -> float:
+def size(number: float) -> float:
+    """By which numbers are said to be large: what is not a number comes first."""
     return math.inf if math.isnan(number) else abs(number)
 
 
@@ -231,11 +211,12 @@ def users(program: Program, value: str, index: Index) -> Iterator[Cell]:
 # --- the chain rule of one sample ------------------------------------------------------------------------------
 
 
-def _is_parameter_gradient(program: Program, value: str) -> bool:
+def is_parameter_gradient(program: Program, value: str) -> bool:
+    """Whether a value is the gradient of a parameter, all its contributions added up."""
     return any(value == f"{p.name}.grad" for p in program.parameters)
 
 
-def _whole(gradient: str) -> str:
+def whole(gradient: str) -> str:
     """Of one contribution, ``dense1.weight.grad.2``, the gradient that it is a part of."""
     base, _, part = gradient.rpartition(".")
     return base if part.isdigit() else gradient
@@ -243,7 +224,7 @@ def _whole(gradient: str) -> str:
 
 def of_gradient(value: str) -> str:
     """The value whose gradient, or contribution to it, this is; nothing if it is no gradient."""
-    base, _, last = _whole(value).rpartition(".")
+    base, _, last = whole(value).rpartition(".")
     return base if last == "grad" else ""
 
 
@@ -274,7 +255,7 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
 
 def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Iterator[Term]:
     """The terms of a parameter's gradient that are one sample's."""
-    for term in _raw_terms(step, index, traced):
+    for term in raw_terms(step, index, traced):
         if term[0].operand == "grad" and term[0].index[:1] == (sample,):
             yield term
 
@@ -284,135 +265,3 @@ def _through_activation(traced: Trace, symbols: Symbols, incoming: NamedFactor) 
     step = producer(traced.program, incoming.value or "")
     terms = list(_terms(step, incoming.index, traced, symbols)) if step else []
     return terms[0].factors if len(terms) == 1 else (incoming,)
-
-
-# --- paths -----------------------------------------------------------------------------------------------------
-
-
-Way = tuple[Term, Cell]
-"""A term of a gradient cell: its local factors, and the gradient cell that it comes from."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """A path from a gradient cell to the loss, as a linked list: the local factors here, then the rest."""
-
-    product: float
-    factors: Term
-    cell: Cell
-    rest: _Link | None
-
-
-def paths(
-    run: Run,
-    traced: Trace,
-    parameter: str,
-    index: Index,
-    sample: int,
-    limit: int = LARGEST,
-    cancelled: Wanted | None = None,
-) -> Paths:
-    """Every path from a parameter cell to the loss through one sample; their products sum to its share of ∂L/∂w.
-
-    Args:   parameter, index: the cell; sample: position in the batch; limit: how many of the largest to list.
-    Raises: UnknownValueError, RangeError.
-    Source: Baur and Strassen 1983: a derivative is the sum over all paths of the products along them.
-    """
-    value = f"{parameter}.grad"
-    if not _is_parameter_gradient(traced.program, value):
-        known = ", ".join(p.name for p in traced.program.parameters)
-        raise UnknownValueError(f"unknown parameter {parameter!r}; this run has {known}", "query.parameter")
-    locate(traced, value, index)
-    check_sample(traced, sample)
-    finder = _Finder(traced, sample, limit)
-    links, found = finder.largest(Cell(value, index), cancelled)
-    share = total(finder.shares(value, index))
-    symbols = Symbols(traced.program, run.names)
-    listed = tuple(_path(parameter, index, link, traced, symbols) for link in links)
-    count = found - len(listed)
-    rest = share - total(p.product for p in listed) if count else 0.0
-    return Paths(parameter, index, sample, listed, count, rest, share)
-
-
-class _Finder:
-    """The largest paths from a gradient cell, found once a cell, from the loss on: what they share is found once.
-
-    There are very many paths, as many as products of all the ways from layer to layer or moment to moment, but a cell
-    only ever needs its own largest. Cells come in the order of the program, so nothing is as deep as a path is long.
-    """
-
-    def __init__(self, traced: Trace, sample: int, limit: int) -> None:
-        self._traced, self._sample, self._limit = traced, sample, limit
-
-    def shares(self, value: str, index: Index) -> list[float]:
-        """The terms of the sample in the parameter's gradient, in every place where the parameter is used."""
-        step, at = producer(self._traced.program, value), Cell(value, index)
-        if step is not None and step.op == "accumulate":
-            return [share for part in step.inputs for share in self.shares(part, index)]
-        return [
-            math.prod((float(self._traced[after.value][after.index]), *(f.number for f in local)))
-            for local, after in self._followed(at)
-        ]
-
-    def largest(self, start: Cell, cancelled: Wanted | None) -> tuple[list[_Link], int]:
-        """The largest paths from a gradient cell to the loss, largest first, and how many paths there are.
-
-        Raises: CancelledWorkError.
-        """
-        ways = self._explored(start, cancelled)
-        best: dict[Cell, list[_Link]] = {}
-        count: dict[Cell, int] = {}
-        for at in sorted(ways, key=lambda cell: self._traced.program.producer[cell.value]):
-            check(cancelled)
-            if at.value == "loss.grad":
-                best[at], count[at] = [_Link(1.0, (), at, None)], 1
-                continue
-            longer = [self._lengthened(at, *way, best[way[1]]) for way in ways[at]]
-            best[at] = list(islice(heapq.merge(*longer, key=lambda link: -_size(link.product)), self._limit))
-            count[at] = sum(count[after] for _, after in ways[at])
-        return best[start], count[start]
-
-    def _explored(self, start: Cell, cancelled: Wanted | None) -> dict[Cell, list[Way]]:
-        """All gradient cells behind one, each with the terms that lead on."""
-        found: dict[Cell, list[Way]] = {}
-        waiting = [start]
-        while waiting:
-            check(cancelled)
-            at = waiting.pop()
-            if at not in found:
-                found[at] = [] if at.value == "loss.grad" else list(self._followed(at))
-                waiting += [after for _, after in found[at]]
-        return found
-
-    def _lengthened(self, at: Cell, local: Term, after: Cell, links: Sequence[_Link]) -> Iterator[_Link]:
-        """The paths of the gradient in a term, lengthened by the term's other factors; made as they are asked for."""
-        scale = math.prod(f.number for f in local)
-        return (_Link(scale * link.product, local, at, link) for link in links)
-
-    def _followed(self, at: Cell) -> Iterator[Way]:
-        """The terms of a gradient cell that lead on; a constant does not."""
-        step = producer(self._traced.program, at.value)
-        assert step is not None
-        names = operand_names(step)
-        starts = step.op != "accumulate" and _is_parameter_gradient(self._traced.program, _whole(at.value))
-        for term in _raw_terms(step, at.index, self._traced):
-            origin = next((f for f in term if f.operand == "grad" or (f.operand or "").startswith("part")), None)
-            # a single number is of every sample
-            if origin is not None and (not starts or origin.index[:1] in ((), (self._sample,))):
-                local = tuple(f for f in term if f is not origin)
-                yield local, Cell(names[origin.operand or ""], origin.index)
-
-
-def _path(parameter: str, index: Index, link: _Link, traced: Trace, symbols: Symbols) -> Path:
-    """A linked path written out, from the parameter to the loss."""
-    factors: list[NamedFactor] = []
-    cells = [Cell(parameter, index)]
-    here: _Link | None = link
-    while here is not None and here.rest is not None:
-        step, after = producer(traced.program, here.cell.value), here.rest.cell
-        assert step is not None
-        factors += (_named(factor, step, traced, symbols) for factor in here.factors)
-        cell = Cell(of_gradient(after.value), after.index)
-        cells += [cell] if cell != cells[-1] else []  # a contribution to a gradient is at the same cell
-        here = here.rest
-    return Path(tuple(factors), tuple(cells), link.product)

@@ -172,10 +172,10 @@ def _or_none(schema: Schema) -> Schema:
 
 def _layer(entry: Entry) -> Schema:
     extras = entry.extras
-    named = {name: {**_part("Initializer"), "default": "torch_default"} for name in extras["initializers"]}
+    named = {name: {**_part("Initializer"), "default": start} for name, start in extras["starts"].items()}
     if extras["activation"] is not None:
         named["activation"] = {**_part("Activation"), "default": extras["activation"]}
-    named["inputs"] = _inputs(several=extras["several"])
+    named["inputs"] = _inputs(extras["several"], extras["second"])
     if extras["shares"]:
         text = "An earlier layer of this type whose parameters this one takes; their gradients add up."
         named["share"] = {"type": ["string", "null"], "description": text, "examples": ["dense1"], "default": None}
@@ -184,10 +184,10 @@ def _layer(entry: Entry) -> Schema:
     return _closed(entry.description, fields, needed if entry.name == "dense" else ["type", *needed])
 
 
-def _inputs(several: bool) -> Schema:
+def _inputs(several: bool, second: bool) -> Schema:
     text = "Layers whose outputs it takes, `x` for the inputs of the model; without, the layer before."
     schema: Schema = {"type": "array", "items": {"type": "string"}, "description": text, "examples": [["x"]]}
-    return schema | ({"minItems": 2} if several else {"maxItems": 1})
+    return schema | ({"minItems": 2} if several else {"maxItems": 1 + second})
 
 
 def _inline_schema() -> Schema:

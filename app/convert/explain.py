@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -9,8 +10,10 @@ from app.answers import Answer
 from app.jobs import Ticket
 from app.problems import Problem
 from engine.compare import compare
-from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, Path, derivation, paths
+from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, derivation
 from engine.gradcheck import agrees, check_cell, gradient_check
+from engine.options import LARGEST_INTEGER
+from engine.paths import Path, paths
 from engine.run import Run, Trace
 from engine.wording import cell_formula, cell_numbers, chain_formula, chain_numbers, explanation
 
@@ -51,10 +54,15 @@ def paths_answer(run: Run, t: int, parameter: str, index: Index, sample: int, ti
             "index": found.index,
             "sample": found.sample,
             "paths": [_path(path) for path in found.paths],
-            "rest": {"count": found.rest_count, "product": found.rest},
+            "rest": {"count": _count(found.rest_count), "product": found.rest},
             "sum": found.sum,
         }
     )
+
+
+def _count(paths: int) -> int | float:
+    """How many there are, which through time may be more than whole numbers that every reader of JSON takes."""
+    return paths if paths <= LARGEST_INTEGER else float(min(paths, int(sys.float_info.max)))
 
 
 def gradient_check_answer(run: Run, t: int, ticket: Ticket) -> Answer:

@@ -320,6 +320,29 @@ def test_a_kernel_whose_copies_of_the_image_are_too_large_names_the_limit(api: h
     assert limit_of(api.post("/api/runs", json=with_field(data=data, layers=layers))) == "values"
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"type": "embedding", "tokens": 200, "units": 1}],
+        [{"type": "embedding", "tokens": 2, "units": 1}, {"type": "attention"}],
+        [{"type": "embedding", "tokens": 2, "units": 1}, {"type": "rnn", "units": 16}],
+    ],
+    ids=["table", "pairs", "moments"],
+)
+def test_a_sequence_too_long_names_the_limit(api: httpx.Client, layers: list[dict[str, Any]]) -> None:
+    data = {"inputs": [[0.0] * 1000] * 200, "targets": [[0.0]] * 200}
+    whole = [*layers, {"type": "last_position"}, LAYER]
+    answer = api.post("/api/runs", json=with_field(data=data, layers=whole, batch_size=None))
+    assert (answer.status_code, limit_of(answer)) == (422, "values")
+
+
+def test_a_model_of_too_many_steps_is_refused(api: httpx.Client) -> None:
+    data = {"inputs": [[0.0] * 4000], "targets": [[1.0]]}
+    layers = [{"type": "embedding", "tokens": 2, "units": 1}, {"type": "lstm", "units": 1, "return_sequence": False}]
+    found = problem(api.post("/api/runs", json=with_field(data=data, layers=[*layers, LAYER])))
+    assert (found.status, [error.path for error in found.errors or []]) == (422, ["layers"])
+
+
 def test_too_many_rows_to_predict_name_the_limit(small: httpx.Client) -> None:
     path = make_run(small, CIRCLE)
     assert limit_of(small.post(f"{path}/predict", json={"inputs": [[0, 0]] * 4})) == "predict_rows"

@@ -12,9 +12,10 @@ from engine import Run
 from engine.activations import ACTIVATIONS
 from engine.blocks import blocks
 from engine.errors import RangeError, UnknownValueError
-from engine.explain import derivation, paths, users
+from engine.explain import derivation, users
 from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.interpreter import replay
+from engine.paths import paths
 from engine.run import Trace
 from engine.summary import total
 from engine.symbols import Symbols, code, formula

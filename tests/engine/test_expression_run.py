@@ -14,11 +14,12 @@ from engine.diagnose import diagnose
 from engine.divergence import first_lost
 from engine.errors import ConfigError, NoDataError
 from engine.evaluate import evaluate, parameters, predict
-from engine.explain import derivation, paths, users
+from engine.explain import derivation, users
 from engine.frames import boundary, frames, maps
 from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.history import first_nonfinite, history
 from engine.interpreter import run_step
+from engine.paths import paths
 from engine.subject import parse_config
 from engine.symbols import Symbols, code, formula
 from engine.wording import cell_formula, cell_numbers, explanation, step_sentence

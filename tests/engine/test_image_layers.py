@@ -10,7 +10,8 @@ import pytest
 from engine import Run, RunConfig
 from engine.diagnose import diagnose
 from engine.errors import ConfigError
-from engine.explain import derivation, paths
+from engine.explain import derivation
+from engine.paths import paths
 from engine.run import Trace
 from engine.summary import layer_figures
 from engine.wording import cell_formula, cell_numbers, explanation, step_sentence

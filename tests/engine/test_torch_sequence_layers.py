@@ -191,7 +191,6 @@ class Loop(Twin):
         states: list[Any] = [self._start(layer, len(x))]
         for first, start, end in self._pieces(layer, length):
             state = detached(states[first])
-            del states[start + 1 :]
             for t in range(first, end):
                 state = torch.func.functional_call(cell, p, (F.embedding(x[:, t], table), state))
                 if t < start:

@@ -187,8 +187,12 @@ export interface components {
             source: string;
             activation: string | null;
             initializers: string[];
+            starts: {
+                [key: string]: unknown;
+            };
             required: string[];
             several: boolean;
+            second: boolean;
             shares: boolean;
         };
         LayerHealth: {

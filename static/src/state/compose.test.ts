@@ -28,6 +28,8 @@ const entry = (name: string, more: Partial<LayerEntry> = {}) =>
     activation: null,
     required: [],
     several: false,
+    second: false,
+    starts: {},
     parameters: [],
     ...more,
   }) as unknown as LayerEntry;

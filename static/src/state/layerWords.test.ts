@@ -10,6 +10,8 @@ const entry = (name: string, more: Partial<LayerEntry> = {}) =>
     parameters: [],
     required: [],
     several: false,
+    second: false,
+    starts: {},
     shares: false,
     ...more,
   }) as unknown as LayerEntry;
