@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.presets.basics import BASICS
+from engine.presets.formulas import FORMULAS
 from engine.presets.remedies import REMEDIES
 from engine.subject import parse_config
 
@@ -26,5 +27,5 @@ def presets() -> tuple[Preset, ...]:
     """All presets, their configurations in normal form."""
     return tuple(
         Preset(name, title, summary, parse_config(config).to_dict())
-        for name, title, summary, config in (*BASICS, *REMEDIES)
+        for name, title, summary, config in (*BASICS, *REMEDIES, *FORMULAS)
     )

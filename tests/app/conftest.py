@@ -17,6 +17,12 @@ CIRCLE: dict[str, Any] = {
     "layers": [{"type": "dense", "units": 3, "activation": "tanh"}, {"type": "dense", "units": 1}],
     "optimizer": {"type": "sgd", "learning_rate": 0.1},
 }
+EXPRESSION: dict[str, Any] = {
+    "expression": "L = (a*b + c) * tanh(d)",
+    "inputs": {"a": 2, "b": -3, "c": 10, "d": 0.5},
+    "train": ["a"],
+    "optimizer": {"type": "sgd", "learning_rate": 0.1},
+}
 DIVERGING: dict[str, Any] = {
     "data": {"inputs": [[1.0], [2.0]], "targets": [[1.0], [3.0]]},
     "layers": [{"units": 1}],
@@ -48,6 +54,12 @@ def circle(api: httpx.Client) -> str:
 def diverging(api: httpx.Client) -> str:
     """Path of a run that is no longer finite after an iteration or two."""
     return make_run(api, DIVERGING)
+
+
+@pytest.fixture(scope="session")
+def expression(api: httpx.Client) -> str:
+    """Path of the run of an expression."""
+    return make_run(api, EXPRESSION)
 
 
 def make_run(api: httpx.Client, config: dict[str, Any]) -> str:

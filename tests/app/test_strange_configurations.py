@@ -66,6 +66,16 @@ IMAGES: dict[str, Any] = NAMED | {
     "loss": "cross_entropy",
     "edits": [],
 }
+EXPRESSION: dict[str, Any] = {
+    "expression": "h = tanh(a*b + c); L = (h - 0.5)**2",
+    "inputs": {"a": 2, "b": -3, "c": 10},
+    "train": ["a", "b"],
+    "optimizer": NAMED["optimizer"],
+    "schedule": {"type": "step", "step_size": 3},
+    "regularization": {"l2": 0.1},
+    "clip": {"norm": 1},
+    "edits": [{"iteration": 3, "parameter": "c", "index": [], "value": 2.5}],
+}
 SCALARS = [
     *(None, True, False, 0, -1, 2, 1.5, 10**9, 2**53, -(2**63), 1e30, 1e308, -1e308, 5e-324, -0.0),
     *("", "circle", "tanh", "weight", "NaN", "é\0", "\ud800", "a" * 1000),
@@ -109,7 +119,7 @@ def post(app: Any, config: Any) -> Heard:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from([NAMED, INLINE, IMAGES]), st.data(), STRANGE)
+@given(st.sampled_from([NAMED, INLINE, IMAGES, EXPRESSION]), st.data(), STRANGE)
 def test_anything_anywhere_is_a_run_or_a_problem(app: Any, config: Any, data: st.DataObject, strange: Any) -> None:
     at = data.draw(st.sampled_from(list(places(config))))
     heard = post(app, with_at(config, at, strange))

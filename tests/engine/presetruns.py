@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.config import RunConfig
 from engine.presets import presets
 from engine.run import Run
+from engine.subject import parse_config
 
 BY_NAME = {preset.name: preset for preset in presets()}
 
 
 def started(name: str, **changes: Any) -> Run:
     """The run of a preset, with some fields of its configuration changed."""
-    return Run(RunConfig.from_dict({**BY_NAME[name].config, **changes}))
+    return Run(parse_config({**BY_NAME[name].config, **changes}))

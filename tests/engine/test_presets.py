@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 
 from engine.activations import dead
 from engine.compare import layer_angles
-from engine.config import RunConfig
 from engine.evaluate import Score, evaluate, forward_values
+from engine.explain import paths
 from engine.history import history
 from engine.presets import Preset, presets
 from engine.run import Run
+from engine.subject import parse_config
 from engine.summary import layer_figures
 from tests.engine.presetruns import BY_NAME, started
 
@@ -34,7 +36,8 @@ def test_the_promised_presets_are_there_in_order() -> None:
     assert list(BY_NAME) == [
         "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "digits_conv", "vanishing", "kaiming",
         "diverging", "one_neuron", "feedback", "overfitting", "weight_penalty", "dropout", "early_stopping",
-        "features", "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
+        "features", "batch_norm", "residual", "clipping", "range_test", "label_smoothing", "chain_rule", "micrograd",
+        "valley",
     ]  # fmt: skip
 
 
@@ -43,11 +46,11 @@ def test_a_preset_has_a_title_one_sentence_and_a_normalized_configuration(preset
     assert preset.title
     assert preset.summary.endswith(".")
     assert not re.search(r"[.!?] ", preset.summary)
-    assert RunConfig.from_dict(preset.config).to_dict() == preset.config
+    assert parse_config(preset.config).to_dict() == preset.config
 
 
 def test_no_two_presets_are_the_same_run() -> None:
-    assert len({RunConfig.from_dict(preset.config).id for preset in presets()}) == len(presets())
+    assert len({parse_config(preset.config).id for preset in presets()}) == len(presets())
 
 
 @pytest.mark.parametrize(
@@ -167,3 +170,27 @@ def test_the_angle_of_random_feedback_falls_below_a_right_one_and_goes_on_shrink
 
 def test_one_neuron_has_two_weights_and_a_bias() -> None:
     assert [p.shape for p in started("one_neuron").parameters] == [(1, 2), (1,)]
+
+
+# --- expressions -----------------------------------------------------------------------------------------------------
+
+
+def test_the_slopes_along_the_one_path_of_a_neuron_are_its_gradient() -> None:
+    run = started("chain_rule")
+    traced = run.trace_at(0)
+    (path,) = paths(run, traced, "w", (), 0).paths
+    assert [cell.value for cell in path.cells] == ["w", "v1", "z", "y", "v2", "loss"]
+    assert math.prod(factor.number for factor in path.factors) == pytest.approx(float(traced["w.grad"]), rel=1e-14)
+
+
+def test_micrograds_example_has_its_gradients_as_sums_of_contributions() -> None:
+    traced = started("micrograd").trace_at(0)
+    found = [f"{float(traced[name]):.4f}" for name in ("loss", "a.grad", "b.grad")]
+    added = {step.output for step in traced.program.steps if step.op == "accumulate"}
+    assert (found, {"a.grad", "b.grad"} <= added) == (["24.7041", "138.8338", "645.5773"], True)
+
+
+def test_momentum_leads_through_the_valley_in_a_thirteenth_of_the_iterations() -> None:
+    run = started("valley")
+    plain = run.branch([{"iteration": 0, "set": {"optimizer.momentum": 0.0}}])
+    assert [int(np.flatnonzero(r.losses(0, 2000) >= 0.01)[-1]) + 1 for r in (run, plain)] == [102, 1344]
