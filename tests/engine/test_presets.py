@@ -11,8 +11,8 @@ import pytest
 from engine.activations import dead
 from engine.compare import layer_angles
 from engine.evaluate import Score, evaluate, forward_values
-from engine.explain import paths
 from engine.history import history
+from engine.paths import paths
 from engine.presets import Preset, presets
 from engine.run import Run
 from engine.subject import parse_config
