@@ -41,12 +41,21 @@ IMAGES = run_of(
     data="digits",
     loss="cross_entropy",
 )
+SEQUENCES = run_of(
+    {"type": "embedding", "tokens": 4, "units": 4},
+    {"type": "attention", "heads": 2, "causal": True},
+    {"type": "gru", "units": 3},
+    dense(4, "identity"),
+    data="reverse",
+    loss="cross_entropy",
+)
 # where each of them is in the middle of its backward pass
 BACKWARD = {
     "residual": (RESIDUAL, "dense2.a.grad"),
     "shared": (SHARED, "dense1.a.grad"),
     "normalized": (NORMALIZED, "batch_norm1.a.grad"),
     "images": (IMAGES, "conv2d1.z.grad"),
+    "sequences": (SEQUENCES, "gru1.h3.grad"),
 }
 
 
@@ -122,6 +131,29 @@ def test_a_cell_of_an_image_is_chosen_by_keyboard_and_has_its_number(page: Page)
 def test_a_selected_cell_of_an_image_is_named_where_it_is_explained(page: Page) -> None:
     picture = opened(page, IMAGES, 0, step_of(page, IMAGES, "loss"), ("conv2d1.a", [3, 1, 2, 4]), sample=3)
     expect(picture.chain).to_contain_text("conv2d 1 channel 2, row 3, column 5, sample 4 of the batch")
+
+
+def test_a_pinned_weight_of_attention_says_who_looks_at_whom(page: Page) -> None:
+    cell = ("attention1.weights", [2, 1, 5, 3])
+    picture = opened(page, SEQUENCES, 2, step_of(page, SEQUENCES, "loss"), cell, sample=2)
+    expect(picture.network.locator(".tip")).to_contain_text("attention 1 head 2: position 6 looks at 4")
+    (weights,) = picture.values("attention1.weights")
+    place = ((2 * 2 + 1) * 8 + 5) * 8 + 3
+    assert tip_numbers(picture) == {"weight": float(f"{weights[place]:.4g}")}
+
+
+def test_a_recurrent_layer_has_no_state_of_moments_to_come(page: Page) -> None:
+    picture = opened(page, SEQUENCES, 2, step_of(page, SEQUENCES, "gru1.h2"), sample=1)
+    picture.network.get_by_role("button", name="gru 1, 24 cells").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    assert picture.studio.link()["selection"] == {"value": "gru1.h2", "index": [1, 1]}
+    (state,) = picture.values("gru1.h2")
+    announced = picture.network.get_by_text(re.compile("^gru 1 position 2, unit 2, activation "))
+    assert number(announced.inner_text().rpartition(" ")[2]) == float(f"{state[4]:.3g}")
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    expect(picture.network.get_by_text("gru 1 position 3, unit 1", exact=True)).to_be_attached()
 
 
 @pytest.mark.browser_context_args(viewport={"width": 1280, "height": 800})

@@ -4,7 +4,7 @@ import { captionsOf } from "./networkCaptions";
 import { edgeNear, pointAt, pointOn } from "./networkCurve";
 import { boxOf, hit } from "./networkHit";
 import { type Layout, layoutNetwork } from "./networkLayout";
-import { denseRun, type LayerGiven, runOf } from "./networkRuns";
+import { denseRun, type LayerGiven, runOf, stepsOf } from "./networkRuns";
 import { distanceTo, pointOnWay } from "./networkSkips";
 import type { Target } from "./networkTarget";
 import { windowOf } from "./networkWindow";
@@ -306,5 +306,45 @@ describe("images and sequences", () => {
       const keys = captionsOf(layout).map(({ key }) => key);
       expect(new Set(keys).size).toBe(keys.length);
     }
+  });
+});
+
+describe("attention and recurrent layers", () => {
+  const steps = stepsOf([
+    ["batch", "batch", "x", [], [5, 6]],
+    ["forward", "gru1", "gru1.h1", [], [5, 4]],
+    ["forward", "gru1", "gru1.h2", [], [5, 4]],
+    ["forward", "gru1", "gru1.h3", [], [5, 4]],
+    ["forward", "attention1", "attention1.weights", [], [5, 2, 6, 6]],
+  ]);
+  const run = runOf({
+    features: Array.from("abcdef"),
+    layers: [
+      { type: "embedding", shape: [6, 4], parameters: { weight: [9, 4] } },
+      { type: "attention", shape: [6, 4], parameters: { weight_q: [4, 4], weight_o: [4, 4] } },
+      { type: "gru", shape: [4], parameters: { weight_ih: [12, 4], weight_hh: [12, 4] } },
+    ],
+  });
+  const layout = layoutNetwork(run, steps, 832, 534);
+
+  it("are drawn moment by moment, and with a picture of where each head looks", () => {
+    const [input, , attention, gru] = layout.columns;
+    expect([input!.node.type, gru!.kind, gru!.shape, attention!.looks!.maps]).toEqual([
+      "tokens",
+      "sequence",
+      [3, 4],
+      2,
+    ]);
+  });
+
+  it("have a place for each weight of attention, which is found there again", () => {
+    const target: Target = { kind: "look", column: 2, unit: 36 + 4 * 6 + 1 };
+    const { x, y, width, height } = boxOf(layout, target)!;
+    expect(hit(layout, { x: x + width / 2, y: y + height / 2 }, null)).toEqual(target);
+  });
+
+  it("keep the pictures of heads inside", () => {
+    const { bottom } = layout.columns[2]!;
+    expect(bottom).toBeLessThan(layout.height - 28);
   });
 });

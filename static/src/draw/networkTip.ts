@@ -1,4 +1,4 @@
-import { unitBox } from "./networkBoxes";
+import { lookBox, unitBox, wholeBox } from "./networkBoxes";
 import type { Point } from "./networkCurve";
 import type { Box, Column, Layout } from "./networkLayout";
 
@@ -20,12 +20,16 @@ const LINE = 15;
 export const occupied = ({ columns }: Layout): Box[] => columns.flatMap(columnBoxes);
 
 function columnBoxes(column: Column): Box[] {
-  if (column.kind === "strip" || column.kind === "image") return [];
+  if (column.grid) return [wholeBox(column), ...looksOf(column)];
+  if (column.kind === "strip") return [];
   return column.ys.flatMap((_, unit) => {
     const box = unitBox(column, unit);
     return [box, ...written(column, box)];
   });
 }
+
+const looksOf = (column: Column) =>
+  column.looks ? Array.from({ length: column.looks.maps }, (_, head) => lookBox(column, head)) : [];
 
 /** The lines below a unit with the pill behind or above them; the names beside one. */
 function written({ labels, pills, aside, kind, name }: Column, box: Box): Box[] {

@@ -194,3 +194,37 @@ describe("images, sequences and normalizations", () => {
     expect(scene.columns[4]!.mask).toEqual(["dropout1.mask".length]);
   });
 });
+
+describe("a recurrent layer", () => {
+  const run = runOf({
+    features: ["a", "b", "c"],
+    layers: [
+      { type: "reshape", shape: [3, 1] },
+      { type: "lstm", shape: [2], parameters: { weight_ih: [8, 1], weight_hh: [8, 2] } },
+    ],
+  });
+  const steps = stepsOf([
+    ["batch", "batch", "x", [], [5, 3]],
+    ["forward", "lstm1", "lstm1.h1", [], [5, 2]],
+    ["forward", "lstm1", "lstm1.h2", [], [5, 2]],
+    ["forward", "lstm1", "lstm1.h3", [], [5, 2]],
+  ]);
+  const layout = layoutNetwork(run, steps, 800, 500);
+
+  it("has the states that it has come to, and none of those to come", () => {
+    const isKnown = (name: string) => /h[12]$/.test(name);
+    const { columns } = readScene(
+      readerAt(2, { isKnown, units: (name) => [Number(name.at(-1)), 0.5] }),
+      layout,
+    );
+    expect(Array.from(columns[2]!.values!)).toEqual([1, 0.5, 2, 0.5, Number.NaN, Number.NaN]);
+  });
+
+  it("means by a cell the state of that moment", () => {
+    const units = ["lstm1.h2", "lstm1.h2.grad", "lstm1.i2", "lstm1.z2"].map((value) =>
+      targetOf({ value, index: [4, value.endsWith("z2") ? 5 : 1] }, layout),
+    );
+    expect(units).toEqual(new Array(4).fill({ kind: "unit", column: 2, unit: 3 }));
+    expect(cellOf(readerAt(2), layout, { kind: "unit", column: 2, unit: 3 }, "point").value).toBe("lstm1.h2");
+  });
+});
