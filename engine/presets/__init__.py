@@ -9,6 +9,7 @@ from typing import Any
 from engine.presets.basics import BASICS
 from engine.presets.formulas import FORMULAS
 from engine.presets.remedies import REMEDIES
+from engine.presets.sequences import SEQUENCE_PRESETS
 from engine.subject import parse_config
 
 
@@ -27,5 +28,5 @@ def presets() -> tuple[Preset, ...]:
     """All presets, their configurations in normal form."""
     return tuple(
         Preset(name, title, summary, parse_config(config).to_dict())
-        for name, title, summary, config in (*BASICS, *REMEDIES, *FORMULAS)
+        for name, title, summary, config in (*BASICS, *REMEDIES, *SEQUENCE_PRESETS, *FORMULAS)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,8 +37,8 @@ def test_the_promised_presets_are_there_in_order() -> None:
     assert list(BY_NAME) == [
         "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "digits_conv", "vanishing", "kaiming",
         "diverging", "one_neuron", "feedback", "overfitting", "weight_penalty", "dropout", "early_stopping",
-        "features", "batch_norm", "residual", "clipping", "range_test", "label_smoothing", "chain_rule", "micrograd",
-        "valley",
+        "features", "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
+        "characters", "forgetting", "remembering", "transformer", "reversing", "chain_rule", "micrograd", "valley",
     ]  # fmt: skip
 
 
@@ -65,6 +66,10 @@ def test_no_two_presets_are_the_same_run() -> None:
         ("digits_conv", 500, 0.98, 0.97),
         ("kaiming", 500, 0.98, 0.93),
         ("one_neuron", 100, 0.98, 0.95),
+        ("remembering", 600, 0.99, 0.99),
+        ("transformer", 100, 0.96, 0.94),
+        ("transformer", 200, 0.98, 0.95),
+        ("reversing", 200, 0.98, 0.98),
         ("features", 200, 0.98, 0.95),
         ("batch_norm", 800, 0.95, 0.9),
         ("residual", 800, 0.98, 0.95),
@@ -194,3 +199,56 @@ def test_momentum_leads_through_the_valley_in_a_thirteenth_of_the_iterations() -
     run = started("valley")
     plain = run.branch([{"iteration": 0, "set": {"optimizer.momentum": 0.0}}])
     assert [int(np.flatnonzero(r.losses(0, 2000) >= 0.01)[-1]) + 1 for r in (run, plain)] == [102, 1344]
+
+
+# --- sequences ---------------------------------------------------------------------------------------------------
+
+
+def arriving(name: str, layer: str) -> float:
+    """The gradient of the state after the first token over that after the last one, at the start."""
+    traced = started(name).trace_at(0)
+    first, last = (float(np.linalg.norm(traced[f"{layer}.h{moment}.grad"])) for moment in (1, 20))
+    return first / last
+
+
+def test_the_characters_are_first_guessed_by_how_common_they_are_and_then_known_by_heart() -> None:
+    targets = started("characters").targets
+    common = np.bincount(targets.ravel()).max() / targets.size
+    early, late, end = (scores("characters", t) for t in (30, 200, 1000))
+    assert common < (early[0].accuracy or 0) < 0.4
+    assert [0.3 < (test.accuracy or 0) < 0.5 for _, test in (late, end)] == [True, True]
+    assert (end[0].accuracy or 0) > 0.9
+    assert end[1].loss > late[1].loss + 1
+
+
+def test_the_gradient_of_the_first_token_fades_and_it_is_never_remembered() -> None:
+    assert 1e-8 < arriving("forgetting", "rnn1") < 1e-6
+    assert [(scores("forgetting", t)[1].accuracy or 0) < 0.35 for t in (300, 600, 1000)] == [True] * 3
+
+
+def test_through_gates_much_more_of_it_arrives() -> None:
+    assert arriving("remembering", "gru1") > 100 * arriving("forgetting", "rnn1")
+    assert (scores("remembering", 100)[1].accuracy or 0) < 0.4
+
+
+def test_a_network_that_forgets_and_one_that_remembers_differ_in_nothing_else() -> None:
+    one, other = (dict(BY_NAME[name].config) for name in ("forgetting", "remembering"))
+    kinds = [[layer["type"] for layer in config.pop("layers")] for config in (one, other)]
+    assert kinds == [["embedding", "rnn", "dense"], ["embedding", "gru", "dense"]]
+    assert one == other
+
+
+def attention(name: str, iteration: int) -> np.ndarray[Any, Any]:
+    """The attention weights, the mean over batch and heads."""
+    weights: np.ndarray[Any, Any] = started(name).trace_at(iteration)["attention1.weights"].mean(axis=(0, 1))
+    return weights
+
+
+def test_to_sort_attention_stays_spread_over_all_positions() -> None:
+    assert attention("transformer", 300).max() < 0.3
+
+
+def test_to_turn_around_attention_gathers_at_the_mirrored_position() -> None:
+    start, learned = (np.fliplr(attention("reversing", t)).diagonal() for t in (0, 200))
+    assert start.mean() < 0.2
+    assert learned.min() > 0.8
