@@ -354,6 +354,10 @@ class IterationInfo(Wire):
         dict[str, Number] | None,
         Field(description="Degrees between what the update takes and the true gradient; null if it takes that."),
     ]
+    slopes: Annotated[
+        dict[str, Number],
+        Field(description="Local derivatives of an expression, by the gradient that comes back along each edge."),
+    ]
     layers: dict[str, LayerHealth]
     first_nonfinite: Nonfinite | None
     diagnosis: list[Finding]

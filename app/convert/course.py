@@ -15,6 +15,7 @@ from engine.compare import angles
 from engine.diagnose import diagnose
 from engine.history import History, NonFinite, Point, first_nonfinite, history, spacing
 from engine.run import Run
+from engine.slopes import slopes
 from engine.summary import gradient_norms, layer_figures, update_ratios
 
 
@@ -31,6 +32,7 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
             "gradient_norms": gradient_norms(run, traced),
             "update_ratios": update_ratios(run, traced),
             "angles": angles(run, traced),
+            "slopes": slopes(traced),
             "layers": {name: asdict(figures) for name, figures in layer_figures(run, traced).items()},
             "first_nonfinite": nonfinite(first_nonfinite(traced)),
             "diagnosis": [asdict(finding) for finding in diagnose(run, traced)],

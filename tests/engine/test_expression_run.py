@@ -14,17 +14,18 @@ from engine.diagnose import diagnose
 from engine.divergence import first_lost
 from engine.errors import ConfigError, NoDataError
 from engine.evaluate import evaluate, parameters, predict
-from engine.explain import derivation, users
+from engine.explain import derivation, operand_names, users
 from engine.frames import boundary, frames, maps
 from engine.gradcheck import agrees, check_cell, gradient_check
 from engine.history import first_nonfinite, history
 from engine.interpreter import run_step
 from engine.paths import paths
+from engine.slopes import slopes
 from engine.subject import parse_config
 from engine.symbols import Symbols, code, formula
 from engine.wording import cell_formula, cell_numbers, explanation, step_sentence
 from tests.engine.expressionruns import EXPRESSIONS, LECTURE, MICROGRAD, run_of_expression
-from tests.engine.models import OPTIMIZERS
+from tests.engine.models import OPTIMIZERS, run_of
 from tests.engine.test_explain import check_all_cells, close
 
 every_expression = pytest.mark.parametrize("given", EXPRESSIONS.values(), ids=EXPRESSIONS)
@@ -222,6 +223,23 @@ def test_the_products_along_all_paths_sum_to_the_gradient(given: dict[str, Any])
         found = paths(run, traced, p.name, (), 0)
         assert close(sum(path.product for path in found.paths) + found.rest, float(traced[f"{p.name}.grad"]))
         assert all(close(math.prod(f.number for f in path.factors), path.product) for path in found.paths)
+
+
+@every_expression
+def test_a_gradient_is_what_comes_in_times_the_slope_of_the_edge(given: dict[str, Any]) -> None:
+    traced = run_of_expression(given, dtype="float64").trace_at(2)
+    found = slopes(traced)
+    for name, slope in found.items():
+        step = traced.program.steps[traced.program.producer[name]]
+        assert close(slope * float(traced[operand_names(step)["grad"]]), float(traced[name]))
+    edges = [
+        step for step in traced.program.steps if step.phase == "backward" and step.op not in ("seed", "accumulate")
+    ]
+    assert found.keys() == {step.output for step in edges}
+
+
+def test_layers_have_no_slopes_of_single_numbers() -> None:
+    assert slopes(run_of().trace_at(0)) == {}
 
 
 def test_there_is_a_path_for_every_way_to_the_loss() -> None:

@@ -172,6 +172,9 @@ export interface components {
             angles: {
                 [key: string]: number | ("Infinity" | "-Infinity" | "NaN");
             } | null;
+            slopes: {
+                [key: string]: number | ("Infinity" | "-Infinity" | "NaN");
+            };
             layers: {
                 [key: string]: components["schemas"]["LayerHealth"];
             };
