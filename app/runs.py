@@ -22,6 +22,7 @@ from engine.graph import Graph, Node
 from engine.model import outline
 from engine.run import Run
 from engine.subject import Config, parse_config
+from engine.tracer import LARGEST
 
 RUN_ID = re.compile(r"[0-9a-f]{20}")
 SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
@@ -202,9 +203,12 @@ def _sliding(graph: Graph, node: Node, batch: int) -> int:
 
 
 def footprint(run: Run) -> int:
-    """About how many bytes a run holds beside what is in the store: its data, and buffers for one iteration."""
+    """About how many bytes a run holds beside what is in the store: its data, buffers for one iteration, and if it is
+    small others to trace it, with the places of its values in memory and on the wire.
+    """
     if not run.has_data:
         return OVERHEAD
     arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
     numbers = _values(run.fitting.config, len(run.inputs), run.outline)
-    return 2 * sum(int(a.nbytes) for a in arrays) + 8 * numbers + OVERHEAD + STEPS * len(run.outline.nodes)
+    buffers = 8 * numbers + 16 * min(numbers, LARGEST)
+    return 2 * sum(int(a.nbytes) for a in arrays) + buffers + OVERHEAD + STEPS * len(run.outline.nodes)

@@ -22,10 +22,11 @@ from engine.interpreter import State, Values, Wanted, check, frozen, layout_of, 
 from engine.layers import ParameterSpec, times
 from engine.machine import Course, Machine, joined
 from engine.ops.base import Array
+from engine.packed import Packed
 from engine.program import Program, compile_evaluation, compile_program
 from engine.rules import BASE_RATE, RATE, STEP, UpdateRules
 from engine.subject import Config, Subject, subject_of
-from engine.updates import UpdateSpec
+from engine.tracer import Tracers
 
 STRIDE = 64  # iterations between two checkpoints
 
@@ -36,7 +37,7 @@ class Trace(Mapping[str, Array]):
 
     iteration: int
     program: Program
-    table: Values
+    table: Values | Packed
     nbytes: int
 
     def __getitem__(self, name: str) -> Array:
@@ -47,6 +48,15 @@ class Trace(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """What an update does to a program: `variant` names the program, `rate` is the rate that a schedule starts from."""
+
+    variant: str
+    rate: float
+    rules: UpdateRules
 
 
 class Run:
@@ -68,6 +78,8 @@ class Run:
         self._check_edits()
         self._machines: dict[str, list[Machine]] = {}
         self._programs: dict[tuple[str, int], Program] = {}
+        self._updates: dict[str, _Update] = {}
+        self._tracers: Tracers = Tracers(self.layout, self.subject.arrays, config.seed)
         edits = config.edits
         self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
         self.program_at(0)
@@ -144,16 +156,21 @@ class Run:
 
     def program_at(self, iteration: int) -> Program:
         """The program of an iteration: it depends on the update then, and on the size of the batch."""
-        return self._program(self.config.update_at(iteration), self.batches.size_at(iteration))
+        return self._program(self._update_at(iteration), self.batches.size_at(iteration))
 
-    def _program(self, update: UpdateSpec, batch: int) -> Program:
+    def _program(self, update: _Update, batch: int) -> Program:
         key = (update.variant, batch)
         if key not in self._programs:
-            self._programs[key] = compile_program(self.model, self._rules(update), batch, self.feedback)
+            self._programs[key] = compile_program(self.model, update.rules, batch, self.feedback)
         return self._programs[key]
 
-    def _rules(self, update: UpdateSpec) -> UpdateRules:
-        return update.rules(self.batches.per_epoch)
+    def _update_at(self, iteration: int) -> _Update:
+        """The update with every edit up to an iteration, made once."""
+        key = self.lineage(iteration + 1)
+        if key not in self._updates:
+            spec = self.config.update_at(iteration)
+            self._updates[key] = _Update(spec.variant, spec.learning_rate, spec.rules(self.batches.per_epoch))
+        return self._updates[key]
 
     def evaluation_program(self, rows: int) -> Program:
         """The forward steps for any number of rows, as a model is evaluated."""
@@ -171,7 +188,7 @@ class Run:
         for p in self.parameters:
             self.layout.view(vector, p.name)[...] = _initial(p, self.config.seed)
         memory = {name: _full(kept.shape, kept.start, self.dtype) for name, kept in self.outline.memory.items()}
-        return self._fitted(State(frozen(vector), {}, memory), self.config.update_at(0))
+        return self._fitted(State(frozen(vector), {}, memory), self._update_at(0).rules)
 
     def state_at(self, iteration: int, cancelled: Wanted | None = None) -> State:
         """Parameters, slots and memory before an iteration, edits at it included.
@@ -212,14 +229,14 @@ class Run:
     @np.errstate(all="ignore")
     def advance(self, start: int, end: int, raw: State) -> tuple[Course, State]:
         """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end` (kept)."""
-        update = self.config.update_at(start)
+        update = self._update_at(start)
         idle = self._machines.setdefault(update.variant, [])
         try:
             machine = idle.pop()
         except IndexError:  # none, or another thread took the last one just now
             machine = self._machine(update)
         machine.load(self._edited(raw, start))
-        course = machine.run(self.batches.between(start, end), start, update.learning_rate)
+        course = machine.run(self.batches.between(start, end), start, update.rate)
         state = machine.state()
         idle.append(machine)
         self.keep(end, state)
@@ -230,7 +247,7 @@ class Run:
         key = ("state", self.lineage(iteration), iteration)
         self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
 
-    def _machine(self, update: UpdateSpec) -> Machine:
+    def _machine(self, update: _Update) -> Machine:
         programs = [self._program(update, size) for size in self.batches.sizes]
         return Machine(programs, self.layout, self.subject.arrays, self.config.seed)
 
@@ -265,7 +282,7 @@ class Run:
     @np.errstate(all="ignore")
     def _edited(self, raw: State, iteration: int) -> State:
         """The state with the edits at an iteration, and the slots and memory that the update then has."""
-        state = self._fitted(raw, self.config.update_at(iteration))
+        state = self._fitted(raw, self._update_at(iteration).rules)
         cells = [e for e in self.config.edits if isinstance(e, CellEdit) and e.iteration == iteration]
         if not cells:
             return state
@@ -274,9 +291,11 @@ class Run:
             self.layout.view(vector, edit.parameter)[edit.index] = edit.value
         return State(frozen(vector), state.slots, state.memory)
 
-    def _fitted(self, state: State, update: UpdateSpec) -> State:
+    def _fitted(self, state: State, rules: UpdateRules) -> State:
         """The state with the slots and the memory that an update has: what is new starts."""
-        rules = self._rules(update)
+        kept = rules.memory.keys() | self.outline.memory
+        if state.slots.keys() == rules.slots.keys() and state.memory.keys() == kept:
+            return state
         slots = {
             name: state.slots[name] if name in state.slots else _full((self.layout.size,), start, self.dtype)
             for name, start in rules.slots.items()
@@ -301,6 +320,10 @@ class Run:
 
     def _trace(self, iteration: int, state: State) -> Trace:
         program = self.program_at(iteration)
+        if self._tracers.fits(program):
+            rows, rate = self.batches.indices(iteration), self._update_at(iteration).rate
+            packed = self._tracers.trace(program, iteration, state, rows, rate)
+            return Trace(iteration, program, packed, packed.nbytes)
         values = trace(program, self.sources(iteration, state))
         own = sum(v.nbytes for name, v in values.items() if not name.startswith("data."))
         return Trace(iteration, program, values, own)
@@ -309,7 +332,7 @@ class Run:
     def sources(self, iteration: int, state: State) -> Values:
         """The values that an iteration's program starts from."""
         program = self.program_at(iteration)
-        rate = self.config.update_at(iteration).learning_rate
+        rate = self._update_at(iteration).rate
         values: Values = {
             **self.subject.arrays,
             BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),

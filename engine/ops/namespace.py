@@ -28,13 +28,15 @@ def erf(x: Array, out: Array) -> None:
     np.copyto(out, _erf(x), casting="unsafe")
 
 
-def blank(shape: tuple[int, ...], dtype: Any) -> Array:
+def blank(shape: tuple[int, ...], dtype: Any, empty: Callable[[tuple[int, ...], Any], Array] = np.empty) -> Array:
     """Room for a value, its first axis last in memory: a matrix lies column after column.
 
     Then a layer's units are rows of memory: to put a row of ones below them is to add a bias to the next layer. And
     an image's channels are one after the other, each with its samples side by side.
+
+    empty: what gives memory, row after row.
     """
-    return np.moveaxis(np.empty((*shape[1:], *shape[:1]), dtype), -1, 0) if shape else np.empty(shape, dtype)
+    return np.moveaxis(empty((*shape[1:], *shape[:1]), dtype), -1, 0) if shape else empty(shape, dtype)
 
 
 class Eager:
@@ -57,9 +59,13 @@ EAGER = Eager()
 
 
 class Recorder:
-    """Notes each numpy call, bound to its arguments, instead of running it."""
+    """Notes each numpy call, bound to its arguments, instead of running it.
 
-    def __init__(self) -> None:
+    empty: what gives memory for values.
+    """
+
+    def __init__(self, empty: Callable[[tuple[int, ...], Any], Array] = np.empty) -> None:
+        self._empty = empty
         self.calls: list[Call] = []
         self._with_ones: dict[int, tuple[Array, Array]] = {}
         self._free: list[Array] = []
@@ -71,8 +77,8 @@ class Recorder:
     def blank(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """Room for a value, a matrix with a column of ones behind it."""
         if len(shape) != 2:
-            return blank(shape, dtype)
-        whole = blank((shape[0], shape[1] + 1), dtype)
+            return blank(shape, dtype, self._empty)
+        whole = blank((shape[0], shape[1] + 1), dtype, self._empty)
         whole[:, -1] = 1
         value = whole[:, :-1]
         self._with_ones[id(value)] = value, whole  # the value too, so that its id stays its own

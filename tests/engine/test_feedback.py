@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def trained(variant: Any, **changes: Any) -> Run:
     return run_of(backward=variant, **changes)
 
 
-def close(found: dict[str, Array], expected: dict[str, Array]) -> None:
+def close(found: Mapping[str, Array], expected: dict[str, Array]) -> None:
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-12, atol=1e-15, err_msg=name)
 

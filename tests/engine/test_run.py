@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from engine import Run, RunConfig, Store
 from engine.errors import CancelledWorkError, ConfigError, RangeError
-from engine.interpreter import State
+from engine.interpreter import State, trace
+from engine.ops.base import Array
+from engine.packed import Packed
+from engine.run import Trace
 from tests.engine.models import LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
 
 ITERATIONS = 150
@@ -26,11 +30,22 @@ def digest(state: State) -> tuple[bytes, dict[str, bytes]]:
 
 
 def straight(run: Run, end: int) -> State:
-    """Trained step by step through traces, one after the other, with no checkpoint and no fast path."""
+    """Trained step by step, one iteration after the other, with no checkpoint and no fast path."""
     state = run.initial_state()
     for t in range(end):
-        state = run._next_state(run._trace(t, run._edited(state, t)))
+        program = run.program_at(t)
+        values = trace(program, run.sources(t, run._edited(state, t)))
+        state = run._next_state(Trace(t, program, values, 0))
     return run._edited(state, end)
+
+
+def lying(values: Mapping[str, Array]) -> list[tuple[Any, ...]]:
+    """Every value in turn with its type, its shape, its order in memory and its bits."""
+    return [
+        (name, a.dtype, a.shape, a.strides if a.size > 1 else (), a.flags.writeable, a.tobytes())
+        for name, a in values.items()
+        if not name.startswith("data.")
+    ]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -38,6 +53,16 @@ def straight(run: Run, end: int) -> State:
 def test_the_fast_path_gives_the_same_bits_as_step_by_step(changes: dict[str, Any], dtype: str) -> None:
     run = run_of(**changes, dtype=dtype)
     assert digest(run.state_at(ITERATIONS)) == digest(straight(run, ITERATIONS))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("changes", EVERYTHING.values(), ids=EVERYTHING)
+def test_a_trace_has_the_bits_of_every_step_run_by_itself(changes: dict[str, Any], dtype: str) -> None:
+    run = run_of(**changes, dtype=dtype)
+    for t in (0, 5, 11):
+        traced = run.trace_at(t)
+        assert isinstance(traced.table, Packed)
+        assert lying(traced) == lying(trace(run.program_at(t), run.sources(t, run.state_at(t))))
 
 
 @given(
@@ -61,6 +86,7 @@ def test_so_it_does_for_every_shape_of_net_and_batch(
     run = run_of(data=data, layers=layers, loss=loss, batch_size=batch, dtype=dtype)
     assert digest(run.state_at(9)) == digest(straight(run, 9))
     np.testing.assert_array_equal(run.losses(0, 9), [run.trace_at(t)["loss"] for t in range(9)])
+    assert lying(run.trace_at(8)) == lying(trace(run.program_at(8), run.sources(8, run.state_at(8))))
 
 
 @pytest.mark.parametrize("changes", EVERYTHING.values(), ids=EVERYTHING)
