@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import Response
 
 from app.problems import Problem
-from app.wire import JSON, SAFETENSORS, Array, dumps, to_safetensors
+from app.wire import JSON, SAFETENSORS, Array, Bundle, dumps, to_safetensors
 
 # everything under a run id is a function of the address, so nobody need ever ask again
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -21,7 +21,7 @@ class Answer:
     """A document for JSON, and the same numbers as tensors where they come in bulk."""
 
     document: Mapping[str, Any] | None
-    tensors: Mapping[str, Array] | None = None
+    tensors: Mapping[str, Array] | Bundle | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -55,17 +55,20 @@ class Place:
 class Plan:
     """The place of every value.
 
-    rows: of each number type, which numbers of its block all of its values are, one after the other, row after row.
+    rows:   of each number type, which numbers of its block all of its values are, one after the other, row after row.
+    nbytes: of the blocks.
     """
 
     places: Mapping[str, Place]
     rows: Mapping[DType, Array]
+    nbytes: int
 
 
 def plan(values: Mapping[str, Array], blocks: Mapping[DType, Array]) -> Plan:
     """The plan of values that lie in blocks."""
     places = {name: _place(value, blocks[value.dtype]) for name, value in values.items()}
-    return Plan(places, {dtype: _rows(places, dtype, block) for dtype, block in blocks.items()})
+    rows = {dtype: _rows(places, dtype, block) for dtype, block in blocks.items()}
+    return Plan(places, rows, sum(block.nbytes for block in blocks.values()))
 
 
 def _place(value: Array, block: Array) -> Place:
@@ -102,11 +105,6 @@ class Packed(Mapping[str, Array]):
 
     def __or__(self, more: Mapping[str, Array]) -> dict[str, Array]:
         return {**self, **more}
-
-    @property
-    def nbytes(self) -> int:
-        """What keeping the blocks takes."""
-        return sum(block.nbytes for block in self._blocks.values())
 
     def rows(self) -> dict[DType, Array]:
         """The numbers of all values of each type as one vector, row after row; without the `others`."""

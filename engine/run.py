@@ -319,11 +319,11 @@ class Run:
         return found
 
     def _trace(self, iteration: int, state: State) -> Trace:
-        program = self.program_at(iteration)
+        update = self._update_at(iteration)
+        program = self._program(update, self.batches.size_at(iteration))
         if self._tracers.fits(program):
-            rows, rate = self.batches.indices(iteration), self._update_at(iteration).rate
-            packed = self._tracers.trace(program, iteration, state, rows, rate)
-            return Trace(iteration, program, packed, packed.nbytes)
+            packed = self._tracers.trace(program, iteration, state, self.batches.indices(iteration), update.rate)
+            return Trace(iteration, program, packed, packed.plan.nbytes)
         values = trace(program, self.sources(iteration, state))
         own = sum(v.nbytes for name, v in values.items() if not name.startswith("data."))
         return Trace(iteration, program, values, own)

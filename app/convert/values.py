@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,13 +15,16 @@ from app.convert.runs import step_document
 from app.jobs import Ticket
 from app.problems import Problem, over_limit
 from app.settings import Limits
-from app.wire import Array, Series
+from app.wire import Array, Bundle, Form, Series, form
 from engine.evaluate import BatchScore, Score, evaluate, parameters, predict
 from engine.explain import check_sample, derivation
 from engine.frames import boundary, frame_count, frames, maps
+from engine.packed import Packed, Plan
 from engine.run import Run, Trace
 from engine.symbols import Symbols
 from engine.wording import cell_numbers
+
+_FORMS: WeakKeyDictionary[Plan, Form] = WeakKeyDictionary()
 
 
 def trace(run: Run, t: int, names: Sequence[str] | None, sample: int | None, ticket: Ticket) -> Answer:
@@ -28,8 +32,21 @@ def trace(run: Run, t: int, names: Sequence[str] | None, sample: int | None, tic
     traced = run.trace_at(t, ticket)
     if sample is not None:
         check_sample(traced, sample)
+    about = {"run": run.config.id, "iteration": str(t)}
+    if isinstance(traced.table, Packed) and not names and sample is None:
+        bundle = bundled(traced.table)
+        return Answer({"iteration": t, "values": bundle}, bundle, about)
     values = {name: _cut(traced, name, sample) for name in (names or traced)}
-    return Answer({"iteration": t, "values": values}, values, {"run": run.config.id, "iteration": str(t)})
+    return Answer({"iteration": t, "values": values}, values, about)
+
+
+def bundled(packed: Packed) -> Bundle:
+    """All values of an iteration without the data that its batch is from, in a form that is made once a plan."""
+    found = _FORMS.get(packed.plan)
+    if found is None:
+        places = packed.plan.places
+        found = _FORMS[packed.plan] = form({name: (place.dtype, place.shape) for name, place in places.items()})
+    return Bundle(found, packed.rows())
 
 
 def _cut(traced: Trace, name: str, sample: int | None) -> Array:

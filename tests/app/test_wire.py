@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from app.wire import Series, dumps, from_safetensors, number, read_number, read_value, to_safetensors
+from app.wire import Bundle, Series, dumps, form, from_safetensors, number, read_number, read_value, to_safetensors
 
 FLOATS = arrays.arrays(
     st.sampled_from([np.float64, np.float32]), arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
@@ -97,3 +97,23 @@ def test_every_tensor_begins_where_a_typed_array_can() -> None:
 def test_a_buffer_that_contradicts_itself_is_refused(buffer: bytes) -> None:
     with pytest.raises(ValueError, match="not a safetensors buffer"):
         from_safetensors(buffer)
+
+
+VALUES = st.dictionaries(
+    st.text(min_size=1).filter(lambda name: name != "__metadata__"),
+    FLOATS | arrays.arrays(np.int64, arrays.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=12)),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(VALUES, st.sampled_from([{}, {"run": "1"}]))
+def test_a_bundle_is_written_as_its_values_are_one_by_one(values: dict[str, np.ndarray], about: dict[str, str]) -> None:
+    shapes = {name: (array.dtype, array.shape) for name, array in values.items()}
+    vectors = {
+        dtype: np.concatenate([array.ravel() for array in values.values() if array.dtype == dtype])
+        for dtype, _ in shapes.values()
+    }
+    bundle = Bundle(form(shapes), vectors)
+    assert dumps({"values": bundle}) == dumps({"values": values})
+    assert to_safetensors(bundle, about) == to_safetensors(values, about)
