@@ -333,15 +333,15 @@ class Run:
         """The values that an iteration's program starts from."""
         program = self.program_at(iteration)
         rate = self._update_at(iteration).rate
-        values: Values = {
-            **self.subject.arrays,
+        values: Values = dict(self.subject.arrays)
+        if "batch.indices" in program.sources:
+            values["batch.indices"] = self.batches.indices(iteration)
+        values |= {
             BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),
             STEP: _full((), iteration + 1.0, np.dtype(np.float64)),
             **program.constants,
             **state.memory,
         }
-        if "batch.indices" in program.sources:
-            values["batch.indices"] = self.batches.indices(iteration)
         for noise in program.noise:
             values[noise.name] = np.empty(noise.shape, self.dtype)
             noise.fill(values[noise.name], self.config.seed, iteration)

@@ -62,9 +62,8 @@ class Tracer:
         self._memory = {name: self._room(kept.shape, "C") for name, kept in program.memory.items()}
         self._noise = [(noise, empty(noise.shape, dtype)) for noise in program.noise]
         rate = BASE_RATE if BASE_RATE in program.sources else RATE
-        values: Values = {rate: self._rate, STEP: self._step}
-        if "batch.indices" in program.sources:
-            values["batch.indices"] = self._indices
+        values: Values = {"batch.indices": self._indices} if "batch.indices" in program.sources else {}
+        values |= {rate: self._rate, STEP: self._step}
         values |= {**self._constants, **self._memory, **{noise.name: room for noise, room in self._noise}}
         for p in program.parameters:
             values[p.name] = self._view("p", p.name)
