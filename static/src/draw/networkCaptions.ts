@@ -78,7 +78,7 @@ function crosses(caption: Caption, { from, to, x0, x1 }: Bundle): boolean {
   const lowest = Math.max(
     ...[from, to].map((c) => (c.kind === "units" ? 0 : wholeBox(c).y + wholeBox(c).height)),
   );
-  return caption.y < lowest && widthOf(caption) > x1 - x0 + LETTER * 5;
+  return caption.y < lowest && widthOf(caption) > x1 - x0 + LETTER * 3;
 }
 
 /** The longest first. */

@@ -24,6 +24,8 @@ const SHARES = {
 };
 /** More of it where an operator stands before the units. */
 const SIGN_SHARE = 0.3;
+/** How far a pill reaches beyond its unit. */
+const PILL = 56;
 /** How wide a value with its name and a pill behind it are. */
 const WRITTEN = 128;
 /** The end of a title above the columns' room. */
@@ -47,7 +49,8 @@ export function placeColumns(
     const toRight = slot + 1 < centres.length ? centres[slot + 1]! - x : 2 * (frame.width - x);
     const room = slot + 1 < centres.length ? toRight - halfOf(members[slot + 1]!) : toRight;
     const tight = draft.pills === "inline" && draft.labels !== "side" && room + draft.width / 2 < WRITTEN;
-    const pills = tight ? ("corner" as const) : draft.pills;
+    const beside = slot === slots.length - 2 && draft.pills === "above" && room < draft.width / 2 + PILL;
+    const pills = tight || beside ? ("corner" as const) : draft.pills;
     const place = { index, x, span: Math.min(toLeft, toRight), pills };
     return placed(draft, place, bandOf(frame, lane.length, lane.indexOf(draft)), liftOf(above));
   });
