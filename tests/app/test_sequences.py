@@ -9,7 +9,7 @@ import pytest
 
 from app.problems import Problem
 from app.runs import check
-from app.schemas import Catalog, Evaluation, RunInfo, SampleRows
+from app.schemas import Catalog, Evaluation, Paths, RunInfo, SampleRows
 from app.settings import Limits
 from engine.config import RunConfig
 
@@ -81,3 +81,26 @@ def test_a_sequence_counts_by_its_length_before_it_is_made(data: Any, limits: Li
     with pytest.raises(Problem) as caught:
         check(config, limits)
     assert words in caught.value.detail
+
+
+@pytest.mark.parametrize("length", [16, 200])
+def test_more_paths_through_time_than_whole_numbers_of_json_are_counted_all_the_same(
+    api: httpx.Client, length: int
+) -> None:
+    layers = [{"type": "embedding", "tokens": 3, "units": 2}, {"type": "lstm", "units": 4}, {"units": 3}]
+    config = {**SORT, "data": {**SORT["data"], "length": length}, "layers": layers}
+    path = f"/api/runs/{made(api, config).id}/iterations/0/paths?parameter=lstm1.weight_hh&index=0,0&sample=0"
+    found = Paths.model_validate_json(api.get(path).content)
+    assert (len(found.paths), found.rest.count > 2**53) == (200, True)
+
+
+def test_the_catalog_says_how_layers_start_and_which_take_a_second_input(api: httpx.Client) -> None:
+    catalog = Catalog.model_validate_json(api.get("/api/catalog").content)
+    layers = {entry.name: entry for entry in catalog.layers}
+    assert {name: layers[name].starts["initializer"] for name in ("dense", "embedding", "lstm", "attention")} == {
+        "dense": "torch_default",
+        "embedding": "normal",
+        "lstm": "torch_recurrent",
+        "attention": "xavier_uniform",
+    }
+    assert [entry.name for entry in catalog.layers if entry.second] == ["attention", "additive_attention"]
