@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.config import RunConfig
 from engine.diagnose import Layer, diagnose, findings
 from engine.findings import Finding
 from engine.presets import presets
 from engine.run import Run
+from engine.subject import parse_config
 from engine.summary import LayerFigures, norm
 
 STEADY = np.full(50, 0.5)
@@ -40,7 +40,7 @@ def found(*layers: Layer, losses: Any = STEADY, batch: int = 10, rate: float = 0
 
 
 def at(name: str, iteration: int, **changes: Any) -> list[Finding]:
-    run = Run(RunConfig.from_dict({**CONFIGS[name], **changes}))
+    run = Run(parse_config({**CONFIGS[name], **changes}))
     return diagnose(run, run.trace_at(iteration))
 
 
