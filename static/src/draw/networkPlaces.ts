@@ -1,6 +1,6 @@
 import { contentHeight, type Draft, LINE, looksHeight, writtenBelow } from "./networkColumns";
 import { biasName, type NetNode } from "./networkGraph";
-import { type Column, SIDE, STACKED } from "./networkLayout";
+import { type Column, type Pills, SIDE, STACKED } from "./networkLayout";
 import { BEFORE, RADIUS } from "./networkSkips";
 import { channelsOf, signOf, type Wire } from "./networkWires";
 
@@ -48,12 +48,17 @@ export function placeColumns(
     const toLeft = slot > 0 ? x - centres[slot - 1]! : 2 * x;
     const toRight = slot + 1 < centres.length ? centres[slot + 1]! - x : 2 * (frame.width - x);
     const room = slot + 1 < centres.length ? toRight - halfOf(members[slot + 1]!) : toRight;
-    const tight = draft.pills === "inline" && draft.labels !== "side" && room + draft.width / 2 < WRITTEN;
-    const beside = slot === slots.length - 2 && draft.pills === "above" && room < draft.width / 2 + PILL;
-    const pills = tight || beside ? ("corner" as const) : draft.pills;
+    const pills = pillsOf(draft, room, slot === slots.length - 2);
     const place = { index, x, span: Math.min(toLeft, toRight), pills };
     return placed(draft, place, bandOf(frame, lane.length, lane.indexOf(draft)), liftOf(above));
   });
+}
+
+/** On the unit, where a pill would reach what comes next: from the column's middle there is so much room. */
+function pillsOf({ pills, labels, width }: Draft, room: number, last: boolean): Pills {
+  const tight = pills === "inline" && labels !== "side" && room + width / 2 < WRITTEN;
+  const beside = last && pills === "above" && room < width / 2 + PILL;
+  return tight || beside ? "corner" : pills;
 }
 
 /** From the middle of columns to where what stands before them begins. */
