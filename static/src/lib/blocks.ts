@@ -53,9 +53,13 @@ function shortOf({ phase, layer }: Block, places: Map<string, number>): string {
   return String(places.get(layer) ?? SYMBOLS[layer] ?? "\u03b7");
 }
 
-/** What a group is, in words: "forward: dense 1, tanh, steps 2 to 3"; the name of an update has its layer's number. */
+/**
+ * What a group is, in words: "forward: dense 1, tanh, steps 2 to 3". The place that stands on a narrow block is part of
+ * its name, where the labels do not say it: "update 1: W\u00b9 b\u00b9", "forward 3: dropout".
+ */
 export function words({ phase, short, blocks, first, last }: Group): string {
   const steps = first === last ? `step ${first + 1}` : `steps ${first + 1} to ${last + 1}`;
-  const what = phase === "update" && /\d/.test(short) ? `${phase} ${short}` : phase;
-  return `${what}: ${blocks.map(({ label }) => label).join(", ")}, ${steps}`;
+  const labels = blocks.map(({ label }) => label).join(", ");
+  const placed = /^\d+$/.test(short) && !labels.split(/\D+/).includes(short);
+  return `${phase}${placed ? ` ${short}` : ""}: ${labels}, ${steps}`;
 }

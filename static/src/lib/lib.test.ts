@@ -179,6 +179,14 @@ describe("blocks of a program", () => {
     ]);
   });
 
+  it("say the place that stands on them, where their labels do not", () => {
+    const blocks = [
+      block(0, "forward", "dense1", "dense 1", 0),
+      block(1, "forward", "dropout1", "dropout", 1),
+    ];
+    expect(alone(blocks).map(words)).toEqual(["forward: dense 1, step 1", "forward 2: dropout, step 2"]);
+  });
+
   it("say in words all that they hold", () => {
     const said = [alone(program)[3]!, layered(program)[4]!, layered(program)[6]!].map(words);
     expect(said).toEqual([
