@@ -39,11 +39,11 @@ _BACKWARD: Mapping[tuple[str, str], str] = {
     ("maximum", "b"): "Only the larger one, $a or $b, is passed the gradient; at a tie each has half.",
     ("minimum", "a"): "Only the smaller one, $a or $b, is passed the gradient; at a tie each has half.",
     ("minimum", "b"): "Only the smaller one, $a or $b, is passed the gradient; at a tie each has half.",
-    ("negative", "z"): "The gradient passes on to $to with the other sign.",
+    ("negative", "z"): "The gradient goes on to $to with the other sign.",
     ("raise_to", "z"): "A power passes the gradient on to $to times $exponent, and the power of one less.",
     ("scale_by", "z"): "A product passes the gradient on to $to times the other factor, $factor.",
     ("add_constant", "z"): f"A sum {_AS_IT_IS}",
-    ("identity", "z"): "The gradient passes on to $to as it is.",
+    ("identity", "z"): "The gradient goes on to $to as it is.",
 }
 
 
@@ -62,5 +62,5 @@ def words(node: Node, called: Mapping[str, str]) -> dict[str, str]:
 
 
 def _backward(node: Node, argument: str) -> str:
-    slope = f"The gradient passes {node.op.title} on to $to: times its slope there."
+    slope = f"The gradient goes back through {node.op.title} to $to, times the slope there."
     return _BACKWARD.get((node.op.name, argument), slope)

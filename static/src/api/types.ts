@@ -38,7 +38,8 @@ export type Edit =
 export interface RunConfig {
   seed: Json;
   dtype: Json;
-  data: { [key: string]: Json };
+  /** Neither for an expression, which has none of all that belongs to layers. */
+  data?: { [key: string]: Json };
   batch_size: Json;
   shuffle: Json;
   layers: LayerConfig[];

@@ -24,6 +24,7 @@ function unitRoles(subject: string): Role[] {
     return [
       { value: subject, title: "value" },
       { value: `${subject}.grad`, title: "gradient" },
+      { value: `${subject}.update`, title: "update" },
     ];
   return [
     { value: `${layer}.z`, title: "z" },
@@ -35,12 +36,21 @@ function unitRoles(subject: string): Role[] {
 
 /** Where a cell is, in words: "dense 2, from unit 3 to unit 2", "dense 2 unit 2, sample 4 of the batch". */
 export function placeOf(run: Run, subject: string, index: readonly number[]): string {
+  if (run.kind === "expression") return nameOf(run, subject);
   const [name, role] = subject.split(".");
   const layer = run.layers.find((l) => l.name === name);
   if (layer && role) return placeIn(run, layer, role, index);
   if (subject === "x" && index.length === 2) return `${run.features[index[1]!]}${sampleOf(index)}`;
   if (subject === "target") return `target${sampleOf(index)}`;
   return subject === "loss" ? "loss of the batch" : subject.replaceAll(/[._]/g, " ");
+}
+
+/** What a value of an expression is: "input a, trained", "value v1", "loss L". */
+function nameOf({ parameters, loss }: Run, subject: string): string {
+  const input = parameters.find(({ name }) => name === subject);
+  if (input) return `input ${subject}, ${input.trainable ? "trained" : "fixed"}`;
+  if (subject === "loss") return `loss ${loss.title}`;
+  return subject.includes(".") ? subject.replaceAll(/[._]/g, " ") : `value ${subject}`;
 }
 
 function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number[]): string {

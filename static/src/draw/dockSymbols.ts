@@ -3,7 +3,7 @@ import type { Cell, Derivation, Factor, Program } from "../api/types";
 /** LaTeX of one cell, counted from one as on paper: the value's symbol, in lower case, with its indices. */
 export function cellLatex(symbols: Program["symbols"], value: string, index: readonly number[]): string {
   if (value.endsWith(".grad") && value !== "loss.grad")
-    return String.raw`\frac{\partial L}{\partial ${cellLatex(symbols, value.slice(0, -5), index)}}`;
+    return String.raw`\frac{\partial ${symbols.loss?.latex ?? "L"}}{\partial ${cellLatex(symbols, value.slice(0, -5), index)}}`;
   const symbol = symbols[value]?.latex ?? String.raw`\mathrm{${value.replaceAll("_", String.raw`\_`)}}`;
   const letter = symbol.replace(/^[WB](?=\^)/, (capital) => capital.toLowerCase());
   return index.length ? `${letter}_{${subscripts(index)}}` : letter;

@@ -9,15 +9,15 @@ export interface Group extends Labelled {
   blocks: Block[];
 }
 
-/** One block, one group. */
-export const alone = (blocks: readonly Block[]): Group[] => {
-  const places = placesOf(blocks);
+/** One block, one group. Not `counted`: of an expression, whose ops are no layers with a place. */
+export const alone = (blocks: readonly Block[], counted = true): Group[] => {
+  const places = counted ? placesOf(blocks) : null;
   return blocks.map((block) => groupOf([block], places));
 };
 
 /** One group for each layer and phase: a dense layer with its activation, forwards as backwards. */
-export function layered(blocks: readonly Block[]): Group[] {
-  const places = placesOf(blocks);
+export function layered(blocks: readonly Block[], counted = true): Group[] {
+  const places = counted ? placesOf(blocks) : null;
   const rows: Block[][] = [];
   for (const block of blocks) {
     const last = rows.at(-1);
@@ -35,7 +35,7 @@ function placesOf(blocks: readonly Block[]): Map<string, number> {
   return new Map([...layers].map((layer, at) => [layer, at + 1]));
 }
 
-function groupOf(blocks: Block[], places: Map<string, number>): Group {
+function groupOf(blocks: Block[], places: Map<string, number> | null): Group {
   const { phase } = blocks[0]!;
   const first = blocks[0]!.first;
   const last = blocks.at(-1)!.last;
@@ -48,9 +48,9 @@ const main = (blocks: Block[]) => blocks.find((block) => /\d$/.test(block.label)
 const SYMBOLS: Record<string, string> = { loss: "L", features: "\u03c6", penalty: "\u03bb", clipping: "g" };
 
 /** The symbol of what a block makes: x of the batch, L of the loss, \u03b7 of the step size, the place of a layer. */
-function shortOf({ phase, layer }: Block, places: Map<string, number>): string {
+function shortOf({ phase, layer, label }: Block, places: Map<string, number> | null): string {
   if (phase === "batch") return "x";
-  return String(places.get(layer) ?? SYMBOLS[layer] ?? "\u03b7");
+  return places ? String(places.get(layer) ?? SYMBOLS[layer] ?? "\u03b7") : label;
 }
 
 /**

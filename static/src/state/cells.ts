@@ -18,10 +18,11 @@ export const sameCell = (a: Cell | null, b: Cell | null): boolean =>
  */
 export function subject(name: string): string {
   const parts = name.split(".");
-  return parts.length <= 2 && parts[1] !== "grad"
-    ? name
-    : parts.slice(0, parts[1] === "grad" ? 1 : 2).join(".");
+  const whole = OF_WHOLE.includes(parts[1] ?? "");
+  return parts.length <= 2 && !whole ? name : parts.slice(0, whole ? 1 : 2).join(".");
 }
+/** What a value without a layer can have: the loss, an input or a value of an expression. */
+const OF_WHOLE = ["grad", "update", "next"];
 
 /** Whether pointing at `cell` means this very value at this index. */
 export const touches = (cell: Cell | null, value: string, index: readonly number[] = []): boolean =>

@@ -125,9 +125,9 @@ export function withDataset(
   dataset: DatasetEntry,
   { presets, catalog }: { presets: readonly Preset[]; catalog: Pick<Catalog, "layers" | "datasets"> },
 ): RunConfig {
-  const preset = presets.find((p) => p.config.data.name === dataset.name);
+  const preset = presets.find((p) => p.config.data?.name === dataset.name);
   const data = preset?.config.data ?? { name: dataset.name };
-  const before = catalog.datasets.find((d) => d.name === config.data.name);
+  const before = catalog.datasets.find((d) => d.name === config.data?.name);
   const kept = before?.inputs === dataset.inputs ? (config.features as string[] | undefined) : [];
   const changed = { ...withFeatures(config, kept ?? [], catalog), data, edits: [] };
   if (before && kind(before) === kind(dataset)) return changed;

@@ -35,6 +35,10 @@ export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; 
     ],
   },
   {
+    place: "At a value of an expression",
+    keys: [{ shown: "↑ ↓", title: "walk the values in the order they are computed" }],
+  },
+  {
     place: "At a folded layer",
     keys: [
       { shown: "↑ ↓", title: "choose a unit" },

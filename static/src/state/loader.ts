@@ -7,7 +7,8 @@ const MEGABYTE = 2 ** 20;
 /** Side of the maps inside the units, in points. */
 const MAP_RESOLUTION = 24;
 /** Maps are drawn over one or two inputs; of more there are none. */
-export const mapResolution = (run: Run): number => (run.features.length <= 2 ? MAP_RESOLUTION : 0);
+export const mapResolution = (run: Run): number =>
+  run.kind !== "expression" && run.features.length <= 2 ? MAP_RESOLUTION : 0;
 
 /** Everything that belongs to one iteration of one run; replaced as a whole, so that nothing stale mixes in. */
 export interface Moment {

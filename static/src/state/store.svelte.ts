@@ -244,7 +244,8 @@ export class Store extends StudioState {
     this.cursor = { iteration, step: Math.min(step, program.steps.length - 1) };
     this.reach = iteration;
     const samples = this.#signal("samples");
-    void this.#guarded(() => this.#put("samples", this.client.samples(run.id, samples), samples));
+    if (run.kind !== "expression")
+      void this.#guarded(() => this.#put("samples", this.client.samples(run.id, samples), samples));
     void this.#show();
   }
 
@@ -390,9 +391,9 @@ export class Store extends StudioState {
     const details = [
       () => this.#explain(),
       () => this.#put("stepDetail", client.step(run.id, iteration, step, signal), signal),
-      () => this.#evaluate(run.id, iteration, signal),
       () => this.#completeHistory(run.id, signal),
     ];
+    if (run.kind !== "expression") details.push(() => this.#evaluate(run.id, iteration, signal));
     if (drawn)
       details.push(() =>
         this.#put("boundary", client.boundary(run.id, iteration, BOUNDARY_RESOLUTION, signal), signal),

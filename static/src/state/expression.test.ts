@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { inputNames, isExpression, markedLine, withText, withTrained } from "./expression";
+
+const CONFIG = { expression: "L = a*b", inputs: { a: 2, b: -3 }, train: ["a"] };
+
+test("a config with a text in it is an expression's", () => {
+  const common = { seed: 0, dtype: "float64", optimizer: { type: "sgd" }, edits: [] };
+  const layered = { ...common, batch_size: null, shuffle: true, layers: [], loss: "mse" };
+  expect([null, layered, { ...layered, ...CONFIG }].map(isExpression)).toEqual([false, false, true]);
+});
+
+test("inputs are the names that no statement makes and no function has, in the order of their use", () => {
+  expect(inputNames("h = tanh (w1*x) + 1e5*b\nL=(h - t)**2.5e-3; ")).toEqual(["w1", "x", "b", "t"]);
+});
+
+test("with another text, names that stay keep their numbers and new ones begin at 1, trained", () => {
+  expect(withText(CONFIG, "L = a*c")).toEqual({
+    expression: "L = a*c",
+    inputs: { a: 2, c: 1 },
+    train: ["a", "c"],
+  });
+});
+
+test("where nothing is trained a new name is not either", () => {
+  expect(withText({ ...CONFIG, train: [] }, "L = a*c").train).toEqual([]);
+});
+
+test("training is switched input by input", () => {
+  expect(withTrained(CONFIG, "b", true).train).toEqual(["a", "b"]);
+  expect(withTrained(CONFIG, "a", false).train).toEqual([]);
+});
+
+test("a message marks its place in the line that it is about", () => {
+  const text = "h = a\nL = h^2";
+  expect(markedLine(text, "line 2, column 6: '^' is not allowed")).toEqual({ line: "L = h^2", column: 6 });
+  expect(markedLine("L = b", "column 5: b has no value")).toEqual({ line: "L = b", column: 5 });
+  expect(markedLine(text, "the expression is empty")).toBeNull();
+});
