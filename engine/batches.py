@@ -50,7 +50,9 @@ class Batches:
             epoch, first = divmod(start, self.per_epoch)
             last = min(self.per_epoch, first + end - start)
             order = _order(self.seed, epoch if self._shuffled else -1, self.rows)
-            found += [order[batch * self.size : (batch + 1) * self.size] for batch in range(first, last)]
+            rows = order[first * self.size : last * self.size]
+            whole = len(rows) // self.size * self.size
+            found += [*rows[:whole].reshape(-1, self.size), *([rows[whole:]] if whole < len(rows) else [])]
             start += last - first
         return found
 

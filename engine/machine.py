@@ -56,6 +56,7 @@ def part(course: Course, start: int, stop: int) -> Course:
 class _Bound:
     """A program's calls on the machine's buffers, and the buffers that a run touches from outside."""
 
+    once: tuple[Call, ...]  # those that depend on nothing but the base rate
     calls: tuple[Call, ...]
     indices: Array
     noise: tuple[tuple[Noise, Array], ...]
@@ -85,7 +86,7 @@ class Machine:
     # --- binding -----------------------------------------------------------------------------------------------------
 
     def _bind(self, program: Program) -> _Bound:
-        recorder = Recorder()
+        recorder = Recorder(steady=self._rate)
         indices = np.zeros(program.batch, np.int64)
         noise = tuple((drawn, np.empty(drawn.shape, program.dtype)) for drawn in program.noise)
         values: Values = {**self._data, **program.constants, **self._memory, **{n.name: room for n, room in noise}}
@@ -104,7 +105,9 @@ class Machine:
             self._bind_update(recorder, program.rules, trained, scalars)
         rate, clipped = scalars[RATE], scalars.get(ACTED, np.zeros(()))
         changes = rate is not self._rate or ACTED in scalars
-        return _Bound(tuple(recorder.calls), indices, noise, values["loss"], rate, clipped, changes)
+        return _Bound(
+            tuple(recorder.once), tuple(recorder.calls), indices, noise, values["loss"], rate, clipped, changes
+        )
 
     def _bind_update(
         self, recorder: Recorder, rules: UpdateRules, trained: Sequence[ParameterSpec], scalars: Values
@@ -155,6 +158,8 @@ class Machine:
         course.rate[:], course.clipped[:] = rate, False
         self._rate[...] = rate
         with np.errstate(all="ignore"):
+            for call in (call for bound in self._bound.values() for call in bound.once):
+                call()
             for i, rows in enumerate(batches):
                 bound = self._bound[len(rows)]
                 bound.indices[:] = rows

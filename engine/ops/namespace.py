@@ -61,11 +61,13 @@ EAGER = Eager()
 class Recorder:
     """Notes each numpy call, bound to its arguments, instead of running it.
 
-    empty: what gives memory for values.
+    empty:  what gives memory for values.
+    steady: an array that stays as it is for many runs of the calls; what comes of it alone is noted in `once`.
     """
 
-    def __init__(self, empty: Callable[[tuple[int, ...], Any], Array] = np.empty) -> None:
-        self._empty = empty
+    def __init__(self, empty: Callable[[tuple[int, ...], Any], Array] = np.empty, steady: Array | None = None) -> None:
+        self._empty, self._steady = empty, steady
+        self.once: list[Call] = []
         self.calls: list[Call] = []
         self._with_ones: dict[int, tuple[Array, Array]] = {}
         self._free: list[Array] = []
@@ -105,6 +107,12 @@ class Recorder:
         """Noted, but for `out` times a number that is 1 and stays it, as the gradient of the loss is."""
         if not (a is out and _is_one(b)):
             Recorded(np.multiply, self.calls)(a, b, out)
+
+    def negative(self, x: Array, out: Array) -> None:
+        """Noted; that of a steady number apart, and its scratch is not lent again."""
+        if x is self._steady:
+            self._lent = [a for a in self._lent if a is not out]
+        Recorded(np.negative, self.once if x is self._steady else self.calls)(x, out)
 
     def putmask(self, out: Array, mask: Array, values: Array) -> None:
         """Noted in the order of memory: numpy would copy a matrix that lies column after column, and back."""
