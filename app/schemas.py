@@ -165,6 +165,8 @@ class Catalog(Wire):
     schedules: list[Entry]
     backward: list[Entry]
     estimates: list[Entry]
+    features: list[Entry]
+    functions: list[Entry]
     run: TopLevel
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from string import Template
 from typing import Any, Protocol
 
 from engine.activations import ACTIVATIONS, ActivationKind
@@ -11,10 +12,13 @@ from engine.clipping import CLIP_OPTIONS
 from engine.config import RUN_OPTIONS
 from engine.data import DATASETS, DatasetKind
 from engine.estimates import ESTIMATES
+from engine.expressions.functions import FUNCTIONS, settings
 from engine.feedback import BACKWARD
 from engine.initializers import INITIALIZERS
 from engine.layers import LAYERS, LayerKind
 from engine.losses import LOSSES
+from engine.ops import OPS
+from engine.ops.atoms import POWER
 from engine.optimizers import OPTIMIZERS
 from engine.options import Option
 from engine.regularizers import REGULARIZATION_OPTIONS
@@ -40,7 +44,7 @@ class Catalog:
     """All entries by kind, the settings of a run itself, and its sections: objects that it may have.
 
     backward: what the gradient goes through on its way back; estimates: gradients without a backward pass, which none
-    can train with, only compare.
+    can train with, only compare; features: the kinds of what can be made of raw inputs; functions: of expressions.
     """
 
     datasets: tuple[Entry, ...]
@@ -52,6 +56,8 @@ class Catalog:
     schedules: tuple[Entry, ...]
     backward: tuple[Entry, ...]
     estimates: tuple[Entry, ...]
+    features: tuple[Entry, ...]
+    functions: tuple[Entry, ...]
     run: Sequence[Option]
     sections: tuple[Entry, ...]
 
@@ -101,6 +107,33 @@ SECTIONS = (
 )
 
 
+FEATURE_KINDS = tuple(
+    Entry(name, title, description, (), formula, "Bishop 2006, Pattern Recognition and Machine Learning, section 3.1.")
+    for name, title, description, formula in (
+        ("x1", "input", "A raw input as it is.", r"\varphi = x_k"),
+        (
+            "x1^2",
+            "power",
+            f"A whole power of an input, up to {POWER}: a polynomial, for one input.",
+            r"\varphi = x_k^p",
+        ),
+        ("x1*x2", "product", "A product of inputs, powers and waves.", r"\varphi = x_j\, x_k"),
+        ("sin(x1)", "sine", "The sine of an input.", r"\varphi = \sin(x_k)"),
+        ("cos(x1)", "cosine", "The cosine of an input.", r"\varphi = \cos(x_k)"),
+    )
+)
+
+
+def _function(name: str, op: str) -> Entry:
+    """A function of an expression, with the settings that it has there."""
+    found = OPS[op]
+    letters = dict(zip(found.args, "x" if len(found.args) == 1 else "ab", strict=True))
+    numbers = {key: f"{value:g}" if isinstance(value, float) else str(value) for key, value in settings(op).items()}
+    formula = Template(found.function.formula).safe_substitute(letters | numbers, out="y")
+    count = "one value" if len(found.args) == 1 else "two values"
+    return Entry(name, found.title, f"In an expression, of {count}.", (), formula, found.source)
+
+
 def catalog() -> Catalog:
     """The catalog, read off the registries."""
     return Catalog(
@@ -116,6 +149,8 @@ def catalog() -> Catalog:
         schedules=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in SCHEDULES.items()),
         backward=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in BACKWARD.items()),
         estimates=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in ESTIMATES.items()),
+        features=FEATURE_KINDS,
+        functions=tuple(_function(name, op) for name, op in FUNCTIONS.items()),
         run=RUN_OPTIONS,
         sections=SECTIONS,
     )

@@ -25,6 +25,8 @@ KINDS = (
     "schedules",
     "backward",
     "estimates",
+    "features",
+    "functions",
 )
 Schema = dict[str, Any]
 

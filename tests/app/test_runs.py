@@ -167,6 +167,17 @@ def test_the_catalog_lists_what_a_configuration_can_name(api: httpx.Client) -> N
     assert {"circle", "iris", "digits"} <= {entry.name for entry in catalog.datasets}
 
 
+def test_every_function_and_kind_of_feature_in_the_catalog_can_be_used(api: httpx.Client) -> None:
+    listed = api.get("/api/catalog").json()
+    two = {entry["name"] for entry in listed["functions"] if "two values" in entry["description"]}
+    texts = [f"{e['name']}({'a, b' if e['name'] in two else 'a*b'})" for e in listed["functions"]]
+    bodies = [{"expression": text, "inputs": {"a": 0.5, "b": 2}} for text in texts]
+    bodies += [
+        {"data": {"name": "circle"}, "features": [e["name"]], "layers": [{"units": 1}]} for e in listed["features"]
+    ]
+    assert (two, {api.post("/api/runs", json=body).status_code for body in bodies}) == ({"max", "min"}, {201})
+
+
 def test_infinite_ranges_in_the_catalog_travel_as_words(api: httpx.Client) -> None:
     catalog = Catalog.model_validate_json(api.get("/api/catalog").content)
     ranges = {entry.name: (entry.minimum, entry.maximum) for entry in catalog.activations}

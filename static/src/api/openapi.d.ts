@@ -53,6 +53,8 @@ export interface components {
             schedules: components["schemas"]["Entry"][];
             backward: components["schemas"]["Entry"][];
             estimates: components["schemas"]["Entry"][];
+            features: components["schemas"]["Entry"][];
+            functions: components["schemas"]["Entry"][];
             run: components["schemas"]["TopLevel"];
         };
         Cell: {
