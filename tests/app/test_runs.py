@@ -171,7 +171,7 @@ def test_every_function_and_kind_of_feature_in_the_catalog_can_be_used(api: http
     listed = api.get("/api/catalog").json()
     two = {entry["name"] for entry in listed["functions"] if "two values" in entry["description"]}
     texts = [f"{e['name']}({'a, b' if e['name'] in two else 'a*b'})" for e in listed["functions"]]
-    bodies = [{"expression": text, "inputs": {"a": 0.5, "b": 2}} for text in texts]
+    bodies: list[dict[str, Any]] = [{"expression": text, "inputs": {"a": 0.5, "b": 2}} for text in texts]
     bodies += [
         {"data": {"name": "circle"}, "features": [e["name"]], "layers": [{"units": 1}]} for e in listed["features"]
     ]
