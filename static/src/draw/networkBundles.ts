@@ -1,4 +1,5 @@
 import type { ProgramStep } from "../api/types";
+import { wholeBox } from "./networkBoxes";
 import { sizeOf } from "./networkGraph";
 import type { Box, Bundle, Column } from "./networkLayout";
 import { BEFORE, laneKey, operatorPoints, RADIUS, wayAround } from "./networkSkips";
@@ -14,6 +15,12 @@ const CELL_AT_MOST = 12;
 const ROW = 6;
 /** Between two matrices of a layer: room for the caption. */
 const CAPTION = 22;
+/** Each matrix of a block has so much of the width: as much as the symbol of its gradient needs. */
+const ABREAST = 56;
+/** Below a matrix of a block: its symbol, and space before what comes next. */
+const SYMBOL = 20;
+/** A block of smaller matrices than this shows nothing. */
+const SMALLEST = 12;
 
 interface Room {
   top: number;
@@ -32,19 +39,25 @@ export function bundlesOf(
     const bundle = bundleOf(columns, wire, steps, index);
     if (wire.kind === "tiles") return tiled(bundle);
     if (wire.kind === "kernels") return kernels(bundle);
-    if (wire.kind === "table") return table(bundle, tablesBeside(wires, wire), { top, bottom });
+    if (wire.kind === "table") return placedTable(columns, bundle, tablesBeside(wires, wire), { top, bottom });
     if (wire.kind !== "skip") return bundle;
     const lane = lanes.get(laneKey(bundle.from.name, bundle.to.name)) ?? 1;
-    const floor = Math.min(bottom, lowestBetween(columns, wires, bundle));
+    const floor = Math.min(bottom, lowestBetween(columns, wires, bundle, top));
     const way = wayAround(columns, bundle.from, bundle.to, lane, floor, entryOf(bundle));
     return { ...bundle, way };
   });
 }
 
 /** The lowest end of what a way around passes; where matrices stand below one another, of all the room. */
-function lowestBetween(columns: readonly Column[], wires: readonly Wire[], { from, to }: Bundle): number {
+function lowestBetween(
+  columns: readonly Column[],
+  wires: readonly Wire[],
+  { from, to }: Bundle,
+  top: number,
+): number {
   const within = ({ node }: Column) => node.depth >= from.node.depth && node.depth <= to.node.depth;
-  const tall = wires.some((w) => w.kind === "table" && w.to !== from.index && within(columns[w.to]!));
+  const stacked = (w: Wire) => w.kind === "table" && !roomAbove(columns, columns[w.to]!, w.parameter!.shape, top);
+  const tall = wires.some((w) => w.to !== from.index && within(columns[w.to]!) && stacked(w));
   const ends = columns.filter(within).map((column) => column.bottom);
   return tall ? Number.POSITIVE_INFINITY : Math.max(...ends) + ENDS;
 }
@@ -152,6 +165,41 @@ const tablesBeside = (wires: readonly Wire[], { to, parameter }: Wire): [at: num
   const all = wires.filter((wire) => wire.kind === "table" && wire.to === to);
   return [all.findIndex((wire) => wire.parameter === parameter), all.length];
 };
+
+/** The matrices of attention stand as a block above it where there is room, all others in the gap. */
+function placedTable(
+  columns: readonly Column[],
+  bundle: Bundle,
+  beside: [at: number, count: number],
+  room: Room,
+): Bundle {
+  const above = roomAbove(columns, bundle.to, bundle.shape, room.top);
+  return above ? inBlock(bundle, beside[0], above) : table(bundle, beside, room);
+}
+
+interface Above {
+  x: number;
+  ceiling: number;
+  cell: number;
+}
+
+/** Where a block of two by two ends, in its middle, and how large its cells are; null where it has no room. */
+function roomAbove(columns: readonly Column[], to: Column, shape: readonly number[], top: number): Above | null {
+  const [rows = 1, wide = 1] = shape;
+  if (!to.looks || columns.some((c) => c !== to && c.node.depth === to.node.depth)) return null;
+  const x = to.x - to.width / 2;
+  const below = columns.filter((c) => Math.abs(c.x - x) < ABREAST + c.width / 2);
+  const ceiling = Math.min(...below.map((c) => wholeBox(c).y)) - 4;
+  const cell = Math.min((ABREAST - 10) / wide, ((ceiling - top) / 2 - SYMBOL) / rows);
+  return cell * rows < SMALLEST ? null : { x, ceiling, cell };
+}
+
+function inBlock(bundle: Bundle, at: number, { x, ceiling, cell }: Above): Bundle {
+  const [width, height] = [cell * bundle.columns, cell * bundle.rows];
+  const middle = x + (at % 2 ? ABREAST : -ABREAST) / 2;
+  const y = ceiling - (2 - Math.floor(at / 2)) * (height + SYMBOL);
+  return { ...bundle, abreast: 2, side: cell, box: { x: middle - width / 2, y, width, height } };
+}
 
 /** Several matrices of a layer stand below one another. */
 function table(bundle: Bundle, [at, count]: [at: number, count: number], { top, bottom }: Room): Bundle {

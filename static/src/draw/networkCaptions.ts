@@ -13,65 +13,79 @@ export interface Caption {
 }
 
 const LETTER = 6.3;
+const WORD_LETTER = 5.8;
 const BELOW = 5;
 const LINE = 13;
 const ROWS = 3;
 /** The legend's height. */
 const FOOT = 28;
+/** Between a caption and the left edge. */
+const EDGE = 6;
+/** What may follow the number of tokens. */
+const OF_SAMPLE = " of sample 1";
 
-/** All that find room: where one would touch its neighbour it stands a line lower, or is left to the tip. */
+/** What a caption may say, the longest first. */
+type Choice = Caption[];
+
+/** All that find room: where one would touch its neighbour it is shorter or a line lower, or is left to the tip. */
 export function captionsOf(layout: Layout): Caption[] {
   const placed: Caption[] = [];
-  for (const caption of [
-    ...layout.columns.flatMap(columnCaption),
-    ...layout.bundles.flatMap(bundleCaption),
-  ]) {
-    const rows = Array.from({ length: ROWS }, (_, row) => ({ ...caption, y: caption.y + row * LINE }));
-    const inside = rows.filter(({ y }) => y + LINE <= layout.height - FOOT);
+  for (const choice of [...layout.columns.flatMap(columnChoices), ...layout.bundles.map(bundleChoice)]) {
+    const rows = Array.from({ length: ROWS }, (_, row) => choice.map((c) => ({ ...c, y: c.y + row * LINE }))).flat();
+    const inside = rows.filter(({ y }) => y + LINE <= layout.height - FOOT).map(keptInside);
     const free = inside.find((row) => placed.every((other) => apart(row, other)));
     if (free) placed.push(free);
   }
   return placed;
 }
 
-/** With a gradient's symbol it is longest. */
-const widthOf = ({ symbol, text }: Caption) => (text.length + (symbol ? symbol.length + 5 : 0)) * LETTER;
+/** The first column's is wider than the column itself. */
+const keptInside = (caption: Caption): Caption => ({
+  ...caption,
+  x: Math.max(caption.x, EDGE + widthOf(caption) / 2),
+});
+
+/** With a gradient's symbol it is longest, and tokens with the sample that they are of. */
+const widthOf = ({ symbol, text }: Caption) =>
+  symbol ? (text.length + symbol.length + 5) * LETTER : lettersOf(text) * WORD_LETTER;
+const lettersOf = (text: string) => text.length + (text.endsWith("tokens") ? OF_SAMPLE.length : 0);
 const apart = (a: Caption, b: Caption) =>
   Math.abs(a.x - b.x) > (widthOf(a) + widthOf(b)) / 2 + 4 || Math.abs(a.y - b.y) >= LINE - 1;
 
-function columnCaption(column: Column): Caption[] {
+function columnChoices(column: Column): Choice[] {
   if (column.kind === "units" || column.kind === "loss") return [];
   const { y, height } = wholeBox(column);
-  const place = { x: column.x, y: y + height + BELOW, bundle: null };
-  const own = { key: column.name, symbol: "", text: sizeText(column), ...place };
+  const place = { symbol: "", x: column.x, y: y + height + BELOW, bundle: null };
+  const own = sizeTexts(column).map((text) => ({ ...place, key: column.name, text }));
   if (!column.looks) return [own];
-  return [own, { ...own, key: `looks ${column.name}`, text: "attention weights", y: place.y + LINE + 1 }];
+  const looks = { ...place, key: `looks ${column.name}`, y: place.y + LINE + 1 };
+  return [own, fitting(["attention weights", "weights"], column).map((text) => ({ ...looks, text }))];
 }
 
-function sizeText({ kind, units, grid, shape, node }: Column): string {
-  if (node.type === "tokens") return `${units} tokens`;
-  if (!grid) return `${units} units`;
+function sizeTexts(column: Column): string[] {
+  const { kind, units, grid, shape, node } = column;
+  if (node.type === "tokens") return [`${units} tokens`];
+  if (!grid) return [`${units} units`];
   const size = `${grid.rows} × ${grid.columns}`;
-  if (kind === "sequence") return `${shape[0]} positions × ${shape[1]}`;
-  if (kind === "image") return `${size} pixels`;
-  return grid.maps === 1 ? size : `${grid.maps} of ${size}`;
+  if (kind === "sequence") return fitting([`${shape[0]} positions × ${shape[1]}`, shape.join(" × ")], column);
+  if (kind === "image") return [`${size} pixels`];
+  return [grid.maps === 1 ? size : `${grid.maps} of ${size}`];
 }
 
-function bundleCaption(bundle: Bundle): Caption[] {
+/** Those that do not reach below the neighbours; at least the last. */
+const fitting = (texts: string[], { span }: Column): string[] =>
+  texts.filter((text, at) => at === texts.length - 1 || text.length * WORD_LETTER <= span - 4);
+
+function bundleChoice(bundle: Bundle): Choice {
   if (!isFolded(bundle)) return [];
   const { box, index, weight } = bundle;
-  const own = weight.split(".").at(-1)!;
-  const symbol = own.replace("weight", "W");
+  const symbol = weight.split(".").at(-1)!.replace("weight", "W");
   const place = { x: box.x + box.width / 2, y: box.y + box.height + BELOW, bundle: index };
-  const captions = weightTexts(bundle).map((text) => ({
-    key: `${index}`,
-    symbol,
-    text: ` ${text}`,
-    ...place,
-  }));
-  const fitting = captions.find((caption) => !crosses(caption, bundle));
-  return fitting ? [fitting] : [];
+  const captions = weightTexts(bundle).map((text) => ({ key: `${index}`, symbol, text, ...place }));
+  return captions.filter((caption) => inBlock(bundle) || !crosses(caption, bundle)).slice(0, 1);
 }
+
+const inBlock = ({ kind, abreast }: Bundle) => kind === "table" && abreast > 1;
 
 /** Beside a column that reaches further down there is only the gap. */
 function crosses(caption: Caption, { from, to, x0, x1 }: Bundle): boolean {
@@ -81,9 +95,12 @@ function crosses(caption: Caption, { from, to, x0, x1 }: Bundle): boolean {
   return caption.y < lowest && widthOf(caption) > x1 - x0 + LETTER * 3;
 }
 
-/** The longest first. */
-function weightTexts({ kind, rows, columns, shape, from }: Bundle): string[] {
+/** The longest first; of several matrices at least the symbol is written. */
+function weightTexts(bundle: Bundle): string[] {
+  const { kind, rows, columns, shape, from } = bundle;
   const [high, wide] = from.node.image ?? [];
-  if (kind === "tiles") return [`${rows} images of ${high} × ${wide}`, `${rows} of ${high} × ${wide}`];
-  return [kind === "kernels" ? shape.join(" × ") : `${rows} × ${columns}`];
+  if (inBlock(bundle)) return [""];
+  if (kind === "tiles") return [` ${rows} images of ${high} × ${wide}`, ` ${rows} of ${high} × ${wide}`];
+  if (kind === "table") return [` ${rows} × ${columns}`, ""];
+  return [kind === "kernels" ? ` ${shape.join(" × ")}` : ` ${rows} × ${columns}`];
 }
