@@ -20,8 +20,8 @@ FORMULAS: tuple[Described, ...] = (
     (
         "micrograd",
         "micrograd's example",
-        "The example of micrograd's README with its gradients of 138.8338 and 645.5773: values are used again and "
-        "again, so watch the contributions to a gradient add up.",
+        "As in micrograd's README, with its gradients of 138.8338 and 645.5773: values are used several times, so "
+        "watch their gradients add up.",
         {
             "expression": (
                 "c = a + b\nd = a*b + b**3\nc1 = c + c + 1\nc2 = c1 + 1 + c1 + (-a)\nd1 = d + d*2 + relu(b + a)\n"

@@ -89,7 +89,7 @@ class Studio:
 
     def open_preset(self, title: str) -> None:
         self.page.get_by_role("button", name="Presets").click()
-        with self.page.expect_response("**/samples*"):  # asked for once the new run is on show
+        with self.page.expect_response("**/history*"):  # asked for once the new run is on show
             name = self.page.locator("b").and_(
                 self.page.get_by_text(title, exact=True)
             )  # a data set may be called so too

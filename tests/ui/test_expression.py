@@ -16,16 +16,10 @@ LECTURE = "L = (a*b + c) * tanh(d)"
 NUMBERS = {"a": "2", "b": "-3", "c": "10", "d": "0.5"}
 
 
-def open_preset(studio: Studio, title: str) -> None:
-    studio.page.get_by_role("button", name="Presets").click()
-    studio.page.locator("button", has=studio.page.get_by_text(title, exact=True)).last.click()
-    expect(studio.page.get_by_role("region", name="Preset").locator("b").first).to_have_text(title)
-
-
 @pytest.fixture
 def studio(page: Page, problems: Problems) -> Studio:
     studio = Studio.opened(page)
-    open_preset(studio, "the chain rule by hand")
+    studio.open_preset("the chain rule by hand")
     expect(page.get_by_test_id("expression")).to_be_visible()
     return studio
 
@@ -137,7 +131,7 @@ def test_an_expression_plays_and_gives_way_to_layers_again(studio: Studio) -> No
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_middle_of_a_backward_pass(studio: Studio, scheme: str) -> None:
     studio.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    open_preset(studio, "micrograd's example")
+    studio.open_preset("micrograd's example")
     expect(node(studio, "c1")).to_be_visible()
     studio.press(*["ArrowRight"] * 40)
     studio.link(step=40)
