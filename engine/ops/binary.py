@@ -104,7 +104,7 @@ def _logits(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     xp.negative(soft, soft)
     xp.exp(soft, soft)
     xp.log1p(soft, soft)
-    xp.minimum(prediction, constant(0, log), out=log)
+    xp.minimum(prediction, np.zeros_like(prediction), out=log)  # an array: with a lone number it is slower
     xp.subtract(log, soft, log)
     xp.subtract(constant(1, cells), target, cells)
     xp.multiply(cells, prediction, cells)

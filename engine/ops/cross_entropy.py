@@ -11,7 +11,7 @@ from engine.errors import ShapeError
 from engine.ops.base import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
 from engine.ops.losses import GRAD, PAIR, loss_shape, mean, share
 from engine.ops.namespace import blank
-from engine.ops.softmax import log_softmax, row_sums, softmax
+from engine.ops.softmax import row_sums
 
 
 def per_sample(operands: Operands) -> Factor:
@@ -30,6 +30,31 @@ def log_row(operands: Operands, n: int) -> Array:
 # --- class indices --------------------------------------------------------------------------------
 
 
+def exponentials(xp: Any, logits: Array) -> tuple[Array, Array, Array]:
+    """y - max of each row, e to its power, and the row's sum of these: what loss and gradient have in common."""
+    highest, total = (np.empty((len(logits), 1), logits.dtype) for _ in range(2))
+    shifted, power = blank(logits.shape, logits.dtype), np.empty_like(logits)
+    xp.maximum.reduce(logits, 1, None, highest, True)
+    xp.subtract(logits, highest, shifted)
+    xp.exp(shifted, power)
+    row_sums(xp, total, power)
+    return shifted, power, total
+
+
+def log_probabilities(xp: Any, out: Array, logits: Array) -> None:
+    """y - max - log(sum(e^(y - max))), in the order in which PyTorch rounds."""
+    shifted, _, total = xp.shared(exponentials, logits)
+    logs = np.empty_like(total)
+    xp.log(total, logs)
+    xp.subtract(shifted, logs, out)
+
+
+def probabilities(xp: Any, out: Array, logits: Array) -> None:
+    """The softmax of each row."""
+    _, power, total = xp.shared(exponentials, logits)
+    xp.divide(power, total, out)
+
+
 def pick(xp: Any, picked: Array, rows: Array, target: Array) -> None:
     """The entry of each sample's class.
 
@@ -42,16 +67,18 @@ def pick(xp: Any, picked: Array, rows: Array, target: Array) -> None:
 
 
 def _indices(xp: Any, out: Array, prediction: Array, target: Array) -> None:
-    logs, picked = blank(prediction.shape, prediction.dtype), np.empty(len(prediction), prediction.dtype)
-    log_softmax(xp, logs, prediction)
-    pick(xp, picked, logs, target)
+    shifted, _, total = xp.shared(exponentials, prediction)
+    picked, logs = np.empty(len(prediction), prediction.dtype), np.empty_like(total)
+    pick(xp, picked, shifted, target)
+    xp.log(total, logs)
+    xp.subtract(picked, logs[:, 0], picked)
     mean(xp, out, picked, -len(prediction))
 
 
 def _indices_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
     samples, classes = prediction.shape
     unit, onehot = np.eye(classes, dtype=out.dtype), np.empty((classes, samples), out.dtype)
-    softmax(xp, out, prediction)
+    probabilities(xp, out, prediction)
     xp.take(unit, target, 1, onehot, "clip")
     xp.subtract(out, onehot.T, out)
     share(xp, out, grad, out, 1 / prediction.shape[0])
@@ -121,14 +148,14 @@ CROSS_ENTROPY = Op(
 
 def _soft(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     logs = np.empty_like(prediction)
-    log_softmax(xp, logs, prediction)
+    log_probabilities(xp, logs, prediction)
     xp.multiply(logs, target, logs)
     mean(xp, out, logs, -prediction.shape[0])
 
 
 def _soft_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
     total = np.empty((target.shape[0], 1), out.dtype)
-    softmax(xp, out, prediction)
+    probabilities(xp, out, prediction)
     row_sums(xp, total, target)
     xp.multiply(out, total, out)
     xp.subtract(out, target, out)

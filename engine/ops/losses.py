@@ -79,17 +79,20 @@ def outputs_example(
 # --- mean squared error ---------------------------------------------------------------------------
 
 
-def _mse(xp: Any, out: Array, prediction: Array, target: Array) -> None:
-    distance, square = np.empty_like(prediction), np.empty_like(prediction)
+def _distance(xp: Any, prediction: Array, target: Array) -> Array:
+    distance = np.empty_like(prediction)
     xp.subtract(prediction, target, distance)
+    return distance
+
+
+def _mse(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+    distance, square = xp.shared(_distance, prediction, target), np.empty_like(prediction)
     xp.multiply(distance, distance, square)
     mean(xp, out, square, prediction.size)
 
 
 def _mse_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
-    slope = np.empty_like(out)
-    xp.subtract(prediction, target, slope)
-    share(xp, out, grad, slope, 2 / prediction.size)
+    share(xp, out, grad, xp.shared(_distance, prediction, target), 2 / prediction.size)
 
 
 MSE = Op(

@@ -54,6 +54,10 @@ class Eager:
         """x (N, K) and a column of ones after it."""
         return _with_ones(self, x)
 
+    def shared(self, make: Callable[..., Any], *values: Array) -> Any:
+        """What several kernels need of the same values, and only read: ``make(xp, *values)``."""
+        return make(self, *values)
+
 
 EAGER = Eager()
 
@@ -70,6 +74,7 @@ class Recorder:
         self.once: list[Call] = []
         self.calls: list[Call] = []
         self._with_ones: dict[int, tuple[Array, Array]] = {}
+        self._shared: dict[tuple[Any, ...], tuple[tuple[Array, ...], Any]] = {}
         self._free: list[Array] = []
         self._lent: list[Array] = []
 
@@ -91,6 +96,13 @@ class Recorder:
         known = self._with_ones.get(id(x))
         return _with_ones(self, x) if known is None else known[1]
 
+    def shared(self, make: Callable[..., Any], *values: Array) -> Any:
+        """Noted where it is first needed."""
+        key = (make, *map(id, values))
+        if key not in self._shared:
+            self._shared[key] = values, make(self, *values)  # the values too, so that their ids stay their own
+        return self._shared[key][1]
+
     def empty_like(self, like: Array) -> Array:
         """Scratch, to be had until it is released: memory that is used again stays in the cache."""
         fits = [i for i, a in enumerate(self._free) if a.shape == like.shape and a.dtype == like.dtype]
@@ -109,10 +121,9 @@ class Recorder:
             Recorded(np.multiply, self.calls)(a, b, out)
 
     def negative(self, x: Array, out: Array) -> None:
-        """Noted; that of a steady number apart, and its scratch is not lent again."""
-        if x is self._steady:
-            self._lent = [a for a in self._lent if a is not out]
-        Recorded(np.negative, self.once if x is self._steady else self.calls)(x, out)
+        """Noted; that of a steady number apart, unless its place is lent to others too."""
+        steady = x is self._steady and not any(out is a for a in self._lent)
+        Recorded(np.negative, self.once if steady else self.calls)(x, out)
 
     def putmask(self, out: Array, mask: Array, values: Array) -> None:
         """Noted in the order of memory: numpy would copy a matrix that lies column after column, and back."""

@@ -40,7 +40,7 @@ def _descend(xp: Any, out: Array, rate: Array, direction: Array) -> None:
 
 def _backward(xp: Any, out: Array, rate: Array, direction: Array) -> None:
     """-rate times a direction: the sign goes onto the one number, not onto all cells."""
-    minus = xp.empty_like(rate)
+    minus = np.empty_like(rate)
     xp.negative(rate, minus)
     xp.multiply(direction, minus, out)
 
@@ -77,7 +77,8 @@ def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
     power = np.empty((), np.float64)  # in double even for a float32 run, as PyTorch does: 1 - 0.999 loses digits
     xp.power(beta, step, power)
-    xp.subtract(1.0, power, out, casting="same_kind")
+    xp.subtract(1.0, power, power)
+    xp.copyto(out, power)
 
 
 def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float) -> None:

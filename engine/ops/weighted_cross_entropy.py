@@ -19,13 +19,14 @@ from engine.ops.cross_entropy import (
     SOURCE,
     SURPRISE,
     indices_shape,
+    log_probabilities,
     log_row,
     per_sample,
     pick,
+    probabilities,
 )
 from engine.ops.losses import GRAD, PAIR, loss_shape, mean
 from engine.ops.namespace import blank
-from engine.ops.softmax import log_softmax, softmax
 
 Weight = tuple[float, ...] | float
 
@@ -59,7 +60,7 @@ def _smoothed(xp: Any, out: Array, weight: Weight, smoothing: float) -> None:
 def _error(xp: Any, out: Array, prediction: Array, shares: Array) -> None:
     """Probability times the sum of q, minus q."""
     row = np.empty((out.shape[0], 1), out.dtype)
-    softmax(xp, out, prediction)
+    probabilities(xp, out, prediction)
     xp.add.reduce(shares, 1, None, row, True)
     xp.multiply(out, row, out)
     xp.subtract(out, shares, out)
@@ -73,7 +74,7 @@ def _indices(xp: Any, out: Array, prediction: Array, target: Array, weight: Weig
     weights = class_weights(weight, classes, prediction)
     logs, total = blank(prediction.shape, prediction.dtype), np.empty_like(out)
     picked, own = (np.empty(samples, prediction.dtype) for _ in range(2))
-    log_softmax(xp, logs, prediction)
+    log_probabilities(xp, logs, prediction)
     pick(xp, picked, logs, target)
     total_weight(xp, total, own, target, weights)
     xp.multiply(picked, own, picked)
@@ -193,7 +194,7 @@ WEIGHTED_CROSS_ENTROPY = Op(
 
 def _soft(xp: Any, out: Array, prediction: Array, target: Array, weight: Weight, label_smoothing: float) -> None:
     logs, shares = np.empty_like(prediction), np.empty_like(prediction)
-    log_softmax(xp, logs, prediction)
+    log_probabilities(xp, logs, prediction)
     xp.copyto(shares, target)
     _smoothed(xp, shares, weight, label_smoothing)
     xp.multiply(logs, shares, logs)

@@ -15,6 +15,7 @@ import pytest
 from engine import Run, RunConfig
 from engine.ops import OPS
 from engine.ops.base import Function
+from engine.ops.namespace import Recorder
 from engine.ops.structure import accumulate
 from engine.ops.update import UPDATE_OPS
 from engine.ops.update_gradients import ALL_OPS
@@ -96,7 +97,13 @@ def writes(value: Callable[..., Any]) -> Callable[..., None]:
     """A kernel from an expression."""
 
     def kernel(xp: Any, out: Any, *operands: Any, **params: Any) -> None:
-        out[...] = value(*operands, **params)
+        def call() -> None:
+            out[...] = value(*operands, **params)
+
+        if isinstance(xp, Recorder):
+            xp.calls.append(call)
+        else:
+            call()
 
     return kernel
 
