@@ -32,12 +32,20 @@ def trace(run: Run, t: int, names: Sequence[str] | None, sample: int | None, tic
     traced = run.trace_at(t, ticket)
     if sample is not None:
         check_sample(traced, sample)
-    about = {"run": run.config.id, "iteration": str(t)}
-    if isinstance(traced.table, Packed) and not names and sample is None:
-        bundle = bundled(traced.table)
-        return Answer({"iteration": t, "values": bundle}, bundle, about)
+    elif not names:
+        return whole_trace(run, traced)
     values = {name: _cut(traced, name, sample) for name in (names or traced)}
-    return Answer({"iteration": t, "values": values}, values, about)
+    return _values(run, traced, values)
+
+
+def whole_trace(run: Run, traced: Trace) -> Answer:
+    """All values of an iteration."""
+    return _values(run, traced, bundled(traced.table) if isinstance(traced.table, Packed) else dict(traced))
+
+
+def _values(run: Run, traced: Trace, values: Mapping[str, Array] | Bundle) -> Answer:
+    about = {"run": run.config.id, "iteration": str(traced.iteration)}
+    return Answer({"iteration": traced.iteration, "values": values}, values, about)
 
 
 def bundled(packed: Packed) -> Bundle:

@@ -131,9 +131,10 @@ def _relu(xp: Any, out: Array, z: Array) -> None:
 def _relu_vjp(xp: Any, out: Array, grad: Array, z: Array) -> None:
     """The gradient's bits where z > 0, else none of them: 0 of an infinite one too, and no branch to guess wrong."""
     flat, bits = np.empty_like(z, dtype=bool), np.empty_like(z, dtype=f"i{z.itemsize}")
+    small = flat.view(np.int8)
     xp.less_equal(z, constant(0, z), flat)
-    xp.copyto(bits, flat)
-    xp.subtract(bits, np.ones((), bits.dtype), bits)  # 1 becomes 0, and 0 becomes -1: all bits
+    xp.subtract(small, np.ones((), small.dtype), small)  # 1 becomes 0, and 0 becomes -1: all bits
+    xp.copyto(bits, small)
     xp.bitwise_and(grad.view(bits.dtype), bits, out.view(bits.dtype))
 
 

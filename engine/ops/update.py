@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.base import Array, Factor, Function, Index, Operands, Shape, Term, cell
+from engine.ops.update_double import in_double
 from engine.ops.update_gradients import ALL_OPS, GRADIENT_OPS
 from engine.ops.update_nadam import NADAM_OPS
 from engine.ops.update_plateau import PLATEAU_OPS
@@ -74,11 +75,10 @@ def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
     xp.maximum(slot, other, out=out)
 
 
+@in_double  # 1 - 0.999 loses digits
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
-    power = np.empty((), np.float64)  # in double even for a float32 run, as PyTorch does: 1 - 0.999 loses digits
-    xp.power(beta, step, power)
-    xp.subtract(1.0, power, power)
-    xp.copyto(out, power)
+    xp.power(beta, step, out)
+    xp.subtract(1.0, out, out)
 
 
 def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float) -> None:

@@ -19,8 +19,8 @@ from engine.ops import OPS
 from engine.ops.base import Array, Op
 from engine.ops.namespace import Recorder
 from tests.benchmarks._peers import of_training
+from tests.benchmarks._timing import Work
 
-Work = Callable[[int], Any]
 Shape = tuple[int, ...]
 Theirs = Callable[..., Any]
 

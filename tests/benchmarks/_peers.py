@@ -64,7 +64,7 @@ def _optimizer(case: Case, parameters: list[Any]) -> Any:
     return torch.optim.SGD(parameters, lr=case.rate, momentum=0.9 if case.optimizer == "momentum" else 0)
 
 
-def of_torch(case: Case, run: Run) -> Callable[[int], None]:
+def training_of(case: Case, run: Run) -> Callable[[int], None]:
     """Trains for a number of iterations."""
     training = Training(case, run)
 

@@ -2,110 +2,60 @@
 
 Everything is measured in turn, a little of each at a time, so that a busy machine slows all alike: what counts is the
 ratio. One BLAS thread by default (`OPENBLAS_NUM_THREADS` says otherwise): two are slower on arrays as small as most of
-these. `--large` adds W5. PyTorch is measured where it is installed.
+these. Of PyTorch, JAX and scikit-learn, what is installed is measured too. Times are those of the processor.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from statistics import median
-from time import process_time
-from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is imported
 
 import numpy as np
 
-from app.wire import dumps, to_safetensors
+from app.answers import encode
+from app.convert.values import whole_trace
+from app.wire import JSON, SAFETENSORS
 from engine import Run, RunConfig, Store
 from engine.run import STRIDE
+from tests.benchmarks import _past
+from tests.benchmarks._cases import config, of_engine
 from tests.benchmarks._straight import CASES, Case, straight
+from tests.benchmarks._timing import Work, in_turn, ratio, repeated
 
-ROUNDS = 9
-SECONDS = 0.03  # about how long one candidate runs before it is the next one's turn
-Work = Callable[[int], Any]  # does this many iterations
+PEERS = {"PyTorch": ("torch", "_peers"), "JAX": ("jax", "_jax"), "scikit-learn": ("sklearn", "_sklearn")}
+TYPES = ("float64", "float32")
 
 
 def main() -> None:
     """Prints the tables."""
-    names = [name for name in CASES if name != "W5" or "--large" in sys.argv]
-    print("microseconds per iteration: engine, straight-line numpy, their ratio" + (", PyTorch" if torch() else ""))
-    for name in names:
-        for dtype in ("float64", "float32"):
-            print(training(CASES[name], dtype), flush=True)
-    if torch():
-        print("\nmicroseconds per iteration, or forward and backward: engine, PyTorch, their ratio")
-        for line in beside_torch():
+    peers = {name: module for name, (package, module) in PEERS.items() if find_spec(package)}
+    for table in (training(peers), layers("PyTorch" in peers), tracing("PyTorch" in peers), past()):
+        for line in table:
             print(line, flush=True)
-    print("\njump of 10,000 iterations on W1, seconds:", f"{jump(CASES['W1']):.3f}")
-    print("\nmicroseconds for the trace of one iteration: all values, + JSON, + safetensors")
-    for name in ("W1", "W4"):
-        print(tracing(CASES[name]), flush=True)
+        print()
 
 
-def torch() -> bool:
-    return find_spec("torch") is not None
+# --- training --------------------------------------------------------------------------------------------------------
 
 
-def config(case: Case, dtype: str) -> dict[str, Any]:
-    """The case as a run's configuration, on random data."""
-    rng = np.random.default_rng(1)
-    inputs = rng.normal(size=(case.rows, case.sizes[0]))
-    labels = rng.integers(0, max(case.sizes[-1], 2), case.rows)
-    targets = labels if case.loss == "cross_entropy" else labels[:, None].astype(float)
-    optimizer = {"type": "sgd", "momentum": 0.9} if case.optimizer == "momentum" else {"type": case.optimizer}
-    return {
-        "dtype": dtype,
-        "data": {"inputs": inputs.tolist(), "targets": targets.tolist()},
-        "batch_size": case.batch,
-        "layers": [
-            {"units": units, "activation": case.output if i == case.last else case.activation}
-            for i, units in enumerate(case.sizes[1:], 1)
-        ],
-        "loss": case.loss,
-        "optimizer": optimizer | {"learning_rate": case.rate},
-    }
-
-
-def training(case: Case, dtype: str) -> str:
-    """One line: the medians of all who take part, the first two also divided."""
-    run = Run(RunConfig.from_dict(config(case, dtype)))
-    works = [of_engine(run), of_numpy(case, run)]
-    if torch():
-        from tests.benchmarks._peers import of_torch
-
-        works.append(of_torch(case, run))
-    ours, theirs, *others = in_turn(works)
-    ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
-    columns = [f"{median(times):9.1f}" for times in (ours, theirs)]
-    return " ".join([f"{case.name} {dtype}", *columns, f"{ratio:7.2f}", *(f"{median(t):9.1f}" for t in others)])
-
-
-def beside_torch() -> Iterator[str]:
-    """A line for every layer with windows or attention, and for small nets of them."""
-    from tests.benchmarks._layers import net, pieces, torch_net
-
-    for dtype in ("float64", "float32"):
-        runs = [(f"net of images, 32x{side}x{side} {dtype}", net(side, dtype)) for side in (28, 8)]
-        for name, works in [(name, [of_engine(run), torch_net(run)]) for name, run in runs] + pieces(dtype):
-            ours, theirs = in_turn(works)
-            ratio = median(a / b for a, b in zip(ours, theirs, strict=True))
-            yield f"{name:40} {median(ours):9.1f} {median(theirs):9.1f} {ratio:7.2f}"
-
-
-def of_engine(run: Run) -> Work:
-    """Strides of the fast path, with all that a jump does: state in, iterations, state out and kept."""
-    start = run.initial_state()
-
-    def work(count: int) -> None:
-        state = start
-        for at in range(0, count, STRIDE):
-            _, state = run.advance(at, min(at + STRIDE, count), state)
-
-    return work
+def training(peers: dict[str, str]) -> Iterator[str]:
+    """A line for every case and type: medians of all who take part, and how often the second goes into the first."""
+    columns = ["engine", "straight", "ratio", *peers]
+    yield "microseconds per iteration  " + "".join(f"{name:>13}" for name in columns)
+    makers = [import_module(f"tests.benchmarks.{module}").training_of for module in peers.values()]
+    for case in CASES.values():
+        for dtype in TYPES:
+            run = Run(RunConfig.from_dict(config(case, dtype)))
+            ours, theirs, *others = in_turn(
+                [of_engine(run), of_numpy(case, run), *(make(case, run) for make in makers)]
+            )
+            numbers = [median(ours), median(theirs), ratio(ours, theirs), *map(median, others)]
+            yield f"{case.name} {dtype:25}" + "".join(f"{n:13.2f}" for n in numbers)
 
 
 def of_numpy(case: Case, run: Run) -> Work:
@@ -122,57 +72,51 @@ def of_numpy(case: Case, run: Run) -> Work:
     return work
 
 
-def in_turn(works: Sequence[Work]) -> list[list[float]]:
-    """Microseconds per iteration of each, `ROUNDS` times, one after the other in every round."""
-    counts = [enough(work) for work in works]
-    rounds = [[clock(work, count) for work, count in zip(works, counts, strict=True)] for _ in range(ROUNDS)]
-    return [list(times) for times in zip(*rounds, strict=True)]
+def layers(torch: bool) -> Iterator[str]:
+    """A line for every layer with windows or attention, and for small nets of them."""
+    if not torch:
+        return
+    from tests.benchmarks._layers import net, pieces, torch_net
+
+    yield f"{'microseconds, forward and backward':40}{'engine':>10}{'PyTorch':>10}{'ratio':>8}"
+    for dtype in TYPES:
+        runs = [(f"net of images, 32x{side}x{side} {dtype}", net(side, dtype)) for side in (28, 8)]
+        for name, works in [(name, [of_engine(run), torch_net(run)]) for name, run in runs] + pieces(dtype):
+            ours, theirs = in_turn(works)
+            yield f"{name:40}{median(ours):10.1f}{median(theirs):10.1f}{ratio(ours, theirs):8.2f}"
 
 
-def enough(work: Work) -> int:
-    """How many iterations take about `SECONDS`; finding out also warms up."""
-    count = 1
-    clock(work, count)
-    while clock(work, count) * count / 1e6 < SECONDS:
-        count *= 2
-    return count
+# --- showing ---------------------------------------------------------------------------------------------------------
 
 
-def clock(work: Work, count: int) -> float:
-    start = process_time()
-    work(count)
-    return (process_time() - start) / count * 1e6
+def tracing(torch: bool) -> Iterator[str]:
+    """A line for two cases: one iteration with all values in bytes, and how often that goes into PyTorch's own way."""
+    peers = ["PyTorch", "/ JSON", "/ tensors"] if torch else []
+    yield "microseconds for a trace  " + "".join(f"{name:>13}" for name in ["JSON", "safetensors", *peers])
+    for case in (CASES["W1"], CASES["W4"]):
+        times = in_turn(_tracers(case, torch))
+        ratios = [ratio(times[2], own) for own in times[:2]] if torch else []
+        yield f"{case.name:26}" + "".join(f"{n:13.1f}" for n in [*map(median, times), *ratios])
 
 
-def jump(case: Case) -> float:
-    """From nothing to iteration 10,000, batches drawn anew."""
-
-    def work(_: int) -> None:
-        Run(parsed).state_at(10_000)
-
-    parsed = RunConfig.from_dict(config(case, "float64"))
-    return median(clock(work, 1) for _ in range(ROUNDS)) / 1e6
-
-
-def tracing(case: Case) -> str:
-    """One line: a trace by itself, with its JSON, with its safetensors; then PyTorch's own way with hooks and lists."""
+def _tracers(case: Case, torch: bool) -> list[Work]:
+    """As a request does it, from the state on; PyTorch with hooks, lists and the json module."""
     run = Run(RunConfig.from_dict(config(case, "float64")), Store(max_bytes=0))
     state = run.initial_state()
-
-    def repeated(make: Callable[[], object]) -> Work:
-        def work(count: int) -> None:
-            for _ in range(count):
-                make()
-
-        return work
-
-    makes: list[Callable[[], object]] = [
-        lambda: run._trace(0, state),
-        lambda: dumps(dict(run._trace(0, state))),
-        lambda: to_safetensors(dict(run._trace(0, state)), {}),
+    works = [
+        repeated(lambda: encode(whole_trace(run, run._trace(0, state)), JSON)),
+        repeated(lambda: encode(whole_trace(run, run._trace(0, state)), SAFETENSORS)),
     ]
-    if torch():
+    if torch:
         from tests.benchmarks._peers import traced_by_torch
 
-        makes.append(traced_by_torch(case, run))
-    return " ".join([case.name, *(f"{median(times):9.1f}" for times in in_turn([repeated(make) for make in makes]))])
+        works.append(repeated(traced_by_torch(case, run)))
+    return works
+
+
+def past() -> Iterator[str]:
+    """Time travel, and what is remembered for it."""
+    yield f"jump of {_past.FAR} iterations on W1: {_past.jump():.3f} s"
+    yield f"from a warm checkpoint to any iteration of W1 and its trace: {_past.warm():.2f} ms"
+    bound, kept, apart = _past.memory()
+    yield f"kept of {_past.LONG} iterations of W4: {kept:.0f} MB of {bound:.0f}, a state every {apart} iterations"
