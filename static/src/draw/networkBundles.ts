@@ -39,7 +39,8 @@ export function bundlesOf(
     const bundle = bundleOf(columns, wire, steps, index);
     if (wire.kind === "tiles") return tiled(bundle);
     if (wire.kind === "kernels") return kernels(bundle);
-    if (wire.kind === "table") return placedTable(columns, bundle, tablesBeside(wires, wire), { top, bottom });
+    if (wire.kind === "table")
+      return placedTable(columns, bundle, tablesBeside(wires, wire), { top, bottom });
     if (wire.kind !== "skip") return bundle;
     const lane = lanes.get(laneKey(bundle.from.name, bundle.to.name)) ?? 1;
     const floor = Math.min(bottom, lowestBetween(columns, wires, bundle, top));
@@ -56,7 +57,8 @@ function lowestBetween(
   top: number,
 ): number {
   const within = ({ node }: Column) => node.depth >= from.node.depth && node.depth <= to.node.depth;
-  const stacked = (w: Wire) => w.kind === "table" && !roomAbove(columns, columns[w.to]!, w.parameter!.shape, top);
+  const stacked = (w: Wire) =>
+    w.kind === "table" && !roomAbove(columns, columns[w.to]!, w.parameter!.shape, top);
   const tall = wires.some((w) => w.to !== from.index && within(columns[w.to]!) && stacked(w));
   const ends = columns.filter(within).map((column) => column.bottom);
   return tall ? Number.POSITIVE_INFINITY : Math.max(...ends) + ENDS;
@@ -184,7 +186,12 @@ interface Above {
 }
 
 /** Where a block of two by two ends, in its middle, and how large its cells are; null where it has no room. */
-function roomAbove(columns: readonly Column[], to: Column, shape: readonly number[], top: number): Above | null {
+function roomAbove(
+  columns: readonly Column[],
+  to: Column,
+  shape: readonly number[],
+  top: number,
+): Above | null {
   const [rows = 1, wide = 1] = shape;
   if (!to.looks || columns.some((c) => c !== to && c.node.depth === to.node.depth)) return null;
   const x = to.x - to.width / 2;

@@ -31,7 +31,9 @@ type Choice = Caption[];
 export function captionsOf(layout: Layout): Caption[] {
   const placed: Caption[] = [];
   for (const choice of [...layout.columns.flatMap(columnChoices), ...layout.bundles.map(bundleChoice)]) {
-    const rows = Array.from({ length: ROWS }, (_, row) => choice.map((c) => ({ ...c, y: c.y + row * LINE }))).flat();
+    const rows = Array.from({ length: ROWS }, (_, row) =>
+      choice.map((c) => ({ ...c, y: c.y + row * LINE })),
+    ).flat();
     const inside = rows.filter(({ y }) => y + LINE <= layout.height - FOOT).map(keptInside);
     const free = inside.find((row) => placed.every((other) => apart(row, other)));
     if (free) placed.push(free);

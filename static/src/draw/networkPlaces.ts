@@ -69,7 +69,8 @@ function gapShares(drafts: readonly Draft[], wires: readonly Wire[], count: numb
   const shares = new Array<number>(count - 1).fill(0.6);
   for (const { kind, from, to } of wires) {
     const gap = drafts[to]!.node.depth - 1;
-    const strip = kind === "matrix" && drafts[from]!.kind === "image" ? SHARES.tiles : shareOf(kind, drafts[to]!);
+    const strip =
+      kind === "matrix" && drafts[from]!.kind === "image" ? SHARES.tiles : shareOf(kind, drafts[to]!);
     const sign = signOf(drafts[to]!.node) ? SIGN_SHARE : 0;
     shares[gap] = Math.max(shares[gap]!, strip + sign);
   }
@@ -77,7 +78,8 @@ function gapShares(drafts: readonly Draft[], wires: readonly Wire[], count: numb
 }
 
 /** The matrices of attention stand above it. */
-const shareOf = (kind: Wire["kind"], to: Draft) => (kind === "table" && to.looks ? SHARES.link : SHARES[kind]);
+const shareOf = (kind: Wire["kind"], to: Draft) =>
+  kind === "table" && to.looks ? SHARES.link : SHARES[kind];
 
 function centresOf(members: readonly Draft[][], shares: readonly number[], width: number): number[] {
   const widths = members.map((slot) => Math.max(...slot.map((draft) => draft.width)));
