@@ -210,5 +210,5 @@ def footprint(run: Run) -> int:
         return OVERHEAD
     arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
     numbers = _values(run.fitting.config, len(run.inputs), run.outline)
-    buffers = 8 * numbers + 16 * min(numbers, LARGEST)
+    buffers = 8 * numbers + 24 * min(numbers, LARGEST)
     return 2 * sum(int(a.nbytes) for a in arrays) + buffers + OVERHEAD + STEPS * len(run.outline.nodes)

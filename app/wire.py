@@ -7,9 +7,10 @@ A numpy array inside a document becomes a value, `{"shape": [...], "data": [...]
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, pairwise
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,6 @@ _DTYPES = {"F64": "<f8", "I64": "<i8", "F32": "<f4", "I32": "<i4", "BOOL": "|b1"
 _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 _ALIGNMENT = 8
 _LARGEST_HEADER = 1_000_000
-_FEW = (
-    100  # numbers of a value, below which one text of many values, cut at its commas, is sooner there than many texts
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +39,19 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Types and shapes of values that often go over the wire together: what is written around their numbers.
+    """Types and shapes of values that often go over the wire together, with all that is written besides their numbers.
 
-    shapes: by name.
-    pieces: the JSON before the numbers of each value, and what is after the last.
+    types:  of each value, and its shape.
     header: the safetensors header from its first tensor on.
-    spans:  of each type, which values have it, and where their numbers begin among all of that type, and the last end.
+    sheet:  a document of all values, to be filled and written again and again; `lock` is for whoever does.
+    rooms:  of each type, the vector in it that takes the numbers of all values.
     """
 
-    shapes: Mapping[str, Shape]
-    pieces: tuple[bytes, ...]
+    types: Mapping[str, tuple[DType, Shape]]
     header: bytes
-    spans: Mapping[DType, tuple[Sequence[int], Array]]
+    sheet: dict[str, Any]
+    rooms: Mapping[DType, Array]
+    lock: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,20 @@ class Bundle:
 
 def form(values: Mapping[str, tuple[DType, Shape]]) -> Form:
     """The form of values with these types and shapes, in this order."""
-    shapes = {name: shape for name, (_, shape) in values.items()}
-    heads = [b'%b:{"shape":%b,"data":[' % (orjson.dumps(name), orjson.dumps(shape)) for name, shape in shapes.items()]
-    pieces = [b"{" + heads[0], *(b"]}," + head for head in heads[1:]), b"]}}"]
-    header = orjson.dumps(_entries(values))[1:]
-    return Form(shapes, tuple(pieces), header, {dtype: _spans(values, dtype) for dtype, _ in values.values()})
+    sizes: Counter[DType] = Counter()
+    for dtype, shape in values.values():
+        sizes[dtype] += math.prod(shape)
+    rooms = {dtype: np.empty(size, np.float64 if dtype.kind == "f" else dtype) for dtype, size in sizes.items()}
+    return Form(values, orjson.dumps(_entries(values))[1:], _sheet(values, rooms), rooms)
 
 
-def _spans(values: Mapping[str, tuple[DType, Shape]], wanted: DType) -> tuple[Sequence[int], Array]:
-    which = [i for i, (dtype, _) in enumerate(values.values()) if dtype == wanted]
-    return which, np.cumsum([0, *(math.prod(shape) for dtype, shape in values.values() if dtype == wanted)])
+def _sheet(values: Mapping[str, tuple[DType, Shape]], vectors: Mapping[DType, Any]) -> dict[str, Any]:
+    """Values as JSON has them, whose numbers are parts of vectors, one after the other."""
+    sheet, ends = {}, dict.fromkeys(vectors, 0)
+    for name, (dtype, shape) in values.items():
+        start, ends[dtype] = ends[dtype], ends[dtype] + math.prod(shape)
+        sheet[name] = {"shape": shape, "data": vectors[dtype][start : ends[dtype]]}
+    return sheet
 
 
 def dumps(document: Any) -> bytes:
@@ -129,32 +132,14 @@ def _flat(array: Array) -> Any:
 
 
 def _bundle(bundle: Bundle) -> Any:
-    """The values of a bundle; where they are many and small, as JSON already: numbers between what is around them."""
+    """The values of a bundle, written already if all numbers are finite."""
     form = bundle.form
-    flats = {dtype: _flat(vector) for dtype, vector in bundle.vectors.items()}
-    small = sum(map(len, flats.values())) <= _FEW * len(form.shapes)
-    numbers: list[Any] = [None] * len(form.shapes)
-    for dtype, (which, bounds) in form.spans.items():
-        parts = _texts(flats[dtype], bounds) if small else _parts(flats[dtype], bounds.tolist())
-        for i, part in zip(which, parts, strict=True):
-            numbers[i] = part
-    if small:
-        return orjson.Fragment(b"".join(chain.from_iterable(zip(form.pieces, [*numbers, b""], strict=True))))
-    named = zip(form.shapes.items(), numbers, strict=True)
-    return {name: {"shape": shape, "data": part} for (name, shape), part in named}
-
-
-def _parts(flat: Any, bounds: Sequence[int]) -> list[Any]:
-    return [flat[start:end] for start, end in pairwise(bounds)]
-
-
-def _texts(flat: Any, bounds: Array) -> list[bytes]:
-    """The numbers between bounds as texts with commas: one text, cut at some of its commas."""
-    text = orjson.dumps(flat, option=orjson.OPT_SERIALIZE_NUMPY)
-    cuts = np.frombuffer(text, np.uint8) == ord(",")
-    cuts[0] = cuts[-1] = True  # its brackets
-    places = cuts.nonzero()[0][bounds].tolist()
-    return [text[start + 1 : end] for start, end in pairwise(places)]
+    if not all(np.isfinite(vector).all() for vector in bundle.vectors.values()):
+        return _sheet(form.types, {dtype: _flat(vector) for dtype, vector in bundle.vectors.items()})
+    with form.lock:
+        for dtype, room in form.rooms.items():
+            room[:] = bundle.vectors[dtype]
+        return orjson.Fragment(orjson.dumps(form.sheet, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def to_safetensors(tensors: Mapping[str, Array] | Bundle, metadata: Mapping[str, str]) -> bytes:
