@@ -180,32 +180,45 @@ function placedTable(
 }
 
 interface Above {
+  abreast: number;
   x: number;
   ceiling: number;
   cell: number;
 }
 
-/** Where a block of two by two ends, in its middle, and how large its cells are; null where it has no room. */
+/** The block with the largest cells, two by two or all abreast; null where neither has room. */
 function roomAbove(
   columns: readonly Column[],
   to: Column,
   shape: readonly number[],
   top: number,
 ): Above | null {
-  const [rows = 1, wide = 1] = shape;
   if (!to.looks || columns.some((c) => c !== to && c.node.depth === to.node.depth)) return null;
-  const x = to.x - to.width / 2;
-  const below = columns.filter((c) => Math.abs(c.x - x) < ABREAST + c.width / 2);
-  const ceiling = Math.min(...below.map((c) => wholeBox(c).y)) - 4;
-  const cell = Math.min((ABREAST - 10) / wide, ((ceiling - top) / 2 - SYMBOL) / rows);
-  return cell * rows < SMALLEST ? null : { x, ceiling, cell };
+  const [square, row] = [2, 4].map((abreast) => blockOf(columns, to, shape, top, abreast)) as [Above, Above];
+  const best = row.cell > square.cell * 1.5 ? row : square;
+  return best.cell * (shape[0] ?? 1) < SMALLEST ? null : best;
 }
 
-function inBlock(bundle: Bundle, at: number, { x, ceiling, cell }: Above): Bundle {
+/** Its middle, where it ends, and how large its cells are: above all columns that it reaches over. */
+function blockOf(
+  columns: readonly Column[],
+  to: Column,
+  [rows = 1, wide = 1]: readonly number[],
+  top: number,
+  abreast: number,
+): Above {
+  const x = to.x - to.width / 2;
+  const below = columns.filter((c) => Math.abs(c.x - x) < (abreast * ABREAST + c.width) / 2);
+  const ceiling = Math.min(...below.map((c) => wholeBox(c).y)) - 4;
+  const cell = Math.min((ABREAST - 10) / wide, (((ceiling - top) * abreast) / 4 - SYMBOL) / rows);
+  return { abreast, x, ceiling, cell };
+}
+
+function inBlock(bundle: Bundle, at: number, { abreast, x, ceiling, cell }: Above): Bundle {
   const [width, height] = [cell * bundle.columns, cell * bundle.rows];
-  const middle = x + (at % 2 ? ABREAST : -ABREAST) / 2;
-  const y = ceiling - (2 - Math.floor(at / 2)) * (height + SYMBOL);
-  return { ...bundle, abreast: 2, side: cell, box: { x: middle - width / 2, y, width, height } };
+  const middle = x + ((at % abreast) - (abreast - 1) / 2) * ABREAST;
+  const y = ceiling - (4 / abreast - Math.floor(at / abreast)) * (height + SYMBOL);
+  return { ...bundle, abreast, side: cell, box: { x: middle - width / 2, y, width, height } };
 }
 
 /** Several matrices of a layer stand below one another. */

@@ -103,6 +103,6 @@ function weightTexts(bundle: Bundle): string[] {
   const [high, wide] = from.node.image ?? [];
   if (inBlock(bundle)) return [""];
   if (kind === "tiles") return [` ${rows} images of ${high} × ${wide}`, ` ${rows} of ${high} × ${wide}`];
-  if (kind === "table") return [` ${rows} × ${columns}`, ""];
+  if (kind === "table" && bundle.weight.includes("weight_")) return [` ${rows} × ${columns}`, ""];
   return [kind === "kernels" ? ` ${shape.join(" × ")}` : ` ${rows} × ${columns}`];
 }
