@@ -646,9 +646,3 @@ class PredictBody(Wire):
     """Rows to predict, in model input units."""
 
     inputs: list[list[float]]
-
-
-class BranchBody(Wire):
-    """Edits that make another run out of this one."""
-
-    edits: list[dict[str, Any]]

@@ -235,8 +235,3 @@ def _local(
 def same_shape(first: Shape, *rest: Shape, **params: Any) -> Shape:
     """The result has the first argument's shape."""
     return first
-
-
-def scalar_shape(*shapes: Shape, **params: Any) -> Shape:
-    """The result is a scalar."""
-    return ()
