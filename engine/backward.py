@@ -27,7 +27,8 @@ Place = tuple[str, str]
 class GradientStep:
     """One step of a backward pass.
 
-    like: the value whose shape and order of memory the output has.
+    like:   the value whose shape and order of memory the output has.
+    beside: what the function's kernel takes beside the inputs.
     """
 
     layer: str
@@ -40,6 +41,7 @@ class GradientStep:
     title: str
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     words: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ class _Walk:
 def _vjp_step(node: Node, argument: str, name: str, output: str, given: Mapping[str, str]) -> GradientStep:
     known = dict(zip(node.op.args, node.inputs, strict=True)) | {"output": node.output} | dict(given)
     function = node.op.vjps[argument]
-    inputs = tuple(known[operand] for operand in function.operands)
+    inputs, beside = (tuple(known[o] for o in names) for names in (function.operands, function.beside))
     title = f"gradient through {node.op.title}"
     words = node.words.get(argument, "")
-    return GradientStep(node.layer, node.op.name, function, inputs, output, name, argument, title, node.params, words)
+    return GradientStep(
+        node.layer, node.op.name, function, inputs, output, name, argument, title, node.params, words, beside
+    )

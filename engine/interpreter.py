@@ -14,7 +14,8 @@ import numpy as np
 from engine.errors import CancelledWorkError
 from engine.layers import ParameterSpec
 from engine.ops.base import Array, Shape
-from engine.ops.namespace import EAGER, blank
+from engine.ops.linear import LINEAR
+from engine.ops.namespace import EAGER, Eager, Recorder, Sharing, blank
 from engine.program import Program, Step, default_order
 
 Values = dict[str, Array]
@@ -33,6 +34,12 @@ class Layout:
         """The parameter's part of a flat vector, in its shape, without copying: a matrix column after column."""
         start, stop, shape = self.slices[name]
         return vector[start:stop].reshape(shape, order=default_order(shape))
+
+    def joined(self, vector: Array, weight: str, bias: str) -> Array | None:
+        """A weight's part of a flat vector with the bias as one more column, if that lies right behind it."""
+        start, end, (units, fan_in) = self.slices[weight]
+        behind, stop, _ = self.slices[bias]
+        return vector[start:stop].reshape((units, fan_in + 1), order="F") if behind == end else None
 
 
 def layout_of(parameters: Sequence[ParameterSpec]) -> Layout:
@@ -65,10 +72,10 @@ class State:
         return (self.parameters, *self.slots.values(), *self.memory.values())
 
 
-def run_step(step: Step, values: Mapping[str, Array]) -> Array:
+def run_step(step: Step, values: Mapping[str, Array], xp: Eager = EAGER) -> Array:
     """The value that a step writes: fresh, and frozen."""
     out = room(step, blank)
-    step.function.kernel(EAGER, out, *(values[name] for name in step.inputs), **step.params)
+    step.function.kernel(xp, out, *(values[name] for name in step.taken), **step.params)
     out.flags.writeable = False
     return out
 
@@ -80,10 +87,10 @@ def room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
 
 def trace(program: Program, sources: Mapping[str, Array]) -> Values:
     """Every value of one iteration, sources included, by running step after step."""
-    values = dict(sources)
+    values, xp = dict(sources), Sharing()
     with np.errstate(all="ignore"):
         for step in program.steps:
-            values[step.output] = run_step(step, values)
+            values[step.output] = run_step(step, values, xp)
     return values
 
 
@@ -97,12 +104,25 @@ def replay(steps: Iterable[Step], values: Mapping[str, Array], given: Mapping[st
     return result
 
 
+def widen_gradients(recorder: Recorder, program: Program, layout: Layout, flat: Array, values: Values) -> None:
+    """Tells the recorder of the gradients of weights that have the one of their bias behind them.
+
+    Args: flat: the vector of all gradients; values: whose views are bound already.
+    """
+    for step in program.steps:
+        if step.function is LINEAR.function:
+            _, weight, bias = step.inputs
+            joined = layout.joined(flat, weight, bias)
+            if joined is not None:
+                recorder.widen(values[program.gradients[weight]], joined)
+
+
 def needed(steps: Sequence[Step], wanted: set[str]) -> list[Step]:
     """The steps that the wanted values depend on."""
     wanted, kept = set(wanted), []
     for step in reversed(steps):
         if step.output in wanted:
-            wanted.update(step.inputs)
+            wanted.update(step.taken)
             kept.append(step)
     return kept[::-1]
 

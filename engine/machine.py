@@ -12,15 +12,18 @@ import numpy as np
 
 from engine.clipping import ACTED
 from engine.draws import Noise
-from engine.interpreter import Layout, State, Values, frozen, needed, room, run_step
+from engine.interpreter import Layout, State, Values, frozen, needed, room, run_step, widen_gradients
 from engine.layers import ParameterSpec
 from engine.ops.base import Array
-from engine.ops.namespace import Call, Recorder
-from engine.ops.structure import SEED, same
+from engine.ops.linear import LINEAR
+from engine.ops.namespace import EAGER, Call, Recorder
+from engine.ops.structure import SEED, TAKE, same
 from engine.ops.update import result_shape, update_function
 from engine.program import Program, Step, is_scalar
 from engine.rules import BASE_RATE, RATE, STEP, Equation, Stage, UpdateRules
 
+OF_LINEAR = (LINEAR.function, LINEAR.vjps["weight"], LINEAR.vjps["bias"])
+LARGEST = 2**22  # numbers of data up to which a copy with a column of ones is kept
 PIECE = 2**14  # parameters that an optimizer renews at a time: with gradient, slots and scratch they fit into a cache
 
 
@@ -80,7 +83,7 @@ class Machine:
         self._grad = np.zeros(layout.size, dtype)
         self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
-        self._data = data
+        self._data, self._wide = data, dict[str, Array]()
         self._bound = {program.batch: self._bind(program) for program in programs}
 
     # --- binding -----------------------------------------------------------------------------------------------------
@@ -96,10 +99,15 @@ class Machine:
         for p in program.parameters:
             values[p.name] = self._layout.view(self._flat["p"], p.name)
             values[program.gradients[p.name]] = self._layout.view(self._grad, p.name)
+        widen_gradients(recorder, program, self._layout, self._grad, values)
         trained = [p for p in program.parameters if p.trainable]
         wanted = {"loss", *(program.gradients[p.name] for p in trained), *(f"{name}.next" for name in self._memory)}
-        for step in needed([step for step in program.steps if step.phase != "update"], wanted):
-            _bind_step(recorder, step, values)
+        steps = needed([step for step in program.steps if step.phase != "update"], wanted)
+        for step in steps:
+            if self._is_widened(step, steps):
+                self._bind_rows(recorder, step, values)
+            else:
+                _bind_step(recorder, step, values)
         scalars: Values = {name: value for name, value in values.items() if is_scalar(name.removesuffix(".next"))}
         if trained:
             self._bind_update(recorder, program.rules, trained, scalars)
@@ -108,6 +116,24 @@ class Machine:
         return _Bound(
             tuple(recorder.once), tuple(recorder.calls), indices, noise, values["loss"], rate, clipped, changes
         )
+
+    def _is_widened(self, step: Step, steps: Sequence[Step]) -> bool:
+        """Whether it takes rows of which `linear` makes products and nothing else, from few enough to keep them twice.
+
+        A lone column is left out: its ones would lie behind it otherwise than where `with_ones` puts them.
+        """
+        if step.function is not TAKE or len(step.shape) != 2 or step.shape[1] == 1:
+            return False
+        takers = [other.function for other in steps if step.output in other.taken]
+        return self._data[step.inputs[0]].size <= LARGEST and all(taker in OF_LINEAR for taker in takers)
+
+    def _bind_rows(self, recorder: Recorder, step: Step, values: Values) -> None:
+        """Rows of data with their 1 behind them, as `linear` wants them: taken in one call."""
+        source, indices = step.inputs
+        if source not in self._wide:
+            self._wide[source] = EAGER.with_ones(self._data[source])
+        values[step.output] = recorder.rows((step.shape[0], step.shape[1]), step.dtype)
+        recorder.take(self._wide[source], values[indices], 0, recorder.with_ones(values[step.output]), "clip")
 
     def _bind_update(
         self, recorder: Recorder, rules: UpdateRules, trained: Sequence[ParameterSpec], scalars: Values
@@ -182,7 +208,7 @@ def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
         values[step.output] = values[step.inputs[0]]
     else:
         out = values.setdefault(step.output, room(step, recorder.blank))
-        step.function.kernel(recorder, out, *(values[name] for name in step.inputs), **step.params)
+        step.function.kernel(recorder, out, *(values[name] for name in step.taken), **step.params)
 
 
 def _bind_scalars(

@@ -39,6 +39,7 @@ class Step:
     order:     how the value lies in memory: F for its first axis last, C for row after row.
     words:     what it does, where the model has a sentence of its own for it.
     parameter: of an update step, whose.
+    beside:    what its kernel takes after the inputs only to share calls with another step (see `Function`).
     """
 
     index: int
@@ -56,6 +57,12 @@ class Step:
     order: Layout = "F"
     words: str = ""
     parameter: str = ""
+    beside: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """All that its kernel takes."""
+        return (*self.inputs, *self.beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +127,9 @@ class _Builder:
         order: Layout | None = None,
         words: str = "",
         parameter: str = "",
+        beside: Sequence[str] = (),
     ) -> None:
-        unknown = [name for name in inputs if name not in self.shapes]
+        unknown = [name for name in (*inputs, *beside) if name not in self.shapes]
         if unknown or output in self.shapes:
             raise ShapeError(f"step {output}: unknown input {unknown}" if unknown else f"{output} is written twice")
         self.shapes[output], self.dtypes[output] = shape, self._dtype(phase, inputs)
@@ -143,6 +151,7 @@ class _Builder:
                 self.orders[output],
                 words,
                 parameter,
+                tuple(beside),
             )
         )
 
@@ -305,6 +314,7 @@ def _gradient_step(builder: _Builder, step: GradientStep) -> None:
     builder.add(
         *("backward", step.layer, step.op, step.function, step.inputs, step.output, shape, step.params),
         *(step.argument, step.title, order, step.words),
+        beside=step.beside,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from engine.interpreter import Layout, State, Values, frozen
+from engine.interpreter import Layout, State, Values, frozen, widen_gradients
 from engine.layers import ParameterSpec
 from engine.ops.base import Array, Shape
 from engine.ops.namespace import Recorder
@@ -43,6 +43,7 @@ class Tracer:
         self._values = self._data | self._sources()
         named = list(self._values)
         self._values |= {program.gradients[p.name]: self._view("grad", p.name) for p in program.parameters}
+        widen_gradients(self._recorder, program, layout, self._flat["grad"], self._values)
         for step in program.steps:
             if step.phase != "update":
                 self._bind(step)
@@ -98,7 +99,7 @@ class Tracer:
         else:
             out = values[step.output] if step.output in values else self._room(step.shape, step.order, step.dtype)
             values[step.output] = out
-            step.function.kernel(self._recorder, out, *(values[name] for name in step.inputs), **step.params)
+            step.function.kernel(self._recorder, out, *(values[name] for name in step.taken), **step.params)
 
     def _copies(self, step: Step) -> bool:
         """Whether a step gives what another gave, lying in the same order of memory."""

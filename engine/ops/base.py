@@ -60,6 +60,8 @@ class Function:
     terms:    the terms of one cell of the result; the sum of their products is that cell.
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
+    beside:   what the kernel takes after the operands only to be made together with another function's result, in
+              the same calls; the result does not depend on its numbers.
     """
 
     kernel: Kernel
@@ -69,6 +71,7 @@ class Function:
     code: str
     terms: Terms
     reach: Reach | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class Op:
         known = dict(zip(self.args, args, strict=True)) | {"grad": grad, "output": output}
         function = self.vjps[argument]
         result = np.empty_like(known[argument], dtype=grad.dtype)
-        function.kernel(EAGER, result, *(known[name] for name in function.operands), **params)
+        taken = (*function.operands, *function.beside)
+        function.kernel(EAGER, result, *(known[name] for name in taken), **params)
         return result
 
 

@@ -6,6 +6,7 @@ transpose of each product.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,12 +51,33 @@ def _x(xp: Any, out: Array, grad: Array, weight: Array) -> None:
     product(xp, out.T, weight.T, grad.T)
 
 
+def _weight_and_bias(xp: Any, grad: Array, x: Array, room: Array | None = None) -> Array:
+    """The gradients of weight and bias side by side: the bias is the weight of an input that is always 1.
+
+    room: where the weight's goes.
+    """
+    units, fan_in = grad.shape[1], x.shape[1]
+    both = np.empty((units, fan_in + 1), grad.dtype, order="F") if room is None else xp.widened(room)
+    product(xp, both.T, xp.with_ones(x).T, grad)
+    return both
+
+
 def _weight(xp: Any, out: Array, grad: Array, x: Array) -> None:
+    _put(xp, out, xp.shared(_weight_and_bias, grad, x, room=out)[:, :-1])
+
+
+def _bias(xp: Any, out: Array, grad: Array, x: Array) -> None:
+    _put(xp, out, xp.shared(_weight_and_bias, grad, x)[:, -1])
+
+
+def _put(xp: Any, out: Array, part: Array) -> None:
+    """No call where it is there already."""
+    if out.ctypes.data != part.ctypes.data:
+        xp.copyto(out, part)
+
+
+def _weight_without_bias(xp: Any, out: Array, grad: Array, x: Array) -> None:
     product(xp, out.T, x.T, grad)
-
-
-def _bias(xp: Any, out: Array, grad: Array) -> None:
-    product(xp, out, grad.T, np.ones(len(grad), grad.dtype))
 
 
 def _shape(x: Shape, weight: Shape, *bias: Shape) -> Shape:
@@ -88,6 +110,7 @@ _VJP_WEIGHT = Function(
     "$grad.T @ $x",
     sum_of_products(("nj,nk->jk", ("grad", "x"))),
 )
+_VJP_WEIGHT_WITHOUT_BIAS = replace(_VJP_WEIGHT, kernel=_weight_without_bias)
 _VJP_BIAS = Function(
     _bias,
     ("grad",),
@@ -95,6 +118,7 @@ _VJP_BIAS = Function(
     r"$out = \textstyle\sum_n {$grad}_{n}",
     "$grad.sum(axis=0)",
     sum_of_products(("nj->j", ("grad",))),
+    beside=("x",),
 )
 _SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear."
 
@@ -129,7 +153,7 @@ LINEAR_WITHOUT_BIAS = Op(
         "$x @ $weight.T",
         sum_of_products(("nk,jk->nj", ("x", "weight"))),
     ),
-    vjps={"weight": _VJP_WEIGHT, "x": _VJP_X},
+    vjps={"weight": _VJP_WEIGHT_WITHOUT_BIAS, "x": _VJP_X},
     shape=_shape,
     source=_SOURCE,
     example=_example_without_bias,

@@ -19,6 +19,7 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Call = Callable[[], object]
+_Made = dict[tuple[Any, ...], tuple[tuple[Array, ...], Any]]  # by maker and ids of values: these, and what it made
 
 _erf = np.frompyfunc(math.erf, 1, 1)
 
@@ -43,9 +44,11 @@ class Eager:
     """Runs each numpy call at once."""
 
     erf = staticmethod(erf)
-    # the methods of arrays: np.dot and np.take take the way through a dispatcher, which is half of their time
+    # the methods of arrays: np.dot and np.take take the way through a dispatcher, which is half of their time, and to
+    # copy one number, rounded if need be, is a third of np.copyto's
     dot = staticmethod(np.ndarray.dot)
     take = staticmethod(np.ndarray.take)
+    fill = staticmethod(np.ndarray.fill)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
@@ -54,12 +57,35 @@ class Eager:
         """x (N, K) and a column of ones after it."""
         return _with_ones(self, x)
 
-    def shared(self, make: Callable[..., Any], *values: Array) -> Any:
-        """What several kernels need of the same values, and only read: ``make(xp, *values)``."""
-        return make(self, *values)
+    def widened(self, matrix: Array) -> Array:
+        """Room for a matrix with one more column behind it."""
+        return np.empty((matrix.shape[0], matrix.shape[1] + 1), matrix.dtype, order="F")
+
+    def shared(self, make: Callable[..., Any], *values: Array, **how: Any) -> Any:
+        """What several kernels need of the same values, and only read: ``make(xp, *values)``.
+
+        how: what else the maker is told by the first that asks; the numbers must not depend on it.
+        """
+        return make(self, *values, **how)
 
 
 EAGER = Eager()
+
+
+class Sharing(Eager):
+    """Runs each numpy call at once, but what is shared only once: for the kernels of one iteration."""
+
+    def __init__(self) -> None:
+        self._made: _Made = {}
+
+    def with_ones(self, x: Array) -> Array:
+        """Copied once."""
+        whole: Array = self.shared(_with_ones, x)
+        return whole
+
+    def shared(self, make: Callable[..., Any], *values: Array, **how: Any) -> Any:
+        """Made where it is first needed."""
+        return _made_once(self._made, self, make, values, how)
 
 
 class Recorder:
@@ -74,7 +100,8 @@ class Recorder:
         self.once: list[Call] = []
         self.calls: list[Call] = []
         self._with_ones: dict[int, tuple[Array, Array]] = {}
-        self._shared: dict[tuple[Any, ...], tuple[tuple[Array, ...], Any]] = {}
+        self._widened: dict[int, tuple[Array, Array]] = {}
+        self._made: _Made = {}
         self._free: list[Array] = []
         self._lent: list[Array] = []
 
@@ -85,23 +112,36 @@ class Recorder:
         """Room for a value, a matrix with a column of ones behind it."""
         if len(shape) != 2:
             return blank(shape, dtype, self._empty)
-        whole = blank((shape[0], shape[1] + 1), dtype, self._empty)
+        return self._before_ones(blank((shape[0], shape[1] + 1), dtype, self._empty))
+
+    def rows(self, shape: tuple[int, int], dtype: Any) -> Array:
+        """Room for rows of data one after the other, a column of ones behind it."""
+        return self._before_ones(self._empty((shape[0], shape[1] + 1), dtype))
+
+    def _before_ones(self, whole: Array) -> Array:
         whole[:, -1] = 1
         value = whole[:, :-1]
         self._with_ones[id(value)] = value, whole  # the value too, so that its id stays its own
         return value
 
     def with_ones(self, x: Array) -> Array:
-        """x and a column of ones after it: no call where x was made with one."""
+        """x and a column of ones after it: no call where x was made with one, or got one before."""
         known = self._with_ones.get(id(x))
-        return _with_ones(self, x) if known is None else known[1]
+        whole: Array = self.shared(_with_ones, x) if known is None else known[1]
+        return whole
 
-    def shared(self, make: Callable[..., Any], *values: Array) -> Any:
+    def widen(self, matrix: Array, whole: Array) -> None:
+        """Tells that a matrix is all but the last column of `whole`, and that this column may be written with it."""
+        self._widened[id(matrix)] = matrix, whole  # the matrix too, as above
+
+    def widened(self, matrix: Array) -> Array:
+        """The memory that the matrix lies in, where it has room behind it."""
+        known = self._widened.get(id(matrix))
+        return EAGER.widened(matrix) if known is None else known[1]
+
+    def shared(self, make: Callable[..., Any], *values: Array, **how: Any) -> Any:
         """Noted where it is first needed."""
-        key = (make, *map(id, values))
-        if key not in self._shared:
-            self._shared[key] = values, make(self, *values)  # the values too, so that their ids stay their own
-        return self._shared[key][1]
+        return _made_once(self._made, self, make, values, how)
 
     def empty_like(self, like: Array) -> Array:
         """Scratch, to be had until it is released: memory that is used again stays in the cache."""
@@ -153,6 +193,13 @@ def _ready(args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _is_one(number: Any) -> bool:
     return isinstance(number, np.ndarray) and not number.flags.writeable and number.shape == () and number[()] == 1
+
+
+def _made_once(made: _Made, xp: Any, make: Callable[..., Any], values: tuple[Array, ...], how: dict[str, Any]) -> Any:
+    key = (make, *map(id, values))
+    if key not in made:
+        made[key] = values, make(xp, *values, **how)  # the values too, so that their ids stay their own
+    return made[key][1]
 
 
 def _with_ones(xp: Any, x: Array) -> Array:

@@ -77,8 +77,9 @@ def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
 
 @in_double  # 1 - 0.999 loses digits
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
-    xp.power(beta, step, out)
-    xp.subtract(1.0, out, out)
+    power = np.empty_like(out)
+    xp.power(beta, step, power)
+    xp.subtract(1.0, power, out)
 
 
 def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float) -> None:

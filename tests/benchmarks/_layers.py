@@ -98,7 +98,9 @@ def of_ops(piece: Piece, values: dict[str, Array], grad: Array) -> Work:
         for argument, function in op.vjps.items():
             given = inputs[op.args.index(argument)]
             known[f"{given}.grad"] = np.empty_like(known[given])
-            function.kernel(recorder, known[f"{given}.grad"], *(own[o] for o in function.operands), **params)
+            function.kernel(
+                recorder, known[f"{given}.grad"], *(own[o] for o in (*function.operands, *function.beside)), **params
+            )
     calls = recorder.calls
 
     def work(count: int) -> None:

@@ -47,6 +47,13 @@ class Case:
         return {name: np.asarray(known[name]) for name in self.function.operands}
 
     @property
+    def beside(self) -> tuple[Array, ...]:
+        """What the kernel takes beside the operands."""
+        args, _ = self.example
+        known = dict(zip(self.op.args, args, strict=True))
+        return tuple(np.asarray(known[name]) for name in self.function.beside)
+
+    @property
     def result_shape(self) -> tuple[int, ...]:
         args, params = self.example
         if self.argument is None:
@@ -58,7 +65,8 @@ class Case:
         """The kernel's result on these operands (its own if not given)."""
         given = self.operands if operands is None else operands
         out = np.empty(self.result_shape) if out is None else out
-        self.function.kernel(xp, out, *given.values(), **self.params)
+        beside = (value.astype(given["grad"].dtype) for value in self.beside)
+        self.function.kernel(xp, out, *given.values(), *beside, **self.params)
         return out
 
 

@@ -16,12 +16,23 @@ from engine.interpreter import State, trace
 from engine.ops.base import Array
 from engine.packed import Packed
 from engine.run import Trace
-from tests.engine.models import LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
+from tests.engine.models import DENSE, LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
 
 ITERATIONS = 150
 
 
-EVERYTHING = {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LAYERS | SEQUENCES | UPDATES
+LONE_WEIGHTS = {  # what lies behind each weight is not its bias
+    "layers": [
+        {**DENSE, "bias": False},
+        {"type": "layer_norm"},
+        {**DENSE, "frozen": ["bias"]},
+        {"type": "rms_norm"},
+        {**DENSE, "frozen": ["weight"]},
+        {"units": 1},
+    ]
+}
+EVERYTHING = {"lone weights": LONE_WEIGHTS}
+EVERYTHING |= {name: {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()} | LAYERS | SEQUENCES | UPDATES
 
 
 def digest(state: State) -> tuple[bytes, dict[str, bytes]]:

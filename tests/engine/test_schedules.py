@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import ConfigError
+from engine.ops.namespace import EAGER
 from engine.ops.update import UPDATE_OPS
 from engine.plateau import LARGEST
 from engine.rules import BASE_RATE, RATE, STEP
@@ -91,7 +92,7 @@ def test_a_float32_rate_is_the_float64_one_rounded() -> None:
         for equation in spec.equations(3):
             values[equation.output] = np.empty((), np.float32)
             operands = [values[name] for name in equation.inputs]
-            UPDATE_OPS[equation.op].kernel(np, values[equation.output], *operands, **equation.params)
+            UPDATE_OPS[equation.op].kernel(EAGER, values[equation.output], *operands, **equation.params)
         found.append(float(values[RATE]))
 
     assert found == pytest.approx(exact, rel=1e-6, abs=1e-7)

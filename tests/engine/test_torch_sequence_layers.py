@@ -24,8 +24,9 @@ pytestmark = pytest.mark.torch
 F = torch.nn.functional
 
 ITERATIONS = 100
+# at twice the rate, recurrent nets of rectifiers overshoot, and a last bit grows tenfold every ten iterations
 OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "sgd": {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9},
+    "sgd": {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9},
     "adam": {"type": "adam", "learning_rate": 0.01},
 }
 Tensors = dict[str, Any]

@@ -180,8 +180,8 @@ MISTAKES: dict[str, Mistake] = {
     "the gradient sent back through W instead of its transpose": Mistake(
         wrong_vjp("linear", "x", writes(lambda g, w: g @ w.T))
     ),
-    "the bias's gradient as a mean": Mistake(wrong_vjp("linear", "bias", writes(lambda g: g.mean(axis=0)))),
-    "the bias's gradient of the first sample only": Mistake(wrong_vjp("linear", "bias", writes(lambda g: g[0]))),
+    "the bias's gradient as a mean": Mistake(wrong_vjp("linear", "bias", writes(lambda g, x: g.mean(axis=0)))),
+    "the bias's gradient of the first sample only": Mistake(wrong_vjp("linear", "bias", writes(lambda g, x: g[0]))),
     "the weight's gradient from absolute inputs": Mistake(
         wrong_vjp("linear", "weight", writes(lambda g, x: g.T @ abs(x)))
     ),
