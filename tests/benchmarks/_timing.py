@@ -9,6 +9,7 @@ from typing import Any
 
 ROUNDS = 9
 SECONDS = 0.03  # about how long one candidate runs before it is the next one's turn
+LEAST = 8  # iterations at a time: a jump does up to 1024, so what it costs to begin and to end one is shared
 Work = Callable[[int], Any]  # does this many iterations
 
 
@@ -25,8 +26,8 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 
 def enough(work: Work) -> int:
-    """How many iterations take about `SECONDS`; finding out also warms up."""
-    count = 1
+    """How many iterations take about `SECONDS`, and at least `LEAST`; finding out also warms up."""
+    count = LEAST
     clock(work, count)
     while clock(work, count) * count / 1e6 < SECONDS:
         count *= 2
