@@ -75,7 +75,7 @@ def history(run: Run, start: int, end: int, every: int | None = None, cancelled:
 
 
 def _course(run: Run, start: int, end: int, cancelled: Wanted | None) -> Course:
-    blocks = [_block(run, b, cancelled) for b in range(start // STRIDE, -(-end // STRIDE))]
+    blocks = [run.block(b, cancelled) for b in range(start // STRIDE, -(-end // STRIDE))]
     offset = start // STRIDE * STRIDE
     return part(joined(blocks), start - offset, end - offset)
 
@@ -102,17 +102,6 @@ def spacing(run: Run, start: int, end: int) -> int:
     while (end - start) // every > POINTS:
         every *= 2
     return every
-
-
-def _block(run: Run, block: int, cancelled: Wanted | None) -> Course:
-    """The course of one stride of iterations, kept for every branch that shares it."""
-    start, end = block * STRIDE, (block + 1) * STRIDE
-    key = ("course", run.lineage(end), block)
-    found: Course | None = run.store.get(key)
-    if found is None:
-        found = run.course(start, end, cancelled)
-        run.store.put(key, found, found.nbytes, rank=41)
-    return found
 
 
 def _points(run: Run, start: int, end: int, every: int, cancelled: Wanted | None) -> Iterator[Point]:

@@ -226,9 +226,26 @@ class Run:
             start = stop
         return joined(parts)
 
+    def block(self, number: int, cancelled: Wanted | None = None) -> Course:
+        """The course of one stride of iterations: kept, for every branch that shares it."""
+        found: Course | None = self.store.get(self._block_key(number))
+        if found is None:
+            found = self.course(number * STRIDE, (number + 1) * STRIDE, cancelled)
+            self._keep_block(number, found)
+        return found
+
+    def _block_key(self, number: int) -> tuple[str, str, int]:
+        return ("course", self.lineage((number + 1) * STRIDE), number)
+
+    def _keep_block(self, number: int, course: Course) -> None:
+        self.store.put(self._block_key(number), course, course.nbytes, rank=41)
+
     @np.errstate(all="ignore")
     def advance(self, start: int, end: int, raw: State) -> tuple[Course, State]:
-        """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end` (kept)."""
+        """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end`.
+
+        The state is kept, and so is the course of a whole stride: what a jump went through is history already.
+        """
         update = self._update_at(start)
         idle = self._machines.setdefault(update.variant, [])
         try:
@@ -240,6 +257,8 @@ class Run:
         state = machine.state()
         idle.append(machine)
         self.keep(end, state)
+        if start % STRIDE == 0 and end == start + STRIDE:
+            self._keep_block(start // STRIDE, course)
         return course, state
 
     def keep(self, iteration: int, raw: State) -> None:

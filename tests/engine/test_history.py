@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine import Run
 from engine.errors import RangeError, ShapeError
 from engine.evaluate import LISTED, evaluate, outputs, predict, row_losses
 from engine.frames import boundary, frames, maps
@@ -31,6 +32,24 @@ def test_the_history_in_slices_is_the_history() -> None:
     assert np.concatenate([p.loss for p in parts]).tolist() == whole.loss.tolist()
     assert tuple(point for p in parts for point in p.points) == whole.points
     assert [p.iteration for p in whole.points] == list(range(0, 600, 50))
+
+
+def test_what_a_jump_went_through_is_not_trained_again_for_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    edits = [{"iteration": 100, "set": {"optimizer.learning_rate": 0.01}}]
+    expected = history(run_of(edits=edits), 0, 256).loss
+    run, trained, advance = run_of(edits=edits), [], Run.advance
+    run.state_at(300)
+
+    def noted(run: Run, start: int, end: int, state: Any) -> Any:
+        trained.append((start, end))
+        return advance(run, start, end, state)
+
+    monkeypatch.setattr(Run, "advance", noted)
+
+    found = history(run, 0, 256, every=1000).loss
+
+    assert found.tobytes() == expected.tobytes()
+    assert trained == [(64, 100), (100, 128)]  # the stride with an edit in it, which the jump had in two pieces
 
 
 def test_scores_are_taken_once_an_epoch_and_more_rarely_over_long_ranges() -> None:
