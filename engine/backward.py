@@ -28,7 +28,7 @@ class GradientStep:
     """One step of a backward pass.
 
     like:   the value whose shape and order of memory the output has.
-    beside: what the function's kernel takes beside the inputs.
+    beside: what else the function's kernel takes.
     """
 
     layer: str

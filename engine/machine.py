@@ -83,6 +83,7 @@ class Machine:
         self._grad = np.zeros(layout.size, dtype)
         self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
+        self._held: State | None = None  # what the buffers hold, when it is known
         self._data, self._wide = data, dict[str, Array]()
         self._bound = {program.batch: self._bind(program) for program in programs}
 
@@ -166,7 +167,9 @@ class Machine:
     # --- running -----------------------------------------------------------------------------------------------------
 
     def load(self, state: State) -> None:
-        """Copies a state into the buffers."""
+        """Copies a state into the buffers, unless it is the one that was just copied out of them."""
+        if state is self._held:
+            return
         self._flat["p"][:] = state.parameters
         for name in self._rules.slots:
             self._flat[name][:] = state.slots[name]
@@ -176,25 +179,28 @@ class Machine:
     def state(self) -> State:
         """A frozen copy of the buffers."""
         slots = {name: frozen(self._flat[name]) for name in self._rules.slots}
-        return State(frozen(self._flat["p"]), slots, {name: frozen(kept) for name, kept in self._memory.items()})
+        memory = {name: frozen(kept) for name, kept in self._memory.items()}
+        self._held = State(frozen(self._flat["p"]), slots, memory)
+        return self._held
 
     def run(self, batches: Sequence[Array], first: int, rate: float) -> Course:
         """Runs one iteration a batch, the first one with the number `first`, from a base rate."""
         course = Course(*(np.empty(len(batches), kind) for kind in (self._grad.dtype, self._grad.dtype, bool)))
         course.rate[:], course.clipped[:] = rate, False
-        self._rate[...] = rate
+        self._rate[...], self._held = rate, None
+        bound_of, step, losses = self._bound, self._step, course.loss
         with np.errstate(all="ignore"):
-            for call in (call for bound in self._bound.values() for call in bound.once):
+            for call in (call for bound in bound_of.values() for call in bound.once):
                 call()
             for i, rows in enumerate(batches):
-                bound = self._bound[len(rows)]
+                bound = bound_of[len(rows)]
                 bound.indices[:] = rows
-                self._step[...] = first + i + 1
+                step[()] = first + i + 1
                 for noise, values in bound.noise:
                     noise.fill(values, self._seed, first + i)
                 for call in bound.calls:
                     call()
-                course.loss[i] = bound.loss
+                losses[i] = bound.loss
                 if bound.changes:
                     course.rate[i], course.clipped[i] = bound.rate, bound.clipped
         return course

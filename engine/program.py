@@ -39,7 +39,7 @@ class Step:
     order:     how the value lies in memory: F for its first axis last, C for row after row.
     words:     what it does, where the model has a sentence of its own for it.
     parameter: of an update step, whose.
-    beside:    what its kernel takes after the inputs only to share calls with another step (see `Function`).
+    beside:    what else its kernel takes, to get along with fewer calls (see `Function`).
     """
 
     index: int

@@ -30,12 +30,19 @@ def forward(kernel: Callable[..., None], formula: str, code: str, symbol: str, f
 
 
 def backward(
-    kernel: Callable[..., None], operand: str, slope: str, code: str, f: Callable[..., Any], formula: str = ""
+    kernel: Callable[..., None],
+    operand: str,
+    slope: str,
+    code: str,
+    f: Callable[..., Any],
+    formula: str = "",
+    beside: tuple[str, ...] = (),
 ) -> dict[str, Function]:
     """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``)."""
     text = formula or rf"\left({slope}\right)"
     terms = elementwise("grad", (operand, slope, f))
-    return {"z": Function(kernel, ("grad", operand), "...,...->...", rf"$out = $grad \odot {text}", code, terms)}
+    formula = rf"$out = $grad \odot {text}"
+    return {"z": Function(kernel, ("grad", operand), "...,...->...", formula, code, terms, beside=beside)}
 
 
 def positive(z: Array, **params: Any) -> Array:
@@ -128,14 +135,16 @@ def _relu(xp: Any, out: Array, z: Array) -> None:
     xp.maximum(z, np.zeros_like(z), out=out)  # an array of zeros: with a lone one it is three times as slow
 
 
-def _relu_vjp(xp: Any, out: Array, grad: Array, z: Array) -> None:
-    """The gradient's bits where z > 0, else none of them: 0 of an infinite one too, and no branch to guess wrong."""
-    flat, bits = np.empty_like(z, dtype=bool), np.empty_like(z, dtype=f"i{z.itemsize}")
-    small = flat.view(np.int8)
-    xp.less_equal(z, constant(0, z), flat)
-    xp.subtract(small, np.ones((), small.dtype), small)  # 1 becomes 0, and 0 becomes -1: all bits
-    xp.copyto(bits, small)
-    xp.bitwise_and(grad.view(bits.dtype), bits, out.view(bits.dtype))
+def _relu_vjp(xp: Any, out: Array, grad: Array, z: Array, output: Array) -> None:
+    """The gradient's bits, as a whole number, times 1 where z > 0 and times 0 elsewhere.
+
+    So an infinite one becomes 0 too, and there is no branch to guess wrong. The output is 0 where z is not above 0;
+    asked so, z = nan is passed through, as in PyTorch.
+    """
+    steep, slope = np.empty_like(z, dtype=bool), np.empty_like(z, dtype=f"i{z.itemsize}")
+    xp.not_equal(output, constant(0, z), steep)
+    xp.copyto(slope, steep)
+    xp.multiply(grad.view(slope.dtype), slope, out.view(slope.dtype))
 
 
 RELU = Op(
@@ -156,6 +165,7 @@ RELU = Op(
         "np.where($z > 0, $grad, 0)",
         lambda z: z > 0,
         r"\mathbf{1}\left[$z > 0\right]",
+        beside=("output",),
     ),
     shape=same_shape,
     source="Glorot, Bordes and Bengio 2011, Deep sparse rectifier neural networks; matches torch.relu.",

@@ -60,8 +60,7 @@ class Function:
     terms:    the terms of one cell of the result; the sum of their products is that cell.
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
-    beside:   what the kernel takes after the operands only to be made together with another function's result, in
-              the same calls; the result does not depend on its numbers.
+    beside:   what else the kernel takes, to get along with fewer calls: the operands alone say what the result is.
     """
 
     kernel: Kernel

@@ -29,6 +29,11 @@ def erf(x: Array, out: Array) -> None:
     np.copyto(out, _erf(x), casting="unsafe")
 
 
+def one_minus_power(exponent: Array, out: Array, base: float) -> None:
+    """1 - base^exponent of one number in double precision, 1 - 0.999 loses digits; one call of Python, not three."""
+    out[()] = 1.0 - base ** exponent.item()
+
+
 def blank(shape: tuple[int, ...], dtype: Any, empty: Callable[[tuple[int, ...], Any], Array] = np.empty) -> Array:
     """Room for a value, its first axis last in memory: a matrix lies column after column.
 
@@ -44,6 +49,7 @@ class Eager:
     """Runs each numpy call at once."""
 
     erf = staticmethod(erf)
+    one_minus_power = staticmethod(one_minus_power)
     # the methods of arrays: np.dot and np.take take the way through a dispatcher, which is half of their time, and to
     # copy one number, rounded if need be, is a third of np.copyto's
     dot = staticmethod(np.ndarray.dot)

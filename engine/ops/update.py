@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from engine.ops.base import Array, Factor, Function, Index, Operands, Shape, Term, cell
-from engine.ops.update_double import in_double
 from engine.ops.update_gradients import ALL_OPS, GRADIENT_OPS
 from engine.ops.update_nadam import NADAM_OPS
 from engine.ops.update_plateau import PLATEAU_OPS
@@ -75,11 +74,8 @@ def _maximum(xp: Any, out: Array, slot: Array, other: Array) -> None:
     xp.maximum(slot, other, out=out)
 
 
-@in_double  # 1 - 0.999 loses digits
 def _bias_correction(xp: Any, out: Array, step: Array, beta: float) -> None:
-    power = np.empty_like(out)
-    xp.power(beta, step, power)
-    xp.subtract(1.0, power, out)
+    xp.one_minus_power(step, out, base=beta)
 
 
 def _decayed_rate(xp: Any, out: Array, step: Array, rate: Array, lr_decay: float) -> None:

@@ -40,18 +40,20 @@ class Case:
     @cached_property
     def operands(self) -> dict[str, Array]:
         """By name, in the order in which the kernel takes them."""
+        return {name: self._known[name] for name in self.function.operands}
+
+    @cached_property
+    def taken(self) -> dict[str, Array]:
+        """The operands, and what the kernel takes besides."""
+        return self.operands | {name: self._known[name] for name in self.function.beside}
+
+    @cached_property
+    def _known(self) -> dict[str, Array]:
         args, params = self.example
         known: dict[str, Any] = dict(zip(self.op.args, args, strict=True))
         known["output"] = self.op.forward(*args, **params)
         known["grad"] = np.random.default_rng(self.seed + 1).normal(size=known["output"].shape)
-        return {name: np.asarray(known[name]) for name in self.function.operands}
-
-    @property
-    def beside(self) -> tuple[Array, ...]:
-        """What the kernel takes beside the operands."""
-        args, _ = self.example
-        known = dict(zip(self.op.args, args, strict=True))
-        return tuple(np.asarray(known[name]) for name in self.function.beside)
+        return {name: np.asarray(value) for name, value in known.items()}
 
     @property
     def result_shape(self) -> tuple[int, ...]:
@@ -62,11 +64,10 @@ class Case:
         return shape
 
     def run(self, operands: dict[str, Array] | None = None, xp: Any = EAGER, out: Array | None = None) -> Array:
-        """The kernel's result on these operands (its own if not given)."""
-        given = self.operands if operands is None else operands
+        """The kernel's result on these operands (its own where none is given)."""
+        given = self.taken | (operands or {})
         out = np.empty(self.result_shape) if out is None else out
-        beside = (value.astype(given["grad"].dtype) for value in self.beside)
-        self.function.kernel(xp, out, *given.values(), *beside, **self.params)
+        self.function.kernel(xp, out, *given.values(), **self.params)
         return out
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.base import Array
+from engine.ops.namespace import EAGER
 from engine.ops.update import result_shape, update_function
 from engine.rules import BASE_RATE, RATE, STEP, Equation, Stage
 from engine.schedules import ScheduleSpec
@@ -48,7 +49,7 @@ def _write(
 ) -> None:
     function = update_function(equation.op, len(inputs))
     values[output] = np.empty(result_shape(function, shape))
-    function.kernel(np, values[output], *(values[name] for name in inputs), **equation.params)
+    function.kernel(EAGER, values[output], *(values[name] for name in inputs), **equation.params)
 
 
 def course(spec: ScheduleSpec, base: float, per_epoch: int, losses: Sequence[float]) -> list[dict[str, float]]:

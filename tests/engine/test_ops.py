@@ -165,7 +165,7 @@ def test_a_function_writes_into_its_result_and_nowhere_else(case: Case) -> None:
 
 @every_function
 def test_recorded_calls_run_again_on_new_numbers_give_the_bits_of_the_eager_run(case: Case) -> None:
-    buffers = {name: operand.copy() for name, operand in case.operands.items()}
+    buffers = {name: operand.copy() for name, operand in case.taken.items()}
     recorder, out = Recorder(), np.full(case.result_shape, np.nan)
     case.run(buffers, recorder, out)
     bits = []
@@ -173,7 +173,7 @@ def test_recorded_calls_run_again_on_new_numbers_give_the_bits_of_the_eager_run(
     for seed in (0, 7):
         fresh = Case(case.op, case.argument, seed)
         for name, buffer in buffers.items():
-            np.copyto(buffer, fresh.operands[name])
+            np.copyto(buffer, fresh.taken[name])
         for call in recorder.calls:
             call()
         bits.append(out.tobytes() == fresh.run().tobytes())
@@ -185,7 +185,7 @@ def test_recorded_calls_run_again_on_new_numbers_give_the_bits_of_the_eager_run(
 def test_a_float32_run_stays_in_float32_down_to_its_scratch_arrays(case: Case) -> None:
     small = {
         name: operand if operand.dtype.kind == "i" else operand.astype(np.float32)
-        for name, operand in case.operands.items()
+        for name, operand in case.taken.items()
     }
     recorder, out = Recorder(), np.empty(case.result_shape, np.float32)
 
@@ -200,7 +200,7 @@ def test_a_float32_run_stays_in_float32_down_to_its_scratch_arrays(case: Case) -
 def test_a_float32_run_agrees_with_the_float64_one_to_single_precision(case: Case) -> None:
     small = {
         name: operand if operand.dtype.kind == "i" else operand.astype(np.float32)
-        for name, operand in case.operands.items()
+        for name, operand in case.taken.items()
     }
 
     result = case.run(small, out=np.empty(case.result_shape, np.float32))

@@ -10,6 +10,7 @@ import pytest
 
 from engine import Run, RunConfig, Store
 from engine.errors import ConfigError
+from engine.ops.namespace import EAGER
 from engine.ops.update import UPDATE_OPS
 from engine.ops.update_nadam import LARGEST_BETA, running_products
 from engine.optimizers import OPTIMIZERS, parse_optimizer
@@ -32,7 +33,7 @@ def course(gradients: list[float], optimizer: dict[str, Any]) -> dict[str, list[
         for step in steps:
             values[step.output] = np.empty(step.shape)
             function = UPDATE_OPS[step.op]
-            function.kernel(np, values[step.output], *(values[name] for name in step.inputs), **step.params)
+            function.kernel(EAGER, values[step.output], *(values[name] for name in step.inputs), **step.params)
         for step in steps:
             name = step.output.removeprefix("dense1.weight.")
             found.setdefault(name, []).append(float(values[step.output].reshape(())))

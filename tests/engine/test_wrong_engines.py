@@ -196,7 +196,7 @@ MISTAKES: dict[str, Mistake] = {
     "tanh's slope forgotten": Mistake(wrong_vjp("tanh", "z", writes(lambda g, a: g))),
     "sigmoid's slope without 1 - a": Mistake(wrong_vjp("sigmoid", "z", writes(lambda g, a: g * a)), hidden="sigmoid"),
     "relu's gate on the gradient": Mistake(
-        wrong_vjp("relu", "z", writes(lambda g, z: g * (g > 0)), ("grad", "z")), hidden="relu"
+        wrong_vjp("relu", "z", writes(lambda g, z, a: g * (g > 0)), ("grad", "z")), hidden="relu"
     ),
     "softplus's slope as tanh's": Mistake(
         wrong_vjp("softplus", "z", writes(lambda g, z, **_: g * np.tanh(z)), ("grad", "z")), hidden="softplus"
