@@ -67,12 +67,13 @@ def pick(xp: Any, picked: Array, rows: Array, target: Array) -> None:
 
 
 def _indices(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+    """The mean of log(sum(e^(y - max))) and of max - y of the class: both at least 0, so their sum loses no digit."""
     shifted, _, total = xp.shared(exponentials, prediction)
-    picked, logs = np.empty(len(prediction), prediction.dtype), np.empty_like(total)
-    pick(xp, picked, shifted, target)
-    xp.log(total, logs)
-    xp.subtract(picked, logs[:, 0], picked)
-    mean(xp, out, picked, -len(prediction))
+    samples = len(prediction)
+    parts = np.empty(2 * samples, prediction.dtype)
+    pick(xp, parts[:samples], shifted, target)
+    xp.log(total[:, 0], parts[samples:])
+    xp.dot(parts, np.repeat(np.array([-1 / samples, 1 / samples], parts.dtype), samples), out)
 
 
 def _indices_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
