@@ -1,6 +1,7 @@
 r"""What the values of the update phase are called: in LaTeX, in code, and in a sentence.
 
-Of a scalar the whole name is the key, of a parameter's value its last part; there ``$p`` stands for the parameter.
+Of a scalar the whole name is the key, of a parameter's value its last part; there ``$p`` stands for the parameter. What
+optimizers compute on their way has a sentence by its op.
 """
 
 from __future__ import annotations
@@ -61,4 +62,37 @@ PARAMETER_WORDS: dict[str, Words] = {
     "largest": Words(r"|g_{$p}|_{\max}", "largest", "The largest cell of the gradient of $p, by its size."),
     "factor": Words(r"f_{$p}", "factor", "What the gradient of $p is multiplied by to keep its norm in bounds."),
     "clipped_grad": Words(r"\check g_{$p}", "clipped_grad", "The gradient of $p within its bounds."),
+}
+
+RULE_WORDS: dict[str, str] = {
+    "weight_decay": "Adds a share of $p itself to its gradient: the optimizer's own pull to zero.",
+    "momentum": "Keeps part of the direction that $p last moved in, and adds the new gradient.",
+    "nesterov": "Looks ahead: the gradient of $p, and the part of the direction that will be kept.",
+    "accumulate_square": "Adds the squared gradient of $p to the sum of all so far: it only grows.",
+    "average": "A running average of the gradient of $p: mostly what it was, and a little of the new one.",
+    "average_square": "A running average of the squared gradient of $p: how large its gradients are lately.",
+    "decaying_square": "A running average of a square: mostly what it was, and a little of the new one.",
+    "maximum": "Keeps the largest average of the squared gradient of $p so far.",
+    "decayed_maximum": "The largest gradient of $p lately: the old one fades, and gives way to a larger new one.",
+    "bias_correction": "How much of its full weight a running average has after so many steps: it started at 0.",
+    "correct": "The running average of $p divided by its bias correction, as it would be without its start at 0.",
+    "root": "How large a gradient of $p usually is: a root, and epsilon so that nothing is divided by 0.",
+    "root_of_sum": "How large $p's own numbers usually are: a root, with epsilon below it so that it is never 0.",
+    "centered_root": "How much the gradient of $p varies: the root of its mean square less the square of its mean.",
+    "momentum_ratio": "Keeps part of the direction that $p last moved in, and adds the gradient by its usual size.",
+    "rescale": "The gradient of $p in units of its own past moves: no learning rate has to know its size.",
+    "rate_decay": "The learning rate, smaller with every step.",
+    "decoupled_decay": "Shrinks $p by itself, apart from its gradient.",
+    "adaptive_descend": "How far $p moves for its gradient: by the learning rate, in units of its usual size.",
+    "sign_descend": "How far $p moves for its gradient: by the learning rate, whatever the gradient's size.",
+    "agreement": "The gradient of $p times the one before: above 0 where it kept its sign.",
+    "resize": "The step size of each number in $p: larger where its gradient kept its sign, smaller where it turned.",
+    "keep_agreeing": "Keeps the gradient of $p for the next step, but 0 where it turned.",
+    "growing_momentum": "The part of the direction that is kept in this step: it grows as training goes on.",
+    "next_momentum": "The part of the direction that will be kept in the next step.",
+    "momentum_product": "All parts kept so far multiplied: how much of its start at 0 an average still has.",
+    "next_product": "The same product after the next step.",
+    "gradient_weight": "How much the new gradient counts, freed of the average's start at 0.",
+    "momentum_weight": "How much the average counts, freed of its start at 0.",
+    "blend": "The direction of $p after the next step: the new gradient and the running average, each by its weight.",
 }

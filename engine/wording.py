@@ -14,7 +14,7 @@ from engine.program import Program, Step
 from engine.run import Run, Trace
 from engine.sequence_words import moment_sentence
 from engine.summary import total
-from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS
+from engine.update_words import PARAMETER_WORDS, RULE_WORDS, SCALAR_WORDS
 from engine.value_words import backward_sentence, forward_sentence
 
 SHOWN = 5  # terms written out in a formula
@@ -169,7 +169,7 @@ def _update_sentence(step: Step) -> str:
         return f"Renews {value}: what it was plus its update."
     if last == "update":
         return f"How far {parameter} moves: against its gradient, by the learning rate."
-    return f"{step.title.capitalize()}: part of the optimizer's rule for {parameter}."
+    return Template(RULE_WORDS[step.op]).substitute(p=step.parameter)
 
 
 def explanation(run: Run, traced: Trace, found: Derivation) -> str:

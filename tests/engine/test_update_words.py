@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from string import Template
+from typing import Any
 
 import pytest
 
 from engine.clipping import Clip
+from engine.optimizers import parse_optimizer
 from engine.regularizers import Regularization
 from engine.rules import RATE, Equation
 from engine.schedules import SCHEDULES, parse_schedule
-from engine.update_words import PARAMETER_WORDS, SCALAR_WORDS, Words
+from engine.update_words import PARAMETER_WORDS, RULE_WORDS, SCALAR_WORDS, Words
+from engine.wording import step_sentence
+from tests.engine.models import OPTIMIZERS, run_of
 
 SETTINGS = (
     *({"type": name} for name in SCHEDULES),
@@ -34,6 +39,27 @@ def test_every_value_of_schedules_penalties_and_clipping_has_words_and_no_word_i
     written = {equation.output.removesuffix(".next") for equation in equations()} - {RATE}
 
     assert written | {"optimizer.base_rate"} == set(ALL_WORDS)
+
+
+def test_what_optimizers_compute_on_their_way_has_a_sentence_and_no_sentence_is_of_nothing() -> None:
+    """An update and what it renews are explained as such, whatever op they come from."""
+    rules = [parse_optimizer(given).rules for given in OPTIMIZERS.values()]
+    on_the_way = {
+        equation.op
+        for rule in rules
+        for equation in (*rule.scalars, *rule.equations)
+        if equation.output not in ("update", "next")
+    }
+
+    assert on_the_way == set(RULE_WORDS)
+    assert all(sentence.endswith(".") for sentence in RULE_WORDS.values())
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_every_step_of_an_update_is_told_in_a_sentence(optimizer: dict[str, Any]) -> None:
+    steps = [step for step in run_of(optimizer=optimizer).program_at(0).steps if step.phase == "update"]
+
+    assert all(re.fullmatch(r"[A-Z0-9][^$]*\.", step_sentence(step)) for step in steps)
 
 
 def test_no_two_scalars_of_a_section_are_written_alike() -> None:

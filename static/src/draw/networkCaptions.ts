@@ -1,5 +1,5 @@
-import { wholeBox } from "./networkBoxes";
-import type { Bundle, Column, Layout } from "./networkLayout";
+import { unitBox, wholeBox } from "./networkBoxes";
+import type { Bundle, Column, Layout, Point } from "./networkLayout";
 import { isFolded } from "./networkMatrix";
 
 /** What is written below a matrix or a folded layer; `symbol` is that of the weight, which may show its gradient. */
@@ -16,18 +16,23 @@ const LETTER = 6.3;
 const WORD_LETTER = 5.8;
 const BELOW = 5;
 const LINE = 13;
-const ROWS = 3;
+const ROWS = 4;
 /** The legend's height. */
 const FOOT = 28;
 /** Between a caption and the left edge. */
-const EDGE = 6;
+const EDGE = 1;
+/** Between a matrix's caption and the texts of the units that it leads to. */
+const BEFORE_UNITS = 4;
 /** What may follow the number of tokens. */
 const OF_SAMPLE = " of sample 1";
 
 /** What a caption may say, the longest first. */
 type Choice = Caption[];
 
-/** All that find room: where one would touch its neighbour it is shorter or a line lower, or is left to the tip. */
+/**
+ * All that find room: where one would touch its neighbour it is shorter or a line lower, or is left to the tip. On a way
+ * around other columns one stands only where there is no other place.
+ */
 export function captionsOf(layout: Layout): Caption[] {
   const placed: Caption[] = [];
   for (const choice of [...layout.columns.flatMap(columnChoices), ...layout.bundles.map(bundleChoice)]) {
@@ -35,7 +40,8 @@ export function captionsOf(layout: Layout): Caption[] {
       choice.map((c) => ({ ...c, y: c.y + row * LINE })),
     ).flat();
     const inside = rows.filter(({ y }) => y + LINE <= layout.height - FOOT).map(keptInside);
-    const free = inside.find((row) => placed.every((other) => apart(row, other)));
+    const apartFromAll = inside.filter((row) => placed.every((other) => apart(row, other)));
+    const free = apartFromAll.find((row) => !onWay(row, layout)) ?? apartFromAll[0];
     if (free) placed.push(free);
   }
   return placed;
@@ -53,6 +59,16 @@ const widthOf = ({ symbol, text }: Caption) =>
 const lettersOf = (text: string) => text.length + (text.endsWith("tokens") ? OF_SAMPLE.length : 0);
 const apart = (a: Caption, b: Caption) =>
   Math.abs(a.x - b.x) > (widthOf(a) + widthOf(b)) / 2 + 4 || Math.abs(a.y - b.y) >= LINE - 1;
+
+function onWay(caption: Caption, { bundles }: Layout): boolean {
+  const [left, right] = [caption.x - widthOf(caption) / 2, caption.x + widthOf(caption) / 2];
+  const meets = (a: Point, b: Point) =>
+    Math.max(a.x, b.x) > left &&
+    Math.min(a.x, b.x) < right &&
+    Math.max(a.y, b.y) > caption.y &&
+    Math.min(a.y, b.y) < caption.y + LINE;
+  return bundles.some(({ way }) => way.some((point, at) => at > 0 && meets(way[at - 1]!, point)));
+}
 
 function columnChoices(column: Column): Choice[] {
   if (column.kind === "units" || column.kind === "loss") return [];
@@ -82,10 +98,16 @@ function bundleChoice(bundle: Bundle): Choice {
   if (!isFolded(bundle)) return [];
   const { box, index, weight } = bundle;
   const symbol = weight.split(".").at(-1)!.replace("weight", "W");
-  const place = { x: box.x + box.width / 2, y: box.y + box.height + BELOW, bundle: index };
-  const captions = weightTexts(bundle).map((text) => ({ key: `${index}`, symbol, text, ...place }));
+  const place = { y: box.y + box.height + BELOW, bundle: index };
+  const captions = weightTexts(bundle)
+    .map((text) => ({ key: `${index}`, symbol, text, x: box.x + box.width / 2, ...place }))
+    .map((caption) => ({ ...caption, x: Math.min(caption.x, furthest(bundle) - widthOf(caption) / 2) }));
   return captions.filter((caption) => inBlock(bundle) || !crosses(caption, bundle)).slice(0, 1);
 }
+
+/** Where a caption has to end: units have numbers of their own below them. */
+const furthest = ({ to }: Bundle): number =>
+  to.kind === "units" ? unitBox(to, 0).x - BEFORE_UNITS : Number.POSITIVE_INFINITY;
 
 const inBlock = ({ kind, abreast }: Bundle) => kind === "table" && abreast > 1;
 

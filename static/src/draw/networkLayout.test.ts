@@ -327,6 +327,9 @@ describe("attention and recurrent layers", () => {
   });
   const layout = layoutNetwork(run, steps, 832, 534);
 
+  const matricesOf = (name: string) =>
+    layout.bundles.filter(({ kind, to }) => kind === "table" && to.name === name);
+
   it("are drawn moment by moment, and with a picture of where each head looks", () => {
     const [input, , attention, gru] = layout.columns;
     expect([input!.node.type, gru!.kind, gru!.shape, attention!.looks!.maps]).toEqual([
@@ -346,5 +349,71 @@ describe("attention and recurrent layers", () => {
   it("keep the pictures of heads inside", () => {
     const { bottom } = layout.columns[2]!;
     expect(bottom).toBeLessThan(layout.height - 28);
+  });
+
+  it("have their matrices of weights above attention, each with its symbol below it and clear of the titles", () => {
+    const block = matricesOf("attention1");
+    expect(block.map(({ weight }) => weight)).toEqual(["attention1.weight_q", "attention1.weight_o"]);
+    for (const { box, index, to } of block) {
+      expect(box.y).toBeGreaterThanOrEqual(to.titleY);
+      expect(box.y + box.height).toBeLessThan(wholeBox(to).y);
+      const caption = captionsOf(layout).find(({ bundle }) => bundle === index)!;
+      expect(caption.y).toBeGreaterThan(box.y + box.height);
+      expect(caption.y + 13).toBeLessThanOrEqual(wholeBox(to).y);
+    }
+  });
+
+  it("leave the line through the middle free between two matrices and their captions", () => {
+    const [upper, lower] = matricesOf("gru1");
+    const line = (lower!.to.ys[0]! + lower!.to.ys.at(-1)!) / 2;
+    const caption = captionsOf(layout).find(({ bundle }) => bundle === upper!.index)!;
+    expect(caption.y + 13).toBeLessThan(line);
+    expect(lower!.box.y).toBeGreaterThan(line);
+  });
+});
+
+describe("captions", () => {
+  const T = (type: string, more: Partial<LayerGiven> = {}): LayerGiven => ({ type, shape: [8, 16], ...more });
+  /** As in a transformer: the way around the block passes below the matrices of its dense layers. */
+  const block = (width: number, height: number) =>
+    layers(
+      PLANE,
+      [
+        T("embedding", { parameters: { weight: [4, 16] } }),
+        T("positional_encoding"),
+        T("layer_norm"),
+        T("dense", { shape: [8, 32], parameters: { weight: [32, 16], bias: [32] } }),
+        T("dense", { parameters: { weight: [16, 32], bias: [16] } }),
+        T("add", { inputs: ["layer_norm1", "dense2"] }),
+        ...["layer_norm", "layer_norm", "layer_norm", "layer_norm"].map((type) => T(type)),
+        T("dense", { shape: [8, 4], parameters: { weight: [4, 16], bias: [4] } }),
+      ],
+      width,
+      height,
+    );
+
+  it("keep off the ways around other columns", () => {
+    const layout = block(728, 450);
+    const [way] = layout.bundles.filter(({ way }) => way.length).map(({ way }) => way);
+    const { x, y } = captionsOf(layout).find(
+      ({ bundle }) => layout.bundles[bundle ?? 0]!.weight === "dense1.weight",
+    )!;
+    for (let part = 0; part <= 1; part += 0.01) {
+      const point = pointOnWay(way!, part);
+      expect(Math.abs(point.x - x) < 35 && point.y > y && point.y < y + 13).toBe(false);
+    }
+  });
+
+  it("of a matrix end before what is written below the units that it leads to", () => {
+    const activation: LayerGiven = { type: "activation", shape: [40], activation: "relu" };
+    const layout = layers(PLANE, [D(40, 2), ...new Array(4).fill(activation), D(4, 40)], 520, 450);
+    const matrix = layout.bundles.find(({ weight }) => weight === "dense2.weight")!;
+    const caption = captionsOf(layout).find(({ bundle }) => bundle === matrix.index)!;
+    expect(caption.x + 35).toBeLessThan(unitBox(matrix.to, 0).x);
+  });
+
+  it("leave titles that would touch to stand on lines of their own", () => {
+    expect(block(728, 450).crowded).toBe(true);
+    expect(block(1100, 450).crowded).toBe(false);
   });
 });

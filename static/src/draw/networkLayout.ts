@@ -14,8 +14,12 @@ const BOTTOM = 46;
 /** For a line of a title more, and for a second row of captions. */
 const LINE = 13;
 
-/** Columns closer than this leave no room for titles beside one another: they stand on so many lines by turns. */
+/**
+ * Columns closer than this, or than the longest word of a title, leave no room for titles beside one another: they stand
+ * on so many lines by turns.
+ */
 const CROWDED = 50;
+const TITLE_LETTER = 5.6;
 export const TURNS = 3;
 
 export const SIDE = 22;
@@ -142,7 +146,8 @@ export function layoutNetwork(
   const nodes = networkNodes(run, steps);
   const slots = slotsOf(nodes);
   const lanes = lanesOf(nodes);
-  const crowded = (width - 2 * SIDE) / slots.length < CROWDED;
+  const crowded =
+    (width - 2 * SIDE) / slots.length < Math.max(CROWDED, longestWord(nodes) * TITLE_LETTER + 4);
   const top = TOP + TITLE + (crowded || nodes.some(({ note }) => note) ? LINE : 0);
   const captions = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
   const bottom = Math.max(top + 40, height - BOTTOM - captions - LANE * Math.max(0, ...lanes.values()));
@@ -153,6 +158,9 @@ export function layoutNetwork(
   const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c)) || endsMeet(columns, width);
   return { width, height, columns, bundles, top, bottom, narrow, crowded };
 }
+
+const longestWord = (nodes: readonly NetNode[]): number =>
+  Math.max(...nodes.flatMap(({ title }) => title.split(" ").map((word) => word.length)));
 
 /** About how wide a title on one line is. */
 export const wordy = ({ title, subtitle }: Column): number => (title.length + subtitle.length) * 6.6 + 16;
