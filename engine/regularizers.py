@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from engine.errors import ConfigError
-from engine.ops.base import Array
 from engine.options import Option, parse_options, shown
 from engine.rules import Equation, Stage
 
@@ -79,17 +76,3 @@ def parse_regularization(given: Any, path: str = "regularization") -> Regulariza
         raise ConfigError(f"regularization is an object like {{'l2': 0.01}}; given {shown(given)}", path)
     spec = Regularization(**parse_options(REGULARIZATION_OPTIONS, given, path))
     return spec if spec.stages else None
-
-
-def penalty(spec: Regularization | None, parameters: Mapping[str, Array]) -> float:
-    """What is added to the loss for these parameters, by name.
-
-    Formula: l2/2 sum_w w^2 + l1 sum_w |w|
-    """
-    if spec is None or not spec.stages:
-        return 0.0
-    stage = spec.stages[0]
-    concerned = [p for name, p in parameters.items() if stage.concerns(name)]
-    squares = sum(float(np.sum(np.square(p, dtype=np.float64))) for p in concerned)
-    sizes = sum(float(np.sum(np.abs(p), dtype=np.float64)) for p in concerned)
-    return spec.l2 / 2 * squares + spec.l1 * sizes

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from engine.courses import (
     Equations,
     Settings,
@@ -28,12 +26,9 @@ from engine.courses import (
     warmup_cosine,
 )
 from engine.named import parse_named
-from engine.ops.base import Array
-from engine.ops.namespace import EAGER
-from engine.ops.update import UPDATE_OPS
 from engine.options import Option
 from engine.plateau import PLATEAU_OPTIONS, plateau, plateau_memory
-from engine.rules import BASE_RATE, RATE, STEP, accept
+from engine.rules import accept
 
 
 def no_memory(settings: Settings) -> Mapping[str, float]:
@@ -92,24 +87,6 @@ def parse_schedule(given: Any, path: str = "schedule") -> ScheduleSpec | None:
     name, settings = parse_named(given, SCHEDULES, "schedule", path)
     SCHEDULES[name].check(settings, path)
     return None if name == "constant" else ScheduleSpec(name, MappingProxyType(settings))
-
-
-def rates(spec: ScheduleSpec | None, base_rate: float, per_epoch: int, start: int, end: int) -> Array | None:
-    """The learning rates of the iterations from `start` to `end`, that one not included.
-
-    Returns: float64 (end - start,); None for a schedule with a memory, whose rates depend on the loss.
-    """
-    steps = np.arange(start + 1.0, end + 1.0)
-    values = {BASE_RATE: np.full_like(steps, base_rate), STEP: steps}
-    if spec is None:
-        return values[BASE_RATE]
-    if spec.memory:
-        return None
-    for equation in spec.equations(per_epoch):
-        values[equation.output] = np.empty_like(steps)
-        operands = (values[name] for name in equation.inputs)
-        UPDATE_OPS[equation.op].kernel(EAGER, values[equation.output], *operands, **equation.params)
-    return values[RATE]
 
 
 # --- options ---------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from engine.errors import ConfigError
 from engine.ops.base import Array
 from engine.optimizers import parse_optimizer
-from engine.regularizers import Regularization, parse_regularization, penalty
+from engine.regularizers import Regularization, parse_regularization
 from engine.rules import Stage
 from tests.engine.stages import run_stages
 
@@ -29,6 +30,12 @@ def closed_form(spec: Regularization) -> dict[str, Array]:
         name: GRADIENTS[name] + (spec.l2 * p + spec.l1 * np.sign(p) if spec.biases or "weight" in name else 0.0)
         for name, p in PARAMETERS.items()
     }
+
+
+def penalty(spec: Regularization, parameters: Mapping[str, Array]) -> float:
+    """What is added to the loss, written out."""
+    concerned = [p for name, p in parameters.items() if spec.biases or "weight" in name]
+    return sum(spec.l2 / 2 * float(np.square(p).sum()) + spec.l1 * float(np.abs(p).sum()) for p in concerned)
 
 
 def norm_of_difference(a: dict[str, Array], b: dict[str, Array]) -> float:
@@ -57,12 +64,6 @@ def test_what_is_added_is_the_slope_of_the_penalty(spec: Regularization) -> None
             slopes[name][index] = (ends[0] - ends[1]) / (2 * step)
 
     assert norm_of_difference({name: g - GRADIENTS[name] for name, g in grads.items()}, slopes) < 1e-8
-
-
-def test_the_penalty_is_half_the_squares_and_the_sizes() -> None:
-    parameters = {"dense1.weight": np.array([[3.0, -4.0]]), "dense1.bias": np.array([100.0])}
-
-    assert [penalty(spec, parameters) for spec in (None, Regularization(), Regularization(1, 2))] == [0, 0, 25 + 7]
 
 
 def test_l2_is_the_weight_decay_of_sgd() -> None:

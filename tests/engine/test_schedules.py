@@ -12,7 +12,7 @@ from engine.ops.namespace import EAGER
 from engine.ops.update import UPDATE_OPS
 from engine.plateau import LARGEST
 from engine.rules import BASE_RATE, RATE, STEP
-from engine.schedules import SCHEDULES, ScheduleSpec, parse_schedule, rates
+from engine.schedules import SCHEDULES, ScheduleSpec, parse_schedule
 from tests.engine.stages import course, rates_of
 
 every_kind = pytest.mark.parametrize("kind", SCHEDULES.values(), ids=SCHEDULES)
@@ -24,15 +24,8 @@ def spec_of(given: Any) -> ScheduleSpec:
     return spec
 
 
-def all_rates(spec: ScheduleSpec | None, *args: Any) -> list[float]:
-    found = rates(spec, *args)
-    assert found is not None
-    return [float(rate) for rate in found]
-
-
 def test_a_constant_rate_is_no_schedule() -> None:
     assert [parse_schedule(given) for given in (None, "constant", {"type": "constant"})] == [None] * 3
-    assert all_rates(None, 0.3, 5, 2, 5) == [0.3] * 3
 
 
 @pytest.mark.parametrize(
@@ -65,21 +58,6 @@ def test_the_rates_are_those_worked_out_by_hand(given: Any, expected: list[float
     spec = spec_of(given)
 
     assert rates_of(spec, 8.0, 3, [1.0] * 7) == pytest.approx(expected, rel=1e-14, abs=1e-14)
-
-
-def test_the_course_of_a_schedule_is_the_same_computed_at_once_and_from_any_iteration() -> None:
-    differences = {}
-
-    for name in [name for name in SCHEDULES if name not in ("constant", "plateau")]:
-        spec = spec_of({"type": name, "per": "epoch"})
-        step_by_step = rates_of(spec, 0.1, 3, [1.0] * 60)[20:]
-        differences[name] = np.abs(np.subtract(all_rates(spec, 0.1, 3, 20, 60), step_by_step)).max()
-
-    assert {name: d for name, d in differences.items() if d > 1e-15} == {}
-
-
-def test_what_depends_on_the_loss_cannot_be_told_beforehand() -> None:
-    assert rates(spec_of("plateau"), 0.1, 5, 0, 10) is None
 
 
 def test_a_float32_rate_is_the_float64_one_rounded() -> None:
