@@ -29,6 +29,7 @@ from engine.subject import Config, Subject, subject_of
 from engine.tracer import Tracers
 
 STRIDE = 64  # iterations between two checkpoints
+EVALUATIONS = 8  # programs of the forward steps alone that are kept, each for one number of rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Run:
         self._check_edits()
         self._machines: dict[str, list[Machine]] = {}
         self._programs: dict[tuple[str, int], Program] = {}
+        self._evaluations: dict[int, Program] = {}
         self._updates: dict[str, _Update] = {}
         self._tracers: Tracers = Tracers(self.layout, self.subject.arrays, config.seed)
         edits = config.edits
@@ -174,10 +176,12 @@ class Run:
 
     def evaluation_program(self, rows: int) -> Program:
         """The forward steps for any number of rows, as a model is evaluated."""
-        key = ("evaluation", rows)
-        if key not in self._programs:
-            self._programs[key] = compile_evaluation(self.model, rows)
-        return self._programs[key]
+        found = self._evaluations.get(rows)
+        if found is None:
+            found = self._evaluations[rows] = compile_evaluation(self.model, rows)
+            while len(self._evaluations) > EVALUATIONS:  # anyone may ask for predictions of any number of rows
+                self._evaluations.pop(next(iter(self._evaluations), 0), None)
+        return found
 
     # --- states ----------------------------------------------------------------------------------------------------
 

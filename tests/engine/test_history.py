@@ -12,6 +12,7 @@ from engine.errors import RangeError, ShapeError
 from engine.evaluate import LISTED, evaluate, outputs, predict, row_losses
 from engine.frames import boundary, frames, maps
 from engine.history import first_nonfinite, history, slices
+from engine.run import EVALUATIONS
 from engine.summary import gradient_norms, layer_figures, update_ratios
 from tests.engine.models import OPTIMIZERS, inline, run_of
 
@@ -167,6 +168,17 @@ def test_predictions_scale_new_inputs_as_the_training_data() -> None:
     run = run_of(data={"name": "iris"}, loss="cross_entropy", layers=[{"units": 3}])
     raw = run.inputs[:5] * run.data.std + run.data.mean
     np.testing.assert_allclose(predict(run, 30, raw), outputs(run, run.state_at(30), run.inputs[:5]), rtol=1e-12)
+
+
+def test_predictions_of_any_number_of_rows_leave_only_a_few_programs_behind() -> None:
+    run, row = run_of(), np.array([[0.5, 0.25]])
+    first = predict(run, 3, row)
+
+    for rows in range(1, 40):
+        assert len(predict(run, 3, np.repeat(row, rows, axis=0))) == rows
+
+    assert len(run._evaluations) == EVALUATIONS
+    assert predict(run, 3, row).tobytes() == first.tobytes()
 
 
 def test_inputs_of_the_wrong_width_are_refused() -> None:
