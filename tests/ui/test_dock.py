@@ -13,6 +13,7 @@ from tests.ui.test_accessibility import violations
 
 # Steps of the circle preset (2-4-3-1), by what they write.
 Z2, A2, W2_GRAD, LAST_BACKWARD = 4, 5, 16, 22
+MAX_POOL_BACK = 20  # of the preset that convolves digits
 WEIGHT = ("dense2.weight.grad", [2, 1])
 SHORT = 4  # significant digits
 
@@ -45,6 +46,20 @@ def test_with_nothing_selected_the_step_stands_there_in_symbols_numbers_and_word
     assert latex(picture.chain.locator(".formula")) == step["formula"]
     assert latex(picture.chain.locator(".numbers")).endswith(step["numbers"])
     expect(picture.chain).to_contain_text(step["description"])
+
+
+def test_a_long_formula_is_made_smaller_until_it_fits(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    picture = opened(page, "digits_conv", 0, MAX_POOL_BACK)
+    formula = picture.chain.locator(".formula")
+    assert r"\operatorname{argmax}" in picture.api(f"steps/{MAX_POOL_BACK}")["formula"]
+    sizes = "e => [e.scrollWidth - e.clientWidth, parseFloat(getComputedStyle(e).fontSize)]"
+    expect(formula.locator(".katex")).to_be_visible()
+    picture.studio.wait_until(lambda: formula.evaluate(sizes)[0] <= 0)
+    narrow = formula.evaluate(sizes)[1]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    picture.studio.wait_until(lambda: formula.evaluate(sizes)[1] > narrow)
+    assert formula.evaluate(sizes)[0] <= 0
 
 
 def test_numbers_of_another_iteration_are_not_shown_as_this_ones(page: Page, problems: Problems) -> None:

@@ -8,16 +8,39 @@ async function load(): Promise<typeof import("katex").default> {
   return katex.default;
 }
 
-/** Renders LaTeX into the element. By DOM calls, not markup: the page's policy forbids inline styles in markup. */
-export function math(latex: string, { display = false } = {}): Attachment<HTMLElement> {
+/** A formula that is too wide becomes smaller, but not smaller than this share of its size. */
+const SMALLEST = 0.7;
+
+/**
+ * Renders LaTeX into the element. By DOM calls, not markup: the page's policy forbids inline styles in markup.
+ *
+ * fit: whether it is made smaller where it is wider than the element.
+ */
+export function math(latex: string, { display = false, fit = false } = {}): Attachment<HTMLElement> {
   return (element) => {
     let wanted = true;
+    const refit = () => wanted && fit && shrink(element);
+    // Not at once: its own height changes too, and the browser reports what changes while it is being observed.
+    const observer = new ResizeObserver(() => requestAnimationFrame(refit));
     loading ??= load();
     loading.then((katex) => {
-      if (wanted) katex.render(latex, element, { displayMode: display, throwOnError: false, strict: false });
+      if (!wanted) return;
+      katex.render(latex, element, { displayMode: display, throwOnError: false, strict: false });
+      refit(); // which lays it out, so that its typefaces are asked for
+      document.fonts.ready.then(refit);
+      observer.observe(element);
     });
     return () => {
       wanted = false;
+      observer.disconnect();
     };
   };
+}
+
+function shrink(element: HTMLElement): void {
+  element.style.fontSize = "";
+  const share = element.clientWidth / element.scrollWidth;
+  if (share >= 1) return;
+  const size = Number.parseFloat(getComputedStyle(element).fontSize);
+  element.style.fontSize = `${size * Math.max(SMALLEST, share)}px`;
 }

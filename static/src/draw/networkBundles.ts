@@ -13,6 +13,8 @@ const TILES_AT_MOST = 64;
 const CELL_AT_MOST = 12;
 /** A row of a matrix is this high where there is room. */
 const ROW = 6;
+/** Between the titles and the highest matrix. */
+const BELOW_TITLES = 6;
 /** Below a matrix: room for its caption; between two of a layer also for the line that runs through the middle. */
 const CAPTION = 22;
 const BETWEEN = 34;
@@ -223,15 +225,16 @@ function inBlock(bundle: Bundle, at: number, { abreast, x, ceiling, cell }: Abov
 }
 
 /** Several matrices of a layer stand below one another. */
-function table(bundle: Bundle, [at, count]: [at: number, count: number], { top, bottom }: Room): Bundle {
+function table(bundle: Bundle, [at, count]: [at: number, count: number], room: Room): Bundle {
   const { box, rows } = bundle;
+  const [top, bottom] = [room.top + BELOW_TITLES, room.bottom];
   const wanted = Math.max(box.height, count * Math.max(60, rows * ROW + BETWEEN));
-  const room = Math.min(wanted, bottom - top) - BETWEEN * (count - 1);
-  const share = room / count;
+  const high = Math.min(wanted, bottom - top) - BETWEEN * (count - 1);
+  const share = high / count;
   const cell = Math.min(box.width / bundle.columns, share / bundle.rows, CELL_AT_MOST);
   const size = { width: cell * bundle.columns, height: cell * bundle.rows };
   const middle = wanted > box.height ? (top + bottom - CAPTION) / 2 : box.y + box.height / 2;
-  const first = middle - (room + BETWEEN * (count - 1)) / 2 + at * (share + BETWEEN);
+  const first = middle - (high + BETWEEN * (count - 1)) / 2 + at * (share + BETWEEN);
   const x = box.x + (box.width - size.width) / 2;
   return { ...bundle, side: cell, box: { x, y: first + (share - size.height) / 2, ...size } };
 }
