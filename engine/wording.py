@@ -72,12 +72,19 @@ def _sum(parts: list[str], found: Derivation) -> str:
 
 
 def _symbols(term: NamedTerm) -> str:
-    return _times(_separate([f.symbol for f in term.factors]))
+    return _product(term, [f.symbol for f in term.factors])
 
 
 def _numbers(term: NamedTerm, alone: bool) -> str:
     """A product's numbers; if it is the only one, functions show the number that they are of."""
-    return _times(_separate([f.numeric if alone else latex_number(f.number) for f in term.factors]))
+    return _product(term, [f.numeric if alone else latex_number(f.number) for f in term.factors])
+
+
+def _product(term: NamedTerm, texts: list[str]) -> str:
+    """A constant of -1 in front is a sign."""
+    first, parts = term.factors[0], _separate(texts)
+    signed = len(parts) > 1 and first.value is None and first.symbol == "-1"
+    return "-" + _times(parts[1:]) if signed else _times(parts)
 
 
 def _times(parts: list[str]) -> str:

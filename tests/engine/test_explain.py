@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -184,6 +185,16 @@ def test_the_chain_rule_of_a_sample_is_its_term_of_the_gradient() -> None:
     assert len(chains) == traced.program.batch
     assert [f.value for f in chains[0].factors] == ["dense2.a.grad", "dense2.a", "dense1.a"]
     assert chain_formula(chains[0]).count(r"\cdot") == chain_numbers(chains[0]).count(r"\cdot") == 2
+
+
+def test_a_minus_is_written_as_a_sign_not_as_a_factor() -> None:
+    run = run_of(optimizer=OPTIMIZERS["sgd"])
+    found = derivation(run, run.trace_at(3), "dense2.weight.update", (2, 1))
+    assert cell_formula(found).endswith(r" = -\eta \cdot \frac{\partial L}{\partial w^{(2)}_{32}}")
+    assert re.fullmatch(r".* = -0\.05 \\cdot \\left\(-\d\.\d+\\right\) = \d\.\d+", cell_numbers(found))
+    run = run_of(optimizer=OPTIMIZERS["adam"])
+    found = derivation(run, run.trace_at(3), "optimizer.bias_correction1", ())
+    assert cell_numbers(found) == "c_1 = 1 - 0.6561 = 0.3439"
 
 
 def test_a_cell_is_used_by_exactly_the_cells_that_change_with_it() -> None:
