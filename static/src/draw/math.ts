@@ -19,22 +19,29 @@ const SMALLEST = 0.7;
 export function math(latex: string, { display = false, fit = false } = {}): Attachment<HTMLElement> {
   return (element) => {
     let wanted = true;
-    const refit = () => wanted && fit && shrink(element);
-    // Not at once: its own height changes too, and the browser reports what changes while it is being observed.
-    const observer = new ResizeObserver(() => requestAnimationFrame(refit));
+    let release = () => {};
     loading ??= load();
     loading.then((katex) => {
       if (!wanted) return;
       katex.render(latex, element, { displayMode: display, throwOnError: false, strict: false });
-      refit(); // which lays it out, so that its typefaces are asked for
-      document.fonts.ready.then(refit);
-      observer.observe(element);
+      if (fit) release = keepFitting(element);
     });
     return () => {
       wanted = false;
-      observer.disconnect();
+      release();
     };
   };
+}
+
+/** Fits what is in the element to its width now and whenever that changes, until it is released. */
+function keepFitting(element: HTMLElement): () => void {
+  const refit = () => shrink(element);
+  // Not at once: its own height changes too, and the browser reports what changes while it is being observed.
+  const observer = new ResizeObserver(() => requestAnimationFrame(refit));
+  refit(); // which lays it out, so that its typefaces are asked for
+  document.fonts.ready.then(refit);
+  observer.observe(element);
+  return () => observer.disconnect();
 }
 
 function shrink(element: HTMLElement): void {
