@@ -211,4 +211,5 @@ def footprint(run: Run) -> int:
     arrays = [run.inputs, run.targets, run.test_inputs, run.test_targets]
     numbers = _values(run.fitting.config, len(run.inputs), run.outline)
     buffers = 8 * numbers + 24 * min(numbers, LARGEST)
-    return 2 * sum(int(a.nbytes) for a in arrays) + buffers + OVERHEAD + STEPS * len(run.outline.nodes)
+    wide = int(run.inputs.nbytes) + 8 * len(run.inputs)  # the inputs once more, with a column of ones
+    return 2 * sum(int(a.nbytes) for a in arrays) + wide + buffers + OVERHEAD + STEPS * len(run.outline.nodes)

@@ -73,9 +73,18 @@ class Machine:
     """Programs of one update bound to fixed buffers: parameters, gradients and slots are flat vectors.
 
     There is one program a batch size; all share the flat vectors and the memory. Not for two threads at once.
+
+    wide: data with a column of ones behind it, shared by all machines of a run: made where it is missing.
     """
 
-    def __init__(self, programs: Sequence[Program], layout: Layout, data: Mapping[str, Array], seed: int) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        layout: Layout,
+        data: Mapping[str, Array],
+        wide: dict[str, Array],
+        seed: int,
+    ) -> None:
         first = programs[0]
         dtype = first.dtype
         self._rules, self._layout, self._seed = first.rules, layout, seed
@@ -84,7 +93,7 @@ class Machine:
         self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
         self._held: State | None = None  # what the buffers hold, when it is known
-        self._data, self._wide = data, dict[str, Array]()
+        self._data, self._wide = data, wide
         self._bound = {program.batch: self._bind(program) for program in programs}
 
     # --- binding -----------------------------------------------------------------------------------------------------

@@ -78,6 +78,7 @@ class Run:
         self.batches = self.subject.batches
         self._check_edits()
         self._machines: dict[str, list[Machine]] = {}
+        self._wide: dict[str, Array] = {}
         self._programs: dict[tuple[str, int], Program] = {}
         self._evaluations: dict[int, Program] = {}
         self._updates: dict[str, _Update] = {}
@@ -272,7 +273,7 @@ class Run:
 
     def _machine(self, update: _Update) -> Machine:
         programs = [self._program(update, size) for size in self.batches.sizes]
-        return Machine(programs, self.layout, self.subject.arrays, self.config.seed)
+        return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed)
 
     def _checkpoint(self, iteration: int) -> tuple[int, State]:
         """The nearest kept raw state at or before an iteration: right there, else on the stride, else the start."""
