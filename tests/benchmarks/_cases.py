@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine import Run
+from engine.ops.base import Array
 from engine.run import STRIDE
 from tests.benchmarks._straight import Case
 from tests.benchmarks._timing import Work
@@ -30,6 +31,11 @@ def config(case: Case, dtype: str) -> dict[str, Any]:
         "loss": case.loss,
         "optimizer": optimizer | {"learning_rate": case.rate},
     }
+
+
+def full_batches(case: Case, run: Run, iterations: int = 64) -> list[Array]:
+    """The rows of the first batches, without the smaller ones that end an epoch."""
+    return [rows for rows in run.batches.between(0, iterations) if len(rows) == case.batch]
 
 
 def of_engine(run: Run) -> Work:

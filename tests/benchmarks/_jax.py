@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from engine import Run
+from tests.benchmarks._cases import full_batches
 from tests.benchmarks._straight import Case
 from tests.benchmarks._timing import Work
 
@@ -25,7 +26,7 @@ def training_of(case: Case, run: Run) -> Work:
     """One jit call an iteration, made and finished before the next: on arrays as small a second thread only costs."""
     inputs, targets = jnp.asarray(run.inputs), jnp.asarray(run.targets)
     step = jax.jit(lambda carried, rows: _iteration(case, carried, inputs, targets, rows))
-    batches = [jnp.asarray(rows) for rows in map(run.batches.indices, range(64)) if len(rows) == case.batch]
+    batches = [jnp.asarray(rows) for rows in full_batches(case, run)]
 
     def work(count: int) -> None:
         carried = _start(case, run)

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from engine import Run
+from tests.benchmarks._cases import full_batches
 from tests.benchmarks._straight import Case
 from tests.benchmarks._timing import Work
 
@@ -24,8 +25,7 @@ def training_of(case: Case, run: Run) -> Work:
     )
     targets = run.targets.ravel()
     classes = {} if case.loss == "mse" else {"classes": np.unique(targets)}
-    batches = [run.batches.indices(t) for t in range(64)]
-    batches = [rows for rows in batches if len(rows) == case.batch]
+    batches = full_batches(case, run)
 
     def work(count: int) -> None:
         for i in range(count):

@@ -9,7 +9,7 @@ from typing import Any
 
 ROUNDS = 9
 SECONDS = 0.03  # about how long one candidate runs before it is the next one's turn
-LEAST = 8  # iterations at a time: a jump does up to 1024, so what it costs to begin and to end one is shared
+LEAST = 8  # iterations at a time: a jump does a stride of them, so they share what beginning and ending it costs
 Work = Callable[[int], Any]  # does this many iterations
 
 

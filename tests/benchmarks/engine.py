@@ -23,7 +23,7 @@ from app.wire import JSON, SAFETENSORS
 from engine import Run, RunConfig, Store
 from engine.run import STRIDE
 from tests.benchmarks import _past
-from tests.benchmarks._cases import config, of_engine
+from tests.benchmarks._cases import config, full_batches, of_engine
 from tests.benchmarks._straight import CASES, Case, straight
 from tests.benchmarks._timing import Work, in_turn, ratio, repeated
 
@@ -61,8 +61,7 @@ def training(peers: dict[str, str]) -> Iterator[str]:
 def of_numpy(case: Case, run: Run) -> Work:
     targets = np.eye(case.sizes[-1])[run.targets] if case.loss == "cross_entropy" else run.targets
     train = straight(case, run.inputs, np.ascontiguousarray(targets, run.dtype))
-    full = [t for t in range(4 * STRIDE) if run.batches.size_at(t) == case.batch]
-    batches = [run.batches.indices(t) for t in full]
+    batches = full_batches(case, run, 4 * STRIDE)
 
     def work(count: int) -> None:
         with np.errstate(all="ignore"):
