@@ -1,0 +1,118 @@
+"""Gradient flow and diagnosis: what they show is what the API says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.problems import Problems
+from tests.ui.rail import COURSE, number, opened
+
+# --- gradient flow --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("measure", "field"), [("norm", "gradient_norm"), ("update", "update_ratio")])
+def test_every_layer_has_the_figure_of_the_api(page: Page, problems: Problems, measure: str, field: str) -> None:
+    rail = opened(page, "circle", 60)
+    rail.section("Gradient norm").get_by_text(measure, exact=True).click()
+    layers = rail.studio.api("iterations/60")["layers"]
+    assert [number(text) for text in rail.flow()] == pytest.approx([v[field] for v in layers.values()], rel=1e-2)
+
+
+def test_with_a_variant_of_backpropagation_every_layer_has_its_angle(page: Page, problems: Problems) -> None:
+    rail = opened(page, "feedback", 30)
+    rail.section("Gradient norm").get_by_text("angle", exact=True).click()
+    section = rail.section("Angle to the gradient")
+    expect(section.locator("li .number").last).to_have_text("0°")
+    angles = rail.studio.api("iterations/30")["angles"]
+    shown = float(section.locator("li .number").first.inner_text().removesuffix("°"))
+    assert (
+        min(angles["dense1.weight"], angles["dense1.bias"])
+        <= shown
+        <= max(angles["dense1.weight"], angles["dense1.bias"])
+    )
+    section.get_by_role("button", name="dense 1").click()
+    steps = rail.studio.api("program")["steps"]
+    rail.studio.expect_at(30, next(s["index"] for s in steps if s["output"] == "dense1.weight.feedback"))
+
+
+def test_without_a_variant_there_is_no_angle_to_choose(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 30)
+    expect(rail.section("Gradient norm").get_by_text("angle", exact=True)).to_have_count(0)
+
+
+def test_the_gradients_of_data_and_penalty_and_the_clipped_one_are_those_of_the_api(
+    page: Page, problems: Problems
+) -> None:
+    rail = opened(page, "circle", 20, **COURSE)
+    rail.page.locator("label", has_text="parts").click()
+    layers = rail.studio.api("iterations/20")["layers"].values()
+    wanted = [layer[name] for layer in layers for name in ("gradient_norm", "penalty_norm", "clipped_norm")]
+    assert [number(text) for text in rail.flow()] == pytest.approx(wanted, rel=5e-3)
+    rail.section("Gradient norm").get_by_role("button").last.click()
+    at = int(rail.studio.reading("step").inner_text().split("/")[0]) - 1
+    assert rail.studio.api("program")["steps"][at]["output"].endswith(".clipped_grad")
+
+
+def test_a_gradient_is_pale_until_its_step_has_run(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 60)
+    rows = rail.section("Gradient norm").locator("li button")
+    expect(rail.section("Gradient norm").locator("button.pale")).to_have_count(3)
+    rows.nth(2).click()
+    rail.studio.press("ArrowRight")  # the bias follows the weight
+    expect(rail.section("Gradient norm").locator("button.pale")).to_have_count(2)
+
+
+def test_the_axis_of_the_norms_only_ever_widens(page: Page, problems: Problems) -> None:
+    rail = opened(page, "vanishing", 0)
+    axis = rail.section("Gradient norm").locator(".axis")
+    before = axis.inner_text()
+    rail.studio.play_to(15)
+    wider = axis.inner_text()
+    rail.studio.press("Home")
+    rail.studio.expect_at(0, 0)
+    assert (wider != before, axis.inner_text()) == (True, wider)
+
+
+def test_pointing_at_a_layer_lights_it_and_a_click_goes_to_its_gradient(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 60)
+    row = rail.section("Gradient norm").get_by_role("button", name="dense 2")
+    row.hover()
+    expect(row).to_have_class(re.compile("lit"))
+    row.click()
+    steps = rail.studio.api("program")["steps"]
+    wanted = next(step["index"] for step in steps if step["output"] == "dense2.weight.grad")
+    rail.studio.expect_at(60, wanted)
+
+
+def test_a_gradient_of_zero_or_beyond_numbers_is_said_as_such(page: Page, problems: Problems) -> None:
+    rail = opened(page, "diverging", 80)
+    assert set(rail.flow()) <= {"NaN", "∞"}
+
+
+# --- diagnosis ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", ["circle", "vanishing"])
+def test_findings_are_the_api_s_with_a_word_for_how_grave_they_are(page: Page, problems: Problems, preset: str) -> None:
+    rail = opened(page, preset, 30)
+    words = {"good": "Good", "warning": "Look", "bad": "Bad"}
+    findings = rail.studio.api("iterations/30")["diagnosis"]
+    for finding in findings:
+        text = f"{words[finding['severity']]} {finding['title']}. {finding['text']}"
+        expect(rail.section("Diagnosis")).to_contain_text(text)
+
+
+@pytest.mark.parametrize("phase", ["batch", "forward", "loss", "backward", "update"])
+def test_a_finding_is_pale_until_the_numbers_it_rests_on_are_there(page: Page, problems: Problems, phase: str) -> None:
+    rail = opened(page, "vanishing", 30)
+    steps = rail.studio.api("program")["steps"]
+    findings = rail.studio.api("iterations/30")["diagnosis"]
+    assert {finding["phase"] for finding in findings} == {"loss", "backward", "update"}
+    rail = opened(page, "vanishing", 30, max(step["index"] for step in steps if step["phase"] == phase))
+    order = ["batch", "forward", "loss", "backward", "update"]
+    later = [f["title"] + "." for f in findings if order.index(f["phase"]) > order.index(phase)]
+    expect(rail.section("Diagnosis").locator(".coming b")).to_have_text(later)  # once the new place is on show
+    expect(rail.section("Diagnosis").get_by_text("pale: steps still to run")).to_have_count(1 if later else 0)
