@@ -75,7 +75,7 @@ def serve(options: argparse.Namespace) -> int:
         port = listener.getsockname()[1]
         # from here on imports take a while; a busy port was told before
         from app.main import create_app
-        from app.server import Server
+        from app.uvicorn_server import Server
 
         app = create_app(_settings(options, port, limits))
         run_id = _open_run(app, options.config, config) if config is not None else ""
@@ -110,7 +110,7 @@ def _limits(assignments: Sequence[str]) -> Limits:
 
 
 def _listener(host: str, port: int | None) -> socket.socket:
-    from app.server import CannotListenError, listen
+    from app.uvicorn_server import CannotListenError, listen
 
     try:
         return listen(host, port)
@@ -119,7 +119,7 @@ def _listener(host: str, port: int | None) -> socket.socket:
 
 
 def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Settings:
-    from app.guard import SHORTEST_TOKEN
+    from app.http.guard import SHORTEST_TOKEN
 
     if options.token is not None and len(options.token) < SHORTEST_TOKEN:
         raise UsageError(f"--token has at least {SHORTEST_TOKEN} characters, so that nobody guesses it")
@@ -146,7 +146,7 @@ def _make_folder(folder: Path, data_dir: Path) -> None:
 
 
 def _open_run(app: Any, path: Path, config: Any) -> str:
-    from app.problems import Problem
+    from app.http.problems import Problem
 
     try:
         return str(app.state.services.add_run(config))

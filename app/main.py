@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import __version__, openapi, pages, problems
-from app.assets import static_folder
-from app.guard import Door, Guard
-from app.jobs import Jobs
-from app.routes import ROUTERS
-from app.runs import Runs
-from app.services import Services
+from app import __version__, openapi
+from app.http import problems
+from app.http.assets import static_folder
+from app.http.guard import Door, Guard
+from app.routes import ROUTERS, pages
+from app.routes.dependencies import Services
+from app.runs.registry import Runs
+from app.runs.workers import Jobs
 from app.settings import Settings
 
 

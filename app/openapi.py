@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.convert.catalog import config_schemas
-from app.problems import MEDIA_TYPE
-from app.schemas import FieldError, LimitInfo, ProblemDocument
+from app.http.problems import MEDIA_TYPE
+from app.schemas.common import FieldError, LimitInfo, ProblemDocument
 
 DESCRIPTION = """
 A **run** is a configuration and nothing else; its id is a hash of it. Everything that can be seen of a run at an

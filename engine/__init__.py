@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from engine.catalog import catalog
-from engine.checkpoints import Store
-from engine.config import RunConfig
-from engine.errors import EngineError
-from engine.run import Run, Trace
+from engine.config.run_config import RunConfig
+from engine.foundation.errors import EngineError
+from engine.run.checkpoints import Store
+from engine.run.run import Run
+from engine.run.trace import Trace
 
 __all__ = ["EngineError", "Run", "RunConfig", "Store", "Trace", "catalog"]

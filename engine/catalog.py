@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import Any, Protocol
 
-from engine.activations import ACTIVATIONS, ActivationKind
-from engine.clipping import CLIP_OPTIONS
-from engine.config import RUN_OPTIONS
+from engine.checks.gradient_estimates import ESTIMATES
+from engine.config.run_config import RUN_OPTIONS
 from engine.data import DATASETS, DatasetKind
-from engine.estimates import ESTIMATES
 from engine.expressions.functions import FUNCTIONS, settings
-from engine.feedback import BACKWARD
-from engine.initializers import INITIALIZERS
-from engine.layers import LAYERS, LayerKind
-from engine.losses import LOSSES
+from engine.foundation.options import Option
+from engine.model.activations import ACTIVATIONS, ActivationKind
+from engine.model.initializers import INITIALIZERS
+from engine.model.layers import LAYERS, LayerKind
+from engine.model.losses import LOSSES
 from engine.ops import OPS
-from engine.ops.atoms import POWER
-from engine.optimizers import OPTIMIZERS
-from engine.options import Option
-from engine.regularizers import REGULARIZATION_OPTIONS
-from engine.schedules import SCHEDULES
-from engine.stopping import STOPPING_OPTIONS
+from engine.ops.dense.feature_names import POWER
+from engine.program.feedback_alignment import BACKWARD
+from engine.update.clipping import CLIP_OPTIONS
+from engine.update.early_stopping import STOPPING_OPTIONS
+from engine.update.optimizers import OPTIMIZERS
+from engine.update.penalties import REGULARIZATION_OPTIONS
+from engine.update.schedules import SCHEDULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,6 @@ SECTIONS = (
         "Goodfellow et al. 2016, section 7.8, algorithm 7.1.",
     ),
 )
-
 
 FEATURE_KINDS = tuple(
     Entry(name, title, description, (), formula, "Bishop 2006, Pattern Recognition and Machine Learning, section 3.1.")

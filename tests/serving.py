@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from app.server import listen
+from app.uvicorn_server import listen
 
 SECONDS_TO_START = 15
 

@@ -6,13 +6,21 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 UI = ROOT / "static/src"
+MOST_FILES = 15
+ROOMS = [  # of the engine, from the ground up
+    *("foundation", "ops", "data", "update", "model", "program", "execution", "config", "expressions", "run"),
+    *("explain", "analysis", "checks", "presets", "catalog", "engine"),
+]
+PANELS = {"charts", "explain", "expression", "network", "setup", "shell", "transport"}
+SHARED = {"api", "common", "config", "controls", "store"}  # what panels stand on
 SCRIPT_IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](\.[^"']*)["']""")
 
 
@@ -58,6 +66,52 @@ def breaches(paths: list[Path], allowed: set[str]) -> Iterator[str]:
         yield from (f"{path.relative_to(ROOT)}: {name}" for name in imports_of(path) if top(name) not in known)
 
 
+def module_of(name: str) -> Path | None:
+    """The file of a module, or of one that a name is imported from; none if it is not ours."""
+    while name:
+        path = ROOT / name.replace(".", "/")
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file():
+                return file
+        name = name.rpartition(".")[0]
+    return None
+
+
+def import_graph(folder: str) -> dict[str, set[str]]:
+    """Each module of a folder by its path, with those of the same folder that it imports."""
+    found = {path: {module_of(name) for name in imports_of(path)} for path in modules(folder)}
+    return {
+        path.relative_to(ROOT).as_posix(): {other.relative_to(ROOT).as_posix() for other in imports if other in found}
+        for path, imports in found.items()
+    }
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[str]:
+    """Files that reach themselves, and those that cannot do without them."""
+    left = dict(graph)
+    while free := [name for name, imports in left.items() if not imports & left.keys()]:
+        for name in free:
+            del left[name]
+    return sorted(left)
+
+
+def room(path: str) -> str:
+    """The room of an engine's module: its first folder, or the file that stands beside the rooms."""
+    first = path.split("/")[1]
+    return "engine" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def docstring(path: Path) -> str | None:
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def crowds(folder: str) -> Counter[str]:
+    """How many source files each folder holds by itself; a UI test stands beside what it tests and does not count."""
+    sources = (path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".ts", ".svelte"))
+    counted = (path for path in sources if path.name != "__init__.py" and not path.name.endswith(".test.ts"))
+    return Counter(path.parent.relative_to(ROOT).as_posix() for path in counted)
+
+
 def importers(folder: str, package: str) -> set[Path]:
     """Modules of a folder that import a package, or anything from inside it."""
     return {path for path in modules(folder) if any(within(name, package) for name in imports_of(path))}
@@ -74,6 +128,19 @@ def script_imports(path: Path) -> set[str]:
     """The UI's own files that a script imports, by their path in static/src, without suffixes."""
     targets = (path.parent / target for target in SCRIPT_IMPORT.findall(path.read_text(encoding="utf-8")))
     return {target.resolve().relative_to(UI).as_posix().partition(".")[0] for target in targets}
+
+
+def named_scripts() -> dict[str, Path]:
+    """Scripts of the UI by their path in static/src, without suffixes: the form of `script_imports`."""
+    return {path.relative_to(UI).as_posix().partition(".")[0]: path for path in scripts()}
+
+
+def panel(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -99,22 +166,68 @@ def test_the_app_imports_declared_dependencies_only() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {re.split(r"[<>=~! ]", requirement)[0] for requirement in project["dependencies"]}
     # starlette is what FastAPI is made of, and comes with it
-    assert list(breaches(modules("app"), {"app", "engine", "starlette"} | declared)) == []
+    assert list(breaches(modules("app"), {"app", "backscope", "engine", "starlette"} | declared)) == []
 
 
-def test_only_the_converter_sees_both_the_wire_models_and_the_engine() -> None:
-    both = importers("app", "app.schemas") & importers("app", "engine")
+def test_no_module_imports_itself_by_a_way_around() -> None:
+    assert [circles(import_graph(folder)) for folder in ("engine", "app")] == [[], []]
+
+
+def test_every_room_of_the_engine_stands_on_those_below_it() -> None:
+    """The order of ROOMS is that of the ground up: no arrow runs back up, so rooms have no circles either."""
+    upwards = {
+        (above, below)
+        for path, imports in import_graph("engine").items()
+        for name in imports
+        if ROOMS.index(below := room(name)) > ROOMS.index(above := room(path))
+    }
+    assert upwards == set()
+
+
+def test_every_room_of_the_engine_has_its_place_in_the_order() -> None:
+    assert {room(name) for name in import_graph("engine")} == set(ROOMS)
+
+
+def test_every_folder_of_the_engine_says_what_it_is() -> None:
+    silent = [path for path in modules("engine") if path.name == "__init__.py" and not docstring(path)]
+    assert silent == []
+
+
+@pytest.mark.parametrize("folder", ["engine", "app", "static/src", "tests"])
+def test_no_folder_is_too_full(folder: str) -> None:
+    assert {name: count for name, count in crowds(folder).items() if count > MOST_FILES} == {}
+
+
+def test_only_the_converter_sees_both_the_wire_and_the_engine() -> None:
+    both = (importers("app", "app.schemas") | importers("app", "app.wire")) & importers("app", "engine")
     assert both <= set(modules("app/convert"))
 
 
 def test_outside_the_converter_only_the_keepers_of_runs_know_the_engine() -> None:
     keepers = importers("app", "engine") - set(modules("app/convert"))
-    assert {path.name for path in keepers} <= {"runs.py", "services.py"}
+    assert {path.relative_to(ROOT / "app").as_posix() for path in keepers} <= {
+        "runs/registry.py",
+        "runs/limits.py",
+        "routes/dependencies.py",
+    }
 
 
 def test_routers_import_neither_the_engine_nor_each_other() -> None:
-    routers = set(modules("app/routes")) - {ROOT / "app/routes/__init__.py"}  # which lists them
-    assert routers & (importers("app/routes", "engine") | importers("app/routes", "app.routes")) == set()
+    shared = {ROOT / "app/routes" / name for name in ("__init__.py", "dependencies.py", "openapi_parts.py")}
+    routers = set(modules("app/routes")) - shared  # the first of which lists them
+    imported_routers = {
+        f"{path}: {name}"
+        for path in routers
+        for name in imports_of(path)
+        if within(name, "app.routes") and module_of(name) not in shared
+    }
+    assert (routers & importers("app/routes", "engine"), imported_routers) == (set(), set())
+
+
+def test_what_users_import_stands_on_its_own() -> None:
+    """A user's own project often has a package `app`, which must not be taken for the server's."""
+    client = modules("app/python")
+    assert list(breaches(client, {"backscope", "httpx", "numpy", "orjson", "safetensors"})) == []
 
 
 @pytest.mark.parametrize(
@@ -137,33 +250,47 @@ def test_imports_of_scripts_are_found_in_all_their_spellings(
     assert script_imports(view) == found
 
 
-def test_no_view_imports_another_view() -> None:
-    """The parts of a view carry its name, OutputPoints that of Output, and belong to it and to each other."""
-    views = {path.stem: path for path in scripts("views") if path.suffix == ".svelte"}
+def test_no_script_imports_itself_by_a_way_around() -> None:
+    assert circles({name: script_imports(path) for name, path in named_scripts().items()}) == []
+
+
+def test_no_panel_imports_another_panel() -> None:
     strangers = {
-        (name, other.removeprefix("views/"))
-        for name, path in views.items()
+        (name, other)
+        for name, path in named_scripts().items()
         for other in script_imports(path)
-        if other.startswith("views/") and whole(other.removeprefix("views/"), set(views)) != whole(name, set(views))
+        if panel(name) in PANELS and panel(other) in PANELS and panel(name) != panel(other)
     }
     assert strangers == set()
 
 
-def test_every_view_is_shown() -> None:
-    views = {f"views/{path.stem}" for path in scripts("views") if path.suffix == ".svelte"}
-    assert views - {name for path in scripts() for name in script_imports(path)} == set()
+def test_a_folder_of_the_ui_is_a_panel_or_known_to_all_panels() -> None:
+    folders = {panel(name) for name in named_scripts() if "/" in name}
+    assert folders == PANELS | SHARED
 
 
-def whole(part: str, views: set[str]) -> str:
-    """The view that a view, or a module beside it, is a part of."""
-    return min((name for name in views if part.startswith(name)), key=len, default=part)
+def test_what_all_panels_share_knows_no_panel() -> None:
+    known = {
+        (name, other)
+        for name, path in named_scripts().items()
+        for other in script_imports(path)
+        if panel(name) in SHARED and panel(other) in PANELS
+    }
+    assert known == set()
+
+
+def test_every_component_is_shown() -> None:
+    components = {name for name, path in named_scripts().items() if path.suffix == ".svelte" and "/" in name}
+    assert components - {name for path in scripts() for name in script_imports(path)} == set()
 
 
 def test_only_the_store_talks_to_the_api() -> None:
-    callers = {path.relative_to(UI).parts[0] for path in scripts() if "api/client" in script_imports(path)}
-    assert callers == {"state"}
+    callers = {panel(name) for name, path in named_scripts().items() if "api/client" in script_imports(path)}
+    assert callers == {"store"}
 
 
-def test_drawing_helpers_know_no_store_and_no_view() -> None:
-    known = {name for path in scripts("draw") for name in script_imports(path)}
-    assert {name for name in known if name.startswith(("state/store", "views/", "api/client"))} == set()
+def test_layout_and_paint_know_no_store_and_no_component() -> None:
+    known = {
+        name for part in ("layout", "paint") for path in scripts(f"network/{part}") for name in script_imports(path)
+    }
+    assert {name for name in known if name.startswith(("store/store", "network/views/", "api/client"))} == set()

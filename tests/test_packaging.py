@@ -62,7 +62,7 @@ def test_a_wheel_carries_code_data_ui_and_templates(tmp_path: Path) -> None:
 def test_a_wheel_carries_neither_tests_nor_ui_sources(tmp_path: Path) -> None:
     (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert tops == {"app", "engine", "backscope-0.1.0.dist-info"}
+    assert tops == {"app", "backscope", "engine", "backscope-0.1.0.dist-info"}
 
 
 def test_an_sdist_installs_without_node(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.jobs import StoppedError
-from app.problems import Problem
-from engine.errors import (
+from app.http.problems import Problem
+from app.runs.workers import StoppedError
+from engine.foundation.errors import (
     CancelledWorkError,
     ConfigError,
     EngineError,
@@ -17,7 +17,7 @@ from engine.errors import (
     ShapeError,
     UnknownValueError,
 )
-from engine.subject import Config, parse_config
+from engine.run.task import Config, parse_config
 
 KINDS: dict[type[EngineError], tuple[str, str]] = {
     ConfigError: ("config", "This configuration cannot be run"),

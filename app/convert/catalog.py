@@ -8,11 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.catalog import Catalog, Entry, catalog
-from engine.configuration import COMMON_OPTIONS
+from engine.config.base_config import COMMON_OPTIONS
 from engine.data.dataset import INLINE_OPTIONS
 from engine.expressions.spec import MOST_INPUTS
 from engine.expressions.text import EXAMPLE, LONGEST
-from engine.options import Option
+from engine.foundation.options import Option
 from engine.presets import presets
 
 KINDS = (

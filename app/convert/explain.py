@@ -6,16 +6,18 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from app.answers import Answer
-from app.jobs import Ticket
-from app.problems import Problem
-from engine.compare import compare
-from engine.explain import Chain, Derivation, NamedFactor, NamedTerm, derivation
-from engine.gradcheck import agrees, check_cell, gradient_check
-from engine.options import LARGEST_INTEGER
-from engine.paths import Path, paths
-from engine.run import Run, Trace
-from engine.wording import cell_formula, cell_numbers, chain_formula, chain_numbers, explanation
+from app.http.problems import Problem
+from app.http.responses import Answer
+from app.runs.workers import Ticket
+from engine.checks.gradient_check import agrees, check_cell, gradient_check
+from engine.checks.variants import compare
+from engine.explain.derivation import Chain, Derivation, NamedFactor, NamedTerm, derivation
+from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
+from engine.explain.paths import Path, paths
+from engine.explain.sentences import explanation
+from engine.foundation.options import LARGEST_INTEGER
+from engine.run.run import Run
+from engine.run.trace import Trace
 
 Index = tuple[int, ...]
 

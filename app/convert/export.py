@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from app import __version__
-from app.convert.course import history_csv
-from app.jobs import Ticket
-from app.wire import SAFETENSORS, dumps, to_safetensors
-from engine.evaluate import parameters
-from engine.run import Run
+from app.convert.history import history_csv
+from app.runs.workers import Ticket
+from app.wire.json_numbers import SAFETENSORS, dumps
+from app.wire.safetensors import to_safetensors
+from engine.analysis.evaluation import parameters
+from engine.run.run import Run
 
 FORMATS = {"json": "application/json", "safetensors": SAFETENSORS, "csv": "text/csv; charset=utf-8"}
 

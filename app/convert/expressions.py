@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.expressions.latex import formulas
 from engine.expressions.model import ExpressionModel
-from engine.run import Run
+from engine.run.run import Run
 
 LONGEST_TITLE = 40  # characters
 

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from app.answers import Answer
 from app.convert.expressions import expression_fields
-from app.wire import Series
-from engine.blocks import blocks, layer_title
-from engine.evaluate import merged_targets
-from engine.fitting import Fitting
-from engine.layers import Layer
-from engine.program import Step
-from engine.run import Run
-from engine.subject import Config
-from engine.summary import own_parameters
-from engine.symbols import Symbols, code, formula
-from engine.wording import step_sentence
+from app.http.responses import Answer
+from app.wire.forms import Series
+from engine.analysis.evaluation import merged_targets
+from engine.analysis.layer_statistics import own_parameters
+from engine.explain.blocks import blocks, layer_title
+from engine.explain.notation import Symbols, code, formula
+from engine.explain.sentences import step_sentence
+from engine.model.layers import Layer
+from engine.program.program import Step
+from engine.run.run import Run
+from engine.run.supervised_task import Fitting
+from engine.run.task import Config
 
 
 def run_answer(run: Run) -> Answer:

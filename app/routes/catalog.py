@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from app.answers import plain
 from app.convert.catalog import catalog_document, preset_documents
-from app.schemas import Catalog, Preset
+from app.http.responses import plain
+from app.schemas.catalog import Catalog, Preset
 
 router = APIRouter(prefix="/api", tags=["server"])
 

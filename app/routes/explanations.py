@@ -13,8 +13,8 @@ from app.convert.explain import (
     paths_answer,
     variants_answer,
 )
-from app.schemas import Derivation, GradientCheck, Paths, Variants
-from app.services import Iteration, Reply
+from app.routes.dependencies import Iteration, Reply
+from app.schemas.explanations import Derivation, GradientCheck, Paths, Variants
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.answers import tagged
 from app.convert.export import FORMATS, export
-from app.problems import Problem
-from app.services import Reply
+from app.http.problems import Problem
+from app.http.responses import tagged
+from app.routes.dependencies import Reply
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["export"])
 

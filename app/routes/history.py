@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from app.answers import choose
-from app.convert.course import history_answer, history_spacing
-from app.problems import Problem
-from app.schemas import History
-from app.services import Reply, RunReply
-from app.wire import JSON, dumps
+from app.convert.history import history_answer, history_spacing
+from app.http.problems import Problem
+from app.http.responses import choose
+from app.routes.dependencies import Reply, RunReply
+from app.schemas.history import History
+from app.wire.json_numbers import JSON, dumps
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["course"])
 

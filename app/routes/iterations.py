@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.convert.course import iteration_answer
-from app.convert.values import evaluation, parameter_values, step_answer, trace
-from app.documented import BULK
-from app.schemas import Evaluation, IterationInfo, Parameters, StepDetail, Trace
-from app.services import Iteration, Reply
+from app.convert.evaluations import evaluation
+from app.convert.iterations import iteration_answer
+from app.convert.traces import parameter_values, step_answer, trace
+from app.routes.dependencies import Iteration, Reply
+from app.routes.openapi_parts import BULK
+from app.schemas.iterations import Evaluation, IterationInfo, Parameters, StepDetail, Trace
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["iterations"])
 

@@ -1,4 +1,4 @@
-"""The model over its inputs."""
+"""The model over its inputs, and animations of it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,47 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.convert.values import boundary_picture, unit_maps
-from app.documented import BULK
-from app.schemas import Boundary, Maps
-from app.services import Iteration, Reply
+from app.convert.pictures import animation, boundary_picture, unit_maps
+from app.routes.dependencies import Iteration, Reply
+from app.routes.openapi_parts import BINARY, BULK, Responses
+from app.schemas.pictures import Boundary, Maps
+from app.wire.json_numbers import SAFETENSORS
 
-router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["pictures"])
-
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["pictures"])
 Resolution = Annotated[int, Query(description="Points along each axis.")]
+FRAMES: Responses = {200: {"description": "Tensors whose first axis is the frame.", "content": {SAFETENSORS: BINARY}}}
 
 
-@router.get("/boundary", response_model=Boundary, responses=BULK, summary="The model's output over its inputs")
+@router.get(
+    "/iterations/{t}/boundary", response_model=Boundary, responses=BULK, summary="The model's output over its inputs"
+)
 async def get_boundary(reply: Reply, t: Iteration, resolution: Resolution = 60) -> Response:
     """Over the plane of two inputs, or along one; in model units, rows by ascending y."""
     reply.check_resolution(resolution)
     return await reply(lambda run, ticket: boundary_picture(run, t, resolution, ticket))
 
 
-@router.get("/maps", response_model=Maps, responses=BULK, summary="What every unit computes over the inputs")
+@router.get(
+    "/iterations/{t}/maps", response_model=Maps, responses=BULK, summary="What every unit computes over the inputs"
+)
 async def get_maps(reply: Reply, t: Iteration, resolution: Resolution = 30) -> Response:
     """One map a unit: `dense1.a` has the shape (units, resolution, resolution)."""
     reply.check_resolution(resolution)
     return await reply(lambda run, ticket: unit_maps(run, t, resolution, ticket))
+
+
+@router.get("/frames", response_class=Response, responses=FRAMES, summary="What an animation shows")
+async def get_frames(
+    reply: Reply,
+    from_: Annotated[int, Query(alias="from", description="First iteration.")] = 0,
+    to: Annotated[int, Query(description="One past the last iteration.")] = 60,
+    stride: Annotated[int, Query(description="Iterations from frame to frame.")] = 1,
+    sample: Annotated[int | None, Query(description="Position in the batch; the batch's mean without.")] = None,
+    resolution: Annotated[int, Query(description="Points along each axis of the units' maps; 0 for no maps.")] = 0,
+) -> Response:
+    """Parameters, gradients, activations, figures and maps of many iterations, as safetensors."""
+    reply.check_span(from_, to)
+    if resolution:
+        reply.check_resolution(resolution)
+    limits = reply.limits
+    return await reply(lambda run, ticket: animation(run, from_, to, stride, sample, resolution, limits, ticket))

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.answers import bulk
-from app.bodies import json_body
-from app.convert.values import predictions
-from app.documented import BULK, body
-from app.schemas import PredictBody, Predictions
-from app.services import Reply
+from app.convert.evaluations import predictions
+from app.http.request_body import json_body
+from app.http.responses import bulk
+from app.routes.dependencies import Reply
+from app.routes.openapi_parts import BULK, body
+from app.schemas.iterations import PredictBody, Predictions
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["iterations"])
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app import convert
-from app.answers import created
-from app.bodies import json_body
-from app.convert.runs import run_answer, sample_rows
-from app.documented import BULK, KNOWN, bodies, body, component
-from app.schemas import RunInfo, SampleRows
-from app.services import Reply, ServicesDep
+from app.convert.runs import program_answer, run_answer, sample_rows
+from app.http.request_body import json_body
+from app.http.responses import created
+from app.routes.dependencies import Reply, ServicesDep
+from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component
+from app.schemas.runs import Program, RunInfo, SampleRows
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
@@ -27,12 +27,14 @@ EXAMPLE: dict[str, Any] = {
     "loss": "mse",
     "optimizer": {"type": "sgd", "learning_rate": 0.03},
 }
+
 EXPRESSION: dict[str, Any] = {
     "expression": "L = (a*b + c) * tanh(d)",
     "inputs": {"a": 2, "b": -3, "c": 10, "d": 0.5},
     "train": ["a"],
     "optimizer": {"type": "sgd", "learning_rate": 0.1},
 }
+
 EDIT = {"edits": [{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}]}
 
 
@@ -92,3 +94,16 @@ async def create_branch(request: Request, reply: Reply) -> Response:
 async def get_samples(reply: Reply) -> Response:
     """Inputs and targets in the model's units, training rows first, in the numbering of `batch.indices`."""
     return await reply(lambda run, _: sample_rows(run))
+
+
+@router.get("/{run_id}/program", response_model=Program, summary="What an iteration computes")
+async def get_program(
+    reply: Reply,
+    iteration: Annotated[
+        int,
+        Query(description="Of which iteration: the last batch of an epoch may be smaller, and an edit may add steps."),
+    ] = 0,
+) -> Response:
+    """Steps in order, each with its formula and the numpy line that runs; symbols of values; blocks of steps."""
+    t = reply.iteration(iteration, "query.iteration")
+    return await reply(lambda run, _: program_answer(run, t))

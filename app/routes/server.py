@@ -7,9 +7,9 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 
 from app import __version__
-from app.answers import plain
-from app.schemas import Health
-from app.services import ServicesDep
+from app.http.responses import plain
+from app.routes.dependencies import ServicesDep
+from app.schemas.common import Health
 
 router = APIRouter(prefix="/api", tags=["server"])
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.inline import Inline, parse_inline
-from engine.data.kinds import TEST_FRACTION, Floats, Integers, Meaning, Raw, Task, standardize_option
-from engine.data.registry import DATASETS
+from engine.data.dataset_kind import TEST_FRACTION, Floats, Integers, Meaning, Raw, Task, standardize_option
+from engine.data.datasets import DATASETS
+from engine.data.inline_data import Inline, parse_inline
 from engine.data.scaling import mean_and_deviation, standardized
 from engine.data.split import split
-from engine.draws import generator
-from engine.errors import ConfigError
-from engine.options import Option, join, parse_options, shown
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join, parse_options, shown
+from engine.foundation.random_streams import generator
 
 INLINE_OPTIONS: tuple[Option, ...] = (replace(TEST_FRACTION, default=0.0), standardize_option(False))
 INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names")

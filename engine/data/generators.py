@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from engine.data.kinds import (
+from engine.data.dataset_kind import (
     TEST_FRACTION,
     DatasetKind,
     Floats,

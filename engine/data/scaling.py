@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.data.kinds import Floats
+from engine.data.dataset_kind import Floats
 
 
 def mean_and_deviation(inputs: Floats) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.kinds import (
+from engine.data.dataset_kind import (
     TEST_FRACTION,
     DatasetKind,
     Integers,
@@ -24,8 +24,8 @@ from engine.data.kinds import (
     samples_option,
 )
 from engine.data.tables import table_bytes
-from engine.errors import ConfigError
-from engine.options import Option, join
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join
 
 BLANK = "_"
 SPACE = "␣"  # what a space is called, so that it can be seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.data.kinds import Integers
+from engine.data.dataset_kind import Integers
 
 
 def split(

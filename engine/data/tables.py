@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from engine.data.kinds import (
+from engine.data.dataset_kind import (
     TEST_FRACTION,
     DatasetKind,
     Floats,

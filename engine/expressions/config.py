@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from engine.configuration import COMMON_OPTIONS, Configuration, parse_plain
-from engine.errors import ConfigError
+from engine.config.base_config import COMMON_OPTIONS, Configuration, parse_plain
 from engine.expressions.spec import ExpressionSpec, parse_expression
-from engine.layers import Layer
-from engine.updates import SECTIONS, parse_update
+from engine.foundation.errors import ConfigError
+from engine.model.layers import Layer
+from engine.update.update_spec import SECTIONS, parse_update
 
 _OWN = ("expression", "inputs", "train", *SECTIONS, "edits")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.activations import ACTIVATIONS, parse_activation
+from engine.model.activations import ACTIVATIONS, parse_activation
 from engine.ops import OPS
 
 SIGNS: Mapping[type[ast.operator], str] = MappingProxyType(

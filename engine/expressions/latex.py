@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from string import Template
 
-from engine.expressions.graph import Graph
 from engine.expressions.names import LOSS, labels
+from engine.expressions.ops_of import Graph
 from engine.expressions.parse import Apply, Expr, Expression, Name, Number
-from engine.numerals import latex_number
+from engine.foundation.numbers import latex_number
 
 _GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "mu", "nu", "xi", "pi"),

@@ -12,18 +12,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from engine.batches import Batches
+from engine.data.batches import Batches
 from engine.expressions.config import ExpressionConfig
-from engine.expressions.graph import Graph as Listing
-from engine.expressions.graph import Node as Entry
 from engine.expressions.names import LOSS
+from engine.expressions.notation import symbols
+from engine.expressions.ops_of import Graph as Listing
+from engine.expressions.ops_of import Node as Entry
+from engine.expressions.sentences import words
 from engine.expressions.spec import ExpressionSpec
-from engine.expressions.symbols import symbols
-from engine.expressions.words import words
-from engine.graph import Graph, Node
-from engine.initializers import parse_initializer
-from engine.layers import ParameterSpec
-from engine.ops.base import Array
+from engine.model.graph import Graph, Node
+from engine.model.initializers import parse_initializer
+from engine.model.layers import ParameterSpec
+from engine.ops.core.op import Array
 
 _GIVEN = parse_initializer("zeros")  # never drawn: inputs have numbers
 

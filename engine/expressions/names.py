@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from engine.errors import ConfigError
 from engine.expressions.functions import FUNCTIONS
 from engine.expressions.parse import Apply, Expr, Expression, Name, Statement
 from engine.expressions.text import PATH, name_problem, wrong
+from engine.foundation.errors import ConfigError
 
 LOSS = "loss"  # the last statement's value in the program, whatever its name in the text
 OF_THE_PROGRAM = ("optimizer", "schedule", "clip", "data", "batch")  # values of this name are there already

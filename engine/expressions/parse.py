@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from engine.errors import ConfigError
 from engine.expressions.functions import FUNCTIONS, SIGNS, arity
 from engine.expressions.text import PATH, one_line, scan, tidy, wrong
+from engine.foundation.errors import ConfigError
 
 DEEPEST = 100  # operations inside each other: what is read by recursion stays far from Python's own limit
 MOST_OPERATIONS = 500

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import ConfigError
-from engine.expressions.graph import Graph, build
 from engine.expressions.names import check_names, input_problem, inputs_of
+from engine.expressions.ops_of import Graph, build
 from engine.expressions.parse import Expression, parse
-from engine.options import Option, join, shown
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join, shown
 
 MOST_INPUTS = 100
 

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.errors import ConfigError
-from engine.options import shown
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import shown
 
 LONGEST = 2000  # characters
 MOST_TOKENS = 1500  # of 500 operations with their values and brackets

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from engine.ops.activations import IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
-from engine.ops.additive import ADDITIVE_OPS
-from engine.ops.attention import ATTENTION_OPS
-from engine.ops.base import Op
-from engine.ops.binary import BCE, BCE_WITH_LOGITS
-from engine.ops.convolution import CONVOLUTION_OPS
-from engine.ops.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
-from engine.ops.elementary import ARITHMETIC_OPS
-from engine.ops.embedding import EMBEDDING_OPS
-from engine.ops.features import FEATURES
-from engine.ops.likelihood import KL_DIV, NLL, WEIGHTED_NLL
-from engine.ops.linear import LINEAR, LINEAR_WITHOUT_BIAS
-from engine.ops.linear_sequence import LINEAR_SEQUENCE_OPS
-from engine.ops.losses import HUBER, MAE, MSE
-from engine.ops.margin import HINGE, SQUARED_HINGE
-from engine.ops.noise import NOISE_OPS
-from engine.ops.normalization import NORM_OPS
-from engine.ops.pooling import POOLING_OPS
-from engine.ops.sequence import SEQUENCE_OPS
-from engine.ops.shaping import SHAPE_OPS
-from engine.ops.smooth import ELU, GELU, GELU_TANH, SELU, SILU, SOFTPLUS
-from engine.ops.softmax import LOG_SOFTMAX, SOFTMAX
-from engine.ops.weighted_binary import FOCAL, WEIGHTED_BCE_WITH_LOGITS
-from engine.ops.weighted_cross_entropy import WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES
+from engine.ops.activation.piecewise import IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
+from engine.ops.activation.smooth import ELU, GELU, GELU_TANH, SELU, SILU, SOFTPLUS
+from engine.ops.activation.softmax import LOG_SOFTMAX, SOFTMAX
+from engine.ops.core.op import Op
+from engine.ops.dense.embedding import EMBEDDING_OPS
+from engine.ops.dense.features import FEATURES
+from engine.ops.dense.linear import LINEAR, LINEAR_WITHOUT_BIAS
+from engine.ops.dense.linear_sequence import LINEAR_SEQUENCE_OPS
+from engine.ops.elementwise.elementary import ARITHMETIC_OPS
+from engine.ops.elementwise.noise import NOISE_OPS
+from engine.ops.elementwise.shaping import SHAPE_OPS
+from engine.ops.image.convolution import CONVOLUTION_OPS
+from engine.ops.image.pooling import POOLING_OPS
+from engine.ops.loss.binary_cross_entropy import BCE, BCE_WITH_LOGITS
+from engine.ops.loss.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
+from engine.ops.loss.likelihood import KL_DIV, NLL, WEIGHTED_NLL
+from engine.ops.loss.margin import HINGE, SQUARED_HINGE
+from engine.ops.loss.regression import HUBER, MAE, MSE
+from engine.ops.loss.weighted_binary import FOCAL, WEIGHTED_BCE_WITH_LOGITS
+from engine.ops.loss.weighted_cross_entropy import WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES
+from engine.ops.normalization.rescale import NORM_OPS
+from engine.ops.sequence.additive_attention import ADDITIVE_OPS
+from engine.ops.sequence.dot_product_attention import ATTENTION_OPS
+from engine.ops.sequence.positions import SEQUENCE_OPS
 
 LAYER_OPS = (LINEAR, LINEAR_WITHOUT_BIAS)
 ACTIVATION_OPS = (

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from engine.presets.basics import BASICS
-from engine.presets.formulas import FORMULAS
-from engine.presets.remedies import REMEDIES
+from engine.presets.expressions import FORMULAS
+from engine.presets.overfitting import REMEDIES
 from engine.presets.sequences import SEQUENCE_PRESETS
-from engine.subject import parse_config
+from engine.run.task import parse_config
 
 
 @dataclass(frozen=True, slots=True)

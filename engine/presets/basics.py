@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.presets.parts import TEN_LAYERS, Described, adam, conv, dense, sgd
+from engine.presets.shorthand import TEN_LAYERS, Described, adam, conv, dense, sgd
 
 BASICS: tuple[Described, ...] = (
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.data.sequences import characters
-from engine.presets.parts import Described, adam, dense
+from engine.presets.shorthand import Described, adam, dense
 
 
 def _embedding(tokens: int, units: int) -> dict[str, Any]:

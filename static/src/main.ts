@@ -1,4 +1,4 @@
-import "./lib/language";
+import "./shell/language";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import "./style.css";

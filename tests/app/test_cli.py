@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from app import __version__, cli
-from app.server import FIRST_PORT, LAST_PORT, CannotListenError, listen
+from app.uvicorn_server import FIRST_PORT, LAST_PORT, CannotListenError, listen
 from tests.app.conftest import CIRCLE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -115,8 +115,8 @@ def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements() -> None
 def test_when_all_ports_of_ours_are_in_use_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        monkeypatch.setattr("app.server.FIRST_PORT", port)
-        monkeypatch.setattr("app.server.LAST_PORT", port)
+        monkeypatch.setattr("app.uvicorn_server.FIRST_PORT", port)
+        monkeypatch.setattr("app.uvicorn_server.LAST_PORT", port)
         with pytest.raises(CannotListenError, match=f"ports {port} to {port} are all in use"):
             listen("127.0.0.1", None)
 

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from app.client import Backscope, BackscopeError, RunHandle
 from app.main import create_app
 from app.settings import Settings
-from app.wire import from_safetensors
+from backscope.client import Backscope, BackscopeError
+from backscope.client import Run as RunHandle
 from engine import Run, RunConfig
-from engine.evaluate import parameters, predict
-from engine.history import history
+from engine.analysis.evaluation import parameters, predict
+from engine.analysis.history import history
 from tests.app.conftest import CIRCLE, DIVERGING
+from tests.app.tensors import from_safetensors
 from tests.serving import serving
 
 TOKEN = "a-token-for-the-tests"
@@ -62,8 +63,14 @@ def test_parameters_and_predictions_are_those_of_the_engine(run: RunHandle, here
 
 def test_a_history_is_that_of_the_engine(run: RunHandle, here: Run) -> None:
     found, expected = run.history(2, 30), history(here, 2, 30)
-    np.testing.assert_array_equal(found["loss"], expected.loss)
+    for name, series in (("loss", expected.loss), ("learning_rate", expected.rate), ("clipped", expected.clipped)):
+        np.testing.assert_array_equal(found[name], series)
     assert found["train_loss"] == [{"iteration": p.iteration, "value": p.train_loss} for p in expected.points]
+
+
+def test_a_history_drops_nothing_that_the_server_sent(run: RunHandle) -> None:
+    sent = run._json("/history", {"from": 2, "to": 30})
+    assert run.history(2, 30).keys() == sent.keys()
 
 
 def test_everything_else_can_be_asked_too(run: RunHandle) -> None:

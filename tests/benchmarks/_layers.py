@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from engine import Run, RunConfig
 from engine.ops import OPS
-from engine.ops.base import Array, Op
-from engine.ops.namespace import Recorder
+from engine.ops.core.numpy_calls import Recorder
+from engine.ops.core.op import Array, Op
 from tests.benchmarks._peers import of_training
 from tests.benchmarks._timing import Work
 

@@ -17,11 +17,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when numpy is importe
 
 import numpy as np
 
-from app.answers import encode
-from app.convert.values import whole_trace
-from app.wire import JSON, SAFETENSORS
+from app.convert.traces import whole_trace
+from app.http.responses import encode
+from app.wire.json_numbers import JSON, SAFETENSORS
 from engine import Run, RunConfig, Store
-from engine.run import STRIDE
+from engine.run.run import STRIDE
 from tests.benchmarks import _past
 from tests.benchmarks._cases import config, full_batches, of_engine
 from tests.benchmarks._straight import CASES, Case, straight

@@ -1,0 +1,106 @@
+"""Values of an iteration in the wire's form: traces, steps, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from app.convert.runs import step_document
+from app.http.problems import Problem
+from app.http.responses import Answer
+from app.runs.workers import Ticket
+from app.wire.forms import Array, Bundle, Form, Series
+from app.wire.json_numbers import form
+from engine.analysis.evaluation import parameters
+from engine.execution.trace_memory import Packed, Plan
+from engine.explain.derivation import check_sample, derivation
+from engine.explain.formulas import cell_numbers
+from engine.explain.notation import Symbols
+from engine.run.run import Run
+from engine.run.trace import Trace
+
+_FORMS: WeakKeyDictionary[Plan, Form] = WeakKeyDictionary()
+
+
+def trace(run: Run, t: int, names: Sequence[str] | None, sample: int | None, ticket: Ticket) -> Answer:
+    """All values of an iteration, or those asked for; of the batch, or of one sample in it."""
+    traced = run.trace_at(t, ticket)
+    if sample is not None:
+        check_sample(traced, sample)
+    elif not names:
+        return whole_trace(run, traced)
+    values = {name: _cut(traced, name, sample) for name in (names or traced)}
+    return _values(run, traced, values)
+
+
+def whole_trace(run: Run, traced: Trace) -> Answer:
+    """All values of an iteration."""
+    return _values(run, traced, bundled(traced.table) if isinstance(traced.table, Packed) else dict(traced))
+
+
+def _values(run: Run, traced: Trace, values: Mapping[str, Array] | Bundle) -> Answer:
+    about = {"run": run.config.id, "iteration": str(traced.iteration)}
+    return Answer({"iteration": traced.iteration, "values": values}, values, about)
+
+
+def bundled(packed: Packed) -> Bundle:
+    """All values of an iteration without the data that its batch is from, in a form that is made once a plan."""
+    found = _FORMS.get(packed.plan)
+    if found is None:
+        places = packed.plan.places
+        found = _FORMS[packed.plan] = form({name: (place.dtype, place.shape) for name, place in places.items()})
+    return Bundle(found, packed.rows())
+
+
+def _cut(traced: Trace, name: str, sample: int | None) -> Array:
+    """A value; of one whose first axis is the batch, only the sample's row."""
+    if name not in traced.table:
+        known = ", ".join(list(traced)[:40])
+        raise Problem(422, "unknown-value", f"unknown value {name!r}; this iteration has {known}", "query.values")
+    value = traced[name]
+    return value if sample is None or not batched(traced, name) else value[sample : sample + 1]
+
+
+def batched(traced: Trace, name: str) -> bool:
+    """Whether a value has a row for every sample: a parameter, or a matrix in its place, may by chance."""
+    own = {p.name for p in traced.program.parameters}
+    of_parameter = any(name == p or name.startswith(f"{p}.") for p in own)
+    of_weight = name.endswith(("feedback_weight", "sign_weight"))
+    value = traced[name]
+    return not (of_parameter or of_weight) and value.ndim > 0 and len(value) == traced.program.batch
+
+
+def step_answer(run: Run, t: int, k: int, ticket: Ticket) -> Answer:
+    """One step with its numbers."""
+    traced = run.trace_at(t, ticket)
+    steps = traced.program.steps
+    if not 0 <= k < len(steps):
+        last = len(steps) - 1
+        raise Problem(
+            422, "range", f"iteration {t} has the steps 0 to {last}; given {k}", "path.k", title="Out of range"
+        )
+    step = steps[k]
+    document = step_document(step, Symbols(traced.program, run.names))
+    return Answer(
+        {
+            name: document[name]
+            for name in ("index", "phase", "layer", "op", "argument", "formula", "code", "description")
+        }
+        | {
+            "numbers": cell_numbers(derivation(run, traced, step.output, (0,) * len(step.shape))),
+            "inputs": [_named(name, traced) for name in step.inputs],
+            "output": _named(step.output, traced),
+        }
+    )
+
+
+def _named(name: str, traced: Trace) -> dict[str, Any]:
+    value = traced[name]
+    return {"name": name, "shape": value.shape, "data": Series(value.ravel())}
+
+
+def parameter_values(run: Run, t: int, ticket: Ticket) -> Answer:
+    """The parameters before an iteration."""
+    values = parameters(run, run.state_at(t, ticket))
+    return Answer({"iteration": t, "values": values}, values, {"run": run.config.id, "iteration": str(t)})

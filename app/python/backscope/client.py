@@ -1,0 +1,255 @@
+"""A Python client: runs on a Backscope server, their values as numpy arrays.
+
+with Backscope("http://127.0.0.1:8765") as backscope:
+    run = backscope.run({"data": {"name": "circle"}, "layers": [{"units": 4, "activation": "tanh"}, {"units": 1}]})
+    gradient = run.trace(12)["dense1.weight.grad"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+from safetensors.numpy import load
+
+from backscope.decoding import Array, decoded, with_arrays
+
+JSON = "application/json"
+SAFETENSORS = "application/vnd.safetensors"
+
+Config = Mapping[str, Any]
+Document = dict[str, Any]
+Values = dict[str, Array]
+Query = Mapping[str, str | int | bool | None]
+
+
+class BackscopeError(Exception):
+    """What the server refused, in its own words.
+
+    Args: detail; status: of HTTP; errors: `{"path", "message"}` of each mistake; kind: the problem's type.
+    """
+
+    def __init__(self, detail: str, status: int, errors: Sequence[Mapping[str, str]] = (), kind: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.status = status
+        self.errors = list(errors)
+        self.kind = kind
+
+
+class Backscope:
+    """A connection to a server.
+
+    Args: url: its address; token: if it asks for one; seconds: how long to wait for an answer.
+    """
+
+    def __init__(self, url: str = "http://127.0.0.1:8765", token: str | None = None, seconds: float = 60) -> None:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=seconds)
+
+    def __enter__(self) -> Backscope:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def health(self) -> Document:
+        """`{"status": "ok", "version": ...}`."""
+        return self._json("GET", "/api/health")
+
+    def catalog(self) -> Document:
+        """Everything that a configuration can name, with settings and ranges."""
+        return self._json("GET", "/api/catalog")
+
+    def presets(self) -> list[Document]:
+        """Runs worth looking at; the `config` of one can be given to `run`."""
+        found: list[Document] = decoded(self.request("GET", "/api/presets").json())
+        return found
+
+    def run(self, config: Config) -> Run:
+        """The run of a configuration, in which numpy arrays may stand for lists.
+
+        Raises: BackscopeError if it cannot be run; `errors` says where the mistake is.
+        """
+        return Run(self, self._json("POST", "/api/runs", **_body(config)))
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request to the API.
+
+        Raises: BackscopeError if the server refuses, or does not answer (its status is then 0).
+        """
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise BackscopeError(f"no answer from {self._http.base_url}: {error}", 0) from error
+        if response.is_error:
+            raise _refusal(response)
+        return response
+
+    def _json(self, method: str, path: str, **options: Any) -> Document:
+        found: Document = decoded(self.request(method, path, **options).json())
+        return found
+
+
+class Run:
+    """One run on a server. Its numbers never change, so neither does what these methods give.
+
+    A server that has forgotten the run (it was restarted) is given the configuration again.
+    """
+
+    def __init__(self, server: Backscope, info: Document) -> None:
+        self._server = server
+        self.info = info
+        self.id: str = info["id"]
+        self.config: Document = info["config"]
+
+    def __repr__(self) -> str:
+        return f"<run {self.id}: {self.info['title']}>"
+
+    def program(self, iteration: int = 0) -> Document:
+        """The steps of an iteration, the symbols of its values, and the blocks that steps make up."""
+        return self._json("/program", {"iteration": iteration})
+
+    def samples(self) -> Values:
+        """`inputs` and `targets` in the model's units, training rows first, and `is_test`."""
+        return self._tensors("/samples")
+
+    def iteration(self, t: int) -> Document:
+        """Loss, norms, ratios, silent units and what they say."""
+        return self._json(f"/iterations/{t}")
+
+    def trace(self, t: int, values: Sequence[str] | None = None, sample: int | None = None) -> Values:
+        """Values of an iteration by name: all, or those asked for; of the batch, or of one sample in it."""
+        return self._tensors(
+            f"/iterations/{t}/trace", {"values": ",".join(values) if values else None, "sample": sample}
+        )
+
+    def step(self, t: int, k: int) -> Document:
+        """One step with its numbers: formula, code, inputs and output."""
+        return self._json(f"/iterations/{t}/steps/{k}")
+
+    def parameters(self, t: int) -> Values:
+        """The parameters before an iteration, by name."""
+        return self._tensors(f"/iterations/{t}/parameters")
+
+    def evaluation(self, t: int) -> Document:
+        """Loss, accuracy and confusion (or R²) over the training and the test set."""
+        return self._json(f"/iterations/{t}/evaluation")
+
+    def derivation(
+        self, t: int, value: str, index: Sequence[int] = (), sample: int | None = None, check: bool = False
+    ) -> Document:
+        """How one cell came about: terms whose products sum to it, a formula, and words."""
+        query: Query = {"value": value, "index": _index(index), "sample": sample, "check": check or None}
+        return self._json(f"/iterations/{t}/derivation", query)
+
+    def paths(self, t: int, parameter: str, index: Sequence[int], sample: int = 0) -> Document:
+        """Every path from a parameter cell to the loss through one sample, largest first."""
+        query: Query = {"parameter": parameter, "index": _index(index), "sample": sample}
+        return self._json(f"/iterations/{t}/paths", query)
+
+    def gradient_check(self, t: int) -> Document:
+        """All gradients beside central differences."""
+        return self._json(f"/iterations/{t}/gradient-check")
+
+    def variants(self, t: int) -> Document:
+        """Every variant of backpropagation beside the true gradient: angles, sizes, passes."""
+        return self._json(f"/iterations/{t}/variants")
+
+    def boundary(self, t: int, resolution: int = 60) -> Values:
+        """`outputs` over the input plane, with `axis/x` and `axis/y`."""
+        return self._tensors(f"/iterations/{t}/boundary", {"resolution": resolution})
+
+    def maps(self, t: int, resolution: int = 30) -> Values:
+        """What every unit computes over the input plane: `dense1.a` is (units, resolution, resolution)."""
+        return self._tensors(f"/iterations/{t}/maps", {"resolution": resolution})
+
+    def history(self, start: int = 0, end: int = 500, every: int | None = None) -> Document:
+        """The whole answer of `/history`: `loss`, `learning_rate` and `clipped` of every iteration in [start, end) as
+        arrays, and scores of whole sets now and then as `{"iteration", "value"}`.
+        """
+        return with_arrays(self._json("/history", {"from": start, "to": end, "every": every}))
+
+    def frames(self, start: int, end: int, stride: int = 1, sample: int | None = None, resolution: int = 0) -> Values:
+        """What an animation shows of many iterations, stacked by name."""
+        query = {"from": start, "to": end, "stride": stride, "sample": sample, "resolution": resolution}
+        return self._tensors("/frames", query)
+
+    def predict(self, inputs: Any, iteration: int = 0) -> Array:
+        """The model's outputs for rows of inputs, with the parameters before an iteration."""
+        options = _body({"inputs": np.asarray(inputs, np.float64)})
+        options["headers"]["accept"] = SAFETENSORS
+        answer = self._ask("POST", "/predict", params={"iteration": iteration}, **options)
+        return self._read(answer)["outputs"]
+
+    def branch(self, *edits: Config) -> Run:
+        """Another run: this one with more edits, for example
+        `{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}` or
+        `{"iteration": 120, "parameter": "dense1.weight", "index": [0, 1], "value": 0.5}`.
+        """
+        answer = self._ask("POST", "/branches", **_body({"edits": edits}))
+        return Run(self._server, decoded(answer.json()))
+
+    def export(self, form: str = "json", iteration: int = 0) -> bytes:
+        """The run as a file: `json`, `safetensors` (parameters) or `csv` (history up to and with it)."""
+        return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
+
+    def _json(self, path: str, query: Query | None = None) -> Document:
+        found: Document = decoded(self._ask("GET", path, params=_given(query), headers={"accept": JSON}).json())
+        return found
+
+    def _read(self, answer: httpx.Response) -> Values:
+        found: Values = load(answer.content)
+        return found
+
+    def _tensors(self, path: str, query: Query | None = None) -> Values:
+        answer = self._ask("GET", path, params=_given(query), headers={"accept": SAFETENSORS})
+        return self._read(answer)
+
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        def send() -> httpx.Response:
+            return self._server.request(method, f"/api/runs/{self.id}{path}", **options)
+
+        return self._retold(send)
+
+    def _retold(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        """The answer; a server that does not know the run is told once."""
+        try:
+            return send()
+        except BackscopeError as error:
+            if not error.kind.endswith("unknown-run"):
+                raise
+        self._server.run(self.config)
+        return send()
+
+
+def _body(document: Config) -> dict[str, Any]:
+    """A JSON body; numpy arrays in it are written as lists."""
+    content = orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+    return {"content": content, "headers": {"content-type": JSON}}
+
+
+def _given(query: Query | None) -> dict[str, Any]:
+    return {name: item for name, item in (query or {}).items() if item is not None}
+
+
+def _index(index: Sequence[int]) -> str:
+    return ",".join(map(str, index))
+
+
+def _refusal(response: httpx.Response) -> BackscopeError:
+    try:
+        problem = response.json()
+        return BackscopeError(problem["detail"], response.status_code, problem.get("errors", ()), problem["type"])
+    except (ValueError, KeyError, TypeError):
+        return BackscopeError(f"the server answered {response.status_code}", response.status_code)

@@ -1,0 +1,136 @@
+"""What every route works with: the runs, the threads, and the way from a request to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Path, Request, Response
+
+from app import convert
+from app.http.problems import Problem, over_limit
+from app.http.responses import Answer, respond
+from app.runs.registry import Runs
+from app.runs.workers import Jobs, Ticket
+from app.settings import Limits, Settings
+from engine.run.run import Run
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One server's parts; made in `create_app`."""
+
+    settings: Settings
+    runs: Runs
+    jobs: Jobs
+
+    @property
+    def limits(self) -> Limits:
+        return self.settings.limits
+
+    def add_run(self, config: Any) -> str:
+        """Make a configuration known, on the calling thread; gives its id.
+
+        Raises: Problem if it cannot be run here.
+        """
+        with convert.engine_errors():
+            return self.runs.add(convert.config(config))[0].config.id
+
+    async def work(self, request: Request, work: Callable[[Ticket], T]) -> T:
+        """The result of work on a thread, with the engine's errors as problems."""
+
+        def translated(ticket: Ticket) -> T:
+            with convert.engine_errors():
+                return work(ticket)
+
+        return await self.jobs.run(request, translated)
+
+
+def services(request: Request) -> Services:
+    """The server's parts, for a route."""
+    found: Services = request.app.state.services
+    return found
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+RunId = Annotated[
+    str,
+    Path(
+        description="Id of a run, as `POST /api/runs` gives it.",
+        max_length=64,
+        examples=["b3f1c0a79d5e42ab8c61"],
+    ),
+]
+
+
+class RunReply:
+    """A GET under a run: its work is done on a thread and answered as something that never changes."""
+
+    def __init__(self, request: Request, services: ServicesDep, run_id: RunId) -> None:
+        self.request = request
+        self.services = services
+        self.run_id = run_id
+
+    @property
+    def limits(self) -> Limits:
+        return self.services.limits
+
+    def iteration(self, t: int, path: str) -> int:
+        """An iteration from the query, if it may be asked for."""
+        return checked_iteration(self.limits, t, path)
+
+    def check_resolution(self, resolution: int) -> None:
+        """Refuse a picture too fine for this server."""
+        if resolution > self.limits.resolution:
+            raise over_limit("resolution", self.limits.resolution, f"resolution {resolution}", "query.resolution")
+
+    def check_span(self, start: int, end: int, path: str = "query.to") -> None:
+        """Refuse a range of iterations that is empty, or too far or too long for this server."""
+        checked_iteration(self.limits, start, "query.from")
+        checked_iteration(self.limits, end, path)
+        if start >= end:
+            text = f"from and to are a range like 0 to 500; given {start} to {end}"
+            raise Problem(422, "range", text, path, title="Out of range")
+        if end - start > self.limits.iterations_per_request:
+            most = self.limits.iterations_per_request
+            raise over_limit("iterations_per_request", most, f"{end - start} iterations", path)
+
+    async def work(self, work: Callable[[Run, Ticket], T]) -> T:
+        """The result of work on the run."""
+        runs, run_id = self.services.runs, self.run_id
+        return await self.services.work(self.request, lambda ticket: work(runs.get(run_id), ticket))
+
+    async def __call__(self, make: Callable[[Run, Ticket], Answer]) -> Response:
+        """The answer, in the form that the request accepts."""
+        accept = self.request.headers.get("accept", "*/*")
+        known = self.request.headers.get("if-none-match", "")
+        return await self.work(lambda run, ticket: respond(make(run, ticket), accept, known))
+
+
+Reply = Annotated[RunReply, Depends()]
+
+
+def iteration(
+    services: ServicesDep,
+    t: Annotated[int, Path(description="Iteration: 0 starts from the initial parameters.", examples=[12])],
+) -> int:
+    """An iteration that this server is ready to compute."""
+    return checked_iteration(services.limits, t, "path.t")
+
+
+Iteration = Annotated[int, Depends(iteration)]
+
+
+def checked_iteration(limits: Limits, t: int, path: str) -> int:
+    """The iteration, if it may be asked for.
+
+    Raises: Problem naming the limit.
+    """
+    if t < 0:
+        raise Problem(422, "range", f"iterations start at 0; given {t}", path, title="Out of range")
+    if t > limits.iterations:
+        raise over_limit("iterations", limits.iterations, f"iteration {t} is too far", path)
+    return t

@@ -1,0 +1,64 @@
+"""The pages and files that a browser loads; all else is the API."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app import __version__
+from app.http.assets import folder, read_interface, render, static_folder
+
+UNCHANGING = "public, max-age=31536000, immutable"
+ALWAYS_ASK = {"cache-control": "no-cache"}
+
+router = APIRouter(include_in_schema=False)
+
+# not every system's own table has these right
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("font/woff2", ".woff2")
+
+
+class BuiltFiles(StaticFiles):
+    """What Vite built: names with a hash never change their contents."""
+
+    async def check_config(self) -> None:
+        """Nothing: in a checkout the folder may come later, and until then nothing is found in it."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = UNCHANGING if path.startswith("assets/") else "no-cache"
+        return response
+
+
+@router.get("/")
+def studio(run: Annotated[str, Query(max_length=64)] = "") -> HTMLResponse:
+    """The page shell; the UI asks the API for the run named here, if any."""
+    interface = read_interface(static_folder())
+    if interface is None:
+        return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
+    page = render("index.html", interface=interface, run=run, version=__version__)
+    return HTMLResponse(page, headers=ALWAYS_ASK)
+
+
+@router.get("/docs")
+def reference() -> HTMLResponse:
+    """The API reference, from files of our own: it works offline and under the strict policy."""
+    built = (static_folder() / "docs").is_dir()
+    return HTMLResponse(render("docs.html" if built else "unbuilt.html"), 200 if built else 503, headers=ALWAYS_ASK)
+
+
+@router.get("/plain.css")
+def plain_style() -> FileResponse:
+    """The style of the pages that must work without the built UI."""
+    return FileResponse(folder("_templates", "templates") / "plain.css", headers=ALWAYS_ASK)
+
+
+@router.get("/icon.svg")
+def icon() -> FileResponse:
+    """The page's icon."""
+    return FileResponse(folder("_templates", "templates") / "icon.svg", headers=ALWAYS_ASK)

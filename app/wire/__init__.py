@@ -1,0 +1,1 @@
+"""Numbers on the wire: JSON and safetensors."""

@@ -1,0 +1,1 @@
+"""What the numbers of a run say: history, evaluation, diagnosis, pictures of the plane."""

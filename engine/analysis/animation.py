@@ -1,0 +1,116 @@
+"""Pictures in bulk: what every unit computes over the input plane, and all that an animation shows."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from engine.analysis.gradient_angles import layer_angles
+from engine.analysis.history import point
+from engine.analysis.input_plane import Grid, grid, maps_at
+from engine.analysis.layer_statistics import layer_figures
+from engine.execution.cancellation import Wanted, check
+from engine.execution.interpreter import Values
+from engine.foundation.errors import RangeError
+from engine.ops.core.op import Array
+from engine.run.run import Run
+from engine.run.trace import Trace
+
+_BACK = re.compile(r"(x|\w+\.a)\.grad(\.\d+)?")  # numbered: what one of several takers hands back
+_INNER = re.compile(r"\w+\.(weights|h[1-9]\d*(\.grad)?)")  # of attention, and the states of recurrent layers
+
+
+def frame_count(start: int, end: int, stride: int) -> int:
+    """How many iterations an animation shows.
+
+    Raises: RangeError if the range is empty or the stride is not positive.
+    """
+    if not 0 <= start < end or stride < 1:
+        raise RangeError(
+            f"from and to are a range like 0 to 60, stride is 1 or more; given {start}, {end}, {stride}",
+            "query.to",
+        )
+    return len(range(start, end, stride))
+
+
+def frames(
+    run: Run,
+    start: int,
+    end: int,
+    stride: int = 1,
+    sample: int | None = None,
+    resolution: int = 0,
+    cancelled: Wanted | None = None,
+) -> Values:
+    """What an animation shows of the iterations start, start + stride, ..., stacked by name.
+
+    Args:   sample: position in the batch, or the mean over it; resolution: of the units' maps, 0 for none.
+    Raises: RangeError, CancelledWorkError.
+    """
+    frame_count(start, end, stride)
+    where = grid(run, resolution) if resolution else None
+    rows = []
+    for t in range(start, end, stride):
+        check(cancelled)
+        rows.append(_frame(run, t, sample, where))
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
+    traced = run.trace_at(t)
+    found: Values = {
+        "iteration": np.asarray(t, np.int64),
+        "epoch": np.asarray(t / run.batches.per_epoch),
+        "loss": traced["loss"],
+    }
+    for p in run.parameters:
+        found |= {p.name: traced[p.name], f"{p.name}.grad": traced[f"{p.name}.grad"]}
+    for name in _shown(run, traced):
+        found[name] = of_sample(traced, name, sample)
+    for layer, figures in layer_figures(run, traced).items():
+        found[f"gradient_norms/{layer}"] = np.asarray(figures.gradient_norm)
+        found[f"update_ratios/{layer}"] = np.asarray(figures.update_ratio)
+    found |= {f"angles/{layer}": np.asarray(degrees) for layer, degrees in layer_angles(run, traced).items()}
+    found |= _scores(run, t)
+    if where is not None:
+        drawn = maps_at(run, run.state_at(t), where)
+        with np.errstate(over="ignore"):  # where a run diverges, values beyond float32 are drawn as infinite
+            found |= {f"maps/{name}": values.astype(np.float32) for name, values in drawn.items() if name != "x"}
+        found["boundary"] = found[f"maps/{run.prediction}"]
+    return found
+
+
+def _shown(run: Run, traced: Trace) -> list[str]:
+    """The batch, sums and outputs of all layers, and what flows back through them, whole and in parts.
+
+    Without layers, every value up to the update.
+    """
+    if not run.names:
+        return [step.output for step in traced.program.steps if step.phase != "update"]
+    names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad")]
+    shown = [name for name in ("x", "target", "features.a", *names) if name in traced.table]
+    return shown + [name for name in traced.table if _BACK.fullmatch(name) or _INNER.fullmatch(name)]
+
+
+def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
+    """A value's row of one sample; without one the mean over the batch (of class indices: the first)."""
+    value = traced[name]
+    if not value.ndim:
+        return value
+    if value.dtype.kind == "i":
+        return np.asarray(value[sample or 0])
+    if sample is None:
+        with np.errstate(all="ignore"):
+            return np.asarray(np.ascontiguousarray(value).mean(axis=0))  # added in the order of the rows
+    return np.asarray(value[min(sample, len(value) - 1)])
+
+
+def _scores(run: Run, t: int) -> Values:
+    """Whole-set losses once an epoch; nan between."""
+    scored = point(run, t) if run.has_data and t % run.batches.per_epoch == 0 else None
+    test = scored.test_loss if scored else None
+    return {
+        "train_loss": np.asarray(scored.train_loss if scored else np.nan),
+        "test_loss": np.asarray(np.nan if test is None else test),
+    }

@@ -1,0 +1,127 @@
+"""An iteration in a few figures: gradient norms, update-to-weight ratios, dead and saturated units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.model.activations import dead, saturated
+from engine.model.layers import ParameterSpec
+from engine.ops.core.op import Array
+from engine.run.run import Run
+from engine.run.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFigures:
+    """One layer: the norm of its gradient, of its update against its parameters, and its silent units.
+
+    dead:         share of units whose slope is exactly zero on every sample of the batch.
+    saturated:    share of cells where the slope is nearly zero.
+    penalty_norm: of what L1 and L2 add to the gradient; None where they add nothing.
+    clipped_norm: of the gradient, penalty included, after clipping; None without clipping.
+    """
+
+    gradient_norm: float
+    update_ratio: float
+    dead: float
+    saturated: float
+    penalty_norm: float | None = None
+    clipped_norm: float | None = None
+
+
+def norm(*arrays: Array) -> float:
+    """The Euclidean norm of all cells together.
+
+    Formula: sqrt(sum of squares); inf and nan flow through.
+    """
+    with np.errstate(all="ignore"):
+        plain = _root_of_squares(arrays)
+        if 0 < plain < np.inf:
+            return plain
+        # squares of numbers past 1e154 are infinite, below 1e-162 they are 0, though their root is neither
+        largest = max((float(np.max(np.abs(a), initial=0.0)) for a in arrays), default=0.0)
+        return largest * _root_of_squares([a / largest for a in arrays]) if 0 < largest < np.inf else plain
+
+
+def _root_of_squares(arrays: Sequence[Array]) -> float:
+    return float(np.sqrt(sum(float(np.vdot(a, a)) for a in arrays)))
+
+
+def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:
+    """The norm of each parameter's gradient."""
+    return {p.name: norm(traced[f"{p.name}.grad"]) for p in run.parameters}
+
+
+def update_ratios(run: Run, traced: Trace) -> dict[str, float]:
+    """The norm of each trained parameter's update over the parameter's own."""
+    return {
+        p.name: _ratio(norm(traced[f"{p.name}.update"]), norm(traced[p.name])) for p in run.parameters if p.trainable
+    }
+
+
+def _ratio(update: float, parameter: float) -> float:
+    return update / parameter if parameter else 0.0 if not update else float("inf")
+
+
+def layer_figures(run: Run, traced: Trace) -> dict[str, LayerFigures]:
+    """The figures of every layer."""
+    return {name: _layer(run, traced, i, name) for i, name in enumerate(run.names)}
+
+
+def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerFigures:
+    own = own_parameters(run, name)
+    trained = [p for p in own if p.trainable]
+    update = norm(*(traced[f"{p.name}.update"] for p in trained)) if trained else 0.0
+    return LayerFigures(
+        norm(*(traced[f"{p.name}.grad"] for p in own)),
+        _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
+        *_silence(run, traced, i, name),
+        _norm_of_present(_penalties(traced, p.name) for p in trained),
+        _norm_of_present(_present(traced, f"{p.name}.clipped_grad") for p in trained),
+    )
+
+
+def _norm_of_present(parts: Iterable[Array | None]) -> float | None:
+    """The norm of what is there of the parts; None if nothing is."""
+    there = [part for part in parts if part is not None]
+    return norm(*there) if there else None
+
+
+def _penalties(traced: Trace, parameter: str) -> Array | None:
+    """The gradients of a parameter's penalties, added up."""
+    parts = [_present(traced, f"{parameter}.{kind}_grad") for kind in ("l1", "l2")]
+    there = [part for part in parts if part is not None]
+    with np.errstate(all="ignore"):
+        return np.asarray(sum(there[1:], start=there[0])) if there else None
+
+
+def _present(traced: Trace, value: str) -> Array | None:
+    """A value of an iteration, if its program has it."""
+    return traced.table.get(value)
+
+
+def own_parameters(run: Run, layer: str) -> list[ParameterSpec]:
+    """The parameters of a layer."""
+    return [p for p in run.parameters if p.name.startswith(f"{layer}.")]
+
+
+def _silence(run: Run, traced: Trace, i: int, name: str) -> tuple[float, float]:
+    """The shares of dead units and of saturated cells; 0 for a layer without an activation."""
+    activation, z = run.config.layers[i].output_activation, traced.table.get(f"{name}.z")
+    if z is None:
+        return 0.0, 0.0
+    a = traced[traced.program.outputs[name]]
+    silent, flat = dead(activation, z, a), saturated(activation, z, a)
+    return (
+        0.0 if silent is None else float(np.mean(_of_units(silent))),
+        0.0 if flat is None else float(np.mean(flat)),
+    )
+
+
+def _of_units(silent: Array) -> Array:
+    """Whether each unit is silent on all samples: a channel of an image, or a column at all positions."""
+    unit = 1 if silent.ndim == 4 else silent.ndim - 1
+    return np.asarray(silent.all(axis=tuple(axis for axis in range(silent.ndim) if axis != unit)))

@@ -1,0 +1,1 @@
+"""Gradients computed by other ways, and held against backpropagation's."""

@@ -1,0 +1,149 @@
+"""Gradients checked against central differences: the loss itself, computed twice for every cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.checks.finite_differences import downstream, moved_cell, step_size
+from engine.execution.cancellation import Wanted, check
+from engine.execution.interpreter import Values, replay
+from engine.explain.derivation import locate
+from engine.foundation.errors import UnknownValueError
+from engine.ops import OPS
+from engine.ops.core.op import Index
+from engine.program.program import Step
+from engine.run.trace import Trace
+
+CELLS = 4000  # checked in one parameter; a larger one is checked at evenly spaced cells
+TOLERANCE = 1e-6  # of the largest gradient of the parameter; rounding of the loss itself comes on top
+
+
+@dataclass(frozen=True, slots=True)
+class CellCheck:
+    """One gradient cell beside its central difference."""
+
+    index: Index
+    gradient: float
+    difference_quotient: float
+    kink: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterCheck:
+    """A parameter's gradient beside central differences; cells at a kink are named and left out of the figures."""
+
+    name: str
+    largest_absolute: float
+    largest_relative: float
+    cells: int
+    checked: int
+    kinks: tuple[Index, ...]
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """The check of all parameters of one iteration."""
+
+    parameters: tuple[ParameterCheck, ...]
+    step_size: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every parameter's gradient does."""
+        return all(p.agrees for p in self.parameters)
+
+
+def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCheck:
+    """Every parameter's gradient in an iteration against central differences.
+
+    Formula: dL/dw ~ (L(w + h) - L(w - h)) / 2h, with h = cbrt(eps) max(1, |w|)
+    Returns: per parameter the largest absolute difference, and the same divided by the largest gradient.
+    Raises:  CancelledWorkError.
+    """
+    parameters = tuple(_parameter(traced, p.name, cancelled) for p in traced.program.parameters)
+    return GradientCheck(parameters, step_size(traced["loss"].dtype))
+
+
+def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterCheck:
+    shape = traced[name].shape
+    steps = downstream(traced.program.steps, name)
+    cells = spread(shape, CELLS)
+    checks = []
+    for index in cells:
+        check(cancelled)
+        checks.append(_cell(traced, steps, name, index))
+    smooth = [c for c in checks if not c.kink]
+    off = [abs(c.gradient - c.difference_quotient) for c in smooth]
+    largest = float(np.max(off, initial=0.0))  # nan if one is
+    scale = float(np.max(np.abs(traced[f"{name}.grad"]), initial=0.0))
+    return ParameterCheck(
+        name,
+        largest,
+        largest / scale if scale else largest,
+        math.prod(shape),
+        len(cells),
+        tuple(c.index for c in checks if c.kink),
+        math.isfinite(largest) and largest <= allowed(traced, scale),
+    )
+
+
+def spread(shape: Sequence[int], most: int) -> list[Index]:
+    """All cells of a shape, or `most` of them evenly spaced."""
+    count = math.prod(shape)
+    flat: Iterable[int] = range(count) if count <= most else np.linspace(0, count - 1, most).astype(int)
+    return [tuple(int(i) for i in np.unravel_index(at, shape)) for at in flat]
+
+
+def allowed(traced: Trace, scale: float) -> float:
+    """How far a central difference may be off: a share of the gradient, and what the loss's rounding makes."""
+    dtype = traced["loss"].dtype
+    rounding = 20 * float(np.finfo(dtype).eps) * max(1.0, abs(float(traced["loss"]))) / step_size(dtype)
+    tolerance = TOLERANCE if dtype == np.float64 else 1e-2
+    return tolerance * scale + rounding
+
+
+def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
+    """One cell of any gradient against the central difference of the loss in that cell.
+
+    Args:   value: a gradient, for example ``dense2.z.grad``; index: of the cell.
+    Raises: UnknownValueError if the value is not a gradient; RangeError.
+    """
+    name = value.removesuffix(".grad")
+    if name == value or name not in traced.table or f"{name}.grad" not in traced.table:
+        raise UnknownValueError(f"{value} is not a gradient, so there is no difference to check", "query.value")
+    locate(traced, value, index)
+    return _cell(traced, downstream(traced.program.steps, name), name, index)
+
+
+def agrees(traced: Trace, value: str, found: CellCheck) -> bool:
+    """Whether a checked cell is as near as its parameter's check asks for."""
+    scale = float(np.max(np.abs(traced[value])))
+    off = abs(found.gradient - found.difference_quotient)
+    return found.kink or (math.isfinite(off) and off <= allowed(traced, scale))
+
+
+@np.errstate(all="ignore")
+def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> CellCheck:
+    array = traced[name]
+    h = step_size(array.dtype) * max(1.0, abs(float(array[index])))
+    above, below = (moved_cell(array, index, by) for by in (h, -h))
+    up = replay(steps, traced.table, {name: above})
+    down = replay(steps, traced.table, {name: below})
+    moved = float(above[index]) - float(below[index])  # what h became in this number type
+    quotient = (float(up["loss"]) - float(down["loss"])) / moved
+    kink = any(_crossed(step, up, down) for step in steps)
+    return CellCheck(index, float(traced[f"{name}.grad"][index]), quotient, kink)
+
+
+def _crossed(step: Step, up: Values, down: Values) -> bool:
+    """Whether some cell of a step's op lies on two sides of a kink."""
+    op = OPS.get(step.op)  # an op that is made to measure, as a concatenation of five, is not listed
+    if op is None or op.regions is None:
+        return False
+    at_up, at_down = (op.regions(*(v[name] for name in step.inputs), **step.params) for v in (up, down))
+    return not np.array_equal(at_up, at_down)

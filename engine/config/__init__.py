@@ -1,0 +1,1 @@
+"""A run's configuration: parsed, normalized, hashed, edited."""

@@ -1,0 +1,86 @@
+"""What the configuration of every run has, whatever it trains: the update, seed, number type and edits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from engine.config.edits import Edit, parse_edit, updated
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, parse_options, shown
+from engine.update.update_spec import UpdateSpec
+
+COMMON_OPTIONS = (
+    Option("seed", "integer", 0, "Fixes every random draw: data, split, initial parameters, order.", minimum=0),
+    Option(
+        "dtype",
+        "choice",
+        "float64",
+        "The number type of the whole computation.",
+        title="number type",
+        choices=("float64", "float32"),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """A frozen value that a run is. Two equal configurations are the same run.
+
+    Args: update: how gradients become updates; `edits` change a hyper-parameter or one parameter cell at an iteration.
+    """
+
+    update: UpdateSpec
+    seed: int = 0
+    dtype: str = "float64"
+    edits: tuple[Edit, ...] = ()
+
+    def with_edits(self, given: Any, path: str = "edits") -> Self:
+        """The same run with more edits: a branch."""
+        if not isinstance(given, Sequence) or isinstance(given, str):
+            raise ConfigError(f"edits is a list; given {shown(given)}", path)
+        edits = tuple(parse_edit(edit, f"{path}[{i}]") for i, edit in enumerate(given))
+        config = replace(self, edits=tuple(sorted(self.edits + edits, key=lambda edit: edit.iteration)))
+        if config.edits:
+            config.update_at(config.edits[-1].iteration)  # complains of what cannot be set, then or later
+        return config
+
+    def update_at(self, iteration: int) -> UpdateSpec:
+        """The update with every edit up to this iteration."""
+        spec = self.update
+        for edit in self.edits:
+            if edit.iteration <= iteration:
+                spec = updated(spec, edit)
+        return spec
+
+    def before(self, iteration: int) -> Self:
+        """The run without the edits from this iteration on: what the past up to it depends on."""
+        return replace(self, edits=tuple(edit for edit in self.edits if edit.iteration < iteration))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, normalized: equal configurations give equal dicts."""
+        raise NotImplementedError
+
+    @cached_property
+    def id(self) -> str:
+        """A hash of the canonical JSON: 20 hexadecimal digits of SHA-256."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def parse_plain(options: Sequence[Option], others: Sequence[str], given: Any, what: str) -> dict[str, Any]:
+    """The settings of a run itself, defaults filled in; `others` are the fields that are read elsewhere.
+
+    Raises: ConfigError if it is no JSON object, or has a field that `what` does not have.
+    """
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"a run's configuration is a JSON object; given {shown(given)}")
+    known = (*others, *(option.name for option in options))
+    for name in given:
+        if name not in known:
+            raise ConfigError(f"unknown field {name!r}; {what} has {', '.join(known)}", str(name))
+    return parse_options(options, {name: value for name, value in given.items() if name not in others}, "")

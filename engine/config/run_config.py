@@ -1,0 +1,121 @@
+"""RunConfig: the configuration of a run that fits layers to data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.config.base_config import COMMON_OPTIONS, Configuration, parse_plain
+from engine.data import DataSpec, parse_data
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, shown
+from engine.model.layers import Layer, parse_layer
+from engine.model.losses import LossSpec, parse_loss
+from engine.model.network import outline
+from engine.model.targets import as_meant
+from engine.ops.dense.feature_names import parse_feature
+from engine.program.feedback_alignment import BackwardSpec, parse_backward
+from engine.update.early_stopping import EarlyStopping, parse_early_stopping
+from engine.update.update_spec import SECTIONS, parse_update
+
+RUN_OPTIONS = (
+    *COMMON_OPTIONS,
+    Option(
+        "batch_size",
+        "integer",
+        None,
+        "Samples in one iteration; without a number, all of them. The last batch of an epoch may be smaller.",
+        title="batch size",
+        minimum=1,
+        nullable=True,
+    ),
+    Option("shuffle", "boolean", True, "Whether each epoch takes the samples in a new order."),
+)
+_OWN = ("data", "features", "layers", "loss", "backward", *SECTIONS, "early_stopping", "edits")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(Configuration):
+    """Everything that a run of layers on data depends on.
+
+    Args: see the fields; `features` are made of the raw inputs, none to take these as they are; `backward` is a variant
+          of backpropagation, none for the true gradient.
+    """
+
+    data: DataSpec
+    layers: tuple[Layer, ...]
+    loss: LossSpec
+    batch_size: int | None = None
+    shuffle: bool = True
+    features: tuple[str, ...] = ()
+    backward: BackwardSpec | None = None
+    early_stopping: EarlyStopping | None = None
+
+    @classmethod
+    def from_dict(cls, given: Any) -> RunConfig:
+        """The configuration from its JSON form, defaults filled in.
+
+        Raises: ConfigError with the path of what is wrong.
+        """
+        plain = parse_plain(RUN_OPTIONS, _OWN, given, "a run")
+        data = parse_data(_required(given, "data", '{"name": "circle"}'), "data")
+        if "shuffle" not in given:
+            plain["shuffle"] = not data.inline
+        features = _parse_features(given.get("features"), len(data.columns))
+        layers = _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]'))
+        loss = parse_loss(given.get("loss", "mse"), "loss")
+        model = outline(layers, (len(data.columns),), plain["dtype"], features)
+        shape = model.shapes[model.prediction]
+        positions = shape[1] if len(shape) == 3 else None
+        config = cls(
+            data=as_meant(data, loss, layers[-1].output_activation, shape[-1], positions),
+            features=features,
+            layers=layers,
+            loss=loss,
+            update=parse_update(given),
+            backward=parse_backward(given.get("backward"), layers, model),
+            early_stopping=parse_early_stopping(given.get("early_stopping")),
+            **plain,
+        )
+        return config.with_edits(given.get("edits", []), "edits")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, normalized: equal configurations give equal dicts."""
+        return {
+            "seed": self.seed,
+            "dtype": self.dtype,
+            "data": self.data.to_dict(),
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "layers": [layer.to_dict() for layer in self.layers],
+            "loss": self.loss.to_dict(),
+            "backward": self.backward.to_dict() if self.backward else None,
+            **self.update.to_dict(),
+            "features": list(self.features),
+            "early_stopping": self.early_stopping.to_dict() if self.early_stopping else None,
+            "edits": [edit.to_dict() for edit in self.edits],
+        }
+
+
+def _required(given: Mapping[str, Any], name: str, example: str) -> Any:
+    if name not in given:
+        raise ConfigError(f"{name} is missing, for example {example}", name)
+    return given[name]
+
+
+def _parse_features(given: Any, inputs: int) -> tuple[str, ...]:
+    """The features made of the raw inputs; none if these are taken as they are."""
+    if given is None:
+        return ()
+    if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(name, str) for name in given):
+        raise ConfigError(f"features is a list like ['x1', 'x2', 'x1*x2', 'sin(x1)']; given {shown(given)}", "features")
+    for i, name in enumerate(given):
+        parse_feature(name, inputs, f"features[{i}]")
+    return tuple(given)
+
+
+def _parse_layers(given: Any) -> tuple[Layer, ...]:
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        raise ConfigError(f"layers is a list of at least one layer; given {shown(given)}", "layers")
+    return tuple(parse_layer(layer, f"layers[{i}]") for i, layer in enumerate(given))

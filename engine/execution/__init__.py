@@ -1,0 +1,1 @@
+"""Two ways to run a program, step by step and fast, with the same bits."""

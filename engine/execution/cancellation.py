@@ -1,0 +1,15 @@
+"""Stopping work that nobody waits for any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.foundation.errors import CancelledWorkError
+
+Wanted = Callable[[], bool]
+
+
+def check(cancelled: Wanted | None) -> None:
+    """Raises: CancelledWorkError if the work is no longer wanted."""
+    if cancelled is not None and cancelled():
+        raise CancelledWorkError

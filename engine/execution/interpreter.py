@@ -1,0 +1,74 @@
+"""Runs a program one step at a time, with every value kept. How it runs whole and fast is in `machine`.
+
+Both make the same numpy calls of the same kernels in the same order, so both give the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.execution.state import Layout
+from engine.ops.core.numpy_calls import EAGER, Eager, Recorder, Sharing, blank
+from engine.ops.core.op import Array, Shape
+from engine.ops.dense.linear import LINEAR
+from engine.program.program import Program, Step
+
+Values = dict[str, Array]
+
+
+def run_step(step: Step, values: Mapping[str, Array], xp: Eager = EAGER) -> Array:
+    """The value that a step writes: fresh, and frozen."""
+    out = room(step, blank)
+    step.function.kernel(xp, out, *(values[name] for name in step.taken), **step.params)
+    out.flags.writeable = False
+    return out
+
+
+def room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
+    """Room for a step's value, in the order of memory that it has."""
+    return blank(step.shape, step.dtype) if step.order == "F" else np.empty(step.shape, step.dtype)
+
+
+def trace(program: Program, sources: Mapping[str, Array]) -> Values:
+    """Every value of one iteration, sources included, by running step after step."""
+    values, xp = dict(sources), Sharing()
+    with np.errstate(all="ignore"):
+        for step in program.steps:
+            values[step.output] = run_step(step, values, xp)
+    return values
+
+
+def replay(steps: Iterable[Step], values: Mapping[str, Array], given: Mapping[str, Array]) -> Values:
+    """Runs steps again with some values given instead of computed: what would be, if these were different."""
+    result = {**values, **given}
+    with np.errstate(all="ignore"):
+        for step in steps:
+            if step.output not in given:
+                result[step.output] = run_step(step, result)
+    return result
+
+
+def widen_gradients(recorder: Recorder, program: Program, layout: Layout, flat: Array, values: Values) -> None:
+    """Tells the recorder of the gradients of weights that have the one of their bias behind them.
+
+    Args: flat: the vector of all gradients; values: whose views are bound already.
+    """
+    for step in program.steps:
+        if step.function is LINEAR.function:
+            _, weight, bias = step.inputs
+            joined = layout.joined(flat, weight, bias)
+            if joined is not None:
+                recorder.widen(values[program.gradients[weight]], joined)
+
+
+def needed(steps: Sequence[Step], wanted: set[str]) -> list[Step]:
+    """The steps that the wanted values depend on."""
+    wanted, kept = set(wanted), []
+    for step in reversed(steps):
+        if step.output in wanted:
+            wanted.update(step.taken)
+            kept.append(step)
+    return kept[::-1]

@@ -1,0 +1,1 @@
+"""Where a number came from: terms, chain rule, paths, formulas and sentences."""

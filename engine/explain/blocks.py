@@ -1,0 +1,113 @@
+"""A program in blocks: consecutive steps of one op and layer, as the transport bar shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from string import Template
+
+from engine.model.layers import LAYERS
+from engine.program.backward import FEEDBACK
+from engine.program.program import Program, Step
+from engine.update.equations import RATE
+
+_ABOVE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PENALTY = ("l1_grad", "l2_grad", "total_grad")
+_CLIPPING = ("square_norm", "norm", "largest", "factor", "clipped_grad")
+_LETTERS = {"weight": "W", "bias": "b"}
+# between single numbers, ops are written as signs
+_SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "xʸ", "square": "x²", "sqrt": "√"}
+_SIGNS |= {"negative": "−x", "absolute": "|x|", "maximum": "max", "minimum": "min", "identity": "="}
+_SIGNS |= {"scale_by": "× $factor", "add_constant": "+ $offset", "raise_to": "^ $exponent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Steps `first` to `last` (included) of a program under one label."""
+
+    index: int
+    phase: str
+    layer: str
+    label: str
+    first: int
+    last: int
+
+
+def blocks(program: Program, layers: Sequence[str]) -> tuple[Block, ...]:
+    """The blocks of a program: one a phase, layer and op; of layers unrolled in time one a layer.
+
+    Of the update one a layer too, after one each for schedule, penalties and clipping, which concern all layers.
+    """
+    groups = [list(steps) for _, steps in groupby(program.steps, key=_key)]
+    return tuple(
+        Block(i, steps[0].phase, _key(steps[0])[1], _label(steps, layers), steps[0].index, steps[-1].index)
+        for i, steps in enumerate(groups)
+    )
+
+
+def _key(step: Step) -> tuple[str, str, str]:
+    together = step.phase in ("batch", "update") or step.layer == "loss" or _unrolled(step.layer)
+    return step.phase, _stage(step) or step.layer, "" if together else step.op
+
+
+def _stage(step: Step) -> str:
+    """What comes before the optimizer's own equations: the schedule, the penalties, the clipping; else nothing."""
+    name = step.output.removesuffix(".next")
+    last = name.rpartition(".")[2]
+    if step.phase != "update":
+        return ""
+    if name.startswith("schedule.") or name == RATE:
+        return "schedule"
+    if last in _PENALTY:
+        return "penalty"
+    return "clipping" if name.startswith("clip.") or last in _CLIPPING else ""
+
+
+def _unrolled(layer: str) -> bool:
+    kind = LAYERS.get(_kind(layer))
+    return kind is not None and kind.unrolled
+
+
+def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
+    first = steps[-1]
+    if first.phase == "batch":
+        return "batch"
+    if stage := _stage(first):
+        return stage
+    if first.layer == "optimizer":
+        return "step size"
+    if first.phase == "update":
+        return _update_label(steps, layers)
+    affine = first.op.startswith(("linear", "conv2d")) or _unrolled(first.layer)
+    op = next(step.op for step in reversed(steps) if step.op != "merge_positions")
+    sign = op.replace("_", " ") if first.shape or op not in _SIGNS else _sign(first)
+    label = layer_title(first.layer) if affine else sign
+    return f"{label}, feedback" if f".{FEEDBACK}" in first.output else label
+
+
+def _sign(step: Step) -> str:
+    """`×`, or with the op's number `+ 2`."""
+    numbers = {name: f"{value:g}" for name, value in step.params.items()}
+    return Template(_SIGNS[step.op]).substitute(numbers).replace("+ -", "− ").replace("-", "−")
+
+
+def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
+    """`W² b²`: the parameters that the block renews."""
+    first = steps[0]
+    if first.layer not in layers:  # a parameter without a layer
+        return first.layer
+    number = str(layers.index(first.layer) + 1).translate(_ABOVE)
+    renewed = [step.output.split(".")[1] for step in steps if step.output.endswith(".next")]
+    letters = dict.fromkeys(_LETTERS.get(name, name) for name in renewed)
+    return " ".join(letter + number for letter in letters)
+
+
+def layer_title(name: str) -> str:
+    """`dense2` as it is said: dense 2."""
+    kind = _kind(name)
+    return f"{kind} {name[len(kind) :]}".replace("_", " ").strip()
+
+
+def _kind(layer: str) -> str:
+    return layer.rstrip("0123456789")

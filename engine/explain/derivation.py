@@ -1,0 +1,267 @@
+"""How a number came about: its terms and their factors, and where it goes. Paths to the loss are in `paths`."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from string import Template
+
+import numpy as np
+
+from engine.explain.notation import Symbols, param
+from engine.foundation.errors import RangeError, UnknownValueError
+from engine.foundation.numbers import latex_number, total
+from engine.model.layers import times
+from engine.ops.core.op import Array, Factor, Index, Term, reached
+from engine.program.program import Program, Step
+from engine.run.run import Run
+from engine.run.trace import Trace
+
+LARGEST = 200  # terms or paths that are listed; what is left is one remainder
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One element of a value."""
+
+    value: str
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFactor:
+    """A factor with the program's name of its value: None for a constant.
+
+    symbol: LaTeX; numeric: the same with numbers for the cells in it.
+    """
+
+    value: str | None
+    index: Index
+    number: float
+    symbol: str
+    cell: float | None
+    numeric: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTerm:
+    """A product of factors: one addend of a cell. `rest` counts the terms that a remainder stands for."""
+
+    factors: tuple[NamedFactor, ...]
+    product: float
+    rest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """∂L/∂w of one sample as the product that the chain rule says."""
+
+    sample: int
+    symbol: str
+    factors: tuple[NamedFactor, ...]
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One cell, explained: `result` is the sum of the terms' products."""
+
+    value: str
+    index: Index
+    result: float
+    symbol: str
+    step: Step | None
+    terms: tuple[NamedTerm, ...]
+    terms_total: int
+    used_by: tuple[Cell, ...]
+    chain: Chain | None
+
+
+def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | None = None) -> Derivation:
+    """The terms and factors of one cell of any value of an iteration.
+
+    Args:    value: its name; index: of the cell; sample: for a parameter's gradient, whose chain rule to give.
+    Raises:  UnknownValueError, RangeError.
+    """
+    array = locate(traced, value, index)
+    symbols = Symbols(traced.program, run.names)
+    step = producer(traced.program, value)
+    terms = tuple(_terms(step, index, traced, symbols)) if step else ()
+    if step is None:  # a source: it is its own only term
+        plain = float(array[index])
+        own = NamedFactor(value, index, plain, symbols.cell(value, index), None, latex_number(plain))
+        terms = (NamedTerm((own,), own.number),)
+    used_by = tuple(islice(users(traced.program, value, index), 50))
+    chain = None
+    if sample is not None and is_parameter_gradient(traced.program, value):
+        chain = _chain(traced, symbols, value, index, sample)
+    result = float(array[index])
+    return Derivation(
+        value,
+        index,
+        result,
+        symbols.cell(value, index),
+        step,
+        _largest(terms, result),
+        len(terms),
+        used_by,
+        chain,
+    )
+
+
+def locate(traced: Trace, value: str, index: Index) -> Array:
+    """The array that a cell is in.
+
+    Raises: UnknownValueError if there is no such value, RangeError if there is no such cell in it.
+    """
+    if value not in traced.table:
+        known = ", ".join(islice(traced, 40))
+        raise UnknownValueError(f"unknown value {value!r}; this iteration has {known}", "query.value")
+    array = traced.table[value]
+    if len(index) != array.ndim or any(not 0 <= i < n for i, n in zip(index, array.shape, strict=True)):
+        shape = times(array.shape) or "a scalar (its index is empty)"
+        raise RangeError(f"{value} is {shape}; it has no cell {list(index)}", "query.index")
+    return array
+
+
+def producer(program: Program, value: str) -> Step | None:
+    """The step that writes a value; None for a source."""
+    at = program.producer.get(value)
+    return None if at is None else program.steps[at]
+
+
+def _terms(step: Step, index: Index, traced: Trace, symbols: Symbols) -> Iterator[NamedTerm]:
+    for term in raw_terms(step, index, traced):
+        yield _named_term(term, step, traced, symbols)
+
+
+def raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
+    """The terms of one cell of a step's value, factors named as the step's function calls its operands."""
+    operands = {o: traced.table[n] for o, n in zip(step.function.operands, step.inputs, strict=True)}
+    with np.errstate(all="ignore"):
+        yield from step.function.terms(index, operands, step.params)
+
+
+def _named_term(term: Term, step: Step, traced: Trace, symbols: Symbols) -> NamedTerm:
+    factors = tuple(named(factor, step, traced, symbols) for factor in term)
+    return NamedTerm(factors, math.prod(f.number for f in factors))
+
+
+def named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedFactor:
+    """A factor with the program's name of its value, in symbols and with numbers."""
+    names, at = operand_names(step), factor.index
+    value = names[factor.operand] if factor.operand else None
+    plain = latex_number(factor.number)
+    if value and not factor.symbol:
+        return NamedFactor(value, at, factor.number, symbols.cell(value, at), None, plain)
+    letters = {name: param(step, name) for name in step.params}
+    written = {operand: _cell_symbol(symbols, name, at) for operand, name in names.items()}
+    numbers = {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
+    symbol = Template(factor.symbol).safe_substitute(written | letters)
+    numeric = Template(factor.symbol).safe_substitute(numbers | letters) if value else plain
+    return NamedFactor(value, at, factor.number, symbol, factor.cell, numeric)
+
+
+def _cell_number(array: Array, index: Index) -> str:
+    at = index[: array.ndim]
+    inside = len(at) == array.ndim and all(i < n for i, n in zip(at, array.shape, strict=True))
+    text = latex_number(float(array[at])) if inside else ""
+    return rf"\left({text}\right)" if text.startswith("-") else text
+
+
+def operand_names(step: Step) -> dict[str, str]:
+    """What a step's function calls its operands, and the values that they are."""
+    return dict(zip(step.function.operands, step.inputs, strict=True))
+
+
+def _cell_symbol(symbols: Symbols, name: str, index: Index) -> str:
+    return symbols.cell(name, index[: symbols.rank(name)])
+
+
+def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ...]:
+    """The terms as they are, or the largest of very many with one remainder, so that the sum still holds."""
+    if len(terms) <= LARGEST:
+        return terms
+    kept = heapq.nlargest(LARGEST, terms, key=lambda term: size(term.product))
+    left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
+    return (*kept, NamedTerm((), left, rest=len(terms) - LARGEST))
+
+
+def size(number: float) -> float:
+    """By which numbers are said to be large: what is not a number comes first."""
+    return math.inf if math.isnan(number) else abs(number)
+
+
+# --- where a cell goes -----------------------------------------------------------------------------------------
+
+
+def users(program: Program, value: str, index: Index) -> Iterator[Cell]:
+    """The cells that are computed from this one, in the order of the program."""
+    for step in program.steps:
+        for operand, name in enumerate(step.inputs):
+            if name == value and not name.startswith("data."):
+                shapes = [program.shape(given) for given in step.inputs]
+                for target in reached(step.function, operand, index, shapes, step.shape, step.params):
+                    yield Cell(step.output, target)
+
+
+# --- the chain rule of one sample ------------------------------------------------------------------------------
+
+
+def is_parameter_gradient(program: Program, value: str) -> bool:
+    """Whether a value is the gradient of a parameter, all its contributions added up."""
+    return any(value == f"{p.name}.grad" for p in program.parameters)
+
+
+def whole(gradient: str) -> str:
+    """Of one contribution, ``dense1.weight.grad.2``, the gradient that it is a part of."""
+    base, _, part = gradient.rpartition(".")
+    return base if part.isdigit() else gradient
+
+
+def of_gradient(value: str) -> str:
+    """The value whose gradient, or contribution to it, this is; nothing if it is no gradient."""
+    base, _, last = whole(value).rpartition(".")
+    return base if last == "grad" else ""
+
+
+def check_sample(traced: Trace, sample: int) -> None:
+    """Raises: RangeError if the batch has no such position."""
+    if not 0 <= sample < traced.program.batch:
+        raise RangeError(
+            f"the batch has {traced.program.batch} samples, 0 to {traced.program.batch - 1}; given {sample}",
+            "query.sample",
+        )
+
+
+def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: int) -> Chain | None:
+    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w: the sample's term, its gradient followed back through cell-by-cell steps.
+
+    None where the sample has several: a weight that is used at every place of an image has no one chain.
+    """
+    check_sample(traced, sample)
+    step = producer(traced.program, value)
+    terms = list(islice(_sample_terms(step, index, traced, sample), 2)) if step else []
+    if step is None or len(terms) != 1:  # at several positions or moments: no one product, but a sum of them
+        return None
+    incoming, *local = _named_term(terms[0], step, traced, symbols).factors
+    through = _through_activation(traced, symbols, incoming)
+    factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None, "1"))
+    return Chain(sample, symbols.cell(value, index), factors, math.prod(f.number for f in factors))
+
+
+def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Iterator[Term]:
+    """The terms of a parameter's gradient that are one sample's."""
+    for term in raw_terms(step, index, traced):
+        if term[0].operand == "grad" and term[0].index[:1] == (sample,):
+            yield term
+
+
+def _through_activation(traced: Trace, symbols: Symbols, incoming: NamedFactor) -> tuple[NamedFactor, ...]:
+    """∂L/∂z as ∂L/∂a times the slope, where the activation works cell by cell."""
+    step = producer(traced.program, incoming.value or "")
+    terms = list(_terms(step, incoming.index, traced, symbols)) if step else []
+    return terms[0].factors if len(terms) == 1 else (incoming,)

@@ -1,0 +1,211 @@
+r"""What a cell's derivation says: in symbols, with the numbers in place, and in one or two plain sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from string import Template
+
+from engine.explain.blocks import layer_title
+from engine.explain.derivation import Chain, Derivation, NamedFactor, of_gradient
+from engine.explain.layer_words import backward_sentence, forward_sentence
+from engine.explain.sequence_words import moment_sentence
+from engine.explain.update_words import PARAMETER_WORDS, RULE_WORDS, SCALAR_WORDS
+from engine.foundation.numbers import number, total
+from engine.model.activations import ACTIVATIONS
+from engine.program.program import Program, Step
+from engine.run.run import Run
+from engine.run.trace import Trace
+
+# --- sentences -------------------------------------------------------------------------------------------------
+
+
+def step_sentence(step: Step) -> str:
+    """What a step does, in one sentence."""
+    if step.words:
+        return step.words
+    where = layer_title(step.layer)
+    if step.phase == "batch":
+        what = "rows of the inputs" if step.output == "x" else "targets of those rows"
+        return f"Takes the {what} that this iteration trains on."
+    if step.phase in ("forward", "loss"):
+        of_moment = moment_sentence(step.output.rpartition(".")[2], step.op, where)
+        return of_moment or forward_sentence(step.op, where) or _applies(step, where)
+    if step.phase == "backward":
+        return _backward_sentence(step, where)
+    return _update_sentence(step)
+
+
+def _applies(step: Step, where: str) -> str:
+    if step.phase == "loss":
+        return f"The {step.title} says how far the outputs are from their targets: one number for the batch."
+    return f"Every unit of {where} passes its sum through {step.title}."
+
+
+def _backward_sentence(step: Step, where: str) -> str:
+    if step.op == "seed":
+        return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
+    if step.op == "sign_weight":
+        return f"What the feedback into {where} goes through: only the sign of each weight, all of one size."
+    if step.op.startswith("linear") and step.inputs[-1].endswith((".feedback_weight", ".sign_weight")):
+        return _feedback_sentence(step, where)
+    if step.op == "accumulate":
+        return "The value was used more than once, so the gradients of all its uses add up."
+    if step.layer == "loss":
+        return f"How the {step.op.replace('_', ' ')} loss changes with each output."
+    through = step.title.removeprefix("gradient through ")
+    if step.op == "slice_units":
+        return "Each gate's gradient goes back to its place among the units."
+    if step.argument == "z":
+        return f"The gradient passes {through}: times its slope at each unit."
+    return backward_sentence(step.op, step.argument or "", where) or f"What comes back through {through} of {where}."
+
+
+def _feedback_sentence(step: Step, where: str) -> str:
+    grad, weight = step.inputs
+    if not grad.startswith(f"{step.layer}."):
+        return f"What is sent to the layer before {where}: the errors of the outputs, straight through random weights."
+    way = "the signs of its weights" if weight.endswith(".sign_weight") else "fixed random weights"
+    return f"What {where} hands back: errors through {way} instead of its own weights."
+
+
+def _update_sentence(step: Step) -> str:
+    value = step.output.removesuffix(".next")
+    parameter, _, last = value.rpartition(".")
+    if value == "optimizer.learning_rate":
+        return "The learning rate of this iteration, as the schedule has it."
+    if value in SCALAR_WORDS:
+        return SCALAR_WORDS[value].sentence
+    if last in PARAMETER_WORDS:
+        return Template(PARAMETER_WORDS[last].sentence).substitute(p=parameter)
+    if step.output == f"{step.parameter}.next":
+        return f"Renews {value}: what it was plus its update."
+    if last == "update":
+        return f"How far {parameter} moves: against its gradient, by the learning rate."
+    return Template(RULE_WORDS[step.op]).substitute(p=step.parameter)
+
+
+def explanation(run: Run, traced: Trace, found: Derivation) -> str:
+    """A derivation in one to three plain sentences."""
+    step = found.step
+    if step is None:
+        return _source_sentence(run, traced, found)
+    if found.chain is not None:
+        return _chain_sentence(run, found.chain, traced.program)
+    if step.words and step.phase == "backward" and len(found.terms) == 1:
+        return f"{step.words} {_rates(traced.program, found)}"
+    if step.phase == "backward" and step.output == f"{step.layer}.z.grad" and len(found.terms) == 1:
+        return _slope_sentence(run, step, found.terms[0].factors, found.index)
+    if not found.terms:
+        return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
+    if len(found.terms) == 1 or step.words:
+        return f"{step_sentence(step)} Here it is {number(found.result)}."
+    return f"{step_sentence(step)} {_sum_sentence(found)}" if step.op == "accumulate" else _sum_sentence(found)
+
+
+def _source_sentence(run: Run, traced: Trace, found: Derivation) -> str:
+    value = found.value
+    trainable = {p.name: p.trainable for p in run.parameters}.get(value)
+    if trainable is not None:
+        origin = f"the update of iteration {traced.iteration - 1} left it" if traced.iteration else "it started"
+        return (
+            f"{value} is a parameter: {number(found.result)} is where {origin}."
+            if trainable
+            else (f"{value} is not trained: it stays at {number(found.result)}.")
+        )
+    if value == "optimizer.learning_rate":
+        return f"The learning rate at this iteration is {number(found.result)}."
+    if value in traced.program.constants:
+        return f"{number(found.result)} is a number that no step changes."
+    if value == "batch.indices":
+        return f"Row {int(found.result)} of the training set is sample {found.index[0] + 1} of this batch."
+    return f"{value} is {number(found.result)} before this iteration."
+
+
+def _rates(program: Program, found: Derivation) -> str:
+    """The chain rule between single numbers, as rates of change."""
+    factors = found.terms[0].factors
+    grad = next(f for f in factors if of_gradient(f.value or ""))
+    slope = math.prod(f.number for f in factors if f is not grad)
+    values = (of_gradient(found.value), of_gradient(grad.value or ""), "loss")
+    here, onward, loss = (program.symbols[value].code for value in values)
+    whole = f"per unit of {here}, {loss} changes by {number(found.result)}"
+    if onward == loss:
+        return f"So {whole}."
+    return (
+        f"Per unit of {onward}, {loss} changes by {number(grad.number)}; per unit of {here}, {onward} changes by "
+        f"{number(slope)}: so {whole}."
+    )
+
+
+def _sum_sentence(found: Derivation) -> str:
+    largest = max(found.terms, key=lambda t: abs(t.product) if math.isfinite(t.product) else math.inf)
+    up = sum(1 for term in found.terms if term.product > 0)
+    whole = total(abs(t.product) for t in found.terms) if math.isfinite(found.result) else math.nan
+    count = found.terms_total
+    text = f"A sum of {count} terms that comes to {number(found.result)}"
+    if math.isfinite(whole) and whole and len(found.terms) == count:
+        share = abs(largest.product) / whole
+        text += f"; {up} of them push it up. The largest, {number(largest.product)}, is {share:.0%} of all."
+        return text
+    return text + "."
+
+
+def _chain_sentence(run: Run, chain: Chain, program: Program) -> str:
+    """What reaches the unit, what its activation lets through, what the weight saw, and where it should move."""
+    incoming, *middle, last = chain.factors
+    name, index = incoming.value or "", incoming.index
+    layer = name.split(".")[0]
+    text = f"{_unit(layer, index)} receives a gradient of {number(incoming.number)}{_sender(run, layer)}."
+    if middle:
+        text += " " + _slope_words(run, layer, middle[-1])
+    if last.value is not None:
+        text += f" The weight saw an input of {number(last.number)}"
+    else:
+        text += " A bias always sees an input of 1"
+    return text + _direction(chain.product)
+
+
+def _direction(product: float) -> str:
+    if product == 0 or math.isnan(product):
+        return ", so this sample does not move it." if product == 0 else "; the result is not a number."
+    way = "down" if product > 0 else "up"
+    return f": to lower the loss on this sample it should move {way}."
+
+
+def _sender(run: Run, layer: str) -> str:
+    takers = [layer_title(name) for name in run.names if run.outline.outputs[layer] in run.outline.inputs[name]]
+    return f" from {' and '.join(takers)}" if takers else " from the loss"
+
+
+def _unit(layer: str, index: tuple[int, ...]) -> str:
+    """`Unit 3 of dense 1`; of an image its channel, and the place."""
+    channel, *place = index[1:] if len(index) == 4 else index[-1:]
+    there = f" at row {place[0] + 1}, column {place[1] + 1}" if place else ""
+    return f"Unit {channel + 1} of {layer_title(layer)}{there}"
+
+
+def _slope_sentence(run: Run, step: Step, factors: Sequence[NamedFactor], index: tuple[int, ...]) -> str:
+    layer = step.layer
+    received = f"{_unit(layer, index)} receives {number(factors[0].number)}{_sender(run, layer)}."
+    return f"{received} {_slope_words(run, layer, factors[-1])}" if len(factors) > 1 else received
+
+
+def _slope_words(run: Run, layer: str, factor: NamedFactor) -> str:
+    """What the activation does to the gradient: lets it pass, shrinks it, or stops it."""
+    activation = run.config.layers[run.names.index(layer)].output_activation
+    title = ACTIVATIONS[activation.type].title
+    slope = factor.number
+    at = (
+        ""
+        if factor.cell is None
+        else f" at {'a' if (factor.value or '').endswith('.a') else 'z'} = {number(factor.cell)}"
+    )
+    if slope == 0:
+        return f"Its {title} is flat{at}: the slope is 0, so nothing passes."
+    if activation.type == "identity" or slope == 1:
+        return f"Its {title} has slope 1{at}, so all of it passes."
+    lost = (
+        f"so {1 - slope:.0%} of the signal is lost here" if 0 < slope < 1 else f"so it is multiplied by {number(slope)}"
+    )
+    return f"The slope of its {title}{at} is {number(slope, 3)}, {lost}."

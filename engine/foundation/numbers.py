@@ -1,0 +1,42 @@
+"""Numbers as formulas show them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+
+
+def latex_number(value: float, digits: int = 4) -> str:
+    r"""A number in LaTeX: ``-0.3263``, ``1.2\times 10^{-5}``, ``\infty``."""
+    if not math.isfinite(value):
+        return r"\mathrm{NaN}" if math.isnan(value) else r"\infty" if value > 0 else r"-\infty"
+    mantissa, _, exponent = f"{value + 0.0:.{digits}g}".partition("e")
+    return rf"{mantissa}\times 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def total(numbers: Iterable[float]) -> float:
+    """The sum, rounded once; in the order given where numbers are so large that it overflows, or infinite."""
+    listed = list(numbers)
+    try:
+        return math.fsum(listed)
+    except (OverflowError, ValueError):
+        return sum(listed)
+
+
+BUSY = frozenset({"np", "erf"})  # names that lines of code use for something else
+
+
+def unlike(text: str, taken: Collection[str]) -> str:
+    """The text, with as many underscores behind it as tell it from all that is taken."""
+    while text in taken:
+        text += "_"
+    return text
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number in words: `-0.3263`, `1.2e-05`, `inf`, with a real minus sign."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")

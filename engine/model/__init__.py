@@ -1,0 +1,1 @@
+"""What is trained: layers and their wiring, activations, initial weights, losses."""

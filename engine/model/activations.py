@@ -1,0 +1,225 @@
+"""The registry of activations: what each is, its settings, range and slope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from engine.foundation.options import Option
+from engine.foundation.registry import parse_named, wire_form
+from engine.ops import OPS
+from engine.ops.core.op import Array, Op
+
+NEARLY_FLAT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationKind:
+    """An entry of the catalog.
+
+    derivative:       LaTeX of f'(z).
+    minimum, maximum: the range of f, with the default settings.
+    saturates:        whether f flattens out without being exactly flat, so that gradients fade.
+    """
+
+    op: Op
+    title: str
+    description: str
+    derivative: str
+    minimum: float = -inf
+    maximum: float = inf
+    options: tuple[Option, ...] = ()
+    saturates: bool = False
+
+    @property
+    def formula(self) -> str:
+        """LaTeX of a = f(z), settings by their symbols."""
+        symbols = {option.name: option.symbol for option in self.options}
+        return Template(self.op.function.formula).substitute(symbols, out="a", z="z")
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationSpec:
+    """An activation with its settings, as a layer has it."""
+
+    type: str
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def op(self) -> Op:
+        """The op that runs: GELU has two."""
+        return OPS["gelu_tanh"] if self.params.get("approximate") == "tanh" else ACTIVATIONS[self.type].op
+
+    @property
+    def op_params(self) -> dict[str, Any]:
+        """The settings that the op takes."""
+        return {name: value for name, value in self.params.items() if name != "approximate"}
+
+    def to_dict(self) -> str | dict[str, Any]:
+        """The name, or an object with all settings if one is not the default."""
+        return wire_form(self.type, self.params, ACTIVATIONS[self.type])
+
+
+def parse_activation(given: Any, path: str = "activation") -> ActivationSpec:
+    """``"tanh"`` or ``{"type": "leaky_relu", "negative_slope": 0.2}``.
+
+    Raises: ConfigError for an unknown activation, field or value.
+    """
+    return ActivationSpec(*parse_named(given, ACTIVATIONS, "activation", path))
+
+
+def slope(spec: ActivationSpec, z: Array, a: Array) -> Array | None:
+    """f'(z) for every cell; None for softmax and its log, whose outputs depend on all of a row."""
+    if spec.type in ("softmax", "log_softmax"):
+        return None
+    with np.errstate(all="ignore"):
+        return spec.op.vjp("z", np.ones_like(z), z, output=a, **spec.op_params)
+
+
+def dead(spec: ActivationSpec, z: Array, a: Array) -> Array | None:
+    """Where the slope is exactly 0, so that no gradient passes."""
+    found = slope(spec, z, a)
+    return None if found is None else found == 0
+
+
+def saturated(spec: ActivationSpec, z: Array, a: Array) -> Array | None:
+    """Where a curve that flattens out has |f'(z)| below 0.05. Straight pieces can be dead, not saturated."""
+    found = slope(spec, z, a)
+    if found is None:
+        return None
+    return np.abs(found) < NEARLY_FLAT if ACTIVATIONS[spec.type].saturates else np.zeros(z.shape, bool)
+
+
+ACTIVATIONS: dict[str, ActivationKind] = {
+    "identity": ActivationKind(
+        OPS["identity"],
+        "identity",
+        "Passes z on as it is. The usual output of a regression, and of losses that take logits.",
+        "1",
+    ),
+    "sigmoid": ActivationKind(
+        OPS["sigmoid"],
+        "sigmoid",
+        "Squeezes z into 0 to 1, so an output can be read as a probability. Its slope is at most 1/4, so "
+        "gradients shrink in every such layer.",
+        r"\sigma(z)\left(1 - \sigma(z)\right)",
+        0.0,
+        1.0,
+        saturates=True,
+    ),
+    "tanh": ActivationKind(
+        OPS["tanh"],
+        "tanh",
+        "Squeezes z into -1 to 1, with slope 1 at 0. Far from 0 it is flat and gradients fade.",
+        r"1 - \tanh^{2}(z)",
+        -1.0,
+        1.0,
+        saturates=True,
+    ),
+    "relu": ActivationKind(
+        OPS["relu"],
+        "ReLU",
+        "Keeps what is positive and cuts the rest to 0. The gradient passes whole or not at all; a unit "
+        "that is negative for all samples is dead.",
+        r"\begin{cases} 1 & z > 0 \\ 0 & z \le 0 \end{cases}",
+        0.0,
+    ),
+    "leaky_relu": ActivationKind(
+        OPS["leaky_relu"],
+        "leaky ReLU",
+        "ReLU with a small slope below 0, so that no unit dies.",
+        r"\begin{cases} 1 & z > 0 \\ s & z \le 0 \end{cases}",
+        options=(Option("negative_slope", "number", 0.01, "The slope below 0.", title="negative slope", symbol="s"),),
+    ),
+    "elu": ActivationKind(
+        OPS["elu"],
+        "ELU",
+        "Straight above 0; below, an exponential that levels off at minus alpha, so that outputs average nearer to 0.",
+        r"\begin{cases} 1 & z > 0 \\ \alpha\, e^{z} & z \le 0 \end{cases}",
+        -1.0,
+        options=(Option("alpha", "number", 1.0, "Where it levels off below 0.", minimum=0.0, symbol=r"\alpha"),),
+        saturates=True,
+    ),
+    "selu": ActivationKind(
+        OPS["selu"],
+        "SELU",
+        "ELU with the two constants for which, with lecun_normal weights, outputs keep mean 0 and variance 1 "
+        "from layer to layer.",
+        r"\lambda \begin{cases} 1 & z > 0 \\ \alpha\, e^{z} & z \le 0 \end{cases}",
+        -1.7580993408473766,
+        saturates=True,
+    ),
+    "gelu": ActivationKind(
+        OPS["gelu"],
+        "GELU",
+        "z times the probability that a standard normal number is below z: a smooth ReLU, usual in transformers.",
+        r"\Phi(z) + z\, \varphi(z)",
+        -0.16997120747990369,
+        options=(
+            Option(
+                "approximate",
+                "choice",
+                "none",
+                "Whether to use the error function itself or the older formula with tanh.",
+                choices=("none", "tanh"),
+            ),
+        ),
+        saturates=True,
+    ),
+    "silu": ActivationKind(
+        OPS["silu"],
+        "SiLU",
+        "z times its sigmoid, also called swish: a smooth ReLU that dips a little below 0.",
+        r"\sigma(z)\left(1 + z\left(1 - \sigma(z)\right)\right)",
+        -0.27846454276107374,
+        saturates=True,
+    ),
+    "softplus": ActivationKind(
+        OPS["softplus"],
+        "softplus",
+        "A smooth ReLU that is always positive; its slope is the sigmoid.",
+        r"\sigma(\beta z)",
+        0.0,
+        options=(
+            Option(
+                "beta",
+                "number",
+                1.0,
+                "How sharp the bend at 0 is.",
+                minimum=0.0,
+                exclusive_minimum=True,
+                symbol=r"\beta",
+            ),
+            Option(
+                "threshold",
+                "number",
+                20.0,
+                "Past this value of beta z, where it makes no difference, z itself is taken.",
+                symbol=r"\theta",
+            ),
+        ),
+        saturates=True,
+    ),
+    "softmax": ActivationKind(
+        OPS["softmax"],
+        "softmax",
+        "Turns the outputs of a layer into probabilities that sum to 1, so each depends on all. The "
+        "cross_entropy loss contains it already and takes the identity.",
+        r"\frac{\partial a_j}{\partial z_k} = a_j \left(\delta_{jk} - a_k\right)",
+        0.0,
+        1.0,
+    ),
+    "log_softmax": ActivationKind(
+        OPS["log_softmax"],
+        "log-softmax",
+        "The logarithms of the probabilities that softmax gives, without the loss of digits of taking them later: "
+        "what the losses nll and kl_div compare.",
+        r"\frac{\partial a_j}{\partial z_k} = \delta_{jk} - e^{a_k}",
+        maximum=0.0,
+    ),
+}

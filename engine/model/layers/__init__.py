@@ -1,0 +1,89 @@
+"""Layers: each builds its part of a model from ops. `LAYERS` is the registry, `parse_layer` reads a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import join, parse_options, shown
+from engine.model.activations import parse_activation
+from engine.model.initializers import parse_initializer
+from engine.model.layers.attention import ATTENTION_LAYERS
+from engine.model.layers.base import Layer, LayerKind, ParameterSpec, Scope, times
+from engine.model.layers.convolution import CONV2D
+from engine.model.layers.dense import DENSE
+from engine.model.layers.elementwise import PLAIN_LAYERS
+from engine.model.layers.embedding import EMBEDDING_LAYERS
+from engine.model.layers.joins import JOIN_LAYERS
+from engine.model.layers.normalization import NORMALIZATION_LAYERS
+from engine.model.layers.pooling import POOLING_LAYERS
+from engine.model.layers.recurrent import RECURRENT_LAYERS
+from engine.model.layers.sequence import SEQUENCE_LAYERS
+
+__all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Scope", "parse_layer", "times"]
+
+LAYERS: dict[str, LayerKind] = {
+    kind.name: kind
+    for kind in (
+        *(DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, *JOIN_LAYERS, *NORMALIZATION_LAYERS),
+        *(*EMBEDDING_LAYERS, *RECURRENT_LAYERS, *ATTENTION_LAYERS, *SEQUENCE_LAYERS),
+    )
+}
+
+
+def parse_layer(given: Any, path: str) -> Layer:
+    """A layer from its configuration, defaults filled in.
+
+    Raises: ConfigError for an unknown type or field, or a value out of its range.
+    """
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"a layer is an object with a type; given {shown(given)}", path)
+    name = given.get("type", "dense")
+    if not isinstance(name, str) or name not in LAYERS:
+        raise ConfigError(f"unknown layer type {shown(name)}; there are {', '.join(LAYERS)}", join(path, "type"))
+    return _parse(LAYERS[name], given, path)
+
+
+def _parse(kind: LayerKind, given: Mapping[str, Any], path: str) -> Layer:
+    for name, example in kind.required.items():
+        if name not in given:
+            article = "an" if kind.name[0] in "aeiou" else "a"
+            raise ConfigError(f"{article} {kind.name} layer needs {name}, for example {example}", join(path, name))
+    specs, placed = _parse_specs(kind, given, path), _parse_placed(kind, given, path)
+    own = {"type", *specs, *placed}
+    settings = parse_options(kind.options, {name: value for name, value in given.items() if name not in own}, path)
+    if kind.check is not None:
+        kind.check(settings, path)
+    return kind.layer(**specs, **placed, **settings)
+
+
+def _parse_specs(kind: LayerKind, given: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Its activation and initializers."""
+    specs: dict[str, Any] = {
+        name: parse_initializer(given.get(name, default), join(path, name)) for name, default in kind.defaults.items()
+    }
+    if kind.activation is not None:
+        specs["activation"] = parse_activation(given.get("activation", kind.activation), join(path, "activation"))
+    return specs
+
+
+def _parse_placed(kind: LayerKind, given: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What it takes, and whose parameters."""
+    inputs = given.get("inputs", ())
+    if not isinstance(inputs, Sequence) or isinstance(inputs, str) or not all(isinstance(i, str) for i in inputs):
+        example = '["x", "dense1"]'
+        raise ConfigError(f"inputs is a list of layers, like {example}; given {shown(inputs)}", join(path, "inputs"))
+    if kind.several and len(inputs) < 2:
+        raise ConfigError(f"{kind.name} takes the outputs of two or more layers; name them", join(path, "inputs"))
+    if not kind.several and len(inputs) > 1 + kind.second:
+        most = "one or two inputs" if kind.second else "one input"
+        raise ConfigError(f"{kind.name} takes {most}; given {', '.join(inputs)}", join(path, "inputs"))
+    placed: dict[str, Any] = {"inputs": tuple(inputs)}
+    return placed | ({"share": _parse_share(given["share"], path)} if kind.parameters and "share" in given else {})
+
+
+def _parse_share(given: Any, path: str) -> str | None:
+    if given is not None and not isinstance(given, str):
+        raise ConfigError(f"share is the name of a layer, like dense1; given {shown(given)}", join(path, "share"))
+    return given

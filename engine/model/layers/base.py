@@ -1,0 +1,199 @@
+"""What a layer is: settings that build their part of a model, given what a layer is built with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option
+from engine.foundation.random_streams import NoiseKind
+from engine.model.activations import ActivationSpec, parse_activation
+from engine.model.initializers import InitializerSpec
+from engine.ops.core.op import Array, Op
+
+Shape = tuple[int, ...]
+IDENTITY = parse_activation("identity")
+INITIALIZER = "torch_default"
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """A parameter before it has numbers: its name, shape, and how it starts.
+
+    values: given numbers (nested tuples), which win over the initializer.
+    """
+
+    name: str
+    shape: Shape
+    fan_in: int
+    fan_out: int
+    initializer: InitializerSpec
+    values: Any = None
+    trainable: bool = True
+
+    @property
+    def layer(self) -> str:
+        """The layer that it belongs to; one that belongs to none stands for itself."""
+        return self.name.rpartition(".")[0] or self.name
+
+
+class Scope(Protocol):
+    """What a layer is built with: it names values after the layer, and knows the shapes of all that there is so far.
+
+    training: false where the model is only evaluated: no dropout, running statistics instead of those of the batch.
+    path:     of the layer in the configuration, for messages.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def training(self) -> bool: ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+    def shape(self, value: str) -> Shape:
+        """The shape of a value, samples first."""
+
+    def parameter(
+        self,
+        key: str,
+        shape: Shape,
+        initializer: InitializerSpec,
+        *,
+        fans: tuple[int, int],
+        values: Any = None,
+        trainable: bool = True,
+    ) -> str:
+        """A parameter of this layer, or of the layer whose parameters it shares; `fans` are fan_in and fan_out."""
+
+    def emit(self, op: Op, inputs: tuple[str, ...], key: str, **params: Any) -> str:
+        """Adds a step that writes ``<layer>.<key>``."""
+
+    def memory(self, key: str, shape: Shape, start: float) -> str:
+        """Numbers carried from iteration to iteration; while training a step has to write ``<key>.next``."""
+
+    def noise(self, key: str, shape: Shape, kind: NoiseKind) -> str:
+        """Random numbers, others in each iteration."""
+
+    def constant(self, key: str, shape: Shape, make: Callable[[], Array]) -> str:
+        """Numbers that never change; made when a program needs them, not to learn its shapes."""
+
+    def error(self, message: str, field: str = "") -> ConfigError:
+        """What to raise where the layer does not fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """The common part of all layers.
+
+    inputs: names of the layers whose outputs it takes, `x` for those of the model; none for the layer before.
+    share:  the name of an earlier layer of the same type whose parameters it takes instead of its own.
+    """
+
+    type: ClassVar[str]
+
+    inputs: tuple[str, ...] = ()
+    share: str | None = None
+
+    @property
+    def output_activation(self) -> ActivationSpec:
+        """What its output went through last."""
+        return IDENTITY
+
+    def build(self, scope: Scope, *sources: str) -> str:
+        """Adds its steps and parameters to the model; returns the name of its output.
+
+        Raises: ConfigError if it cannot take what it is given.
+        """
+        raise NotImplementedError
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, defaults filled in; what is not given and has no default is left out."""
+        settings = {f.name: getattr(self, f.name) for f in fields(self)}
+        own = {name: value for name, value in settings.items() if value is not None and name != "inputs"}
+        placed = {"inputs": list(self.inputs)} if self.inputs else {}
+        return {"type": self.type, **{name: plain(value) for name, value in own.items()}, **placed}
+
+
+def plain(value: Any) -> Any:
+    """A setting in its JSON form."""
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
+@dataclass(frozen=True, slots=True)
+class LayerKind:
+    """An entry of the catalog.
+
+    activation:   the activation that it has by default; None for a layer without one.
+    initializers: the names of its settings that say how a parameter starts.
+    starts:       what those are by default, where it is not PyTorch's default of a dense layer.
+    required:     settings that have to be given, each with an example.
+    several:      whether it takes the outputs of two or more layers.
+    second:       whether it can take the output of a second layer.
+    unrolled:     whether it makes the same steps for every moment of a sequence, so that they are very many.
+    parameters:   the last names of its parameters, which another layer of the type can share.
+    check:        raises ConfigError for settings that do not go together, given their path.
+    """
+
+    layer: type[Layer]
+    title: str
+    description: str
+    options: tuple[Option, ...]
+    formula: str
+    source: str
+    activation: str | None = None
+    initializers: tuple[str, ...] = ()
+    starts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    required: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: tuple[str, ...] = ()
+    several: bool = False
+    second: bool = False
+    unrolled: bool = False
+    check: Callable[[Mapping[str, Any], str], None] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its type in a configuration."""
+        return self.layer.type
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """How its parameters start, by the names of the settings that say so."""
+        return {name: self.starts.get(name, INITIALIZER) for name in self.initializers}
+
+
+def check_shape(scope: Scope, key: str, shape: Shape, given: Any, field: str) -> None:
+    """Raises ConfigError if numbers were given for a parameter, in a field, and do not have its shape."""
+    if given is not None and (found := np.shape(given)) != shape:
+        raise scope.error(f"{scope.name}.{key} is {times(shape)} here, given {times(found)}", field)
+
+
+def check_sequence(scope: Scope, source: str) -> Shape:
+    """The shape (N, T, D) of what a layer is given.
+
+    Raises: ConfigError if it is not a sequence.
+    """
+    shape = scope.shape(source)
+    if len(shape) != 3:
+        raise scope.error(
+            f"{scope.name} takes sequences (N, T, D), and is given {shape[1:]} a sample; "
+            "begin with an embedding layer, or reshape each sample to positions and features"
+        )
+    return shape
+
+
+def times(shape: Shape) -> str:
+    """`(3, 4)` as it is said: 3x4."""
+    return "x".join(str(n) for n in shape)

@@ -1,0 +1,1 @@
+"""Activations: one cell in, one cell out, and softmax over a row."""

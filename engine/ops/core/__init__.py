@@ -1,0 +1,1 @@
+"""What every op is made of: the frozen `Op`, its numpy calls, its terms."""

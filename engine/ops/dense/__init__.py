@@ -1,0 +1,1 @@
+"""Weighted sums: dense layers, embeddings and products of features."""

@@ -1,0 +1,161 @@
+"""The affine map of a dense layer.
+
+Matrices lie column after column (see `namespace.blank`), and `dot` writes row after row: so the kernels compute the
+transpose of each product.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from engine.foundation.errors import ShapeError
+from engine.ops.core.op import Array, Function, Op, Shape, sum_of_products
+
+
+def product(xp: Any, out: Array, a: Array, b: Array) -> None:
+    """The matrix product, by `dot` where it can write straight into `out`: it starts in a third of matmul's time."""
+    (xp.dot if out.flags.c_contiguous else xp.matmul)(a, b, out)
+
+
+def joined(xp: Any, weight: Array, bias: Array) -> Array:
+    """The bias as one more column of the weight: the memory itself where the bias already lies behind it."""
+    units, fan_in = weight.shape
+    if _follows(bias, weight):
+        return as_strided(weight, (units, fan_in + 1), weight.strides)
+    whole = np.empty((units, fan_in + 1), weight.dtype, order="F")
+    xp.copyto(whole[:, :-1], weight)
+    xp.copyto(whole[:, -1], bias)
+    return whole
+
+
+def _follows(bias: Array, weight: Array) -> bool:
+    compact = weight.flags.f_contiguous and bias.flags.c_contiguous
+    shared = weight.base is not None and weight.base is bias.base
+    return compact and shared and bias.ctypes.data == weight.ctypes.data + weight.nbytes
+
+
+def _forward(xp: Any, out: Array, x: Array, weight: Array, bias: Array) -> None:
+    """[weight bias] times [x 1]: the bias is the weight of an input that is always 1, and costs no call."""
+    product(xp, out.T, joined(xp, weight, bias), xp.with_ones(x).T)
+
+
+def _forward_without_bias(xp: Any, out: Array, x: Array, weight: Array) -> None:
+    product(xp, out.T, weight, x.T)
+
+
+def _x(xp: Any, out: Array, grad: Array, weight: Array) -> None:
+    product(xp, out.T, weight.T, grad.T)
+
+
+def _weight_and_bias(xp: Any, grad: Array, x: Array, room: Array | None = None) -> Array:
+    """The gradients of weight and bias side by side: the bias is the weight of an input that is always 1.
+
+    room: where the weight's goes.
+    """
+    units, fan_in = grad.shape[1], x.shape[1]
+    both = np.empty((units, fan_in + 1), grad.dtype, order="F") if room is None else xp.widened(room)
+    product(xp, both.T, xp.with_ones(x).T, grad)
+    return both
+
+
+def _weight(xp: Any, out: Array, grad: Array, x: Array) -> None:
+    _put(xp, out, xp.shared(_weight_and_bias, grad, x, room=out)[:, :-1])
+
+
+def _bias(xp: Any, out: Array, grad: Array, x: Array) -> None:
+    _put(xp, out, xp.shared(_weight_and_bias, grad, x)[:, -1])
+
+
+def _put(xp: Any, out: Array, part: Array) -> None:
+    """No call where it is there already."""
+    if out.ctypes.data != part.ctypes.data:
+        xp.copyto(out, part)
+
+
+def _weight_without_bias(xp: Any, out: Array, grad: Array, x: Array) -> None:
+    product(xp, out.T, x.T, grad)
+
+
+def _shape(x: Shape, weight: Shape, *bias: Shape) -> Shape:
+    if len(x) != 2 or len(weight) != 2 or x[1] != weight[1] or any(b != weight[:1] for b in bias):
+        raise ShapeError(f"linear takes x (N, D), weight (units, D) and bias (units,); given {x}, {weight}, {bias}")
+    return (x[0], weight[0])
+
+
+def _example(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
+    return (rng.normal(size=(4, 3)), rng.normal(size=(2, 3)), rng.normal(size=2)), {}
+
+
+def _example_without_bias(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
+    return (rng.normal(size=(4, 3)), rng.normal(size=(2, 3))), {}
+
+
+_VJP_X = Function(
+    _x,
+    ("grad", "weight"),
+    "nj,jk->nk",
+    r"$out = $grad\, $weight",
+    "$grad @ $weight",
+    sum_of_products(("nj,jk->nk", ("grad", "weight"))),
+)
+_VJP_WEIGHT = Function(
+    _weight,
+    ("grad", "x"),
+    "nj,nk->jk",
+    r"$out = {$grad}^{\top} $x",
+    "$grad.T @ $x",
+    sum_of_products(("nj,nk->jk", ("grad", "x"))),
+)
+_VJP_WEIGHT_WITHOUT_BIAS = replace(_VJP_WEIGHT, kernel=_weight_without_bias)
+_VJP_BIAS = Function(
+    _bias,
+    ("grad",),
+    "nj->j",
+    r"$out = \textstyle\sum_n {$grad}_{n}",
+    "$grad.sum(axis=0)",
+    sum_of_products(("nj->j", ("grad",))),
+    beside=("x",),
+)
+_SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear."
+
+LINEAR = Op(
+    name="linear",
+    title="affine map",
+    args=("x", "weight", "bias"),
+    function=Function(
+        _forward,
+        ("x", "weight", "bias"),
+        "nk,jk,j->nj",
+        r"$out = $x\, {$weight}^{\top} + $bias",
+        "$x @ $weight.T + $bias",
+        sum_of_products(("nk,jk->nj", ("x", "weight")), ("j->nj", ("bias",))),
+    ),
+    vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
+    shape=_shape,
+    source=_SOURCE,
+    example=_example,
+    order="columns",
+)
+
+LINEAR_WITHOUT_BIAS = Op(
+    name="linear_without_bias",
+    title="linear map",
+    args=("x", "weight"),
+    function=Function(
+        _forward_without_bias,
+        ("x", "weight"),
+        "nk,jk->nj",
+        r"$out = $x\, {$weight}^{\top}",
+        "$x @ $weight.T",
+        sum_of_products(("nk,jk->nj", ("x", "weight"))),
+    ),
+    vjps={"weight": _VJP_WEIGHT_WITHOUT_BIAS, "x": _VJP_X},
+    shape=_shape,
+    source=_SOURCE,
+    example=_example_without_bias,
+    order="columns",
+)

@@ -1,0 +1,1 @@
+"""Arithmetic and elementary functions, noise, reshaping and joining."""

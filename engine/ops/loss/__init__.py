@@ -1,0 +1,1 @@
+"""Losses: predictions and targets in, one number out."""

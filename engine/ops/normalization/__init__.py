@@ -1,0 +1,1 @@
+"""Means, variances and what is rescaled by them."""

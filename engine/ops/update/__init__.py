@@ -1,0 +1,1 @@
+"""The equations of optimizers, schedules, clipping and penalties."""

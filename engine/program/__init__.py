@@ -1,0 +1,1 @@
+"""One iteration as a list of steps, compiled before any number exists."""

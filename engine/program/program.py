@@ -1,0 +1,108 @@
+"""The program of one iteration: a Wengert list, compiled before any number exists.
+
+Forward steps come from the model's graph; the backward pass is derived from it by walking the list from its end, with
+one step a VJP and an explicit `accumulate` where a value was used more than once (see `backward`); the equations of
+penalties, clipping, schedule and optimizer follow, one step an equation and parameter. Every step writes one named
+value, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.foundation.random_streams import Noise
+from engine.model.graph import Memory, Symbol
+from engine.model.layers import ParameterSpec
+from engine.ops.core.op import Array, Function, Shape
+from engine.update.equations import UpdateRules
+
+PHASES = ("batch", "forward", "loss", "backward", "update")
+Layout = Literal["F", "C"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One function applied, one named value written.
+
+    argument:  of a backward step, the op's argument whose gradient this is.
+    title:     of the op, in words.
+    order:     how the value lies in memory: F for its first axis last, C for row after row.
+    words:     what it does, where the model has a sentence of its own for it.
+    parameter: of an update step, whose.
+    beside:    what else its kernel takes, to get along with fewer calls (see `Function`).
+    """
+
+    index: int
+    phase: str
+    layer: str
+    op: str
+    title: str
+    argument: str | None
+    inputs: tuple[str, ...]
+    output: str
+    shape: Shape
+    dtype: np.dtype[Any]
+    function: Function
+    params: Mapping[str, Any]
+    order: Layout = "F"
+    words: str = ""
+    parameter: str = ""
+    beside: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """All that its kernel takes."""
+        return (*self.inputs, *self.beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The steps of one iteration for one batch size, and the sources that they start from.
+
+    memory: what is carried to the next iteration: of every name, a step writes ``<name>.next``.
+    noise, constants: random and fixed numbers among the sources.
+    outputs: of each layer.
+    gradients: the value that the update takes for each parameter's gradient: ``<name>.grad``, unless a variant of
+               backpropagation makes another one.
+    symbols: of values whose names do not say how they are written.
+    """
+
+    steps: tuple[Step, ...]
+    sources: Mapping[str, Shape]
+    parameters: tuple[ParameterSpec, ...]
+    prediction: str
+    rules: UpdateRules
+    batch: int
+    dtype: np.dtype[Any]
+    producer: Mapping[str, int]
+    memory: Mapping[str, Memory]
+    noise: tuple[Noise, ...]
+    constants: Mapping[str, Array]
+    outputs: Mapping[str, str]
+    gradients: Mapping[str, str]
+    symbols: Mapping[str, Symbol]
+
+    def shape(self, value: str) -> Shape:
+        """The shape of any value, source or computed."""
+        return self.sources[value] if value in self.sources else self.steps[self.producer[value]].shape
+
+
+def default_order(shape: Shape) -> Layout:
+    """A matrix lies column after column, so that samples are last in memory (see `namespace.blank`); others by rows."""
+    return "F" if len(shape) == 2 else "C"
+
+
+def value_name(name: str, parameter: str) -> str:
+    """The program's name for a name in an equation: ``p`` is the parameter; a section's scalar has its own name."""
+    if not parameter or is_scalar(name):
+        return name
+    return parameter if name == "p" else f"{parameter}.{name}"
+
+
+def is_scalar(name: str) -> bool:
+    """Whether a name in an equation is a scalar of the iteration: it begins with a section, or is the loss."""
+    return name == "loss" or name.startswith(("optimizer.", "schedule.", "clip."))

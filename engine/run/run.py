@@ -1,0 +1,401 @@
+"""A run: everything of it at iteration `t` is a function of its configuration and `t`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from engine.config.edits import CellEdit
+from engine.data import Dataset
+from engine.execution.cancellation import Wanted, check
+from engine.execution.fast_tracer import Tracers
+from engine.execution.interpreter import Values, trace
+from engine.execution.state import State, frozen, layout_of
+from engine.execution.training_curve import Course, joined
+from engine.execution.training_loop import Machine
+from engine.foundation.errors import ConfigError, NoDataError, RangeError
+from engine.foundation.random_streams import generator
+from engine.model.graph import Computation, Graph
+from engine.model.initializers import draw
+from engine.model.layers import ParameterSpec, times
+from engine.ops.core.op import Array
+from engine.program.compile import compile_evaluation, compile_program
+from engine.program.feedback_alignment import Feedback
+from engine.program.program import Program
+from engine.run.checkpoints import Store, rank_of
+from engine.run.supervised_task import Fitting
+from engine.run.task import Config, Subject, subject_of
+from engine.run.trace import Trace
+from engine.update.equations import BASE_RATE, RATE, STEP, UpdateRules
+
+STRIDE = 64  # iterations between two checkpoints
+EVALUATIONS = 8  # programs of the forward steps alone that are kept, each for one number of rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """What an update does to a program: `variant` names the program, `rate` is the rate that a schedule starts from."""
+
+    variant: str
+    rate: float
+    rules: UpdateRules
+
+
+class Run:
+    """A configuration made runnable. It holds no state of training: only caches, shared through `store`.
+
+    Raises: ConfigError if layers, data, loss and edits do not fit together.
+    """
+
+    def __init__(self, config: Config, store: Store | None = None) -> None:
+        self.config = config
+        self.store = store or Store()
+        self.subject: Subject = subject_of(config)
+        self.dtype = self.model.dtype
+        self.outline: Graph = self.subject.outline
+        self.parameters = self.outline.parameters
+        self.layout = layout_of(self.parameters)
+        self.names = self.subject.names
+        self.batches = self.subject.batches
+        self._check_edits()
+        self._machines: dict[str, list[Machine]] = {}
+        self._wide: dict[str, Array] = {}
+        self._programs: dict[tuple[str, int], Program] = {}
+        self._evaluations: dict[int, Program] = {}
+        self._updates: dict[str, _Update] = {}
+        self._tracers: Tracers = Tracers(self.layout, self.subject.arrays, config.seed)
+        edits = config.edits
+        self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
+        self.program_at(0)
+
+    def _check_edits(self) -> None:
+        shapes = {p.name: p.shape for p in self.parameters}
+        for edit in self.config.edits:
+            if isinstance(edit, CellEdit):
+                _check_cell(edit, shapes)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there are rows to train on: an expression has none."""
+        return isinstance(self.subject, Fitting)
+
+    @property
+    def fitting(self) -> Fitting:
+        """Layers, data and loss.
+
+        Raises: NoDataError for an expression.
+        """
+        if isinstance(self.subject, Fitting):
+            return self.subject
+        raise NoDataError(
+            "this run is an expression: it has no data, hence no samples, no predictions, no evaluation and no "
+            "pictures over inputs",
+            "path.run_id",
+        )
+
+    @property
+    def model(self) -> Computation:
+        """What programs are compiled from."""
+        return self.subject.model
+
+    @property
+    def data(self) -> Dataset:
+        """What the layers are fitted to."""
+        return self.fitting.data
+
+    @property
+    def inputs(self) -> Array:
+        """The rows to train on, in the model's units."""
+        return self.fitting.inputs
+
+    @property
+    def targets(self) -> Array:
+        """Their targets, in the form that the loss takes."""
+        return self.fitting.targets
+
+    @property
+    def test_inputs(self) -> Array:
+        """The rows to test on."""
+        return self.fitting.test_inputs
+
+    @property
+    def test_targets(self) -> Array:
+        """Their targets."""
+        return self.fitting.test_targets
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that the outputs tell apart."""
+        return self.fitting.classes
+
+    @cached_property
+    def feedback(self) -> Feedback | None:
+        """What the gradient goes through on its way back, where that is not the weights themselves."""
+        return Feedback(self.config.backward, self.config.seed) if self.config.backward else None
+
+    @property
+    def prediction(self) -> str:
+        """The name of the model's output."""
+        return self.outline.prediction
+
+    def program_at(self, iteration: int) -> Program:
+        """The program of an iteration: it depends on the update then, and on the size of the batch."""
+        return self._program(self._update_at(iteration), self.batches.size_at(iteration))
+
+    def _program(self, update: _Update, batch: int) -> Program:
+        key = (update.variant, batch)
+        if key not in self._programs:
+            self._programs[key] = compile_program(self.model, update.rules, batch, self.feedback)
+        return self._programs[key]
+
+    def _update_at(self, iteration: int) -> _Update:
+        """The update with every edit up to an iteration, made once."""
+        key = self.lineage(iteration + 1)
+        if key not in self._updates:
+            spec = self.config.update_at(iteration)
+            self._updates[key] = _Update(spec.variant, spec.learning_rate, spec.rules(self.batches.per_epoch))
+        return self._updates[key]
+
+    def evaluation_program(self, rows: int) -> Program:
+        """The forward steps for any number of rows, as a model is evaluated."""
+        found = self._evaluations.get(rows)
+        if found is None:
+            found = self._evaluations[rows] = compile_evaluation(self.model, rows)
+            while len(self._evaluations) > EVALUATIONS:  # anyone may ask for predictions of any number of rows
+                self._evaluations.pop(next(iter(self._evaluations), 0), None)
+        return found
+
+    # --- states ----------------------------------------------------------------------------------------------------
+
+    @np.errstate(all="ignore")
+    def initial_state(self) -> State:
+        """Parameters as drawn or given; slots and memory as optimizer, schedule and layers start them."""
+        vector = np.empty(self.layout.size, self.dtype)
+        for p in self.parameters:
+            self.layout.view(vector, p.name)[...] = _initial(p, self.config.seed)
+        memory = {name: _full(kept.shape, kept.start, self.dtype) for name, kept in self.outline.memory.items()}
+        return self._fitted(State(frozen(vector), {}, memory), self._update_at(0).rules)
+
+    def state_at(self, iteration: int, cancelled: Wanted | None = None) -> State:
+        """Parameters, slots and memory before an iteration, edits at it included.
+
+        The nearest checkpoint at or before it, then replay: bit for bit what training straight through gives.
+        Raises:  RangeError for a negative iteration; CancelledWorkError.
+        """
+        return self._edited(self._raw_state(iteration, cancelled), iteration)
+
+    def _raw_state(self, iteration: int, cancelled: Wanted | None) -> State:
+        """The state before an iteration and before the edits at it."""
+        if iteration < 0:
+            raise RangeError(f"iterations start at 0; given {iteration}", "iteration")
+        start, state = self._checkpoint(iteration)
+        while start < iteration:
+            check(cancelled)
+            end = min(iteration, (start // STRIDE + 1) * STRIDE, self._next_edit(start))
+            _, state = self.advance(start, end, state)
+            start = end
+        return state
+
+    def losses(self, start: int, end: int, cancelled: Wanted | None = None) -> Array:
+        """The batch loss of every iteration in [start, end), before its update."""
+        return self.course(start, end, cancelled).loss
+
+    def course(self, start: int, end: int, cancelled: Wanted | None = None) -> Course:
+        """Loss, learning rate and clipping of every iteration in [start, end)."""
+        parts = []
+        raw = self._raw_state(start, cancelled)
+        while start < end:
+            check(cancelled)
+            stop = min(end, self._next_edit(start))
+            part, raw = self.advance(start, stop, raw)
+            parts.append(part)
+            start = stop
+        return joined(parts)
+
+    def block(self, number: int, cancelled: Wanted | None = None) -> Course:
+        """The course of one stride of iterations: kept, for every branch that shares it."""
+        found: Course | None = self.store.get(self._block_key(number))
+        if found is None:
+            found = self.course(number * STRIDE, (number + 1) * STRIDE, cancelled)
+            self._keep_block(number, found)
+        return found
+
+    def _block_key(self, number: int) -> tuple[str, str, int]:
+        return ("course", self.lineage((number + 1) * STRIDE), number)
+
+    def _keep_block(self, number: int, course: Course) -> None:
+        self.store.put(self._block_key(number), course, course.nbytes, rank=41)
+
+    @np.errstate(all="ignore")
+    def advance(self, start: int, end: int, raw: State) -> tuple[Course, State]:
+        """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end`.
+
+        The state is kept, and so is the course of a whole stride: what a jump went through is history already.
+        """
+        update = self._update_at(start)
+        idle = self._machines.setdefault(update.variant, [])
+        try:
+            machine = idle.pop()
+        except IndexError:  # none, or another thread took the last one just now
+            machine = self._machine(update)
+        machine.load(self._edited(raw, start))
+        course = machine.run(self.batches.between(start, end), start, update.rate)
+        state = machine.state()
+        idle.append(machine)
+        self.keep(end, state)
+        if start % STRIDE == 0 and end == start + STRIDE:
+            self._keep_block(start // STRIDE, course)
+        return course, state
+
+    def keep(self, iteration: int, raw: State) -> None:
+        """Remembers the raw state before an iteration, for this run and every branch that shares the past."""
+        key = ("state", self.lineage(iteration), iteration)
+        self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
+
+    def _machine(self, update: _Update) -> Machine:
+        programs = [self._program(update, size) for size in self.batches.sizes]
+        return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed)
+
+    def _checkpoint(self, iteration: int) -> tuple[int, State]:
+        """The nearest kept raw state at or before an iteration: right there, else on the stride, else the start."""
+        for t in (iteration, *range(iteration - 1, iteration - STRIDE, -1)):
+            if t >= 0 and (found := self._kept(t)) is not None:
+                return t, found
+        for t in range(iteration // STRIDE * STRIDE, -1, -STRIDE):
+            if (found := self._kept(t)) is not None:
+                return t, found
+        state = self.initial_state()
+        self.keep(0, state)
+        return 0, state
+
+    def _kept(self, iteration: int) -> State | None:
+        found: State | None = self.store.get(("state", self.lineage(iteration), iteration))
+        return found
+
+    def lineage(self, iteration: int) -> str:
+        """The id of the run without the edits from an iteration on: branches share it up to where they part.
+
+        Edits at 0 count at 0 already: slots start as the optimizer that they make says.
+        """
+        edits = sum(edit.iteration < max(iteration, 1) for edit in self.config.edits)
+        return self._lineages[edits]
+
+    def _next_edit(self, start: int) -> int:
+        """The first edit after `start`."""
+        return min((e.iteration for e in self.config.edits if e.iteration > start), default=2**62)
+
+    @np.errstate(all="ignore")
+    def _edited(self, raw: State, iteration: int) -> State:
+        """The state with the edits at an iteration, and the slots and memory that the update then has."""
+        state = self._fitted(raw, self._update_at(iteration).rules)
+        cells = [e for e in self.config.edits if isinstance(e, CellEdit) and e.iteration == iteration]
+        if not cells:
+            return state
+        vector = state.parameters.copy()
+        for edit in cells:
+            self.layout.view(vector, edit.parameter)[edit.index] = edit.value
+        return State(frozen(vector), state.slots, state.memory)
+
+    def _fitted(self, state: State, rules: UpdateRules) -> State:
+        """The state with the slots and the memory that an update has: what is new starts."""
+        kept = rules.memory.keys() | self.outline.memory
+        if state.slots.keys() == rules.slots.keys() and state.memory.keys() == kept:
+            return state
+        slots = {
+            name: state.slots[name] if name in state.slots else _full((self.layout.size,), start, self.dtype)
+            for name, start in rules.slots.items()
+        }
+        memory = {
+            name: state.memory[name] if name in state.memory else _full((), start, self.dtype)
+            for name, start in rules.memory.items()
+        }
+        return State(state.parameters, slots, memory | {name: state.memory[name] for name in self.outline.memory})
+
+    # --- traces ----------------------------------------------------------------------------------------------------
+
+    def trace_at(self, iteration: int, cancelled: Wanted | None = None) -> Trace:
+        """Every value of one iteration, and with it the state before the next one."""
+        key = ("trace", self.lineage(iteration + 1), iteration)
+        found: Trace | None = self.store.get(key)
+        if found is None:
+            found = self._trace(iteration, self.state_at(iteration, cancelled))
+            self.store.put(key, found, found.nbytes)
+            self.keep(iteration + 1, self._next_state(found))
+        return found
+
+    def _trace(self, iteration: int, state: State) -> Trace:
+        update = self._update_at(iteration)
+        program = self._program(update, self.batches.size_at(iteration))
+        if self._tracers.fits(program):
+            packed = self._tracers.trace(program, iteration, state, self.batches.indices(iteration), update.rate)
+            return Trace(iteration, program, packed, packed.plan.nbytes)
+        values = trace(program, self.sources(iteration, state))
+        own = sum(v.nbytes for name, v in values.items() if not name.startswith("data."))
+        return Trace(iteration, program, values, own)
+
+    @np.errstate(all="ignore")
+    def sources(self, iteration: int, state: State) -> Values:
+        """The values that an iteration's program starts from."""
+        program = self.program_at(iteration)
+        rate = self._update_at(iteration).rate
+        values: Values = dict(self.subject.arrays)
+        if "batch.indices" in program.sources:
+            values["batch.indices"] = self.batches.indices(iteration)
+        values |= {
+            BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),
+            STEP: _full((), iteration + 1.0, np.dtype(np.float64)),
+            **program.constants,
+            **state.memory,
+        }
+        for noise in program.noise:
+            values[noise.name] = np.empty(noise.shape, self.dtype)
+            noise.fill(values[noise.name], self.config.seed, iteration)
+            values[noise.name].flags.writeable = False
+        for p in self.parameters:
+            values[p.name] = self.layout.view(state.parameters, p.name)
+            if p.trainable:
+                slots = state.slots.items()
+                values |= {f"{p.name}.{name}": self.layout.view(slot, p.name) for name, slot in slots}
+        return values
+
+    def _next_state(self, traced: Trace) -> State:
+        """The state that an iteration's trace ends with; what is not trained stays."""
+        starts, kept = traced.program.rules.slots, traced.program.memory
+        vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *starts)}
+        for p in self.parameters:
+            last = f"{p.name}.next" if p.trainable else p.name
+            self.layout.view(vectors["p"], p.name)[...] = traced[last]
+            for slot, start in starts.items():
+                value = traced[f"{p.name}.{slot}.next"] if p.trainable else start
+                self.layout.view(vectors[slot], p.name)[...] = value
+        memory = {name: traced.table.get(f"{name}.next", traced[name]) for name in kept}
+        return State(frozen(vectors.pop("p")), {name: frozen(v) for name, v in vectors.items()}, memory)
+
+    def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:
+        """The run with more edits; it shares this run's kept past."""
+        return Run(self.config.with_edits(edits), self.store)
+
+
+def _initial(p: ParameterSpec, seed: int) -> Array:
+    if p.values is not None:
+        return np.asarray(p.values, np.float64)
+    return draw(p.initializer, generator(seed, f"initialize {p.name}"), p.shape, p.fan_in, p.fan_out)
+
+
+def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    if edit.parameter not in shapes:
+        known = ", ".join(shapes)
+        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{edit.path}.parameter")
+    shape = shapes[edit.parameter]
+    if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
+        text = f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it"
+        raise ConfigError(text, f"{edit.path}.index")
+
+
+def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> Array:
+    """A read-only array of one number."""
+    return frozen(np.full(shape, number, dtype))

@@ -1,0 +1,1 @@
+"""How parameters change: optimizers, schedules, clipping, penalties, early stopping."""

@@ -1,0 +1,187 @@
+"""Adadelta, Adamax and NAdam: more ways to measure how large a gradient usually is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join
+from engine.ops.update.nadam import LARGEST_BETA
+from engine.update.equations import (
+    BETAS,
+    L2,
+    NEXT,
+    RATE,
+    STEP,
+    Equation,
+    OptimizerKind,
+    Rules,
+    decay_option,
+    eps_option,
+    rate_option,
+    with_decay,
+)
+
+
+def _adadelta(s: Mapping[str, Any]) -> Rules:
+    grad, equations = with_decay(s)
+    rho, eps = {"rho": s["rho"]}, {"eps": s["eps"]}
+    equations += (
+        Equation("square_avg.next", "decaying_square", ("square_avg", grad), rho),
+        Equation("scale", "root_of_sum", ("square_avg.next",), eps),
+        Equation("reach", "root_of_sum", ("acc_delta",), eps),
+        Equation("delta", "rescale", (grad, "reach", "scale")),
+        Equation("acc_delta.next", "decaying_square", ("acc_delta", "delta"), rho),
+        Equation("update", "descend", (RATE, "delta")),
+        NEXT,
+    )
+    return Rules({"square_avg": 0.0, "acc_delta": 0.0}, (), equations)
+
+
+def _adamax(s: Mapping[str, Any]) -> Rules:
+    grad, equations = with_decay(s)
+    beta1, beta2 = s["betas"]
+    correction = "optimizer.bias_correction1"
+    equations += (
+        Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
+        Equation("exp_inf.next", "decayed_maximum", ("exp_inf", grad), {"beta": beta2, "eps": s["eps"]}),
+        Equation("corrected", "correct", ("exp_avg.next", correction)),
+        Equation("update", "adaptive_descend", (RATE, "corrected", "exp_inf.next")),
+        NEXT,
+    )
+    scalars = (Equation(correction, "bias_correction", (STEP,), {"beta": beta1}),)
+    return Rules({"exp_avg": 0.0, "exp_inf": 0.0}, scalars, equations)
+
+
+def _nadam_scalars(s: Mapping[str, Any]) -> tuple[Equation, ...]:
+    """All of them are functions of t, so none is a slot."""
+    growing = {"beta": s["betas"][0], "momentum_decay": s["momentum_decay"]}
+    mu, mu_next = "optimizer.mu", "optimizer.mu_next"
+    product, product_next = "optimizer.mu_product", "optimizer.mu_product_next"
+    return (
+        Equation(mu, "growing_momentum", (STEP,), growing),
+        Equation(mu_next, "next_momentum", (STEP,), growing),
+        Equation(product, "momentum_product", (mu, STEP), growing),
+        Equation(product_next, "next_product", (product, mu_next)),
+        Equation("optimizer.gradient_weight", "gradient_weight", (mu, product)),
+        Equation("optimizer.momentum_weight", "momentum_weight", (mu_next, product_next)),
+        Equation("optimizer.bias_correction2", "bias_correction", (STEP,), {"beta": s["betas"][1]}),
+    )
+
+
+def _nadam(s: Mapping[str, Any]) -> Rules:
+    decoupled = s["decoupled_weight_decay"] and s["weight_decay"]
+    grad, equations = ("grad", ()) if decoupled else with_decay(s)
+    beta1, beta2 = s["betas"]
+    weights = "optimizer.gradient_weight", "optimizer.momentum_weight"
+    equations += (
+        Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
+        Equation("exp_avg_sq.next", "average_square", ("exp_avg_sq", grad), {"beta": beta2}),
+        Equation("lookahead", "blend", (weights[0], grad, weights[1], "exp_avg.next")),
+        Equation("corrected_sq", "correct", ("exp_avg_sq.next", "optimizer.bias_correction2")),
+        Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}),
+    )
+    step = ("adaptive_descend", (RATE, "lookahead", "scale"))
+    if decoupled:
+        equations += (
+            Equation("decay", "decoupled_decay", (RATE, "p"), {"weight_decay": s["weight_decay"]}),
+            Equation("adaptive", *step),
+            Equation("update", "sum", ("decay", "adaptive")),
+        )
+    else:
+        equations += (Equation("update", *step),)
+    return Rules({"exp_avg": 0.0, "exp_avg_sq": 0.0}, _nadam_scalars(s), (*equations, NEXT))
+
+
+def _check_nadam(s: Mapping[str, Any], path: str) -> None:
+    beta1 = s["betas"][0]
+    if beta1 > LARGEST_BETA:
+        raise ConfigError(
+            f"the first of nadam's betas is at most {LARGEST_BETA:g}; given {beta1!r}", join(path, "betas")
+        )
+
+
+ADAPTIVE = (
+    OptimizerKind(
+        "adadelta",
+        "Adadelta",
+        "Divides each step by the gradient's running size and multiplies it by the running size of its own steps, so "
+        "that it needs no learning rate to fit the units of the parameter.",
+        (
+            rate_option(1.0, "Multiplies the finished step; 1 is Adadelta as published."),
+            Option(
+                "rho",
+                "number",
+                0.9,
+                "Decay of both running means of squares.",
+                minimum=0,
+                maximum=1,
+                symbol=r"\rho",
+            ),
+            eps_option(1e-6),
+            decay_option(0.0, L2),
+        ),
+        (
+            r"v \leftarrow \rho v + (1 - \rho) g^2",
+            r"\delta = \frac{\sqrt{u + \epsilon}}{\sqrt{v + \epsilon}}\, g",
+            r"u \leftarrow \rho u + (1 - \rho) \delta^2",
+            r"w \leftarrow w - \eta\, \delta",
+        ),
+        "Zeiler 2012; matches torch.optim.Adadelta.",
+        _adadelta,
+    ),
+    OptimizerKind(
+        "adamax",
+        "Adamax",
+        "Adam with the largest recent gradient in place of the root mean square, so that one large gradient bounds the "
+        "steps for a while.",
+        (rate_option(2e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2)),
+        (
+            r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
+            r"u \leftarrow \max\left(\beta_2 u,\, |g| + \epsilon\right)",
+            r"w \leftarrow w - \eta\, \frac{m}{\left(1 - \beta_1^t\right) u}",
+        ),
+        "Kingma and Ba 2015, section 7.1; matches torch.optim.Adamax.",
+        _adamax,
+    ),
+    OptimizerKind(
+        "nadam",
+        "NAdam",
+        "Adam with Nesterov's look ahead: the step uses the momentum as it will be, with a decay that grows over time.",
+        (
+            rate_option(2e-3),
+            BETAS,
+            eps_option(1e-8),
+            decay_option(0.0, L2),
+            Option(
+                "momentum_decay",
+                "number",
+                4e-3,
+                "How fast the momentum grows from half of its final size.",
+                title="momentum decay",
+                minimum=0,
+                symbol=r"\psi",
+            ),
+            Option(
+                "decoupled_weight_decay",
+                "boolean",
+                False,
+                "Take the weight decay straight off the weights, as AdamW does.",
+                title="decoupled weight decay",
+            ),
+        ),
+        (
+            r"\mu_t = \beta_1 \left(1 - \tfrac{1}{2}\, {0.96}^{t \psi}\right),"
+            r"\quad \pi_t = \textstyle\prod_{i \le t} \mu_i",
+            r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
+            r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2",
+            r"\bar m = \frac{1 - \mu_t}{1 - \pi_t}\, g + \frac{\mu_{t+1}}{1 - \pi_{t+1}}\, m,"
+            r"\quad \hat v = \frac{v}{1 - \beta_2^t}",
+            r"w \leftarrow w - \eta\, \frac{\bar m}{\sqrt{\hat v} + \epsilon}",
+        ),
+        "Dozat 2016; matches torch.optim.NAdam.",
+        _nadam,
+        _check_nadam,
+    ),
+)

@@ -1,0 +1,282 @@
+"""Optimizers: which memory (slots) a parameter has, and the equations that take its gradient to its update.
+
+An optimizer is data: a list of equations over `p` (the parameter), `grad`, its slots and scalars. The compiler writes
+them out as steps for every parameter; the fast path runs the same equations once over the flat vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join, parse_options, shown
+from engine.update.adaptive_optimizers import ADAPTIVE
+from engine.update.equations import (
+    BETAS,
+    L2,
+    MOMENTUM,
+    NEXT,
+    RATE,
+    STEP,
+    Equation,
+    OptimizerKind,
+    Rules,
+    decay_option,
+    eps_option,
+    rate_option,
+    with_decay,
+)
+from engine.update.sign_optimizers import SIGNED
+
+__all__ = ["OPTIMIZERS", "RATE", "STEP", "Equation", "OptimizerKind", "OptimizerSpec", "Rules", "parse_optimizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerSpec:
+    """An optimizer with its settings, as a run is configured with."""
+
+    type: str
+    settings: Mapping[str, Any]
+
+    @property
+    def rules(self) -> Rules:
+        """Its slots and equations with these settings."""
+        return OPTIMIZERS[self.type].rules(self.settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, every setting named."""
+        return {"type": self.type} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()}
+
+
+def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
+    """An `OptimizerSpec` from `"adam"` or `{"type": "adam", "learning_rate": 0.01}`, defaults filled in.
+
+    Raises: ConfigError for an unknown type, an unknown setting, or a value out of its range.
+    """
+    given = {"type": given} if isinstance(given, str) else given
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"an optimizer is a name or an object with a type; given {shown(given)}", path)
+    name = given.get("type", "sgd")
+    if not isinstance(name, str) or name not in OPTIMIZERS:
+        raise ConfigError(f"unknown optimizer {shown(name)}; there are {', '.join(OPTIMIZERS)}", join(path, "type"))
+    settings = parse_options(OPTIMIZERS[name].options, {k: v for k, v in given.items() if k != "type"}, path)
+    OPTIMIZERS[name].check(settings, path)
+    return OptimizerSpec(name, MappingProxyType(settings))
+
+
+_AMSGRAD = Option("amsgrad", "boolean", False, "Divide by the largest second moment seen so far, not the current one.")
+
+# --- rules ---------------------------------------------------------------------------------------------------------
+
+
+def _check_sgd(s: Mapping[str, Any], path: str) -> None:
+    if s["nesterov"] and not s["momentum"]:
+        raise ConfigError("nesterov needs a momentum above 0, for example 0.9", join(path, "nesterov"))
+
+
+def _sgd(s: Mapping[str, Any]) -> Rules:
+    grad, equations = with_decay(s)
+    mu = {"momentum": s["momentum"]}
+    slots: dict[str, float] = {}
+    if s["momentum"]:
+        slots = {"momentum": 0.0}
+        equations += (Equation("momentum.next", "momentum", ("momentum", grad), mu),)
+        if s["nesterov"]:
+            equations += (Equation("lookahead", "nesterov", (grad, "momentum.next"), mu),)
+        grad = "lookahead" if s["nesterov"] else "momentum.next"
+    return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad)), NEXT))
+
+
+def _adagrad(s: Mapping[str, Any]) -> Rules:
+    grad, equations = with_decay(s)
+    rate = RATE
+    scalars: tuple[Equation, ...] = ()
+    if s["lr_decay"]:
+        rate = "optimizer.decayed_rate"
+        scalars = (Equation(rate, "rate_decay", (STEP, RATE), {"lr_decay": s["lr_decay"]}),)
+    equations += (
+        Equation("sum.next", "accumulate_square", ("sum", grad)),
+        Equation("scale", "root", ("sum.next",), {"eps": s["eps"]}),
+        Equation("update", "adaptive_descend", (rate, grad, "scale")),
+        NEXT,
+    )
+    return Rules({"sum": s["initial_accumulator_value"]}, scalars, equations)
+
+
+def _rmsprop(s: Mapping[str, Any]) -> Rules:
+    grad, equations = with_decay(s)
+    slots = {"square_avg": 0.0}
+    eps, beta = {"eps": s["eps"]}, {"beta": s["alpha"]}
+    equations += (Equation("square_avg.next", "average_square", ("square_avg", grad), beta),)
+    if s["centered"]:
+        slots["grad_avg"] = 0.0
+        equations += (
+            Equation("grad_avg.next", "average", ("grad_avg", grad), beta),
+            Equation("scale", "centered_root", ("square_avg.next", "grad_avg.next"), eps),
+        )
+    else:
+        equations += (Equation("scale", "root", ("square_avg.next",), eps),)
+    if s["momentum"]:
+        slots["momentum"] = 0.0
+        mu = {"momentum": s["momentum"]}
+        equations += (
+            Equation("momentum.next", "momentum_ratio", ("momentum", grad, "scale"), mu),
+            Equation("update", "descend", (RATE, "momentum.next")),
+        )
+    else:
+        equations += (Equation("update", "adaptive_descend", (RATE, grad, "scale")),)
+    return Rules(slots, (), (*equations, NEXT))
+
+
+def _moments(s: Mapping[str, Any], grad: str) -> tuple[dict[str, float], tuple[Equation, ...], tuple[Equation, ...]]:
+    """Slots, scalars and equations that Adam and its kin share: both moments and their bias corrections."""
+    beta1, beta2 = s["betas"]
+    slots = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
+    scalars = (
+        Equation("optimizer.bias_correction1", "bias_correction", (STEP,), {"beta": beta1}),
+        Equation("optimizer.bias_correction2", "bias_correction", (STEP,), {"beta": beta2}),
+    )
+    equations: tuple[Equation, ...] = (
+        Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
+        Equation("exp_avg_sq.next", "average_square", ("exp_avg_sq", grad), {"beta": beta2}),
+    )
+    second = "exp_avg_sq.next"
+    if s["amsgrad"]:
+        slots["max_exp_avg_sq"] = 0.0
+        equations += (Equation("max_exp_avg_sq.next", "maximum", ("max_exp_avg_sq", second)),)
+        second = "max_exp_avg_sq.next"
+    equations += (
+        Equation("corrected", "correct", ("exp_avg.next", "optimizer.bias_correction1")),
+        Equation("corrected_sq", "correct", (second, "optimizer.bias_correction2")),
+        Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}),
+    )
+    return slots, scalars, equations
+
+
+def _adam(s: Mapping[str, Any]) -> Rules:
+    grad, equations = with_decay(s)
+    slots, scalars, moments = _moments(s, grad)
+    step = Equation("update", "adaptive_descend", (RATE, "corrected", "scale"))
+    return Rules(slots, scalars, (*equations, *moments, step, NEXT))
+
+
+def _adamw(s: Mapping[str, Any]) -> Rules:
+    slots, scalars, moments = _moments(s, "grad")
+    if not s["weight_decay"]:
+        return _adam(s)
+    steps = (
+        Equation("decay", "decoupled_decay", (RATE, "p"), {"weight_decay": s["weight_decay"]}),
+        Equation("adaptive", "adaptive_descend", (RATE, "corrected", "scale")),
+        Equation("update", "sum", ("decay", "adaptive")),
+        NEXT,
+    )
+    return Rules(slots, scalars, (*moments, *steps))
+
+
+OPTIMIZERS: dict[str, OptimizerKind] = {
+    kind.name: kind
+    for kind in (
+        OptimizerKind(
+            "sgd",
+            "SGD",
+            "Steps against the gradient of the batch; with momentum it keeps part of its last direction.",
+            (
+                rate_option(1e-3),
+                MOMENTUM,
+                Option("nesterov", "boolean", False, "Look ahead along the momentum before stepping."),
+                decay_option(0.0, L2),
+            ),
+            (r"m \leftarrow \mu m + g", r"w \leftarrow w - \eta m"),
+            "Robbins and Monro 1951; Polyak 1964; Sutskever et al. 2013; matches torch.optim.SGD.",
+            _sgd,
+            _check_sgd,
+        ),
+        OptimizerKind(
+            "adagrad",
+            "AdaGrad",
+            "Divides each parameter's step by the root of all its squared gradients so far, so steps only get smaller.",
+            (
+                rate_option(1e-2),
+                Option("lr_decay", "number", 0.0, "Shrinks the learning rate as 1/(1 + t decay).", minimum=0),
+                decay_option(0.0, L2),
+                Option(
+                    "initial_accumulator_value",
+                    "number",
+                    0.0,
+                    "What the sum of squares starts at.",
+                    minimum=0,
+                ),
+                eps_option(1e-10),
+            ),
+            (r"s \leftarrow s + g^2", r"w \leftarrow w - \eta\, \frac{g}{\sqrt{s} + \epsilon}"),
+            "Duchi, Hazan and Singer 2011; matches torch.optim.Adagrad.",
+            _adagrad,
+        ),
+        OptimizerKind(
+            "rmsprop",
+            "RMSprop",
+            "Divides each step by a running root mean square of the gradient, which forgets the distant past.",
+            (
+                rate_option(1e-2),
+                Option(
+                    "alpha",
+                    "number",
+                    0.99,
+                    "Decay of the running mean of squares.",
+                    minimum=0,
+                    maximum=1,
+                    symbol=r"\alpha",
+                ),
+                eps_option(1e-8),
+                decay_option(0.0, L2),
+                MOMENTUM,
+                Option(
+                    "centered",
+                    "boolean",
+                    False,
+                    "Divide by the standard deviation instead of the root mean square.",
+                ),
+            ),
+            (
+                r"v \leftarrow \alpha v + (1 - \alpha) g^2",
+                r"w \leftarrow w - \eta\, \frac{g}{\sqrt{v} + \epsilon}",
+            ),
+            "Hinton 2012, lecture 6e; matches torch.optim.RMSprop.",
+            _rmsprop,
+        ),
+        OptimizerKind(
+            "adam",
+            "Adam",
+            "Momentum and a running mean of squares together, both corrected for having started at zero.",
+            (rate_option(1e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2), _AMSGRAD),
+            (
+                r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
+                r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2",
+                r"\hat m = \frac{m}{1 - \beta_1^t},\quad \hat v = \frac{v}{1 - \beta_2^t}",
+                r"w \leftarrow w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
+            ),
+            "Kingma and Ba 2015; Reddi et al. 2018 for amsgrad; matches torch.optim.Adam.",
+            _adam,
+        ),
+        OptimizerKind(
+            "adamw",
+            "AdamW",
+            "Adam with the weight decay taken straight off the weights, outside the adaptive step.",
+            (
+                rate_option(1e-3),
+                BETAS,
+                eps_option(1e-8),
+                decay_option(1e-2, "Shrinks each parameter by this times the rate."),
+                _AMSGRAD,
+            ),
+            (r"w \leftarrow w - \eta \lambda w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",),
+            "Loshchilov and Hutter 2019; matches torch.optim.AdamW.",
+            _adamw,
+        ),
+        *ADAPTIVE,
+        *SIGNED,
+    )
+}

@@ -1,0 +1,69 @@
+import type { Evaluation, Run, Samples, Value } from "../api/types";
+import { format } from "./format";
+
+/** A line of what is said about a sample; `exact` ones are numbers. */
+export interface Line {
+  name: string;
+  text: string;
+  exact: boolean;
+}
+
+/** A row of a value whose first axis counts samples; of class indices the one index. */
+export function rowOf({ shape, data }: Value, row: number): number[] {
+  const width = shape.slice(1).reduce((product, n) => product * n, 1);
+  return Array.from(data.subarray(row * width, (row + 1) * width));
+}
+
+/** The first row with these targets: as good as any other to say what they stand for. */
+export function rowWith({ targets }: Samples, wanted: readonly number[]): number | null {
+  const width = wanted.length;
+  for (let at = 0; width > 0 && at + width <= targets.data.length; at += width)
+    if (wanted.every((x, i) => targets.data[at + i] === x)) return at / width;
+  return null;
+}
+
+/** The output of a row as an evaluation lists it, training rows first; null where it lists none. */
+export function listedOutput({ train, test }: Evaluation, row: number): number[] | null {
+  const first = train.outputs?.shape[0] ?? 0;
+  const [listed, at] = row < first ? [train.outputs, row] : [test?.outputs, row - first];
+  return listed && at < listed.shape[0]! ? rowOf(listed, at) : null;
+}
+
+export const className = (run: Run, label: number): string => run.classes[label] ?? `class ${label}`;
+
+const numbers = (row: readonly number[]) => row.map((x) => format(x, 3)).join(", ");
+
+/** What a row should come out as: its class, its numbers, or both where one number stands for the class. */
+export function targetText(run: Run, samples: Samples, row: number): string {
+  const label = samples.labels?.[row];
+  if (label === undefined) return numbers(rowOf(samples.targets, row));
+  const coded = rowOf(samples.targets, row);
+  const single = coded.length === 1 && samples.targets.shape.length === 2;
+  return single ? `${className(run, label)} (${numbers(coded)})` : className(run, label);
+}
+
+export const outputText = (output: readonly number[]): string => numbers(output);
+
+/** Inputs by name; only so many as fit. */
+export function inputLines(run: Run, samples: Samples, row: number, most = 2): Line[] {
+  return rowOf(samples.inputs, row)
+    .slice(0, most)
+    .map((x, i) => ({ name: run.features[i] ?? `x${i + 1}`, text: format(x, 3), exact: true }));
+}
+
+/** The largest of some outputs. */
+export const largest = (output: readonly number[]): number =>
+  output.reduce((best, x, i) => (x > output[best]! ? i : best), 0);
+
+/** The side of a square picture that so many inputs make up; 0 where they are no picture. */
+export function imageSide(features: readonly string[]): number {
+  const side = Math.round(Math.sqrt(features.length));
+  const square = side >= 4 && side * side === features.length;
+  return square && features.every((name) => /^(row \d+ column \d+|pixel.*)$/i.test(name)) ? side : 0;
+}
+
+/** How much ink each input puts on a picture, 0 to 1: the least none, the greatest all. */
+export function inkLevels(inputs: readonly number[]): number[] {
+  const [low, high] = [Math.min(...inputs), Math.max(...inputs)];
+  return inputs.map((x) => (high > low ? (x - low) / (high - low) : 0));
+}

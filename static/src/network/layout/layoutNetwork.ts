@@ -1,0 +1,88 @@
+import type { ProgramStep, Run } from "../../api/types";
+import { bundlesOf } from "./bundles";
+import { draftColumn, kindOf } from "./columns";
+import { wiresOf } from "./connections";
+import { type NetNode, networkNodes, sizeOf } from "./modelGraph";
+import { placeColumns } from "./placement";
+import { LANE, lanesOf } from "./skipConnections";
+import { type Column, type Draft, type Layout, SIDE, STACKED } from "./types";
+
+/** Free space above the titles (the sample picker's), for the titles, and below (the legend's). */
+const TOP = 40;
+const TITLE = 36;
+const BOTTOM = 46;
+/** For a line of a title more, and for a second row of captions. */
+const LINE = 13;
+
+/**
+ * Columns closer than this, or than the longest word of a title, leave no room for titles beside one another: they stand
+ * on so many lines by turns.
+ */
+const CROWDED = 50;
+const TITLE_LETTER = 5.6;
+export const TURNS = 3;
+
+/** Where everything stands: depends on the network and the window, never on a number, so that nothing jumps. */
+export function layoutNetwork(
+  run: Run,
+  steps: readonly ProgramStep[],
+  width: number,
+  height: number,
+): Layout {
+  const nodes = networkNodes(run, steps);
+  const slots = slotsOf(nodes);
+  const lanes = lanesOf(nodes);
+  const crowded =
+    (width - 2 * SIDE) / slots.length < Math.max(CROWDED, longestWord(nodes) * TITLE_LETTER + 4);
+  const top = TOP + TITLE + (crowded || nodes.some(({ note }) => note) ? LINE : 0);
+  const captions = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
+  const bottom = Math.max(top + 40, height - BOTTOM - captions - LANE * Math.max(0, ...lanes.values()));
+  const drafts = draftAll(run, nodes, slots, width, bottom - top);
+  const wires = wiresOf(drafts);
+  const columns = placeColumns(drafts, wires, slots, { width, top, bottom });
+  const bundles = bundlesOf(columns, wires, steps, lanes, { top, bottom: bottom + captions });
+  const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c)) || endsMeet(columns, width);
+  return { width, height, columns, bundles, top, bottom, narrow, crowded };
+}
+
+const longestWord = (nodes: readonly NetNode[]): number =>
+  Math.max(...nodes.flatMap(({ title }) => title.split(" ").map((word) => word.length)));
+
+/** About how wide a title on one line is. */
+export const wordy = ({ title, subtitle }: Column): number => (title.length + subtitle.length) * 6.6 + 16;
+
+/** Whether the title of the loss, which ends at the edge, would touch that of the column before. */
+function endsMeet(columns: readonly Column[], width: number): boolean {
+  const [last, loss] = columns.slice(-2) as [Column, Column];
+  return loss.span < wordy(loss) && width - SIDE - wordy(loss) < last.x + wordy(last) / 2;
+}
+
+/** Columns that stand below one another: those at the same depth; what goes around others is the lowest. */
+function slotsOf(nodes: readonly NetNode[]): NetNode[][] {
+  const depths = Array.from({ length: nodes.at(-1)!.depth + 1 }, (_, depth) => depth);
+  const slots = depths.map((depth) => nodes.filter((node) => node.depth === depth));
+  const skips = (node: NetNode) =>
+    nodes.some((to) => to.inputs.includes(node.value) && to.depth > node.depth + 1) ? 1 : 0;
+  return slots.map((slot) => slot.toSorted((a, b) => skips(a) - skips(b)));
+}
+
+function draftAll(
+  run: Run,
+  nodes: readonly NetNode[],
+  slots: readonly NetNode[][],
+  width: number,
+  height: number,
+): Draft[] {
+  const across = (width - 2 * SIDE) / (slots.length - 1 + 0.62);
+  const shown = nodes.filter((node) => kindOf(node) === "units").map(({ shape }) => sizeOf(shape));
+  const most = Math.max(...shown, 1);
+  const drafts: Draft[] = [];
+  for (const node of nodes) {
+    const beside = slots[node.depth]!.length;
+    const share = (height - STACKED * (beside - 1)) / beside;
+    const source = drafts.find(({ value, kind }) => value === node.inputs[0] && kind === "maps");
+    const cell = source?.grid?.cellWidth ?? null;
+    drafts.push(draftColumn(run, node, { height: share, whole: height, across, most, cell }));
+  }
+  return drafts;
+}

@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { RunConfig } from "../api/types";
+import { decodePlace, encodePlace, type Place } from "../store/link";
+import type { Store } from "../store/store.svelte";
+import { Address } from "./address";
+
+const place = (seed: number, iteration: number): Place => ({
+  config: { seed } as unknown as RunConfig,
+  iteration,
+  step: 0,
+  selection: null,
+  sample: "mean",
+});
+
+/** The browser's history: one entry, to be rewritten or added to. */
+class Entries {
+  hashes = [""];
+  replaceState = (_: unknown, __: string, url?: string | URL | null) => {
+    this.hashes[this.hashes.length - 1] = String(url);
+  };
+  pushState = (_: unknown, __: string, url?: string | URL | null) => {
+    this.hashes.push(String(url));
+  };
+  async places(): Promise<(number[] | null)[]> {
+    const found = await Promise.all(this.hashes.map((hash) => decodePlace(hash.slice(1))));
+    return found.map((at) => at && [Number(at.config.seed), at.iteration]);
+  }
+}
+
+let entries: Entries;
+let address: Address;
+const arrive = async (...places: Place[]) => {
+  for (const at of places) address.note(at);
+  await address.write();
+};
+
+beforeEach(() => {
+  entries = new Entries();
+  address = new Address(entries);
+});
+
+describe("the address bar", () => {
+  it("has one entry for a run, wherever the cursor goes in it", async () => {
+    await arrive(place(1, 0));
+    await arrive(place(1, 7));
+    expect(await entries.places()).toEqual([[1, 7]]);
+  });
+
+  it("has another entry for another run, and keeps where the first one was left", async () => {
+    await arrive(place(1, 0));
+    await arrive(place(1, 9), place(2, 0), place(2, 3));
+    expect(await entries.places()).toEqual([
+      [1, 9],
+      [2, 3],
+    ]);
+  });
+
+  it("writes only the newest place where several wait to be written", async () => {
+    address.note(place(1, 1));
+    const late = address.write();
+    await Promise.all([late, arrive(place(1, 2))]);
+    expect(await entries.places()).toEqual([[1, 2]]);
+  });
+
+  it("opens what an entry says without making another one, however the server fills its config in", async () => {
+    await arrive(place(1, 0));
+    const stop = vi.fn();
+    const store = {
+      player: { stop },
+      open: async (config: RunConfig, at: Place) => {
+        Object.assign(store, {
+          config: { ...config, dtype: "float64" },
+          cursor: { iteration: at.iteration, step: 0 },
+        });
+        address.note({ ...at, config: store.config });
+      },
+      config: {} as RunConfig,
+      cursor: {},
+    };
+    await address.open(store as unknown as Store, `#${await encodePlace(place(5, 4))}`, undefined);
+    await address.write();
+    expect(await entries.places()).toEqual([[5, 4]]);
+    expect(stop).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,73 @@
+import { same } from "../config/paths";
+import { decodePlace, encodePlace, type Place } from "../store/link";
+import type { Store } from "../store/store.svelte";
+
+const UNKNOWN = 404;
+
+/** What the browser's own history has to be able to do. */
+export type Entries = Pick<History, "pushState" | "replaceState">;
+
+/**
+ * The address bar: every run has an entry of its own in the browser's history, and moving about in a run only rewrites
+ * that entry. So Back leads to the run before, at the place where it was left.
+ */
+export class Address {
+  readonly #entries: Entries;
+  #here: Place | null = null;
+  /** The place at which the entry's run was left, while the entry of the one on show is still to be made. */
+  #left: Place | null = null;
+  #arriving = false;
+  #newest = 0;
+
+  constructor(entries: Entries = window.history) {
+    this.#entries = entries;
+  }
+
+  /** Remembers the place at once: the address itself waits until the cursor rests. */
+  note(place: Place): void {
+    const before = this.#here?.config ?? place.config;
+    const another = before !== place.config && !same(before, place.config);
+    if (another && !this.#arriving) this.#left ??= this.#here;
+    this.#here = place;
+  }
+
+  async write(): Promise<void> {
+    const [here, left, mine] = [this.#here, this.#left, ++this.#newest];
+    if (!here) return;
+    const [now, before] = [await encodePlace(here), left && (await encodePlace(left))];
+    // Something newer may have been written while this was being compressed.
+    if (mine !== this.#newest) return;
+    this.#left = null;
+    if (before) this.#entries.replaceState(null, "", `#${before}`);
+    if (before) this.#entries.pushState(null, "", `#${now}`);
+    else this.#entries.replaceState(null, "", `#${now}`);
+  }
+
+  /** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
+  async open(store: Store, hash: string, run: string | undefined): Promise<void> {
+    this.#arriving = true;
+    // A place is opened to be seen: what was playing does not carry it away.
+    store.player.stop();
+    const place = await decodePlace(hash.slice(1));
+    if (place) await store.open(place.config, place);
+    else if (run) await openRun(store, run);
+    else await store.openPreset("circle");
+    const here = placeOf(store);
+    if (here) this.note(here);
+    this.#arriving = false;
+  }
+}
+
+/** A run by its id; where the server knows none of that id, the first preset, and why: nobody can go on from nothing. */
+async function openRun(store: Store, id: string): Promise<void> {
+  await store.openRun(id);
+  const { run, trouble } = store;
+  if (run || trouble?.status !== UNKNOWN) return;
+  await store.openPreset("circle");
+  store.trouble = trouble;
+}
+
+/** The place on show, once there is a run. */
+export function placeOf({ config, cursor, selection, sample }: Store): Place | null {
+  return config && { config, ...cursor, selection, sample };
+}

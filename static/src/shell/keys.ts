@@ -1,0 +1,64 @@
+import type { Store } from "../store/store.svelte";
+
+interface Key {
+  /** As `KeyboardEvent.key` says it. */
+  key: string;
+  shown: string;
+  title: string;
+  run: (store: Store) => void;
+}
+
+/** Every key of the studio: this list drives both the keyboard and the help. */
+export const KEYS: readonly Key[] = [
+  { key: " ", shown: "Space", title: "play or pause", run: (s) => s.player.toggle() },
+  { key: "ArrowRight", shown: "→", title: "one step forward", run: (s) => s.move(1) },
+  { key: "ArrowLeft", shown: "←", title: "one step back, which un-does it", run: (s) => s.move(-1) },
+  { key: "ArrowUp", shown: "↑", title: "larger steps", run: (s) => s.zoom(1) },
+  { key: "ArrowDown", shown: "↓", title: "smaller steps", run: (s) => s.zoom(-1) },
+  { key: "PageDown", shown: "Page Down", title: "next iteration", run: (s) => s.move(1, "iteration") },
+  { key: "PageUp", shown: "Page Up", title: "previous iteration", run: (s) => s.move(-1, "iteration") },
+  { key: "Home", shown: "Home", title: "the start", run: (s) => s.goTo({ iteration: 0, step: 0 }) },
+  { key: "End", shown: "End", title: "the furthest iteration seen", run: (s) => s.goToIteration(s.reach) },
+  { key: "]", shown: "]", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
+  { key: "[", shown: "[", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },
+  { key: "Escape", shown: "Esc", title: "clear the selection", run: (s) => s.select(null) },
+  { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
+];
+
+/** Keys that mean something else while this has the focus. */
+export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; title: string }[] }[] = [
+  {
+    place: "At a unit",
+    keys: [
+      { shown: "Enter", title: "select it" },
+      { shown: "↑ ↓", title: "walk its bias and its incoming weights" },
+    ],
+  },
+  {
+    place: "At a value of an expression",
+    keys: [{ shown: "↑ ↓", title: "walk the values in the order they are computed" }],
+  },
+  {
+    place: "At a folded layer",
+    keys: [
+      { shown: "↑ ↓", title: "choose a unit" },
+      { shown: "Shift ↑ ↓", title: "walk that unit's bias and its incoming weights" },
+    ],
+  },
+  { place: "At a line of code", keys: [{ shown: "↑ ↓", title: "the line before or after" }] },
+];
+
+/** Where a key belongs to what has the focus: a field takes all of them, a button what presses it. */
+const FIELDS = "input, select, textarea, [contenteditable], dialog, [role=menu]";
+const PRESSED = "button, a, summary, [role=slider], [role=button]";
+
+export function onKey(event: KeyboardEvent, store: Store): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const focus = event.target instanceof Element ? event.target : null;
+  if (focus?.closest(FIELDS)) return;
+  if (event.key === " " && focus?.closest(PRESSED)) return;
+  const key = KEYS.find((k) => k.key === event.key);
+  if (!key) return;
+  event.preventDefault();
+  key.run(store);
+}

@@ -1,0 +1,122 @@
+"""The pages and files that a browser loads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.http import assets
+from app.main import create_app
+from app.routes import pages
+from tests.app.asgi import ask
+
+MANIFEST = {
+    "src/main.ts": {
+        "file": "assets/main-1.js",
+        "css": ["assets/main-1.css"],
+        "imports": ["_shared.js"],
+        "isEntry": True,
+    },
+    "_shared.js": {"file": "assets/shared-2.js", "css": ["assets/shared-2.css"], "imports": ["_shared.js"]},
+    "_later.js": {"file": "assets/later-3.js"},
+}
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small built UI, which the app then serves."""
+    (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST))
+    for name in ("assets/main-1.js", "docs/init.js", "assets/font.woff2"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1")
+    for module in (assets, pages):
+        monkeypatch.setattr(module, "static_folder", lambda: tmp_path)
+    monkeypatch.setattr("app.main.static_folder", lambda: tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def unbuilt(built: Path) -> None:
+    for path in sorted(built.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    built.rmdir()
+
+
+@pytest.mark.usefixtures("built")
+def test_the_page_loads_the_built_script_its_styles_and_what_it_imports() -> None:
+    page = ask(create_app(), "/").body.decode()
+    assert re.findall(r'(?:src|href)="(/static/[^"]+)"', page) == [
+        "/static/assets/main-1.css",
+        "/static/assets/shared-2.css",
+        "/static/assets/shared-2.js",
+        "/static/assets/main-1.js",
+    ]
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize(
+    ("query", "attribute"),
+    [("", ""), ("?run=b3f1c0a79d5e42ab8c61", "b3f1c0a79d5e42ab8c61"), ('?run="><script>', "&#34;&gt;&lt;script&gt;")],
+)
+def test_the_page_hands_the_asked_for_run_to_the_studio(query: str, attribute: str) -> None:
+    assert f'data-run="{attribute}"' in ask(create_app(), f"/{query}").body.decode()
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_page_has_no_inline_script_style_or_foreign_address(path: str) -> None:
+    page = ask(create_app(), path).body.decode()
+    assert re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=|https?://", page) == []
+
+
+@pytest.mark.usefixtures("unbuilt")
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_checkout_that_was_not_built_says_how_to(path: str) -> None:
+    heard = ask(create_app(), path)
+    assert (heard.status, b"npm run build" in heard.body) == (503, True)
+
+
+@pytest.mark.usefixtures("unbuilt")
+def test_a_file_that_was_not_built_is_not_found() -> None:
+    assert ask(create_app(), "/static/assets/main-1.js").status == 404
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize(
+    ("path", "kind", "cached"),
+    [
+        ("assets/main-1.js", "text/javascript", "public, max-age=31536000, immutable"),
+        ("assets/font.woff2", "font/woff2", "public, max-age=31536000, immutable"),
+        ("docs/init.js", "text/javascript", "no-cache"),
+    ],
+)
+def test_files_whose_name_is_a_hash_are_kept_for_ever(path: str, kind: str, cached: str) -> None:
+    headers = ask(create_app(), f"/static/{path}").headers
+    assert (headers["content-type"].partition(";")[0], headers["cache-control"]) == (kind, cached)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../settings.py",
+        "/static/%2e%2e/settings.py",
+        "/static/..%2f..%2fpyproject.toml",
+        "/static//etc/passwd",
+        "/static/%2fetc%2fpasswd",
+        "/static/..\\pyproject.toml",
+        "/static/assets/%00",
+        "/static/C:%5Cwindows",
+    ],
+)
+def test_nothing_but_the_built_files_is_served(built: Path, path: str) -> None:
+    (built.parent / "settings.py").write_text("secret")
+    assert ask(create_app(), path).status == 404
+
+
+def test_the_icon_and_the_plain_style_are_there(api: httpx.Client) -> None:
+    kinds = [api.get(path).headers["content-type"].partition(";")[0] for path in ("/icon.svg", "/plain.css")]
+    assert kinds == ["image/svg+xml", "text/css"]

@@ -1,0 +1,159 @@
+"""Work on threads: cancelled, bounded, and out of time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from app.http.problems import Problem
+from app.runs.workers import Jobs, StoppedError, Ticket
+from app.settings import Limits
+
+
+class Client:
+    """A request's connection, which the test can close."""
+
+    def __init__(self) -> None:
+        self._gone = asyncio.Event()
+        self.request = Request({"type": "http", "headers": []}, self._receive)
+
+    async def _receive(self) -> Message:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    def leave(self) -> None:
+        self._gone.set()
+
+
+def patient(ticket: Ticket) -> None:
+    """Work without end that asks its ticket, as the engine does."""
+    while not ticket():
+        time.sleep(0.001)
+    raise StoppedError
+
+
+def run(test: Callable[[Jobs], Coroutine[Any, Any, Any]], workers: int = 1, **limits: Any) -> Any:
+    jobs = Jobs(workers, Limits(**limits))
+    try:
+        return asyncio.run(test(jobs))
+    finally:
+        jobs.close()
+
+
+def test_work_is_done_on_a_thread_of_our_own() -> None:
+    async def test(jobs: Jobs) -> str:
+        return await jobs.run(Client().request, lambda _: threading.current_thread().name)
+
+    assert run(test).startswith("backscope-")
+
+
+def test_an_error_of_the_work_reaches_whoever_waits() -> None:
+    async def test(jobs: Jobs) -> None:
+        await jobs.run(Client().request, lambda _: [].pop())
+
+    with pytest.raises(IndexError):
+        run(test)
+
+
+def test_work_stops_when_its_client_leaves() -> None:
+    async def test(jobs: Jobs) -> int:
+        client = Client()
+        asyncio.get_running_loop().call_later(0.02, client.leave)
+        with pytest.raises(Problem) as stopped:
+            await jobs.run(client.request, patient)
+        return stopped.value.status
+
+    assert run(test) == 499
+
+
+def test_work_that_waits_never_starts_once_its_client_has_left() -> None:
+    started: list[bool] = []
+
+    async def test(jobs: Jobs) -> None:
+        first, second = Client(), Client()
+        running = asyncio.create_task(jobs.run(first.request, patient))
+        waiting = asyncio.create_task(jobs.run(second.request, lambda _: started.append(True)))
+        await asyncio.sleep(0.02)
+        second.leave()
+        await asyncio.sleep(0.02)
+        first.leave()
+        await asyncio.gather(running, waiting, return_exceptions=True)
+
+    run(test)
+    assert started == []
+
+
+def test_a_cancelled_handler_cancels_its_work() -> None:
+    async def test(jobs: Jobs) -> int:
+        task = asyncio.create_task(jobs.run(Client().request, patient))
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        # the only thread is free again
+        return await asyncio.wait_for(jobs.run(Client().request, lambda _: 7), 1)
+
+    assert run(test) == 7
+
+
+def test_work_out_of_time_is_stopped_and_names_the_limit() -> None:
+    async def test(jobs: Jobs) -> Any:
+        with pytest.raises(Problem) as stopped:
+            await jobs.run(Client().request, patient)
+        return stopped.value.extensions["limit"]
+
+    assert run(test, seconds=0.02) == {"name": "seconds", "value": 0.02}
+
+
+def test_time_in_the_queue_does_not_count() -> None:
+    async def test(jobs: Jobs) -> list[Any]:
+        work = [jobs.run(Client().request, lambda _: time.sleep(0.06)) for _ in range(3)]
+        return await asyncio.gather(*work)
+
+    assert run(test, seconds=0.1) == [None, None, None]
+
+
+def test_too_much_waiting_work_is_refused_with_a_time_to_come_back() -> None:
+    async def test(jobs: Jobs) -> tuple[int, str]:
+        clients = [Client() for _ in range(3)]
+        tasks = [asyncio.create_task(jobs.run(client.request, patient)) for client in clients]
+        await asyncio.sleep(0.02)
+        with pytest.raises(Problem) as refused:
+            await jobs.run(Client().request, patient)
+        for client in clients:
+            client.leave()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return refused.value.status, refused.value.headers["retry-after"]
+
+    assert run(test, waiting=2) == (503, "1")
+
+
+def test_closing_stops_what_runs_and_what_waits() -> None:
+    async def test(jobs: Jobs) -> list[int]:
+        tasks = [asyncio.create_task(jobs.run(Client().request, patient)) for _ in range(3)]
+        await asyncio.sleep(0.02)
+        jobs.close()
+        stopped = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 2)
+        return [problem.status for problem in stopped if isinstance(problem, Problem)]
+
+    assert run(test) == [499, 499, 499]
+
+
+def test_the_event_loop_goes_on_while_numbers_are_computed() -> None:
+    async def test(jobs: Jobs) -> int:
+        client, beats = Client(), 0
+        task = asyncio.create_task(jobs.run(client.request, patient))
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+            beats += 1
+        client.leave()
+        await asyncio.gather(task, return_exceptions=True)
+        return beats
+
+    assert run(test) == 20

@@ -1,0 +1,1 @@
+"""Reference engines, cases and helpers that the engine's tests share."""
