@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from static import hatch_build as ui_build
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+SECONDS_TO_INSTALL = 600
 FLAGS = (
     "--no-sandbox",  # containers and root rarely allow one, and no page but ours is opened
     "--disable-gpu",
@@ -30,12 +36,33 @@ The browser tests found no Chromium. Any of these gives them one:
 Or leave these tests out by name: pytest -m 'not browser'"""
 
 
+@contextmanager
+def alone_in_static() -> Iterator[None]:
+    """Tests run in several processes, and only one at a time may install or build in static/.
+
+    The lock is SQLite's: it works on every system, and a process that dies lets go of it.
+    """
+    name = f"backscope-{sha256(str(STATIC).encode()).hexdigest()[:16]}.lock"
+    lock = Path(tempfile.gettempdir(), name)
+    with closing(sqlite3.connect(lock, timeout=SECONDS_TO_INSTALL, isolation_level=None)) as connection:
+        connection.execute("begin exclusive")
+        yield
+
+
 def development_node() -> ui_build.Node | None:
     """A Node.js with the tools of static/package.json installed; None if this machine has none."""
     node = ui_build.find_node()
     if node is not None:
-        ui_build.install_packages(node, STATIC, dev=True)
+        with alone_in_static():
+            ui_build.install_packages(node, STATIC, dev=True)
     return node
+
+
+def build_ui() -> None:
+    """Bring static/dist up to date, in one process while the others wait."""
+    with alone_in_static():
+        if not ui_build.up_to_date(STATIC):
+            ui_build.build(STATIC)
 
 
 def chromium_from_npm() -> str | None:

@@ -6,6 +6,7 @@ A test that asks for `page` drives a real Chromium. To give it another window, t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,11 @@ from tests.problems import Problems
 from tests.serving import serving
 
 NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
+
+
+def pytest_configure() -> None:
+    """Every worker has a core of its own; on arrays this small, more threads spin longer than they compute."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy or PyTorch is imported, which is later
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

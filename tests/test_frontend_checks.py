@@ -7,7 +7,9 @@ import subprocess
 import pytest
 
 from static.hatch_build import NODE_FROM_PYPI, Node
-from tests.browser import STATIC, development_node
+from tests.browser import SECONDS_TO_INSTALL, STATIC, development_node
+
+pytestmark = pytest.mark.timeout(SECONDS_TO_INSTALL)
 
 
 @pytest.fixture(scope="module")

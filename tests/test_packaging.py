@@ -15,6 +15,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 from static import hatch_build as ui_build
+from tests.browser import SECONDS_TO_INSTALL, build_ui
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -29,6 +30,18 @@ def sources(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(name)
     (tmp_path / "dist" / ui_build.STAMP).write_text(ui_build.sources_digest(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def ui() -> None:
+    build_ui()
+
+
+@pytest.fixture(scope="session")
+def wheel(ui: None, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The names in a wheel."""
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("wheel")), versions=["standard"])
+    return zipfile.ZipFile(wheel).namelist()
 
 
 def test_pip_and_uv_install_the_same_for_the_tests() -> None:
@@ -50,21 +63,22 @@ def test_the_lock_file_of_npm_names_no_registry() -> None:
     assert [name for name, package in packages.items() if "resolved" in package] == []
 
 
-def test_a_wheel_carries_code_data_ui_and_templates(tmp_path: Path) -> None:
-    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
-    names = set(zipfile.ZipFile(wheel).namelist())
+@pytest.mark.timeout(SECONDS_TO_INSTALL)
+def test_a_wheel_carries_code_data_ui_and_templates(wheel: list[str]) -> None:
     templates = {f"app/_templates/{p.relative_to(ROOT / 'templates').as_posix()}" for p in files("templates")}
     data = {p.relative_to(ROOT).as_posix() for p in files("engine") if p.suffix in (".csv", ".npz", ".txt")}
     wanted = {"app/main.py", "engine/__init__.py", "app/_static/manifest.json"} | templates | data
-    assert wanted - names == set()
+    assert wanted - set(wheel) == set()
 
 
-def test_a_wheel_carries_neither_tests_nor_ui_sources(tmp_path: Path) -> None:
-    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
-    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+@pytest.mark.timeout(SECONDS_TO_INSTALL)
+def test_a_wheel_carries_neither_tests_nor_ui_sources(wheel: list[str]) -> None:
+    tops = {name.split("/")[0] for name in wheel}
     assert tops == {"app", "backscope", "engine", "backscope-0.1.0.dist-info"}
 
 
+@pytest.mark.timeout(SECONDS_TO_INSTALL)
+@pytest.mark.usefixtures("ui")
 def test_an_sdist_installs_without_node(tmp_path: Path) -> None:
     (sdist,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     unpack(Path(sdist), tmp_path)

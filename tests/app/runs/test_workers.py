@@ -16,6 +16,8 @@ from app.http.problems import Problem
 from app.runs.workers import Jobs, StoppedError, Ticket
 from app.settings import Limits
 
+pytestmark = pytest.mark.timeout(20)  # work that nobody stops would go on for ever
+
 
 class Client:
     """A request's connection, which the test can close."""
