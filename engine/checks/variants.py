@@ -100,7 +100,9 @@ def _gradients(run: Run, traced: Trace, kind: BackwardKind) -> Mapping[str, Arra
         return {p.name: traced[f"{p.name}.grad"] for p in run.parameters}
     own = run.config.backward
     spec = own if own and own.type == kind.name else _by_default(kind)
-    program = compile_program(run.model, traced.program.rules, traced.program.batch, Feedback(spec, run.config.seed))
+    program = compile_program(
+        run.model, traced.program.update.rules, traced.program.batch, Feedback(spec, run.config.seed)
+    )
     steps = [step for step in program.steps if step.phase == "backward" and not _is_true(step.output)]
     values = replay(steps, traced.table, program.constants)
     return {p.name: values[program.gradients[p.name]] for p in run.parameters}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from engine.model.layers import ParameterSpec
 from engine.ops.core.numpy_calls import Recorder
 from engine.ops.core.op import Array, Shape
 from engine.ops.core.structure import SEED, same
-from engine.ops.update.optimizers import update_function
-from engine.program.program import Program, Step, value_name
-from engine.update.equations import BASE_RATE, RATE, STEP, Equation, Stage
+from engine.program.program import Program, Step
+from engine.program.update_plan import PlannedStage, UpdatePlan
+from engine.update.equations import BASE_RATE, RATE, STEP, Equation, value_name
 
 LARGEST = 2**18  # numbers of an iteration up to which this is worth it: past it, the time goes into the numbers
 WHOLE = np.dtype(np.int64)
@@ -40,7 +40,7 @@ class Tracer:
         self._recorder = Recorder(self._arena.empty)
         # equations name what belongs to parameters (p, grad, slots, update): each a vector over all of them
         self._flat = {"p": self._vector(layout.size), "grad": self._vector(layout.size)}
-        self._flat |= {slot: self._vector(layout.trained) for slot in program.rules.slots}
+        self._flat |= {slot: self._vector(layout.trained) for slot in program.update.rules.slots}
         self._values = self._data | self._sources()
         named = list(self._values)
         self._values |= {program.gradients[p.name]: self._view("grad", p.name) for p in program.parameters}
@@ -48,7 +48,7 @@ class Tracer:
         for step in program.steps:
             if step.phase != "update":
                 self._bind(step)
-        self._bind_update([p for p in program.parameters if p.trainable])
+        self._bind_update(program.update)
         named = [*(name for name in named if name not in self._data), *program.producer]
         self._blocks = self._arena.blocks
         self._plan = plan({name: self._values[name] for name in named}, self._blocks)
@@ -70,7 +70,7 @@ class Tracer:
         for p in program.parameters:
             values[p.name] = self._view("p", p.name)
             if p.trainable:
-                values |= {f"{p.name}.{slot}": self._view(slot, p.name) for slot in program.rules.slots}
+                values |= {f"{p.name}.{slot}": self._view(slot, p.name) for slot in program.update.rules.slots}
         return values
 
     def _vector(self, size: int) -> Array:
@@ -111,40 +111,30 @@ class Tracer:
 
     # --- the update --------------------------------------------------------------------------------------------------
 
-    def _bind_update(self, trained: Sequence[ParameterSpec]) -> None:
+    def _bind_update(self, plan: UpdatePlan) -> None:
         """Stage after stage; where an equation is cell by cell, it is one call for all parameters."""
-        gradient: str | None = "grad"  # the vector of what parameters take for it; none if some take another one
-        for stage in self._program.rules.stages if trained else ():
-            if stage.scope == "all" and gradient:
-                self._bind_all(stage, gradient, trained)
+        for stage in plan.stages:
+            if stage.scope == "all" and stage.gradient:
+                self._bind_all(stage, stage.gradient, plan.trained)
             else:
-                self._bind_each(stage, trained)
-            if stage.gradient != "grad":
-                gradient = None if stage.only else stage.gradient
+                self._bind_each(stage)
 
-    def _bind_all(self, stage: Stage, gradient: str, trained: Sequence[ParameterSpec]) -> None:
-        for equation in stage.equations:
+    def _bind_all(self, stage: PlannedStage, gradient: str, trained: Sequence[ParameterSpec]) -> None:
+        """Over vectors of all that is trained; `gradient` is the one that parameters take for it by now."""
+        size = self._layout.trained
+        for planned in stage.equations:
+            equation = planned.equation
             self._lay_out(equation, trained)
             names = [gradient if name == "grad" else name for name in equation.inputs]
-            size = self._layout.trained
             operands = [self._flat[n][:size] if n in self._flat else self._values[n] for n in names]
-            function = update_function(equation.op, len(operands))
-            function.kernel(self._recorder, self._flat[equation.output], *operands, **equation.params)
+            planned.function.kernel(self._recorder, self._flat[equation.output], *operands, **equation.params)
 
-    def _bind_each(self, stage: Stage, trained: Sequence[ParameterSpec]) -> None:
-        for p, equation in self._concerned(stage, trained):
-            name = value_name(equation.output, p.name if p else "")
-            step = self._program.steps[self._program.producer[name]]
-            if p and step.shape == p.shape:
-                self._lay_out(equation, [p])
-            self._bind(step)
-
-    def _concerned(
-        self, stage: Stage, trained: Sequence[ParameterSpec]
-    ) -> Iterator[tuple[ParameterSpec | None, Equation]]:
-        """Every equation of a stage in the program's order, with each parameter that it is about."""
-        about = [None] if stage.scope == "once" else [p for p in trained if stage.concerns(p.name)]
-        return ((p, equation) for p in about for equation in stage.equations)
+    def _bind_each(self, stage: PlannedStage) -> None:
+        for about, planned in stage.in_order():
+            if about and planned.is_cellwise:
+                self._lay_out(planned.equation, [about])
+            name = value_name(planned.equation.output, about.name if about else "")
+            self._bind(self._program.steps[self._program.producer[name]])
 
     def _lay_out(self, equation: Equation, parameters: Sequence[ParameterSpec]) -> None:
         """Room for what an equation gives for some parameters: a part of one vector over all that are trained."""
@@ -167,7 +157,7 @@ class Tracer:
         self._indices[:] = rows
         self._rate[...], self._step[...] = rate, iteration + 1
         self._flat["p"][:] = state.parameters
-        for name in self._program.rules.slots:
+        for name in self._program.update.rules.slots:
             self._flat[name][:] = state.slots[name][: self._layout.trained]
         for name, kept in self._memory.items():
             kept[...] = state.memory[name]
@@ -204,7 +194,7 @@ class Tracers:
 def _sizes(program: Program, layout: Layout) -> Mapping[DType, int]:
     """How many numbers of each type there are at most, the ones behind a matrix included."""
     counts: Counter[DType] = Counter({WHOLE: program.batch, DOUBLE: 1})
-    vectors = {equation.output for stage in program.rules.stages for equation in stage.equations}
+    vectors = {planned.equation.output for stage in program.update.stages for planned in stage.equations}
     sources = sum(math.prod(shape) for name, shape in program.sources.items() if not name.startswith("data."))
     counts[program.dtype] += sources + layout.size + layout.trained * len(vectors)
     for step in program.steps:

@@ -5,7 +5,7 @@ The calls are those of `interpreter`, of the same kernels in the same order, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +14,14 @@ from engine.execution.interpreter import Values, needed, room, run_step, widen_g
 from engine.execution.state import Layout, State, frozen
 from engine.execution.training_curve import Course
 from engine.foundation.random_streams import Noise
-from engine.model.layers import ParameterSpec
 from engine.ops.core.numpy_calls import EAGER, Call, Recorder
 from engine.ops.core.op import Array
 from engine.ops.core.structure import SEED, TAKE, same
 from engine.ops.dense.linear import LINEAR
-from engine.ops.update.optimizers import result_shape, update_function
-from engine.program.program import Program, Step, is_scalar
+from engine.program.program import Program, Step
+from engine.program.update_plan import PlannedEquation, PlannedStage, UpdatePlan
 from engine.update.clipping import ACTED
-from engine.update.equations import BASE_RATE, RATE, STEP, Equation, Stage, UpdateRules
+from engine.update.equations import BASE_RATE, RATE, STEP, is_scalar
 
 OF_LINEAR = (LINEAR.function, LINEAR.vjps["weight"], LINEAR.vjps["bias"])
 LARGEST = 2**22  # numbers of data up to which a copy with a column of ones is kept
@@ -61,8 +60,9 @@ class Machine:
     ) -> None:
         first = programs[0]
         dtype = first.dtype
-        self._rules, self._layout, self._seed = first.rules, layout, seed
-        self._flat = {name: np.zeros(layout.size, dtype) for name in ("p", *self._rules.slots)}
+        self._layout, self._seed = layout, seed
+        self._slots = tuple(first.update.rules.slots)
+        self._flat = {name: np.zeros(layout.size, dtype) for name in ("p", *self._slots)}
         self._grad = np.zeros(layout.size, dtype)
         self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
@@ -84,8 +84,8 @@ class Machine:
             values[p.name] = self._layout.view(self._flat["p"], p.name)
             values[program.gradients[p.name]] = self._layout.view(self._grad, p.name)
         widen_gradients(recorder, program, self._layout, self._grad, values)
-        trained = [p for p in program.parameters if p.trainable]
-        wanted = {"loss", *(program.gradients[p.name] for p in trained), *(f"{name}.next" for name in self._memory)}
+        trained = (program.gradients[p.name] for p in program.update.trained)
+        wanted = {"loss", *trained, *(f"{name}.next" for name in self._memory)}
         steps = needed([step for step in program.steps if step.phase != "update"], wanted)
         for step in steps:
             if self._is_widened(step, steps):
@@ -93,8 +93,7 @@ class Machine:
             else:
                 _bind_step(recorder, step, values)
         scalars: Values = {name: value for name, value in values.items() if is_scalar(name.removesuffix(".next"))}
-        if trained:
-            self._bind_update(recorder, program.rules, trained, scalars)
+        self._bind_update(recorder, program.update, scalars)
         rate, clipped = scalars[RATE], scalars.get(ACTED, np.zeros(()))
         changes = rate is not self._rate or ACTED in scalars
         return _Bound(
@@ -119,19 +118,17 @@ class Machine:
         values[step.output] = recorder.rows((step.shape[0], step.shape[1]), step.dtype)
         recorder.take(self._wide[source], values[indices], 0, recorder.with_ones(values[step.output]), "clip")
 
-    def _bind_update(
-        self, recorder: Recorder, rules: UpdateRules, trained: Sequence[ParameterSpec], scalars: Values
-    ) -> None:
+    def _bind_update(self, recorder: Recorder, plan: UpdatePlan, scalars: Values) -> None:
         """The stages one after the other; `scalars` grows by what they compute."""
-        if any(equation.output == RATE for stage in rules.stages for equation in stage.equations):
+        if plan.scheduled:
             scalars[RATE] = np.empty((), self._grad.dtype)  # the schedule's, beside the base rate
-        own: dict[str, Values] = {p.name: self._views(p.name) for p in trained}
-        for stage in rules.stages:
+        own: dict[str, Values] = {p.name: self._views(p.name) for p in plan.trained}
+        for stage in plan.stages:
             if stage.scope == "once":
-                _bind_scalars(recorder, stage.equations, scalars, own.values(), self._grad.dtype)
+                _bind_scalars(recorder, stage, scalars, own.values(), self._grad.dtype)
             elif stage.scope == "each":
-                for name in filter(stage.concerns, own):
-                    _bind_parameter(recorder, stage, scalars, own[name])
+                for p in stage.parameters:
+                    _bind_parameter(recorder, stage, scalars, own[p.name])
             else:
                 self._bind_all(recorder, stage, scalars)
 
@@ -140,7 +137,7 @@ class Machine:
         flat = {key: self._layout.view(vector, name) for key, vector in self._flat.items()}
         return {**flat, "grad": self._layout.view(self._grad, name)}
 
-    def _bind_all(self, recorder: Recorder, stage: Stage, scalars: Values) -> None:
+    def _bind_all(self, recorder: Recorder, stage: PlannedStage, scalars: Values) -> None:
         """Equations over all trained parameters, piece by piece: each stays in the cache throughout."""
         for start in range(0, self._layout.trained, PIECE):
             piece = slice(start, min(start + PIECE, self._layout.trained))
@@ -154,14 +151,14 @@ class Machine:
         if state is self._held:
             return
         self._flat["p"][:] = state.parameters
-        for name in self._rules.slots:
+        for name in self._slots:
             self._flat[name][:] = state.slots[name]
         for name, kept in self._memory.items():
             kept[...] = state.memory[name]
 
     def state(self) -> State:
         """A frozen copy of the buffers."""
-        slots = {name: frozen(self._flat[name]) for name in self._rules.slots}
+        slots = {name: frozen(self._flat[name]) for name in self._slots}
         memory = {name: frozen(kept) for name, kept in self._memory.items()}
         self._held = State(frozen(self._flat["p"]), slots, memory)
         return self._held
@@ -202,40 +199,37 @@ def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
 
 def _bind_scalars(
     recorder: Recorder,
-    equations: Iterable[Equation],
+    stage: PlannedStage,
     scalars: Values,
-    own: Iterable[Mapping[str, Array]],
+    own: Collection[Mapping[str, Array]],
     dtype: np.dtype[np.floating],
 ) -> None:
     """Equations over scalars of the iteration; ``*norm`` is the norm of every parameter."""
-    parameters = list(own)
-    for equation in equations:
+    for planned in stage.equations:
+        equation = planned.equation
         operands = [
             operand
             for name in equation.inputs
-            for operand in ([p[name[1:]] for p in parameters] if name.startswith("*") else [scalars[name]])
+            for operand in ([p[name[1:]] for p in own] if name.startswith("*") else [scalars[name]])
         ]
         out = scalars.setdefault(equation.output, np.empty((), dtype))
-        update_function(equation.op, len(operands)).kernel(recorder, out, *operands, **equation.params)
+        planned.function.kernel(recorder, out, *operands, **equation.params)
 
 
-def _bind_parameter(recorder: Recorder, stage: Stage, scalars: Values, own: Values) -> None:
+def _bind_parameter(recorder: Recorder, stage: PlannedStage, scalars: Values, own: Values) -> None:
     """A stage's equations over one parameter, or a piece of all. What is renewed (a slot, the parameters, the gradient)
-    is written in place; any other array is scratch for as long as a later equation reads it.
+    is written in place, so `grad` is always the newest; any other array is scratch for as long as it is read.
     """
-    equations = stage.equations
-    for i, equation in enumerate(equations):
+    for planned in stage.equations:
+        equation = planned.equation
         operands = [own[name] if name in own else scalars[name] for name in equation.inputs]
-        function = update_function(equation.op, len(operands))
-        out = _result(recorder, stage, equation, own, result_shape(function, own["grad"].shape))
-        function.kernel(recorder, out, *operands, **equation.params)
+        out = _result(recorder, planned, own)
+        planned.function.kernel(recorder, out, *operands, **equation.params)
         own[equation.output] = out
-        later = {name for e in equations[i + 1 :] for name in e.inputs}
-        recorder.release(*(value for name, value in own.items() if name in later))
+        recorder.release(*(value for name, value in own.items() if name in planned.read_later))
 
 
-def _result(recorder: Recorder, stage: Stage, equation: Equation, own: Values, shape: tuple[int, ...]) -> Array:
-    renewed = {"next": "p", stage.gradient: "grad"}.get(equation.output, equation.output.removesuffix(".next"))
-    if renewed in own and own[renewed].shape == shape:
-        return own[renewed]
-    return recorder.empty_like(own["grad"]) if shape else np.empty((), own["grad"].dtype)
+def _result(recorder: Recorder, planned: PlannedEquation, own: Values) -> Array:
+    if not planned.is_cellwise:
+        return np.empty((), own["grad"].dtype)
+    return own[planned.renews] if planned.renews else recorder.empty_like(own["grad"])

@@ -11,14 +11,33 @@ import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.model.graph import Computation, Graph, Memory, Node
-from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Function, Op, Shape
 from engine.ops.core.structure import SEED, TAKE
-from engine.ops.update.optimizers import result_shape, update_function
 from engine.program.backward import Detour, GradientStep, Place, feedback_pass, true_pass
 from engine.program.feedback_alignment import Feedback
-from engine.program.program import Layout, Program, Step, default_order, value_name
-from engine.update.equations import BASE_RATE, RATE, STEP, Equation, Stage, UpdateRules
+from engine.program.program import Layout, Program, Step, default_order
+from engine.program.update_plan import UpdatePlan, plan_update
+from engine.update.equations import BASE_RATE, RATE, STEP, UpdateRules, value_name
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A step before the builder has given it its place, its number type and its order of memory; see `Step`."""
+
+    phase: str
+    layer: str
+    op: str
+    function: Function
+    inputs: tuple[str, ...]
+    output: str
+    shape: Shape
+    params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    argument: str | None = None
+    title: str = ""
+    order: Layout | None = None
+    words: str = ""
+    parameter: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -31,47 +50,33 @@ class _Builder:
     orders: dict[str, Layout]
     steps: list[Step] = field(default_factory=list)
 
-    def add(
-        self,
-        phase: str,
-        layer: str,
-        op: str,
-        function: Function,
-        inputs: Sequence[str],
-        output: str,
-        shape: Shape,
-        params: Mapping[str, Any],
-        argument: str | None = None,
-        title: str = "",
-        order: Layout | None = None,
-        words: str = "",
-        parameter: str = "",
-        beside: Sequence[str] = (),
-    ) -> None:
-        unknown = [name for name in (*inputs, *beside) if name not in self.shapes]
+    def add(self, draft: _Draft) -> None:
+        inputs, output = draft.inputs, draft.output
+        unknown = [name for name in (*inputs, *draft.beside) if name not in self.shapes]
         if unknown or output in self.shapes:
             raise ShapeError(f"step {output}: unknown input {unknown}" if unknown else f"{output} is written twice")
-        self.shapes[output], self.dtypes[output] = shape, self._dtype(phase, inputs)
-        self.orders[output] = order or default_order(shape)
-        self.steps.append(
-            Step(
-                len(self.steps),
-                phase,
-                layer,
-                op,
-                title or op.replace("_", " "),
-                argument,
-                tuple(inputs),
-                output,
-                shape,
-                self.dtypes[output],
-                function,
-                MappingProxyType(dict(params)),
-                self.orders[output],
-                words,
-                parameter,
-                tuple(beside),
-            )
+        self.shapes[output], self.dtypes[output] = draft.shape, self._dtype(draft.phase, inputs)
+        self.orders[output] = draft.order or default_order(draft.shape)
+        self.steps.append(self._step(draft))
+
+    def _step(self, draft: _Draft) -> Step:
+        return Step(
+            index=len(self.steps),
+            phase=draft.phase,
+            layer=draft.layer,
+            op=draft.op,
+            title=draft.title or draft.op.replace("_", " "),
+            argument=draft.argument,
+            inputs=draft.inputs,
+            output=draft.output,
+            shape=draft.shape,
+            dtype=self.dtypes[draft.output],
+            function=draft.function,
+            params=MappingProxyType(dict(draft.params)),
+            order=self.orders[draft.output],
+            words=draft.words,
+            parameter=draft.parameter,
+            beside=draft.beside,
         )
 
     def _dtype(self, phase: str, inputs: Sequence[str]) -> np.dtype[Any]:
@@ -102,8 +107,9 @@ def compile_program(model: Computation, rules: UpdateRules, batch: int, feedback
     _batch_steps(builder, graph)
     _forward_steps(builder, graph.nodes)
     gradients = _backward_steps(builder, graph, feedback.detours(graph) if feedback else {})
-    _update_steps(builder, graph.parameters, rules, gradients)
-    return _program(builder, graph, sources, rules, memory, batch, gradients)
+    plan = plan_update(rules, graph.parameters, gradients)
+    _update_steps(builder, plan)
+    return _program(builder, graph, sources, plan, memory, batch, gradients)
 
 
 def compile_evaluation(model: Computation, batch: int) -> Program:
@@ -113,14 +119,14 @@ def compile_evaluation(model: Computation, batch: int) -> Program:
     sources = MappingProxyType(dict(builder.shapes))
     _batch_steps(builder, graph)
     _forward_steps(builder, graph.nodes)
-    return _program(builder, graph, sources, rules, graph.memory, batch)
+    return _program(builder, graph, sources, plan_update(rules, (), {}), graph.memory, batch)
 
 
 def _program(
     builder: _Builder,
     graph: Graph,
     sources: Mapping[str, Shape],
-    rules: UpdateRules,
+    plan: UpdatePlan,
     memory: Mapping[str, Memory],
     batch: int,
     gradients: Mapping[str, str] = MappingProxyType({}),
@@ -130,7 +136,7 @@ def _program(
         sources,
         graph.parameters,
         graph.prediction,
-        rules,
+        plan,
         batch,
         builder.dtype,
         MappingProxyType({step.output: step.index for step in builder.steps}),
@@ -169,11 +175,10 @@ def _started(
 
 def _sources(graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], batch: int) -> dict[str, Shape]:
     """Values that no step writes. The number of data rows does not matter to the program: it is given as 0."""
-    scheduled = any(equation.output == RATE for stage in rules.stages for equation in stage.equations)
     sources: dict[str, Shape] = {rows.source: (0, *rows.shape[1:]) for rows in graph.rows}
     if graph.rows:
         sources["batch.indices"] = (batch,)
-    sources |= {BASE_RATE if scheduled else RATE: (), STEP: ()}
+    sources |= {BASE_RATE if rules.scheduled else RATE: (), STEP: ()}
     for p in graph.parameters:
         sources[p.name] = p.shape
         if p.trainable:
@@ -191,90 +196,81 @@ def _batch_steps(builder: _Builder, graph: Graph) -> None:
         # the batch stays as the data lies, row after row: a product takes it either way
         order: Layout | None = "C" if rows.output == "x" else None
         inputs = (rows.source, "batch.indices")
-        builder.add("batch", "batch", "take", TAKE, inputs, rows.output, rows.shape, {}, order=order)
+        builder.add(_Draft("batch", "batch", "take", TAKE, inputs, rows.output, rows.shape, order=order))
 
 
 def _forward_steps(builder: _Builder, nodes: Iterable[Node]) -> None:
     for node in nodes:
-        op, inputs = node.op, node.inputs
-        shape = op.shape(*(builder.shapes[name] for name in inputs), **node.params)
-        builder.add(
-            node.phase,
-            node.layer,
-            op.name,
-            op.function,
-            inputs,
-            node.output,
-            shape,
-            node.params,
-            title=op.title,
-            order=builder.order_of(op, inputs, shape),
-            words=node.words.get("", ""),
-        )
+        builder.add(_forward_step(builder, node))
+
+
+def _forward_step(builder: _Builder, node: Node) -> _Draft:
+    op, inputs = node.op, node.inputs
+    shape = op.shape(*(builder.shapes[name] for name in inputs), **node.params)
+    return _Draft(
+        node.phase,
+        node.layer,
+        op.name,
+        op.function,
+        inputs,
+        node.output,
+        shape,
+        node.params,
+        title=op.title,
+        order=builder.order_of(op, inputs, shape),
+        words=node.words.get("", ""),
+    )
 
 
 def _backward_steps(builder: _Builder, graph: Graph, detours: Mapping[Place, Detour]) -> dict[str, str]:
     """The true backward pass, then what a variant does differently; says what the update takes for each gradient."""
     parameters = [p.name for p in graph.parameters]
-    builder.add("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), {}, "loss", "start of the backward pass")
+    title = "start of the backward pass"
+    builder.add(_Draft("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), argument="loss", title=title))
     # a detour may lead through a single piece of a value, so with detours pieces stay apart
     for step in true_pass(
         graph.nodes, {*(rows.output for rows in graph.rows), *parameters}, None if detours else builder.shapes
     ):
-        _gradient_step(builder, step)
+        builder.add(_gradient_step(builder, step))
     steps, renamed = feedback_pass(graph.nodes, set(parameters), detours)
     for step in steps:
-        _gradient_step(builder, step)
+        builder.add(_gradient_step(builder, step))
     return {name: renamed.get(name, f"{name}.grad") for name in parameters}
 
 
-def _gradient_step(builder: _Builder, step: GradientStep) -> None:
-    shape, order = builder.shapes[step.like], builder.orders[step.like]
-    builder.add(
-        *("backward", step.layer, step.op, step.function, step.inputs, step.output, shape, step.params),
-        *(step.argument, step.title, order, step.words),
+def _gradient_step(builder: _Builder, step: GradientStep) -> _Draft:
+    return _Draft(
+        "backward",
+        step.layer,
+        step.op,
+        step.function,
+        step.inputs,
+        step.output,
+        builder.shapes[step.like],
+        step.params,
+        step.argument,
+        step.title,
+        builder.orders[step.like],
+        step.words,
         beside=step.beside,
     )
 
 
-# --- the update -------------------------------------------------------------------------------------------------------
-
-
-def _update_steps(
-    builder: _Builder, parameters: Sequence[ParameterSpec], rules: UpdateRules, gradients: Mapping[str, str]
-) -> None:
-    trained = [p for p in parameters if p.trainable]
-    if not trained:
-        return
-    gradient = {p.name: gradients[p.name] for p in trained}
-    for stage in rules.stages:
-        if stage.scope == "once":
-            for equation in stage.equations:
-                _equation_step(builder, equation, "optimizer", "", (), gradient)
-            continue
-        for p in trained:
-            if stage.concerns(p.name):
-                _parameter_steps(builder, stage, p, gradient)
-
-
-def _parameter_steps(builder: _Builder, stage: Stage, p: ParameterSpec, gradient: dict[str, str]) -> None:
-    for equation in stage.equations:
-        _equation_step(builder, equation, p.layer, p.name, p.shape, gradient)
-    if stage.gradient != "grad":
-        gradient[p.name] = f"{p.name}.{stage.gradient}"
-
-
-def _equation_step(
-    builder: _Builder, equation: Equation, layer: str, parameter: str, shape: Shape, gradient: Mapping[str, str]
-) -> None:
-    inputs = [name for given in equation.inputs for name in _written_out(given, parameter, gradient)]
-    function = update_function(equation.op, len(inputs))
-    output, shape = value_name(equation.output, parameter), result_shape(function, shape)
-    builder.add("update", layer, equation.op, function, inputs, output, shape, equation.params, parameter=parameter)
-
-
-def _written_out(given: str, parameter: str, gradient: Mapping[str, str]) -> list[str]:
-    """A name in an equation as those of the program: ``*norm`` is the norm of every trained parameter."""
-    if given.startswith("*"):
-        return [f"{name}.{given[1:]}" for name in gradient]
-    return [gradient[parameter] if given == "grad" else value_name(given, parameter)]
+def _update_steps(builder: _Builder, plan: UpdatePlan) -> None:
+    """The plan of the update written out: a step for each equation and parameter."""
+    for stage in plan.stages:
+        for about, planned in stage.in_order():
+            equation, name = planned.equation, about.name if about else ""
+            builder.add(
+                _Draft(
+                    "update",
+                    about.layer if about else "optimizer",
+                    equation.op,
+                    planned.function,
+                    tuple(stage.inputs(planned, about)),
+                    value_name(equation.output, name),
+                    planned.shape(about),
+                    equation.params,
+                    parameter=name,
+                )
+            )

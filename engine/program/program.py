@@ -18,7 +18,7 @@ from engine.foundation.random_streams import Noise
 from engine.model.graph import Memory, Symbol
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Function, Shape
-from engine.update.equations import UpdateRules
+from engine.program.update_plan import UpdatePlan
 
 PHASES = ("batch", "forward", "loss", "backward", "update")
 Layout = Literal["F", "C"]
@@ -75,7 +75,7 @@ class Program:
     sources: Mapping[str, Shape]
     parameters: tuple[ParameterSpec, ...]
     prediction: str
-    rules: UpdateRules
+    update: UpdatePlan
     batch: int
     dtype: np.dtype[Any]
     producer: Mapping[str, int]
@@ -94,15 +94,3 @@ class Program:
 def default_order(shape: Shape) -> Layout:
     """A matrix lies column after column, so that samples are last in memory (see `namespace.blank`); others by rows."""
     return "F" if len(shape) == 2 else "C"
-
-
-def value_name(name: str, parameter: str) -> str:
-    """The program's name for a name in an equation: ``p`` is the parameter; a section's scalar has its own name."""
-    if not parameter or is_scalar(name):
-        return name
-    return parameter if name == "p" else f"{parameter}.{name}"
-
-
-def is_scalar(name: str) -> bool:
-    """Whether a name in an equation is a scalar of the iteration: it begins with a section, or is the loss."""
-    return name == "loss" or name.startswith(("optimizer.", "schedule.", "clip."))

@@ -364,7 +364,7 @@ class Run:
 
     def _next_state(self, traced: Trace) -> State:
         """The state that an iteration's trace ends with; what is not trained stays."""
-        starts, kept = traced.program.rules.slots, traced.program.memory
+        starts, kept = traced.program.update.rules.slots, traced.program.memory
         vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *starts)}
         for p in self.parameters:
             last = f"{p.name}.next" if p.trainable else p.name

@@ -26,6 +26,18 @@ class Equation:
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
+def value_name(name: str, parameter: str) -> str:
+    """The program's name for a name in an equation: ``p`` is the parameter; a section's scalar has its own name."""
+    if not parameter or is_scalar(name):
+        return name
+    return parameter if name == "p" else f"{parameter}.{name}"
+
+
+def is_scalar(name: str) -> bool:
+    """Whether a name in an equation is a scalar of the iteration: it begins with a section, or is the loss."""
+    return name == "loss" or name.startswith(("optimizer.", "schedule.", "clip."))
+
+
 Scope = Literal["once", "each", "all"]
 
 
@@ -81,6 +93,11 @@ class UpdateRules:
     slots: Mapping[str, float]
     memory: Mapping[str, float]
     stages: tuple[Stage, ...]
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether an equation computes the learning rate from the base rate."""
+        return any(equation.output == RATE for stage in self.stages for equation in stage.equations)
 
 
 def accept(settings: Mapping[str, Any], path: str) -> None:
