@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserType, Page
+from playwright.sync_api import BrowserContext, BrowserType, Page
 
 from tests import browser as chromium
 from tests.problems import Problems
 from tests.serving import serving
 
+AT_REST = Path(__file__).parent / "ui/at_rest.js"
 NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
 
 
@@ -68,6 +69,13 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     """The same page on every machine: one Chromium build reports a language that Intl refuses."""
     same = {"locale": "en-US", "timezone_id": "UTC", "viewport": {"width": 1440, "height": 900}}
     return {**browser_context_args, **same}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """Pages that can be asked whether they are at rest: see `Studio.rest`."""
+    context.add_init_script(path=AT_REST)
+    return context
 
 
 @pytest.fixture

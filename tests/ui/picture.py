@@ -96,6 +96,4 @@ def opened(
     **place: Any,
 ) -> Picture:
     address = link(page, preset, selection, iteration=iteration, step=step, **place)
-    picture = Picture(Studio.opened(page, address), iteration)
-    page.wait_for_load_state("networkidle")  # details come after the picture
-    return picture
+    return Picture(Studio.opened(page, address), iteration)

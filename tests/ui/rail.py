@@ -63,9 +63,7 @@ def address(page: Page, preset: str, iteration: int, step: int = 0, sample: int 
 
 
 def opened(page: Page, preset: str, iteration: int, step: int = 0, sample: int | str = "mean", **config: Any) -> Rail:
-    rail = Rail(Studio.opened(page, address(page, preset, iteration, step, sample, **config)))
-    page.wait_for_load_state("networkidle")  # details come after the picture
-    return rail
+    return Rail(Studio.opened(page, address(page, preset, iteration, step, sample, **config)))
 
 
 def number(text: str) -> float:

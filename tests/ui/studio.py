@@ -8,12 +8,12 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 15  # seconds
-ADDRESS_REST = 400  # milliseconds after which the address bar has caught up with the page
+T = TypeVar("T")
 
 
 def decoded(url: str) -> dict[str, Any]:
@@ -32,7 +32,17 @@ class Studio:
     def opened(cls, page: Page, address: str = "/") -> Studio:
         page.goto(address)
         expect(page.get_by_role("group", name="Program of this iteration").get_by_role("button").first).to_be_visible()
-        return cls(page)
+        studio = cls(page)
+        studio.rest()
+        return studio
+
+    def rest(self) -> None:
+        """Wait until the page has nothing left to do: what it shows, and its address, belong to the last key or click.
+
+        A page that plays never rests.
+        """
+        left = self.page.evaluate("patience => atRest(patience)", 1000 * PATIENCE)
+        assert left is None, f"the page still works after {PATIENCE} seconds: {left}"
 
     @property
     def transport(self) -> Locator:
@@ -73,17 +83,18 @@ class Studio:
         self.wait_until(lambda: self.now() >= iteration)
         self.page.get_by_role("button", name="Pause").click()
         expect(self.page.get_by_role("button", name="Play")).to_be_visible()
+        self.rest()
         return self.now()
 
     def now(self) -> int:
         """The iteration on show."""
         return int(self.reading("iteration").inner_text())
 
-    def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Playwright's own waiting for a function needs eval, which the page's policy forbids."""
+    def wait_until(self, look: Callable[[], T]) -> T:
+        """The first thing seen that is not false. (Playwright's own waiting needs eval, which the page forbids.)"""
         for _ in range(PATIENCE * 20):
-            if holds():
-                return
+            if seen := look():
+                return seen
             self.page.wait_for_timeout(50)
         raise AssertionError(f"still not so after {PATIENCE} seconds; the page is at {self.page.url}")
 
@@ -95,10 +106,11 @@ class Studio:
             )  # a data set may be called so too
             self.page.locator("button", has=name).last.click()
         expect(self.page.get_by_role("region", name="Preset").locator("b").first).to_have_text(title)
+        self.rest()
 
     def link(self, **wanted: Any) -> dict[str, Any]:
         """The place in the address bar, once it holds what is wanted (iteration=3, step=1)."""
-        self.page.wait_for_timeout(ADDRESS_REST)
+        self.rest()
         self.wait_until(lambda: "#z" in self.page.url)
         self.wait_until(lambda: wanted.items() <= decoded(self.page.url).items())
         return decoded(self.page.url)

@@ -15,6 +15,7 @@ AXE = STATIC / "node_modules/axe-core/axe.min.js"
 def violations(page: Page) -> list[tuple[str, str]]:
     """Rule and offending element, one for each; numbers of another iteration are pale until the new ones are here."""
     expect(page.locator(".stale")).to_have_count(0)
+    Studio(page).rest()  # colours on their way to others are nobody's
     page.evaluate(AXE.read_text(encoding="utf-8"))  # by the debugger, which the page's policy does not bind
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [(rule["id"], node["html"][:160]) for rule in found for node in rule["nodes"]]

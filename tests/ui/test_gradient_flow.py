@@ -52,6 +52,7 @@ def test_the_gradients_of_data_and_penalty_and_the_clipped_one_are_those_of_the_
     wanted = [layer[name] for layer in layers for name in ("gradient_norm", "penalty_norm", "clipped_norm")]
     assert [number(text) for text in rail.flow()] == pytest.approx(wanted, rel=5e-3)
     rail.section("Gradient norm").get_by_role("button").last.click()
+    rail.studio.rest()
     at = int(rail.studio.reading("step").inner_text().split("/")[0]) - 1
     assert rail.studio.api("program")["steps"][at]["output"].endswith(".clipped_grad")
 
@@ -73,6 +74,7 @@ def test_the_axis_of_the_norms_only_ever_widens(page: Page, problems: Problems) 
     wider = axis.inner_text()
     rail.studio.press("Home")
     rail.studio.expect_at(0, 0)
+    rail.studio.rest()
     assert (wider != before, axis.inner_text()) == (True, wider)
 
 

@@ -33,10 +33,11 @@ def test_while_training_the_whole_set_losses_say_which_iteration_they_are_of(pag
     rail = opened(page, "circle", 20)
     page.get_by_role("button", name="Play").click()
     rail.studio.wait_until(lambda: rail.studio.now() >= 20 + CIRCLE_EPOCH)
-    words = rail.section("Loss").locator(".values").inner_text()
+    values = rail.section("Loss").locator(".values")  # in the iteration that they are of, they need not say which
+    words = re.compile(r"at (\d+):\s+train ([\d.]+)\s+test ([\d.]+)")
+    found = rail.studio.wait_until(lambda: words.fullmatch(values.inner_text()))
     page.get_by_role("button", name="Pause").click()
-    found = re.fullmatch(r"at (\d+):\s+train ([\d.]+)\s+test ([\d.]+)", words)
-    assert found is not None, words
+    assert found is not None
     assert [number(found[2]), number(found[3])] == pytest.approx(whole_set_losses(rail, int(found[1])), rel=1e-2)
 
 

@@ -13,13 +13,16 @@ from tests.ui.picture import Picture, number, opened
 # Steps of the circle preset (2-4-3-1) and of the deep ReLU preset, by what they write.
 Z2, LOSS, Z2_GRAD, W2_GRAD, W1_NEXT = 4, 8, 15, 16, 24
 LAST_BACKWARD = 22
-REST = 900  # milliseconds after which nothing moves any more
-
 WATCH = """canvas => {
     window.seen = new Set();
-    const look = () => { window.seen.add(canvas.toDataURL()); requestAnimationFrame(look); };
+    window.watching = true;
+    const look = () => {
+        window.seen.add(canvas.toDataURL());
+        if (window.watching) requestAnimationFrame(look);
+    };
     look();
 }"""
+A_WHILE = 300  # milliseconds in which a picture that is at rest could start to move again
 
 pytestmark = pytest.mark.usefixtures("problems")
 
@@ -176,26 +179,25 @@ def test_nothing_moves_from_its_place_while_stepping(page: Page) -> None:
     for _ in range(20):
         page.keyboard.press("ArrowRight")
     picture.studio.expect_at(5, LOSS + 20)
+    picture.studio.rest()
     assert [box.bounding_box() for box in units.all()] == before
 
 
 def test_a_step_is_seen_running_and_then_comes_to_rest(page: Page) -> None:
     picture = opened(page, "circle", 5, Z2_GRAD)
-    page.wait_for_timeout(REST)
     picture.network.locator("canvas").first.evaluate(WATCH)
-    for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(REST)
-    assert page.evaluate("window.seen.size") > 2  # more than the picture before and the one after
+    page.keyboard.press("ArrowRight")
+    picture.studio.wait_until(lambda: page.evaluate("window.seen.size > 2"))  # more than before and after
+    page.evaluate("window.watching = false")
+    picture.studio.rest()
     resting = pixels(picture)
-    page.wait_for_timeout(REST)
+    page.wait_for_timeout(A_WHILE)
     assert pixels(picture) == resting
 
 
 @pytest.mark.parametrize("preset", ["sine", "digits", "vanishing", "pytorch", "one_neuron"])
 def test_every_kind_of_network_is_drawn(page: Page, preset: str) -> None:
     picture = opened(page, preset, 2, 3)
-    page.wait_for_timeout(REST)
     assert colours(picture.network.locator("canvas").first) > 50
 
 
@@ -230,7 +232,6 @@ def test_labels_stay_inside_the_picture_on_a_small_screen(page: Page, preset: st
 def test_playing_ends_at_the_gradients_of_the_iteration_on_show(page: Page, problems: Problems) -> None:
     picture = opened(page, "circle", 0, 0)
     picture.iteration = picture.studio.play_to(20)
-    page.wait_for_load_state("networkidle")
     loss = picture.network.get_by_role("button", name="loss of the batch").locator(".value").inner_text()
     assert number(loss) == float(f"{picture.values('loss')[0][0]:.3g}")
     assert problems.left() == []

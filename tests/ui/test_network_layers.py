@@ -62,6 +62,7 @@ BACKWARD = {
 def tip_numbers(picture: Picture) -> dict[str, float]:
     """What the tip says, by name."""
     expect(picture.network.locator(".tip")).to_be_visible()
+    picture.studio.rest()
     rows = picture.network.locator(".tip .number").all_inner_texts()
     return {name: number(text) for name, text in (row.split(" = ") for row in rows)}
 
@@ -73,6 +74,7 @@ def test_a_way_around_is_found_below_the_columns_that_it_passes(page: Page) -> N
     tip = picture.network.locator(".tip", has_text="dense 1 to add 1")
     for below in range(20, 90, 3):
         page.mouse.move(passed["x"] + passed["width"] / 2, passed["y"] + passed["height"] + below)
+        picture.studio.rest()
         if tip.count():
             break
     expect(tip).to_contain_text("The gradient has a way around")

@@ -41,6 +41,7 @@ def test_a_point_outside_the_batch_is_told_but_not_followed(page: Page, problems
     others = (dot_of(rail, row, 60) for row in range(40) if row not in batch)
     for x, y in others:
         page.mouse.move(x, y)
+        rail.studio.rest()
         if "in another batch" in (tip.inner_text() if tip.count() else ""):
             break
     expect(tip).to_contain_text("in another batch")
@@ -109,6 +110,7 @@ def test_outputs_stand_against_targets_for_all_samples_not_the_batch_alone(page:
     box = rail.box(rail.picture("Output"))
     for i in range(0, int(box["width"]), 6):  # along the middle, where many points are
         page.mouse.move(box["x"] + i, box["y"] + box["height"] * 0.47)
+        rail.studio.rest()
         words = tip.inner_text() if tip.count() else ""
         if "in another batch" in words:
             break

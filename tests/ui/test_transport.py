@@ -107,6 +107,7 @@ def test_a_block_is_jumped_to_and_outlined(studio: Studio) -> None:
 def test_blocks_that_have_run_are_solid_and_coming_ones_pale(studio: Studio) -> None:
     blocks = studio.api("program")["blocks"]
     studio.blocks.nth(3).click()
+    studio.rest()
     classes = studio.blocks.evaluate_all("all => all.map(b => b.className.match(/done|current|coming/)[0])")
     assert classes == ["done"] * 3 + ["current"] + ["coming"] * (len(blocks) - 4)
 
@@ -137,6 +138,8 @@ def test_space_plays_and_pausing_lands_on_one_exact_iteration(studio: Studio) ->
     studio.press("Space")
     expect(studio.playhead).not_to_have_attribute("aria-valuenow", "0")
     studio.press("Space")
+    expect(studio.page.get_by_role("button", name="Play")).to_be_visible()
+    studio.rest()
     t = int(studio.reading("iteration").inner_text())
     assert studio.link(iteration=t)["iteration"] == t
     expect(studio.reading("phase")).to_have_text("backward")
@@ -170,6 +173,7 @@ def test_the_playhead_is_dragged_into_the_past(studio: Studio) -> None:
     studio.page.mouse.move((start["x"] + box["x"]) / 2, box["y"] + 10, steps=5)
     studio.page.mouse.up()
     expect(studio.playhead).not_to_have_attribute("aria-valuenow", str(last))
+    studio.rest()
     t = int(studio.reading("iteration").inner_text())
     assert abs(t - last / 2) <= 2
     studio.link(iteration=t)
