@@ -129,7 +129,9 @@ def _check(traced: Trace, value: str, index: Index) -> dict[str, Any]:
     found = check_cell(traced, value, index)
     return {
         "central_difference": found.difference_quotient,
-        "difference": found.gradient - found.difference_quotient,
+        "difference": found.difference,
+        "digits": found.digits,
+        "uncertainty": found.uncertainty,
         "agrees": agrees(traced, value, found),
         "kink": found.kink,
     }

@@ -41,10 +41,13 @@ class Chain(Wire):
 
 
 class Check(Wire):
-    """The gradient beside a central difference."""
+    """The gradient beside central differences over h and 2h, extrapolated. `digits`: to how many of the gradient's
+    decimal digits they agree, null where both are 0; `uncertainty`: how far the two differences lie apart."""
 
     central_difference: Number
     difference: Number
+    digits: int | None
+    uncertainty: Number
     agrees: bool
     kink: bool
 

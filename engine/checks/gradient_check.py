@@ -18,18 +18,39 @@ from engine.ops.core.op import Index
 from engine.program.program import Step
 from engine.run.trace import Trace
 
+MOST_DIGITS = 15
 CELLS = 4000  # checked in one parameter; a larger one is checked at evenly spaced cells
 TOLERANCE = 1e-6  # of the largest gradient of the parameter; rounding of the loss itself comes on top
 
 
 @dataclass(frozen=True, slots=True)
 class CellCheck:
-    """One gradient cell beside its central difference."""
+    """One gradient cell beside finite differences of the loss.
+
+    difference_quotient: extrapolated from central differences over h and 2h.
+    uncertainty:         how far these two lie apart: what a central difference over h leaves out, or its rounding.
+    kink:                whether the loss bends between the places that were tried.
+    """
 
     index: Index
     gradient: float
     difference_quotient: float
+    uncertainty: float
     kink: bool
+
+    @property
+    def difference(self) -> float:
+        """The gradient less the difference quotient."""
+        return self.gradient - self.difference_quotient
+
+    @property
+    def digits(self) -> int | None:
+        """To how many decimal digits of the gradient the two agree; none where both are exactly zero."""
+        larger = max(abs(self.gradient), abs(self.difference_quotient))
+        if larger == 0:
+            return None
+        share = abs(self.difference) / larger
+        return 0 if not share < 1 else min(MOST_DIGITS, math.floor(-math.log10(share))) if share else MOST_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +80,14 @@ class GradientCheck:
 
 
 def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCheck:
-    """Every parameter's gradient in an iteration against central differences.
+    """Every parameter's gradient in an iteration against finite differences.
 
-    Formula: dL/dw ~ (L(w + h) - L(w - h)) / 2h, with h = cbrt(eps) max(1, |w|)
-    Returns: per parameter the largest absolute difference, and the same divided by the largest gradient.
+    Formula: dL/dw ~ (4 D(h) - D(2h)) / 3, with D(h) = (L(w + h) - L(w - h)) / 2h and h = cbrt(eps) max(1, |w|)
+    Returns: per parameter the largest absolute difference, and the same divided by the largest gradient. A gradient
+             agrees if it is as near as the differences themselves are certain: |D(h) - D(2h)| is what curvature and
+             rounding make of them in that cell, and near a minimum it is more than the gradient.
     Raises:  CancelledWorkError.
+    Source:  Richardson 1911; Press et al. 2007, Numerical Recipes, section 5.7.
     """
     parameters = tuple(_parameter(traced, p.name, cancelled) for p in traced.program.parameters)
     return GradientCheck(parameters, step_size(traced["loss"].dtype))
@@ -78,9 +102,9 @@ def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterC
         check(cancelled)
         checks.append(_cell(traced, steps, name, index))
     smooth = [c for c in checks if not c.kink]
-    off = [abs(c.gradient - c.difference_quotient) for c in smooth]
-    largest = float(np.max(off, initial=0.0))  # nan if one is
+    largest = float(np.max([abs(c.difference) for c in smooth], initial=0.0))  # nan if one is
     scale = float(np.max(np.abs(traced[f"{name}.grad"]), initial=0.0))
+    tolerance = allowed(traced, scale)
     return ParameterCheck(
         name,
         largest,
@@ -88,8 +112,12 @@ def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterC
         math.prod(shape),
         len(cells),
         tuple(c.index for c in checks if c.kink),
-        math.isfinite(largest) and largest <= allowed(traced, scale),
+        all(_is_near(c, tolerance) for c in smooth),
     )
+
+
+def _is_near(found: CellCheck, tolerance: float) -> bool:
+    return abs(found.difference) <= tolerance + found.uncertainty and math.isfinite(found.difference_quotient)
 
 
 def spread(shape: Sequence[int], most: int) -> list[Index]:
@@ -100,7 +128,7 @@ def spread(shape: Sequence[int], most: int) -> list[Index]:
 
 
 def allowed(traced: Trace, scale: float) -> float:
-    """How far a central difference may be off: a share of the gradient, and what the loss's rounding makes."""
+    """How far a certain difference may be off: a share of the gradient, and what the loss's rounding makes."""
     dtype = traced["loss"].dtype
     rounding = 20 * float(np.finfo(dtype).eps) * max(1.0, abs(float(traced["loss"]))) / step_size(dtype)
     tolerance = TOLERANCE if dtype == np.float64 else 1e-2
@@ -108,7 +136,7 @@ def allowed(traced: Trace, scale: float) -> float:
 
 
 def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
-    """One cell of any gradient against the central difference of the loss in that cell.
+    """One cell of any gradient against finite differences of the loss in that cell.
 
     Args:   value: a gradient, for example ``dense2.z.grad``; index: of the cell.
     Raises: UnknownValueError if the value is not a gradient; RangeError.
@@ -123,21 +151,32 @@ def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
 def agrees(traced: Trace, value: str, found: CellCheck) -> bool:
     """Whether a checked cell is as near as its parameter's check asks for."""
     scale = float(np.max(np.abs(traced[value])))
-    off = abs(found.gradient - found.difference_quotient)
-    return found.kink or (math.isfinite(off) and off <= allowed(traced, scale))
+    return found.kink or _is_near(found, allowed(traced, scale))
 
 
 @np.errstate(all="ignore")
 def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> CellCheck:
     array = traced[name]
     h = step_size(array.dtype) * max(1.0, abs(float(array[index])))
-    above, below = (moved_cell(array, index, by) for by in (h, -h))
-    up = replay(steps, traced.table, {name: above})
-    down = replay(steps, traced.table, {name: below})
-    moved = float(above[index]) - float(below[index])  # what h became in this number type
-    quotient = (float(up["loss"]) - float(down["loss"])) / moved
+    near, far = (_central_difference(traced, steps, name, index, by) for by in (h, 2 * h))
+    quotient = (4 * near.quotient - far.quotient) / 3
+    gradient = float(traced[f"{name}.grad"][index])
+    return CellCheck(index, gradient, quotient, abs(near.quotient - far.quotient), near.kink or far.kink)
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    quotient: float
+    kink: bool
+
+
+def _central_difference(traced: Trace, steps: Sequence[Step], name: str, index: Index, by: float) -> _Difference:
+    array = traced[name]
+    above, below = (moved_cell(array, index, d) for d in (by, -by))
+    up, down = (replay(steps, traced.table, {name: moved}) for moved in (above, below))
+    moved = float(above[index]) - float(below[index])  # what the step became in this number type
     kink = any(_crossed(step, up, down) for step in steps)
-    return CellCheck(index, float(traced[f"{name}.grad"][index]), quotient, kink)
+    return _Difference((float(up["loss"]) - float(down["loss"])) / moved, kink)
 
 
 def _crossed(step: Step, up: Values, down: Values) -> bool:

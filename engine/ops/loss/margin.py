@@ -109,4 +109,5 @@ SQUARED_HINGE = Op(
     shape=loss_shape,
     source="Tang 2013, Deep learning using linear support vector machines, section 2.2.",
     example=_example,
+    regions=_is_short,
 )

@@ -200,6 +200,12 @@ def _huber_cell(y: Any, t: Any, delta: float) -> Any:
     return distance**2 / 2 if distance < delta else delta * (distance - delta / 2)
 
 
+def _piece(prediction: Array, target: Array, delta: float) -> Array:
+    """-1, 0 or 1: on the straight piece below, the parabola, or the straight piece above, where the slope stays."""
+    distance = prediction - target
+    return (distance > delta).astype(int) - (distance < -delta).astype(int)
+
+
 HUBER = Op(
     name="huber",
     title="Huber loss",
@@ -232,4 +238,5 @@ HUBER = Op(
     shape=loss_shape,
     source="Huber 1964, Robust estimation of a location parameter; matches torch.nn.HuberLoss.",
     example=outputs_example(delta=0.8),
+    regions=_piece,
 )

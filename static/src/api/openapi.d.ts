@@ -71,6 +71,8 @@ export interface components {
         Check: {
             central_difference: number | ("Infinity" | "-Infinity" | "NaN");
             difference: number | ("Infinity" | "-Infinity" | "NaN");
+            digits: number | null;
+            uncertainty: number | ("Infinity" | "-Infinity" | "NaN");
             agrees: boolean;
             kink: boolean;
         };

@@ -1,0 +1,111 @@
+"""The verdict of the gradient check: right in valleys, at minima and at kinks, and still able to say no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import Run, RunConfig
+from engine.checks.gradient_check import CellCheck, gradient_check
+from engine.ops import OPS
+from engine.ops.core.op import Array, Op
+from engine.presets import presets
+from engine.run.task import parse_config
+from engine.run.trace import Trace
+from tests.engine.support.models import inline
+
+ROSENBROCK = "L = (1-x)**2 + 100*(y-x**2)**2"
+
+
+def verdicts(run: Run, iterations: range) -> list[int]:
+    """The iterations whose check does not agree."""
+    return [t for t in iterations if not gradient_check(run.trace_at(t)).agrees]
+
+
+def test_a_gradient_in_a_narrow_valley_agrees_all_the_way_down() -> None:
+    (micrograd,) = (preset for preset in presets() if preset.name == "micrograd")
+    assert verdicts(Run(parse_config(micrograd.config)), range(120)) == []
+
+
+@pytest.mark.parametrize("start", [(1, 1), (-1.2, 1), (0, 0), (1.0001, 1)])
+def test_a_gradient_at_a_minimum_and_near_it_agrees(start: tuple[float, float]) -> None:
+    x, y = start
+    run = Run(parse_config({"expression": ROSENBROCK, "inputs": {"x": x, "y": y}}))
+    assert verdicts(run, range(3)) == []
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_wrong_gradient_in_a_narrow_valley_differs(name: str) -> None:
+    (micrograd,) = (preset for preset in presets() if preset.name == "micrograd")
+    traced = Run(parse_config(micrograd.config)).trace_at(20)
+    wrong = traced.table | {f"{name}.grad": traced[f"{name}.grad"] * 1.001}
+    found = gradient_check(Trace(20, traced.program, wrong, traced.nbytes))
+    assert [p.name for p in found.parameters if not p.agrees] == [name]
+
+
+@pytest.mark.parametrize(
+    ("gradient", "quotient", "digits"),
+    [(2.0, 2.0, 15), (-8.417e-9, -8.397e-9, 2), (1.0, -1.0, 0), (0.0, 0.0, None), (0.0, 1e-9, 0), (1.0, 1.0005, 3)],
+)
+def test_agreement_is_counted_in_digits_of_the_gradient(gradient: float, quotient: float, digits: int | None) -> None:
+    assert CellCheck((), gradient, quotient, 0.0, False).digits == digits
+
+
+@pytest.mark.parametrize(
+    ("loss", "weight", "targets"), [("huber", 0.0, [1.0, -1.0]), ("squared_hinge", 1.0, [1.0, -1.0])]
+)
+def test_a_loss_that_bends_exactly_here_names_the_kink(loss: str, weight: float, targets: list[float]) -> None:
+    layers = [{"units": 1, "weight": [[weight]], "bias_values": [0]}]
+    data = inline([[1.0], [-1.0]], [[t] for t in targets])
+    run = Run(RunConfig.from_dict({"data": data, "layers": layers, "loss": loss, "shuffle": False}))
+    found = gradient_check(run.trace_at(0))
+    assert (found.agrees, [len(p.kinks) for p in found.parameters]) == (True, [1, 1])
+
+
+# --- every bend is known -------------------------------------------------------------------------------------------
+
+POINTS = 1600
+BENT, JUMPS = 0.4, 1.2  # at half the spacing a bend's second difference halves, a jump's stays; a smooth one's quarters
+
+
+def _along(
+    op: Op, argument: str, args: tuple[Array, ...], direction: Array, params: dict[str, Any]
+) -> Callable[..., Any]:
+    """The slope of <result, 1> along a line through an argument, and the regions there."""
+    place = op.args.index(argument)
+
+    def at(t: float) -> tuple[float, Any]:
+        moved = [*args[:place], args[place] + t * direction, *args[place + 1 :]]
+        output = op.forward(*moved, **params)
+        slope = op.vjp(argument, np.ones_like(output), *moved, output=output, **params)
+        defined = float(np.sum(slope * direction)) if np.isfinite(output).all() else np.nan
+        return defined, op.regions(*moved, **params) if op.regions else None
+
+    return at
+
+
+def _largest_bend(values: Array) -> tuple[int, float]:
+    bends = np.abs(np.diff(values, 2))
+    return int(np.argmax(bends)), float(np.max(bends, initial=0.0))
+
+
+@pytest.mark.parametrize(("name", "argument"), [(op.name, a) for op in OPS.values() for a in op.vjps])
+@np.errstate(all="ignore")
+def test_where_the_slope_of_an_op_bends_or_jumps_its_regions_change(name: str, argument: str) -> None:
+    op = OPS[name]
+    args, params = op.example(np.random.default_rng(3))
+    direction = np.random.default_rng(4).normal(size=args[op.args.index(argument)].shape)
+    at = _along(op, argument, args, direction, params)
+    ends = np.linspace(-2, 2, POINTS + 1)
+    coarse, fine = (np.array([at(t)[0] for t in where]) for where in (ends[::2], ends))
+    place, bend = _largest_bend(coarse)
+    _, finer = _largest_bend(fine[2 * place : 2 * place + 5])
+    noise = 1e-9 * max(1.0, float(np.nanmax(np.abs(coarse))))
+    if not np.isfinite(coarse).all() or bend < noise or not BENT <= finer / bend <= JUMPS:
+        return  # smooth here, straight, or not defined everywhere
+    before, after = (at(ends[2 * place + i])[1] for i in (0, 4))
+    assert before is not None
+    assert not np.array_equal(before, after)
