@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +12,7 @@ from string import Template
 
 import numpy as np
 
-from engine.explain.notation import Symbols, param
+from engine.explain.notation import Symbols, bracketed, param
 from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import latex_number, total
 from engine.model.layers import times
@@ -160,8 +161,8 @@ def named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedF
     letters = {name: param(step, name) for name in step.params}
     written = {operand: _cell_symbol(symbols, name, at) for operand, name in names.items()}
     numbers = {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
-    symbol = Template(factor.symbol).safe_substitute(written | letters)
-    numeric = Template(factor.symbol).safe_substitute(numbers | letters) if value else plain
+    symbol = Template(bracketed(factor.symbol, written)).safe_substitute(written | letters)
+    numeric = _legible(Template(factor.symbol).safe_substitute(numbers | letters)) if value else plain
     return NamedFactor(value, at, factor.number, symbol, factor.cell, numeric)
 
 
@@ -170,6 +171,15 @@ def _cell_number(array: Array, index: Index) -> str:
     inside = len(at) == array.ndim and all(i < n for i, n in zip(at, array.shape, strict=True))
     text = latex_number(float(array[at])) if inside else ""
     return rf"\left({text}\right)" if text.startswith("-") else text
+
+
+_TWICE = re.compile(r"\\left([(|])\\left\((-[^()]*)\\right\)\\right([)|])")
+_SIDE_BY_SIDE = re.compile(r"(?:(?<=[\d)}])\\, ?|(?<=\\right\)) )(?=\{?\d|\\left\(-)")
+
+
+def _legible(numeric: str) -> str:
+    """No brackets twice, and a dot between numbers that stand side by side, where letters need none."""
+    return _SIDE_BY_SIDE.sub(r" \\cdot ", _TWICE.sub(r"\\left\1\2\\right\3", numeric))
 
 
 def operand_names(step: Step) -> dict[str, str]:

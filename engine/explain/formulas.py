@@ -83,6 +83,7 @@ def _is_sum(latex: str) -> bool:
     depth = 0
     for i, character in enumerate(latex):
         depth += (character in "{([") - (character in "})]")
+        depth += latex.startswith(r"\left|", i) - latex.startswith(r"\right|", i)
         if not depth and latex[i : i + 3] in (" - ", " + "):
             return True
     return False

@@ -177,16 +177,16 @@ def _subscript(index: Index | None) -> str:
 def formula(step: Step, symbols: Symbols) -> str:
     """A step's formula in LaTeX, with the symbols of its values."""
     names = _names(step, lambda name: symbols[name].latex, latex=True)
-    text = Template(_bracketed(step.function.formula, names)).substitute(names)
+    text = Template(bracketed(step.function.formula, names)).substitute(names)
     single = not step.shape and not any(symbols.rank(name) for name in step.inputs)
     return text.replace(r"\odot", r"\cdot").replace("+ -", "- ") if single else text
 
 
-def _bracketed(template: str, names: Mapping[str, str]) -> str:
+def bracketed(template: str, names: Mapping[str, str]) -> str:
     """The template with brackets around each fraction that carries an index or a power: (dL/dz) transposed."""
 
     def bracket(match: re.Match[str]) -> str:
-        return rf"\left({match[0]}\right)" if names[match[1]].startswith(r"\frac") else match[0]
+        return rf"\left({match[0]}\right)" if names.get(match[1], "").startswith(r"\frac") else match[0]
 
     return _CARRIED.sub(bracket, template)
 

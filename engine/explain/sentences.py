@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from string import Template
 
 from engine.explain.blocks import layer_title
-from engine.explain.derivation import Chain, Derivation, NamedFactor, of_gradient
+from engine.explain.derivation import Chain, Derivation, NamedFactor, of_gradient, whole
 from engine.explain.layer_words import backward_sentence, forward_sentence
 from engine.explain.sequence_words import moment_sentence
 from engine.explain.update_words import PARAMETER_WORDS, RULE_WORDS, SCALAR_WORDS
@@ -91,7 +91,7 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
     if step is None:
         return _source_sentence(run, traced, found)
     if found.chain is not None:
-        return _chain_sentence(run, found.chain, traced.program)
+        return _chain_sentence(run, found.chain, of_gradient(found.value))
     if step.words and step.phase == "backward" and len(found.terms) == 1:
         return f"{step.words} {_rates(traced.program, found)}"
     if step.phase == "backward" and step.output == f"{step.layer}.z.grad" and len(found.terms) == 1:
@@ -129,29 +129,43 @@ def _rates(program: Program, found: Derivation) -> str:
     slope = math.prod(f.number for f in factors if f is not grad)
     values = (of_gradient(found.value), of_gradient(grad.value or ""), "loss")
     here, onward, loss = (program.symbols[value].code for value in values)
-    whole = f"per unit of {here}, {loss} changes by {number(found.result)}"
+    alone = "" if whole(found.value) == found.value else " through this use alone"
+    change = f"per unit of {here}, {loss} changes by {number(found.result)}"
     if onward == loss:
-        return f"So {whole}."
+        return f"So {change}{alone}."
     return (
         f"Per unit of {onward}, {loss} changes by {number(grad.number)}; per unit of {here}, {onward} changes by "
-        f"{number(slope)}: so {whole}."
+        f"{number(slope)}{alone}: so {change}{' that way' if alone else ''}."
     )
 
 
 def _sum_sentence(found: Derivation) -> str:
-    largest = max(found.terms, key=lambda t: abs(t.product) if math.isfinite(t.product) else math.inf)
-    up = sum(1 for term in found.terms if term.product > 0)
-    whole = total(abs(t.product) for t in found.terms) if math.isfinite(found.result) else math.nan
-    count = found.terms_total
-    text = f"A sum of {count} terms that comes to {number(found.result)}"
-    if math.isfinite(whole) and whole and len(found.terms) == count:
-        share = abs(largest.product) / whole
-        text += f"; {up} of them push it up. The largest, {number(largest.product)}, is {share:.0%} of all."
-        return text
-    return text + "."
+    products = [term.product for term in found.terms]
+    size = total(map(abs, products)) if math.isfinite(found.result) else math.nan
+    text = f"A sum of {found.terms_total} terms that comes to {number(found.result)}"
+    if not (math.isfinite(size) and size and len(products) == found.terms_total):
+        return text + "."
+    largest = max(products, key=abs)
+    share = f"{abs(largest) / size:.0%} of their sizes added up"
+    return f"{text}: {_add_or_take_away(products)}. The largest, {number(largest)}, is {share}."
 
 
-def _chain_sentence(run: Run, chain: Chain, program: Program) -> str:
+def _add_or_take_away(products: Sequence[float]) -> str:
+    """`7 add, 3 take away`; `all add` where none takes away."""
+    up, down = sum(p > 0 for p in products), sum(p < 0 for p in products)
+    every = "both" if len(products) == 2 else "all"
+    if len(products) in (up, down):
+        return f"{every} {'add' if up else 'take away'}"
+    still = len(products) - up - down
+    counts = (
+        (up, "adds", "add"),
+        (down, "takes away", "take away"),
+        (still, "is 0", "are 0"),
+    )
+    return ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+
+
+def _chain_sentence(run: Run, chain: Chain, parameter: str) -> str:
     """What reaches the unit, what its activation lets through, what the weight saw, and where it should move."""
     incoming, *middle, last = chain.factors
     name, index = incoming.value or "", incoming.index
@@ -159,11 +173,15 @@ def _chain_sentence(run: Run, chain: Chain, program: Program) -> str:
     text = f"{_unit(layer, index)} receives a gradient of {number(incoming.number)}{_sender(run, layer)}."
     if middle:
         text += " " + _slope_words(run, layer, middle[-1])
-    if last.value is not None:
-        text += f" The weight saw an input of {number(last.number)}"
-    else:
-        text += " A bias always sees an input of 1"
-    return text + _direction(chain.product)
+    return text + _seen(parameter, last) + _direction(chain.product)
+
+
+def _seen(parameter: str, factor: NamedFactor) -> str:
+    """What a parameter is multiplied by."""
+    if factor.value is not None:
+        return f" The weight saw an input of {number(factor.number)}"
+    is_bias = parameter.rpartition(".")[2].startswith("bias")
+    return " A bias always sees an input of 1" if is_bias else " What is added as it is has slope 1"
 
 
 def _direction(product: float) -> str:
@@ -205,7 +223,14 @@ def _slope_words(run: Run, layer: str, factor: NamedFactor) -> str:
         return f"Its {title} is flat{at}: the slope is 0, so nothing passes."
     if activation.type == "identity" or slope == 1:
         return f"Its {title} has slope 1{at}, so all of it passes."
-    lost = (
-        f"so {1 - slope:.0%} of the signal is lost here" if 0 < slope < 1 else f"so it is multiplied by {number(slope)}"
-    )
-    return f"The slope of its {title}{at} is {number(slope, 3)}, {lost}."
+    return f"The slope of its {title}{at} is {number(slope, 3)}, so {_left(slope)}."
+
+
+def _left(slope: float) -> str:
+    """What a slope leaves of the signal; a share that rounds to 0 or to all is not said as a number."""
+    if not 0 < slope < 1:
+        return f"the signal is multiplied by {number(slope, 3)}"
+    lost = f"{1 - slope:.0%}"
+    if lost in ("0%", "100%"):
+        return f"nearly all of the signal {'passes' if lost == '0%' else 'is lost here'}"
+    return f"{lost} of the signal is lost here"

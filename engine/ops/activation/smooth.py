@@ -219,6 +219,12 @@ def _gelu_tanh_slope(z: Any) -> Any:
 
 _TANH_CODE = "np.tanh(np.sqrt(2 / np.pi) * ($z + 0.044715 * $z**3))"
 
+_TANH_SLOPE = (
+    r"\tfrac{1 + \tau}{2} + \tfrac{$z \left(1 - \tau^{2}\right)}{2}"
+    r" \sqrt{2/\pi} \left(1 + 0.134145\, {$z}^{2}\right)"
+)
+_TAU = r", \quad \tau = \tanh\left(\sqrt{2/\pi} \left($z + 0.044715\, {$z}^{3}\right)\right)"
+
 GELU_TANH = Op(
     name="gelu_tanh",
     title="GELU (tanh)",
@@ -234,11 +240,11 @@ GELU_TANH = Op(
     vjps=backward(
         _gelu_tanh_vjp,
         "z",
-        r"\tfrac{1 + \tau}{2} + \tfrac{$z \left(1 - \tau^{2}\right)}{2}"
-        r" \sqrt{2/\pi} \left(1 + 0.134145\, {$z}^{2}\right)",
+        _TANH_SLOPE,
         f"$grad * (0.5 * (1 + {_TANH_CODE}) + 0.5 * $z * (1 - {_TANH_CODE}**2)"
         " * np.sqrt(2 / np.pi) * (1 + 0.134145 * $z**2))",
         _gelu_tanh_slope,
+        rf"\left({_TANH_SLOPE}\right){_TAU}",
     ),
     shape=same_shape,
     source='Hendrycks and Gimpel 2016, section 2; matches torch.nn.functional.gelu(approximate="tanh").',

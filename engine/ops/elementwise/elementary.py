@@ -200,7 +200,6 @@ RAISE_TO = Op(
         r"$exponent\, {$z}^{$exponent - 1}",
         "$grad * $exponent * $z ** ($exponent - 1)",
         _power_slope,
-        r"$exponent\, {$z}^{$exponent - 1}",
     ),
     shape=same_shape,
     source=_source("pow"),

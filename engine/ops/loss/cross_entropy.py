@@ -98,7 +98,7 @@ def _indices_vjp_terms(index: Index, operands: Operands, params: Mapping[str, An
     right = k == int(operands["target"][n])
     number = float(np.exp(log_row(operands, n)[k])) - right
     raw = float(operands["prediction"][index])
-    error = Factor(number, "prediction", index, PROBABILITY + (" - 1" if right else ""), raw)
+    error = Factor(number, "prediction", index, CHANCE + (" - 1" if right else ""), raw)
     yield (cell(operands, "grad", ()), per_sample(operands), error)
 
 
@@ -110,7 +110,8 @@ def indices_shape(prediction: Shape, target: Shape, **params: Any) -> Shape:
 
 
 PROBABILITY = r"\operatorname{softmax}\left($prediction\right)"
-SURPRISE = rf"-\log {PROBABILITY}"
+CHANCE = r"\tfrac{e^{$prediction}}{\sum_k e^{y_k}}"  # of one cell: softmax is a function of the whole row
+SURPRISE = rf"-\log {CHANCE}"
 SOFTMAX_CODE = "np.exp($prediction - np.logaddexp.reduce($prediction, axis=1, keepdims=True))"
 SOURCE = "Goodfellow et al. 2016, section 6.2.2.3; matches torch.nn.functional.cross_entropy"
 
@@ -174,7 +175,7 @@ def _soft_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> 
 def _soft_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     target = operands["target"]
     number = float(np.exp(log_row(operands, index[0])[index[1]]) * target[index[0]].sum() - target[index])
-    error = Factor(number, "prediction", index, PROBABILITY + " - $target", float(operands["prediction"][index]))
+    error = Factor(number, "prediction", index, CHANCE + " - $target", float(operands["prediction"][index]))
     yield (cell(operands, "grad", ()), per_sample(operands), error)
 
 

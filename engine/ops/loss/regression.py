@@ -215,7 +215,7 @@ HUBER = Op(
         PAIR,
         "nk,nk->",
         rf"$out = {PER_CELL} \begin{{cases}} \frac{{1}}{{2}} d_{{nk}}^{{2}} & |d_{{nk}}| < $delta \\"
-        r" $delta \left(|d_{nk}| - \frac{1}{2} $delta\right) & \text{else} \end{cases},"
+        r" $delta \left(|d_{nk}| - \tfrac{$delta}{2}\right) & \text{else} \end{cases},"
         r" \quad d = $prediction - $target",
         "np.mean(np.where(np.abs($prediction - $target) < $delta, ($prediction - $target)**2 / 2,"
         " $delta * (np.abs($prediction - $target) - $delta / 2)))",

@@ -181,12 +181,12 @@ _BALANCE = "($target * $alpha + (1 - $target) * (1 - $alpha))"
 _SIDED = "((2 * $target - 1) * $prediction)"
 _MISSING = f"(1 / (1 + np.exp({_SIDED})))"
 _DEFINED = (
-    r", \quad p_t = \sigma\left(\left(2 $target - 1\right) $prediction\right),"
+    r", \quad p_t = \sigma\left(\left(2\, $target - 1\right) $prediction\right),"
     r"\; \alpha_t = $alpha\, $target + \left(1 - $alpha\right) \left(1 - $target\right)"
 )
 _FOCAL = r"-\alpha_t \left(1 - p_t\right)^{$gamma} \log p_t"
 _FOCAL_SLOPE = (
-    r"\alpha_t \left(2 $target - 1\right) \left(1 - p_t\right)^{$gamma}"
+    r"\alpha_t \left(2\, $target - 1\right) \left(1 - p_t\right)^{$gamma}"
     r" \left($gamma\, p_t \log p_t - 1 + p_t\right)"
 )
 

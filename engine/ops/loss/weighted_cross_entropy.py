@@ -15,6 +15,7 @@ from engine.ops.core.cellwise import constant
 from engine.ops.core.numpy_calls import blank
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Term, cell
 from engine.ops.loss.cross_entropy import (
+    CHANCE,
     PROBABILITY,
     SOFTMAX_CODE,
     SOURCE,
@@ -133,7 +134,7 @@ def _vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> I
     n, k = index
     row = _shares(operands, params)[n]
     number = float(np.exp(log_row(operands, n)[k]) * row.sum() - row[k])
-    symbol = rf"{PROBABILITY} \textstyle\sum_k q_{{k}} - q"
+    symbol = rf"{CHANCE} \textstyle\sum_k q_{{{n + 1},k}} - q_{{{n + 1},{k + 1}}}"
     error = Factor(number, "prediction", index, symbol, float(operands["prediction"][index]))
     yield cell(operands, "grad", ()), _scale(operands, params), error
 
@@ -142,7 +143,7 @@ _WEIGHTS = "np.broadcast_to($weight, $prediction.shape[1])"
 _LOGS = "($prediction - np.logaddexp.reduce($prediction, axis=1, keepdims=True))"
 _DEFINED = (
     r", \quad q_{nk} = {$weight}_{k} \left[\left(1 - $label_smoothing\right) %s"
-    r" + \tfrac{1}{K} $label_smoothing\right]"
+    r" + \tfrac{$label_smoothing}{K}\right]"
 )
 
 

@@ -30,7 +30,7 @@ ROWS = {"inputs": [[1.0, 0.5], [-0.5, 1.0], [0.25, -1.5]], "targets": [[1.0], [0
 CLASSES = {**ROWS, "targets": [0, 1, 0]}
 SIDES = {**ROWS, "targets": [[1], [-1], [1]]}
 SHARES = {**ROWS, "targets": [[0.75, 0.25], [0.5, 0.5], [1.0, 0.0]]}
-TOKENS = {"inputs": [[0, 1], [2, 0], [1, 1]], "targets": [[1, 0], [0, 2], [1, 1]], "test_fraction": 0}
+TOKENS = {"inputs": [[0, 1], [2, 0], [1, 2]], "targets": [[1, 0], [0, 2], [1, 1]], "test_fraction": 0}
 THREE = {"inputs": [[0, 1, 2], [2, 0, 0], [1, 1, 2]], "targets": [[0, 1, 2], [2, 0, 0], [1, 1, 2]], "test_fraction": 0}
 ONE = {**TOKENS, "targets": [0, 2, 1]}
 
@@ -44,6 +44,17 @@ def worked(**changes: Any) -> Config:
 def run_of(config: Config) -> Run:
     """The run of a case."""
     return Run(parse_config(config))
+
+
+def worked_examples() -> Cases:
+    """All of one small net, and what is said where nothing passes, where no update was yet, and of what never moves."""
+    dead = {**HIDDEN, "activation": "relu", "bias_values": [-5.0, 0.5]}
+    return {
+        "tanh": worked(),
+        "a dead unit": worked(layers=[dead, OUTPUT]),
+        "sigmoid far out": worked(layers=[{**HIDDEN, "activation": "sigmoid", "bias_values": [-20.0, 5.0]}, OUTPUT]),
+        "frozen": worked(layers=[{**HIDDEN, "frozen": ["weight"]}, OUTPUT], data={**ROWS, "targets": [[0.0]] * 3}),
+    }
 
 
 # --- activations and losses -------------------------------------------------------------------------------------------

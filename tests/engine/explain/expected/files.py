@@ -21,7 +21,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "penalties_and_clipping": lambda: file_of(cases.penalties() | cases.clippings(), ("update",)),
     "expressions": lambda: file_of(cases.expressions(), ALL),
     "symbols": lambda: symbols_of(cases.layers() | cases.optimizers() | cases.schedules()),
-    "worked_example": lambda: cells_of({"tanh": cases.worked()}),
+    "worked_example": lambda: cells_of(cases.worked_examples()),
 }
 
 

@@ -87,16 +87,22 @@ def _indented(lines: Iterable[str], spaces: int) -> str:
 # --- whole nets, and symbols ------------------------------------------------------------------------------------------
 
 
-def cells_of(cases: Cases, iteration: int = 1) -> str:
-    """Every cell of every value of these runs."""
-    return "\n".join("\n".join((f"# {name}\n", *_cells(run_of(config), iteration))) for name, config in cases.items())
+def cells_of(cases: Cases) -> str:
+    """Every cell of every value of the first of these runs; of the others the sentences that are new."""
+    said: set[str] = set()
+    return "\n".join("\n".join((f"# {name}\n", *_cells(run_of(config), said))) for name, config in cases.items())
 
 
-def _cells(run: Run, iteration: int) -> Iterator[str]:
-    traced = run.trace_at(iteration)
-    for name in traced:
-        for index in np.ndindex(traced[name].shape):
-            yield f"{name}\n{cell_text(run, traced, name, tuple(index))}"
+def _cells(run: Run, said: set[str]) -> Iterator[str]:
+    first = not said
+    for traced in (run.trace_at(0), run.trace_at(1)):
+        for name in traced:
+            for index in np.ndindex(traced[name].shape):
+                text = cell_text(run, traced, name, tuple(index))
+                kind = re.sub(r"[−\d.e]*\d", "0", text.splitlines()[-1])
+                if (first and traced.iteration) or kind not in said:
+                    yield f"{name} in iteration {traced.iteration}\n{text}"
+                said.add(kind)
 
 
 def symbols_of(cases: Cases) -> str:
