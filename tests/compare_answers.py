@@ -132,4 +132,4 @@ def _unequal(before: Any, after: Any, place: str = "") -> Iterator[tuple[str, An
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path.cwd()))
-    raise SystemExit({"save": save, "diff": diff}[sys.argv[1]](*sys.argv[2:]))
+    raise SystemExit(save(*sys.argv[2:]) if sys.argv[1] == "save" else diff(*sys.argv[2:]))

@@ -148,12 +148,18 @@ class _Finder:
         return found
 
     def _first(self, start: Cell, limit: int, ways: dict[Cell, list[_Way]], best: dict[Cell, float]) -> list[_Begun]:
-        """Paths in the order in which they arrive at the loss."""
-        order, found = count(), list[_Begun]()
+        """Paths in the order in which they arrive at the loss; of those whose product is 0, one is enough.
+
+        Of equals the newest goes first, so that one of them gets on: the oldest would take all of them along, and
+        behind a dead unit or between tied ones there are millions.
+        """
+        order, found = count(0, -1), list[_Begun]()
         waiting = [(-best[start], next(order), _Begun(1.0, start))]
         while waiting and len(found) < limit:
             check(self._cancelled)
-            _, _, here = heapq.heappop(waiting)
+            most, _, here = heapq.heappop(waiting)
+            if most == 0 and found:
+                break
             if here.cell.value == "loss.grad":
                 found.append(here)
             for way in ways[here.cell]:

@@ -203,7 +203,7 @@ def _huber_cell(y: Any, t: Any, delta: float) -> Any:
 def _piece(prediction: Array, target: Array, delta: float) -> Array:
     """-1, 0 or 1: on the straight piece below, the parabola, or the straight piece above, where the slope stays."""
     distance = prediction - target
-    return (distance > delta).astype(int) - (distance < -delta).astype(int)
+    return np.subtract(distance > delta, distance < -delta, dtype=int)
 
 
 HUBER = Op(

@@ -97,7 +97,7 @@ def _largest_bend(values: Array) -> tuple[int, float]:
 def test_where_the_slope_of_an_op_bends_or_jumps_its_regions_change(name: str, argument: str) -> None:
     op = OPS[name]
     args, params = op.example(np.random.default_rng(3))
-    direction = np.random.default_rng(4).normal(size=args[op.args.index(argument)].shape)
+    direction = np.asarray(np.random.default_rng(4).normal(size=args[op.args.index(argument)].shape))
     at = _along(op, argument, args, direction, params)
     ends = np.linspace(-2, 2, POINTS + 1)
     coarse, fine = (np.array([at(t)[0] for t in where]) for where in (ends[::2], ends))
