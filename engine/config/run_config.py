@@ -32,6 +32,7 @@ RUN_OPTIONS = (
     ),
     Option("shuffle", "boolean", True, "Whether each epoch takes the samples in a new order."),
 )
+FEATURES = 4096  # made of the raw inputs
 _OWN = ("data", "features", "layers", "loss", "backward", *SECTIONS, "early_stopping", "edits")
 
 
@@ -110,6 +111,8 @@ def _parse_features(given: Any, inputs: int) -> tuple[str, ...]:
         return ()
     if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(name, str) for name in given):
         raise ConfigError(f"features is a list like ['x1', 'x2', 'x1*x2', 'sin(x1)']; given {shown(given)}", "features")
+    if len(given) > FEATURES:
+        raise ConfigError(f"at most {FEATURES} features; given {len(given)}", "features")
     for i, name in enumerate(given):
         parse_feature(name, inputs, f"features[{i}]")
     return tuple(given)

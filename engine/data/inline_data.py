@@ -138,10 +138,9 @@ def _targets(given: Any, path: str) -> Integers | Floats:
 def _feature_names(given: Any, count: int, path: str) -> tuple[str, ...]:
     if given is None:
         return ("x",) if count == 1 else tuple(f"x{i + 1}" for i in range(count))
-    names = _names(given, path)
-    if len(names) != count:
-        raise ConfigError(f"inputs have {count} columns; feature_names has {len(names)}", path)
-    return names
+    if isinstance(given, (list, tuple)) and len(given) != count:
+        raise ConfigError(f"inputs have {count} columns; feature_names has {len(given)}", path)
+    return _names(given, count, path)
 
 
 def _class_names(given: Any, targets: Integers | Floats, path: str) -> tuple[str, ...]:
@@ -154,7 +153,7 @@ def _class_names(given: Any, targets: Integers | Floats, path: str) -> tuple[str
         return ()
     if given is None:
         return _counted(int(targets.max()) + 1)
-    names = _names(given, join(path, "class_names"))
+    names = _names(given, CLASSES_MAXIMUM, join(path, "class_names"))
     for i in np.flatnonzero(targets >= len(names))[:1]:
         message = f"a class index is below {len(names)}, the number of class_names; given {targets[i]}"
         raise ConfigError(message, f"{join(path, 'targets')}[{i}]")
@@ -165,12 +164,16 @@ def _counted(count: int) -> tuple[str, ...]:
     return tuple(str(label) for label in range(count))
 
 
-def _names(given: Any, path: str) -> tuple[str, ...]:
+def _names(given: Any, most: int, path: str) -> tuple[str, ...]:
     if not isinstance(given, (list, tuple)):
         raise ConfigError(f"names are a list of texts; given {shown(given)}", path)
+    if len(given) > most:
+        raise ConfigError(f"at most {most} names; given {len(given)}", path)
+    seen = set[str]()
     for i, name in enumerate(given):
         if not isinstance(name, str) or not name:
             raise ConfigError(f"a name is a text that is not empty; given {shown(name)}", f"{path}[{i}]")
-        if name in given[:i]:
+        if name in seen:
             raise ConfigError(f"names are all different; {name!r} occurs again", f"{path}[{i}]")
+        seen.add(name)
     return tuple(given)

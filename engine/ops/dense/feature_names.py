@@ -11,6 +11,8 @@ import numpy as np
 from engine.foundation.errors import ConfigError
 
 POWER = 12  # the largest: far from 0, higher powers are larger than all else in a layer
+FACTORS = 12  # of one feature
+LONGEST = 200  # characters of a name: more than so many factors need
 _ATOM = re.compile(r"(?:(sin|cos)\()?x(\d{1,6})(?(1)\)|(?:\^(\d{1,6}))?)")
 
 
@@ -74,8 +76,12 @@ def parse_feature(name: str, inputs: int, path: str = "") -> Feature:
     """A feature by its name: ``x1``, ``x1^2``, ``x1*x2``, ``sin(x1)``.
 
     Args:   inputs: how many there are; path: where the name was given.
-    Raises: ConfigError if it is no such name, or of an input or a power that there is not.
+    Raises: ConfigError if it is no such name, of an input or a power that there is not, or has too many factors.
     """
+    factors = name.count("*") + 1
+    if factors > FACTORS or len(name) > LONGEST:
+        short = f"{name[:40]}…" if len(name) > LONGEST else name
+        raise ConfigError(f"a feature has at most {FACTORS} factors; {short!r} has {factors}", path)
     return tuple(_parse_atom(part.strip(), name, inputs, path) for part in name.split("*"))
 
 

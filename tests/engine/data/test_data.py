@@ -86,6 +86,10 @@ REFUSED: list[tuple[Any, str, str]] = [
      "a class index is below 2, the number of class_names; given 2"),
     ({"inputs": PAIR, "targets": [0.5, 2], "class_names": ["no", "yes"]}, "data.class_names",
      "class_names go with class indices 0, 1, 2, ...; these targets are other numbers"),
+    ({"inputs": PAIR, "targets": [0, 1], "class_names": [f"c{i}" for i in range(30_000)]}, "data.class_names",
+     "at most 1000 names; given 30000"),
+    ({"inputs": PAIR, "targets": [0, 1], "class_names": ["no", "yes", "no"]}, "data.class_names[2]",
+     "names are all different; 'no' occurs again"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.config.run_config import RunConfig
 from engine.foundation.errors import ConfigError
 from engine.ops.dense.feature_names import POWER, Atom, parse_feature
 from engine.ops.dense.features import features
@@ -92,6 +93,26 @@ def test_a_name_of_no_feature_is_refused_with_what_there_is(name: str, message: 
         parse_feature(name, 2, "layers[0].terms[1]")
 
     assert raised.value.path == "layers[0].terms[1]"
+
+
+@pytest.mark.parametrize("count", [13, 100_000])
+def test_a_feature_of_too_many_factors_is_refused_before_any_of_them_is_read(count: int) -> None:
+    with pytest.raises(ConfigError, match=f"a feature has at most 12 factors; .* has {count}$") as raised:
+        parse_feature("*".join(["x1"] * count), 1)
+
+    assert len(raised.value.message) < 200
+
+
+def test_a_feature_may_have_as_many_factors_as_a_power() -> None:
+    assert len(parse_feature("*".join(["x1"] * 12), 1)) == 12
+
+
+def test_more_features_than_inputs_may_have_are_refused_before_any_of_them_is_read() -> None:
+    config = {"data": {"name": "circle"}, "features": ["x1"] * 5000, "layers": [{"units": 1}]}
+    with pytest.raises(ConfigError, match="at most 4096 features; given 5000") as raised:
+        RunConfig.from_dict(config)
+
+    assert raised.value.path == "features"
 
 
 def test_data_of_one_input_is_told_as_such() -> None:
