@@ -12,6 +12,7 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Series
 from engine.analysis.history import History, NonFinite, Point, history, spacing
+from engine.foundation.value_name import ValueName
 from engine.run.run import Run
 
 
@@ -25,10 +26,15 @@ def nonfinite(found: NonFinite | None) -> dict[str, Any] | None:
         "step": step.index if step else None,
         "value": found.value,
         "phase": step.phase if step else "batch",
-        "layer": step.layer if step else found.value.partition(".")[0],
+        "layer": step.layer if step else _whose(ValueName.parse(found.value)),
         "kind": found.kind,
         "explanation": found.explanation,
     }
+
+
+def _whose(name: ValueName) -> str:
+    """The layer of a value; one that belongs to none stands for itself."""
+    return name.layer or name.key
 
 
 def history_answer(run: Run, start: int, end: int, every: int | None, ticket: Ticket) -> Answer:

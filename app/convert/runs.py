@@ -16,6 +16,7 @@ from engine.analysis.layer_statistics import own_parameters
 from engine.explain.blocks import blocks, layer_title
 from engine.explain.notation import Symbols, code, formula
 from engine.explain.sentences import step_sentence
+from engine.foundation.value_name import member_name
 from engine.model.layers import Layer
 from engine.program.program import Step
 from engine.run.run import Run
@@ -62,7 +63,7 @@ def title(fitting: Fitting) -> str:
     """What to call a run: its data, and the widths of its layers."""
     data = fitting.config.data.name or "own data"
     graph = fitting.outline
-    changed = [units_of(graph.shapes[a]) for a in graph.outputs.values() if a.rpartition(".")[0] in _widths(fitting)]
+    changed = [units_of(graph.shapes[a]) for name, a in graph.outputs.items() if name in _widths(fitting)]
     return f"{data.replace('_', ' ')} {'-'.join(map(str, [fitting.inputs.shape[1], *changed]))}"
 
 
@@ -87,7 +88,7 @@ def _layers(run: Run) -> list[dict[str, Any]]:
 
 def _layer(run: Run, name: str, layer: Layer) -> dict[str, Any]:
     graph = run.outline
-    inputs, a = graph.inputs[name], graph.outputs[name]
+    inputs, a, z = graph.inputs[name], graph.outputs[name], member_name(name, "z")
     return {
         "name": name,
         "type": layer.type,
@@ -98,7 +99,7 @@ def _layer(run: Run, name: str, layer: Layer) -> dict[str, Any]:
         "activation": layer.output_activation.type,
         "input": inputs[0],
         "inputs": inputs,
-        "z": f"{name}.z" if f"{name}.z" in graph.shapes else None,
+        "z": z if z in graph.shapes else None,
         "a": a,
         "parameters": [p.name for p in own_parameters(run, name)],
     }

@@ -17,6 +17,7 @@ from engine.execution.trace_memory import Packed, Plan
 from engine.explain.derivation import check_sample, derivation
 from engine.explain.formulas import cell_numbers
 from engine.explain.notation import Symbols
+from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
 from engine.run.run import Run
 from engine.run.trace import Trace
 
@@ -64,9 +65,9 @@ def _cut(traced: Trace, name: str, sample: int | None) -> Array:
 
 def batched(traced: Trace, name: str) -> bool:
     """Whether a value has a row for every sample: a parameter, or a matrix in its place, may by chance."""
-    own = {p.name for p in traced.program.parameters}
-    of_parameter = any(name == p or name.startswith(f"{p}.") for p in own)
-    of_weight = name.endswith(("feedback_weight", "sign_weight"))
+    subject = traced.program.name(name).subject
+    of_parameter = str(subject) in {p.name for p in traced.program.parameters}
+    of_weight = subject.key in (FEEDBACK_WEIGHT, SIGN_WEIGHT)
     value = traced[name]
     return not (of_parameter or of_weight) and value.ndim > 0 and len(value) == traced.program.batch
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from engine.analysis.gradient_angles import layer_angles
@@ -13,12 +11,10 @@ from engine.analysis.layer_statistics import layer_figures
 from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values
 from engine.foundation.errors import RangeError
+from engine.foundation.value_name import Moment, ValueName, gradient_name, member_name
 from engine.ops.core.op import Array
 from engine.run.run import Run
 from engine.run.trace import Trace
-
-_BACK = re.compile(r"(x|\w+\.a)\.grad(\.\d+)?")  # numbered: what one of several takers hands back
-_INNER = re.compile(r"\w+\.(weights|h[1-9]\d*(\.grad)?)")  # of attention, and the states of recurrent layers
 
 
 def frame_count(start: int, end: int, stride: int) -> int:
@@ -65,7 +61,8 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
         "loss": traced["loss"],
     }
     for p in run.parameters:
-        found |= {p.name: traced[p.name], f"{p.name}.grad": traced[f"{p.name}.grad"]}
+        gradient = gradient_name(p.name)
+        found |= {p.name: traced[p.name], gradient: traced[gradient]}
     for name in _shown(run, traced):
         found[name] = of_sample(traced, name, sample)
     for layer, figures in layer_figures(run, traced).items():
@@ -88,9 +85,20 @@ def _shown(run: Run, traced: Trace) -> list[str]:
     """
     if not run.names:
         return [step.output for step in traced.program.steps if step.phase != "update"]
-    names = [f"{layer}.{value}" for layer in run.names for value in ("z", "a", "z.grad")]
+    own = [(member_name(layer, "z"), member_name(layer, "a")) for layer in run.names]
+    names = [name for z, a in own for name in (z, a, gradient_name(z))]
     shown = [name for name in ("x", "target", "features.a", *names) if name in traced.table]
-    return shown + [name for name in traced.table if _BACK.fullmatch(name) or _INNER.fullmatch(name)]
+    return shown + [name for name in traced.table if _is_between(traced.program.name(name))]
+
+
+def _is_between(name: ValueName) -> bool:
+    """What layers hand back, whole or in parts; the weights of attention, and the states of recurrent layers."""
+    value = name.of_gradient or name
+    if name.moment:
+        return value == ValueName(name.layer, "h", Moment(name.moment.number or 1)) and name.part is None
+    if name.gradient:
+        return value in (ValueName("", "x"), ValueName(name.layer, "a"))
+    return name == ValueName(name.layer, "weights")
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:

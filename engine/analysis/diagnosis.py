@@ -18,6 +18,7 @@ from engine.analysis.history import NonFinite, first_nonfinite
 from engine.analysis.layer_statistics import LayerFigures, layer_figures, own_parameters
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
+from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Array
 from engine.run.run import Run
 from engine.run.trace import Trace
@@ -52,7 +53,7 @@ def diagnose(run: Run, traced: Trace) -> list[Finding]:
     layers, losses = _layers(run, traced), recent_losses(run, traced.iteration)
     if layers:
         return findings(layers, losses, traced.program.batch, rate)
-    gradients = {p.name: traced[f"{p.name}.grad"] for p in run.parameters if p.trainable}
+    gradients = {p.name: traced[gradient_name(p.name)] for p in run.parameters if p.trainable}
     return _sorted([*_rising(losses, rate)] or [*descent(gradients, losses, rate), *_falling(losses)])
 
 
@@ -102,7 +103,7 @@ def _origin(run: Run, found: NonFinite) -> tuple[NonFinite, Array]:
 
 def _layers(run: Run, traced: Trace) -> list[Layer]:
     figures = layer_figures(run, traced)
-    trained = {p.name.split(".")[0] for p in run.parameters if p.trainable}
+    trained = {p.layer for p in run.parameters if p.trainable}
     return [
         Layer(
             layer_title(name),

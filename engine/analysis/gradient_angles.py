@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from engine.analysis.layer_statistics import norm, own_parameters
+from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Array
 from engine.run.run import Run
 from engine.run.trace import Trace
@@ -33,7 +34,7 @@ def angles(run: Run, traced: Trace) -> dict[str, float] | None:
     if run.config.backward is None:
         return None
     used = traced.program.gradients
-    return {p.name: angle([traced[used[p.name]]], [traced[f"{p.name}.grad"]]) for p in run.parameters}
+    return {p.name: angle([traced[used[p.name]]], [traced[gradient_name(p.name)]]) for p in run.parameters}
 
 
 def layer_angles(run: Run, traced: Trace) -> dict[str, float]:
@@ -44,5 +45,5 @@ def layer_angles(run: Run, traced: Trace) -> dict[str, float]:
     for layer in run.names:
         if own := [p.name for p in own_parameters(run, layer)]:
             used = [traced[traced.program.gradients[name]] for name in own]
-            found[layer] = angle(used, [traced[f"{name}.grad"] for name in own])
+            found[layer] = angle(used, [traced[gradient_name(name)] for name in own])
     return found

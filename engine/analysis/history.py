@@ -12,6 +12,7 @@ from engine.analysis.evaluation import mean_loss, score
 from engine.execution.cancellation import Wanted, check
 from engine.execution.training_curve import Course, joined, part
 from engine.foundation.errors import RangeError
+from engine.foundation.value_name import is_data
 from engine.ops.core.op import Array
 from engine.program.program import Step
 from engine.run.run import STRIDE, Run
@@ -152,7 +153,7 @@ def _divergence(run: Run, start: int, losses: Array, cancelled: Wanted | None) -
 def first_nonfinite(traced: Trace) -> NonFinite | None:
     """The first value of an iteration with an inf or nan in it, and why."""
     for name in traced.program.sources:
-        if not name.startswith("data.") and not np.isfinite(traced.table[name]).all():
+        if not is_data(name) and not np.isfinite(traced.table[name]).all():
             return _nonfinite(traced, None, name)
     for step in traced.program.steps:
         if not np.isfinite(traced[step.output]).all():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.foundation.value_name import gradient_name, member_name, update_name
 from engine.model.activations import dead, saturated
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array
@@ -52,13 +53,13 @@ def _root_of_squares(arrays: Sequence[Array]) -> float:
 
 def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:
     """The norm of each parameter's gradient."""
-    return {p.name: norm(traced[f"{p.name}.grad"]) for p in run.parameters}
+    return {p.name: norm(traced[gradient_name(p.name)]) for p in run.parameters}
 
 
 def update_ratios(run: Run, traced: Trace) -> dict[str, float]:
     """The norm of each trained parameter's update over the parameter's own."""
     return {
-        p.name: _ratio(norm(traced[f"{p.name}.update"]), norm(traced[p.name])) for p in run.parameters if p.trainable
+        p.name: _ratio(norm(traced[update_name(p.name)]), norm(traced[p.name])) for p in run.parameters if p.trainable
     }
 
 
@@ -74,13 +75,13 @@ def layer_figures(run: Run, traced: Trace) -> dict[str, LayerFigures]:
 def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerFigures:
     own = own_parameters(run, name)
     trained = [p for p in own if p.trainable]
-    update = norm(*(traced[f"{p.name}.update"] for p in trained)) if trained else 0.0
+    update = norm(*(traced[update_name(p.name)] for p in trained)) if trained else 0.0
     return LayerFigures(
-        norm(*(traced[f"{p.name}.grad"] for p in own)),
+        norm(*(traced[gradient_name(p.name)] for p in own)),
         _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
         *_silence(run, traced, i, name),
         _norm_of_present(_penalties(traced, p.name) for p in trained),
-        _norm_of_present(_present(traced, f"{p.name}.clipped_grad") for p in trained),
+        _norm_of_present(_present(traced, member_name(p.name, "clipped_grad")) for p in trained),
     )
 
 
@@ -92,7 +93,7 @@ def _norm_of_present(parts: Iterable[Array | None]) -> float | None:
 
 def _penalties(traced: Trace, parameter: str) -> Array | None:
     """The gradients of a parameter's penalties, added up."""
-    parts = [_present(traced, f"{parameter}.{kind}_grad") for kind in ("l1", "l2")]
+    parts = [_present(traced, member_name(parameter, f"{kind}_grad")) for kind in ("l1", "l2")]
     there = [part for part in parts if part is not None]
     with np.errstate(all="ignore"):
         return np.asarray(sum(there[1:], start=there[0])) if there else None
@@ -105,12 +106,12 @@ def _present(traced: Trace, value: str) -> Array | None:
 
 def own_parameters(run: Run, layer: str) -> list[ParameterSpec]:
     """The parameters of a layer."""
-    return [p for p in run.parameters if p.name.startswith(f"{layer}.")]
+    return [p for p in run.parameters if p.layer == layer]
 
 
 def _silence(run: Run, traced: Trace, i: int, name: str) -> tuple[float, float]:
     """The shares of dead units and of saturated cells; 0 for a layer without an activation."""
-    activation, z = run.config.layers[i].output_activation, traced.table.get(f"{name}.z")
+    activation, z = run.config.layers[i].output_activation, traced.table.get(member_name(name, "z"))
     if z is None:
         return 0.0, 0.0
     a = traced[traced.program.outputs[name]]

@@ -13,6 +13,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values, replay
 from engine.explain.derivation import locate
 from engine.foundation.errors import UnknownValueError
+from engine.foundation.value_name import gradient_name
 from engine.ops import OPS
 from engine.ops.core.op import Index
 from engine.program.program import Step
@@ -103,7 +104,7 @@ def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterC
         checks.append(_cell(traced, steps, name, index))
     smooth = [c for c in checks if not c.kink]
     largest = float(np.max([abs(c.difference) for c in smooth], initial=0.0))  # nan if one is
-    scale = float(np.max(np.abs(traced[f"{name}.grad"]), initial=0.0))
+    scale = float(np.max(np.abs(traced[gradient_name(name)]), initial=0.0))
     tolerance = allowed(traced, scale)
     return ParameterCheck(
         name,
@@ -141,8 +142,9 @@ def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
     Args:   value: a gradient, for example ``dense2.z.grad``; index: of the cell.
     Raises: UnknownValueError if the value is not a gradient; RangeError.
     """
-    name = value.removesuffix(".grad")
-    if name == value or name not in traced.table or f"{name}.grad" not in traced.table:
+    gradient = traced.program.name(value)
+    name = str(gradient.of_gradient or "")
+    if gradient.part is not None or name not in traced.table or value not in traced.table:
         raise UnknownValueError(f"{value} is not a gradient, so there is no difference to check", "query.value")
     locate(traced, value, index)
     return _cell(traced, downstream(traced.program.steps, name), name, index)
@@ -160,7 +162,7 @@ def _cell(traced: Trace, steps: Sequence[Step], name: str, index: Index) -> Cell
     h = step_size(array.dtype) * max(1.0, abs(float(array[index])))
     near, far = (_central_difference(traced, steps, name, index, by) for by in (h, 2 * h))
     quotient = (4 * near.quotient - far.quotient) / 3
-    gradient = float(traced[f"{name}.grad"][index])
+    gradient = float(traced[gradient_name(name)][index])
     return CellCheck(index, gradient, quotient, abs(near.quotient - far.quotient), near.kink or far.kink)
 
 

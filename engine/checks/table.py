@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.checks.gradient_check import gradient_check
 from engine.config.run_config import RunConfig
+from engine.foundation.value_name import gradient_name
 from engine.model.layers import LAYERS
 from engine.ops import OPS
 from engine.ops.core.op import Array, Index, Op
@@ -128,7 +129,7 @@ def model_rows() -> Iterator[Row]:
         found = gradient_check(traced).parameters
         kinks, checked = sum(len(p.kinks) for p in found), sum(p.checked for p in found)
         # of the model's largest gradient: that of a key's bias is 0, because softmax is the same for scores moved alike
-        largest = max(float(np.max(np.abs(traced[f"{p.name}.grad"]))) for p in found)
+        largest = max(float(np.max(np.abs(traced[gradient_name(p.name)]))) for p in found)
         worst = max(p.largest_absolute for p in found) / largest
         worst = worst if math.isfinite(worst) else math.inf
         yield Row("model", name, "parameters", checked - kinks, kinks, worst, MODEL_TOLERANCE)

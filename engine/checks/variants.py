@@ -16,6 +16,7 @@ from engine.checks.gradient_estimates import ESTIMATES, EstimateKind, Setting, a
 from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import replay
 from engine.foundation.options import parse_options
+from engine.foundation.value_name import ValueName, gradient_name
 from engine.ops.core.op import Array
 from engine.program.compile import compile_program
 from engine.program.feedback_alignment import BACKWARD, TRUE, BackwardKind, BackwardSpec, Feedback, misfit
@@ -90,14 +91,14 @@ def _feedback(run: Run, traced: Trace, kind: BackwardKind) -> VariantFigures:
     problem = misfit(kind, run.config.layers, run.outline) if kind.name != TRUE else ""
     if problem:
         return VariantFigures(kind.name, problem, math.nan, math.nan, math.nan, 1, 1, None, ())
-    true = {p.name: traced[f"{p.name}.grad"] for p in run.parameters}
+    true = {p.name: traced[gradient_name(p.name)] for p in run.parameters}
     return _figures(run, kind.name, _gradients(run, traced, kind), true, (1, 1), None)
 
 
 def _gradients(run: Run, traced: Trace, kind: BackwardKind) -> Mapping[str, Array]:
     """What a variant gives for every parameter at an iteration."""
     if kind.name == TRUE:
-        return {p.name: traced[f"{p.name}.grad"] for p in run.parameters}
+        return {p.name: traced[gradient_name(p.name)] for p in run.parameters}
     own = run.config.backward
     spec = own if own and own.type == kind.name else _by_default(kind)
     program = compile_program(
@@ -114,7 +115,7 @@ def _by_default(kind: BackwardKind) -> BackwardSpec:
 
 def _is_true(output: str) -> bool:
     """Whether a step of the backward phase writes a true gradient, or a part of one."""
-    return ".grad" in output
+    return ValueName.parse(output).of_gradient is not None
 
 
 def _estimate(run: Run, traced: Trace, kind: EstimateKind, cancelled: Wanted | None) -> VariantFigures:
@@ -123,7 +124,7 @@ def _estimate(run: Run, traced: Trace, kind: EstimateKind, cancelled: Wanted | N
     cells = {p.name: spread(p.shape, CELLS) for p in run.parameters}
     nodes = run.model.graph(traced.program.batch).nodes
     found = kind.estimate(Setting(traced, nodes, cells, run.config.seed, cancelled))
-    true = {name: at_cells(traced[f"{name}.grad"], at) for name, at in cells.items()}
+    true = {name: at_cells(traced[gradient_name(name)], at) for name, at in cells.items()}
     size = kind.step_size(traced["loss"].dtype) if kind.step_size else None
     return _figures(run, kind.name, found, true, (kind.passes(run.layout.size), 0), size)
 

@@ -14,6 +14,7 @@ import numpy as np
 from engine.execution.interpreter import Values, widen_gradients
 from engine.execution.state import Layout, State, frozen
 from engine.execution.trace_memory import Arena, DType, Packed, plan
+from engine.foundation.value_name import is_data, member_name
 from engine.model.layers import ParameterSpec
 from engine.ops.core.numpy_calls import Recorder
 from engine.ops.core.op import Array, Shape
@@ -70,7 +71,7 @@ class Tracer:
         for p in program.parameters:
             values[p.name] = self._view("p", p.name)
             if p.trainable:
-                values |= {f"{p.name}.{slot}": self._view(slot, p.name) for slot in program.update.rules.slots}
+                values |= {member_name(p.name, slot): self._view(slot, p.name) for slot in program.update.rules.slots}
         return values
 
     def _vector(self, size: int) -> Array:
@@ -195,7 +196,7 @@ def _sizes(program: Program, layout: Layout) -> Mapping[DType, int]:
     """How many numbers of each type there are at most, the ones behind a matrix included."""
     counts: Counter[DType] = Counter({WHOLE: program.batch, DOUBLE: 1})
     vectors = {planned.equation.output for stage in program.update.stages for planned in stage.equations}
-    sources = sum(math.prod(shape) for name, shape in program.sources.items() if not name.startswith("data."))
+    sources = sum(math.prod(shape) for name, shape in program.sources.items() if not is_data(name))
     counts[program.dtype] += sources + layout.size + layout.trained * len(vectors)
     for step in program.steps:
         update = step.phase == "update" and step.shape

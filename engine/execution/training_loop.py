@@ -14,6 +14,7 @@ from engine.execution.interpreter import Values, needed, room, run_step, widen_g
 from engine.execution.state import Layout, State, frozen
 from engine.execution.training_curve import Course
 from engine.foundation.random_streams import Noise
+from engine.foundation.value_name import next_name
 from engine.ops.core.numpy_calls import EAGER, Call, Recorder
 from engine.ops.core.op import Array
 from engine.ops.core.structure import SEED, TAKE, same
@@ -79,20 +80,20 @@ class Machine:
         values: Values = {**self._data, **program.constants, **self._memory, **{n.name: room for n, room in noise}}
         values["loss"] = np.empty((), program.dtype)  # its own buffer: it is read when parameters have changed already
         values |= {"batch.indices": indices, RATE: self._rate, BASE_RATE: self._rate, STEP: self._step}
-        values |= {f"{name}.next": kept for name, kept in self._memory.items()}
+        values |= {next_name(name): kept for name, kept in self._memory.items()}
         for p in program.parameters:
             values[p.name] = self._layout.view(self._flat["p"], p.name)
             values[program.gradients[p.name]] = self._layout.view(self._grad, p.name)
         widen_gradients(recorder, program, self._layout, self._grad, values)
         trained = (program.gradients[p.name] for p in program.update.trained)
-        wanted = {"loss", *trained, *(f"{name}.next" for name in self._memory)}
+        wanted = {"loss", *trained, *map(next_name, self._memory)}
         steps = needed([step for step in program.steps if step.phase != "update"], wanted)
         for step in steps:
             if self._is_widened(step, steps):
                 self._bind_rows(recorder, step, values)
             else:
                 _bind_step(recorder, step, values)
-        scalars: Values = {name: value for name, value in values.items() if is_scalar(name.removesuffix(".next"))}
+        scalars: Values = {name: value for name, value in values.items() if is_scalar(name)}
         self._bind_update(recorder, program.update, scalars)
         rate, clipped = scalars[RATE], scalars.get(ACTED, np.zeros(()))
         changes = rate is not self._rate or ACTED in scalars

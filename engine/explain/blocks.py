@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from string import Template
 
+from engine.foundation.value_name import ValueName
 from engine.model.layers import LAYERS
-from engine.program.backward import FEEDBACK
 from engine.program.program import Program, Step
 from engine.update.equations import RATE
 
@@ -53,15 +53,15 @@ def _key(step: Step) -> tuple[str, str, str]:
 
 def _stage(step: Step) -> str:
     """What comes before the optimizer's own equations: the schedule, the penalties, the clipping; else nothing."""
-    name = step.output.removesuffix(".next")
-    last = name.rpartition(".")[2]
     if step.phase != "update":
         return ""
-    if name.startswith("schedule.") or name == RATE:
+    name = ValueName.parse(step.output).now
+    if name.layer == "schedule" or str(name) == RATE:
         return "schedule"
+    last = name.derived or name.key
     if last in _PENALTY:
         return "penalty"
-    return "clipping" if name.startswith("clip.") or last in _CLIPPING else ""
+    return "clipping" if name.layer == "clip" or last in _CLIPPING else ""
 
 
 def _unrolled(layer: str) -> bool:
@@ -83,7 +83,7 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
     op = next(step.op for step in reversed(steps) if step.op != "merge_positions")
     sign = op.replace("_", " ") if first.shape or op not in _SIGNS else _sign(first)
     label = layer_title(first.layer) if affine else sign
-    return f"{label}, feedback" if f".{FEEDBACK}" in first.output else label
+    return f"{label}, feedback" if ValueName.parse(first.output).gradient == "feedback" else label
 
 
 def _sign(step: Step) -> str:
@@ -98,8 +98,8 @@ def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
     if first.layer not in layers:  # a parameter without a layer
         return first.layer
     number = str(layers.index(first.layer) + 1).translate(_ABOVE)
-    renewed = [step.output.split(".")[1] for step in steps if step.output.endswith(".next")]
-    letters = dict.fromkeys(_LETTERS.get(name, name) for name in renewed)
+    outputs = [ValueName.parse(step.output) for step in steps]
+    letters = dict.fromkeys(_LETTERS.get(name.key, name.key) for name in outputs if name.next)
     return " ".join(letter + number for letter in letters)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from engine.explain.notation import Symbols, bracketed, param
 from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import latex_number, total
+from engine.foundation.value_name import ValueName, gradient_name, is_data
 from engine.model.layers import times
 from engine.ops.core.op import Array, Factor, Index, Term, reached
 from engine.program.program import Program, Step
@@ -212,7 +213,7 @@ def users(program: Program, value: str, index: Index) -> Iterator[Cell]:
     """The cells that are computed from this one, in the order of the program."""
     for step in program.steps:
         for operand, name in enumerate(step.inputs):
-            if name == value and not name.startswith("data."):
+            if name == value and not is_data(name):
                 shapes = [program.shape(given) for given in step.inputs]
                 for target in reached(step.function, operand, index, shapes, step.shape, step.params):
                     yield Cell(step.output, target)
@@ -223,19 +224,17 @@ def users(program: Program, value: str, index: Index) -> Iterator[Cell]:
 
 def is_parameter_gradient(program: Program, value: str) -> bool:
     """Whether a value is the gradient of a parameter, all its contributions added up."""
-    return any(value == f"{p.name}.grad" for p in program.parameters)
+    return any(value == gradient_name(p.name) for p in program.parameters)
 
 
 def whole(gradient: str) -> str:
     """Of one contribution, ``dense1.weight.grad.2``, the gradient that it is a part of."""
-    base, _, part = gradient.rpartition(".")
-    return base if part.isdigit() else gradient
+    return str(ValueName.parse(gradient).whole)
 
 
 def of_gradient(value: str) -> str:
     """The value whose gradient, or contribution to it, this is; nothing if it is no gradient."""
-    base, _, last = whole(value).rpartition(".")
-    return base if last == "grad" else ""
+    return str(ValueName.parse(value).of_gradient or "")
 
 
 def check_sample(traced: Trace, sample: int) -> None:

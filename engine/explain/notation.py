@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from string import Template
 
 from engine.explain.layer_words import VALUE_LETTERS
-from engine.explain.sequence_words import SEQUENCE_LETTERS, timed
+from engine.explain.sequence_words import SEQUENCE_LETTERS, moment_latex, moment_letter
 from engine.explain.update_words import PARAMETER_WORDS, SCALAR_WORDS
 from engine.foundation.numbers import BUSY, unlike
+from engine.foundation.value_name import ValueName
 from engine.model.graph import Symbol
 from engine.program.program import Program, Step
 
 Index = tuple[int, ...]
-_GRADIENT = re.compile(r"(.+)\.(grad|feedback)(?:\.(\d+))?")
+LOSS = ValueName("", "loss")
 _CARRIED = re.compile(r"\{\$(\w+)\}(?=[\^_])")
 
 _ALONE = {
@@ -87,13 +89,13 @@ class Symbols(Mapping[str, Symbol]):
         self._program = program
         self._number = {name: i + 1 for i, name in enumerate(layers)}
         self._given = program.symbols
-        self._parameters = {p.name for p in program.parameters}
         self._renamed = self._codes(self) if program.symbols else {}
 
     def __getitem__(self, name: str) -> Symbol:
         if name not in self._program.sources and name not in self._program.producer:
             raise KeyError(name)
-        return Symbol(self._latex(name, None), self._renamed.get(name) or self._code(name))
+        parsed = self._program.name(name)
+        return Symbol(self._latex(parsed, None), self._renamed.get(name) or self._code(parsed))
 
     def __iter__(self) -> Iterator[str]:
         return chain(self._program.sources, self._program.producer)
@@ -107,31 +109,34 @@ class Symbols(Mapping[str, Symbol]):
 
     def cell(self, name: str, index: Index) -> str:
         """LaTeX of one cell, counted from one: ``w^{(2)}_{32}``."""
-        return self._latex(name, index)
+        return self._latex(self._program.name(name), index)
 
-    def _latex(self, name: str, index: Index | None) -> str:
-        if name in self._given:
-            return self._given[name].latex
-        if name in _ALONE:
-            return _ALONE[name][0] + _subscript(index)
-        if match := _GRADIENT.fullmatch(name):
-            part = rf"^{{[{match[3]}]}}" if match[3] else ""
-            change = r"\partial" if match[2] == "grad" else r"\tilde{\partial}"  # what stands in for the gradient
-            loss = self._latex("loss", None)
-            return rf"\frac{{{change} {loss}}}{{\partial {self._latex(match[1], index)}}}{part}"
-        base, _, last = name.rpartition(".")
-        if last == "next" and base.rpartition(".")[0] in self._parameters:  # a slot's; a parameter's is in the table
-            return self._latex(base, index) + "'"
-        if last == "next" or (last in _DERIVED and base in self._parameters):
-            return Template(_DERIVED[last][0]).substitute(p=self._latex(base, index))
-        return self._base_latex(base, last, index)
+    def _latex(self, name: ValueName, index: Index | None) -> str:
+        text = str(name)
+        if text in self._given:
+            return self._given[text].latex
+        if text in _ALONE:
+            return _ALONE[text][0] + _subscript(index)
+        if name.gradient:
+            return self._gradient_latex(name, index)
+        if name.next:
+            now = self._latex(name.now, index)
+            return f"{now}'" if name.derived else Template(_DERIVED["next"][0]).substitute(p=now)
+        if name.derived:
+            return Template(_derived(name.derived)[0]).substitute(p=self._latex(name.subject, index))
+        return self._own_latex(name, index)
 
-    def _base_latex(self, layer: str, kind: str, index: Index | None) -> str:
-        at = timed(kind)
-        letter = _LETTERS.get(kind, (VALUE_LETTERS.get(kind, _word(kind)),) * 2)[0 if index is None else 1]
-        letter = _LEARNED.get(kind, letter) if layer.startswith(_NORMS) else at.latex if at else letter
+    def _gradient_latex(self, name: ValueName, index: Index | None) -> str:
+        part = rf"^{{[{name.part}]}}" if name.part else ""
+        change = r"\partial" if name.gradient == "grad" else r"\tilde{\partial}"  # what stands in for the gradient
+        of = replace(name, gradient="", part=None)
+        return rf"\frac{{{change} {self._latex(LOSS, None)}}}{{\partial {self._latex(of, index)}}}{part}"
+
+    def _own_latex(self, name: ValueName, index: Index | None) -> str:
+        letter = _letter(name)[0 if index is None else 1]
         whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
-        return rf"{whole}^{{({self._number.get(layer, 0)}){at.time if at else ''}}}{_subscript(index)}"
+        moment = moment_latex(name.moment) if name.moment else ""
+        return rf"{whole}^{{({self._number.get(name.layer, 0)}){moment}}}{_subscript(index)}"
 
     def _codes(self, names: Iterable[str]) -> dict[str, str]:
         """What each value is called in code: names that the model has given stay, others keep clear of them."""
@@ -139,32 +144,43 @@ class Symbols(Mapping[str, Symbol]):
         taken = {*BUSY, *found.values()}
         for name in names:
             if name not in found:
-                found[name] = unlike(self._code(name), taken)
+                found[name] = unlike(self._code(self._program.name(name)), taken)
                 taken.add(found[name])
         return found
 
-    def _code(self, name: str) -> str:
-        if name in self._given:
-            return self._given[name].code
-        if name in _ALONE:
-            return _ALONE[name][1]
-        if match := _GRADIENT.fullmatch(name):
-            suffixes = (*(["feedback"] if match[2] == "feedback" else []), *([match[3]] if match[3] else []))
-            return "_".join((f"d{self._code(match[1])}", *suffixes))
-        base, _, last = name.rpartition(".")
-        if last == "next":
-            return f"{self._code(base)}_next"
-        if last in _DERIVED and base in self._parameters:
-            return f"{_DERIVED[last][1]}_{self._code(base)}"
-        at, number = timed(last), self._number.get(base, "")
-        return f"{at.word}{number}{at.code}" if at else f"{_CODE.get(last, last)}{number}"
+    def _code(self, name: ValueName) -> str:
+        text = str(name)
+        if text in self._given:
+            return self._given[text].code
+        if text in _ALONE:
+            return _ALONE[text][1]
+        if name.gradient:
+            ends = ("feedback" if name.gradient == "feedback" else "", f"{name.part or ''}")
+            return "_".join((f"d{self._code(replace(name, gradient='', part=None))}", *filter(None, ends)))
+        if name.next:
+            return f"{self._code(name.now)}_next"
+        if name.derived:
+            return f"{_derived(name.derived)[1]}_{self._code(name.subject)}"
+        moment = f"_t{name.moment}" if name.moment else ""
+        return f"{_CODE.get(name.key, name.key)}{self._number.get(name.layer, '')}{moment}"
+
+
+def _derived(key: str) -> tuple[str, str]:
+    return _DERIVED.get(key) or (rf"{_word(key)}_{{$p}}", key)
+
+
+def _letter(name: ValueName) -> tuple[str, str]:
+    """The letter of a layer's value, and that of one of its cells."""
+    if name.moment:
+        return (moment_letter(name.key, name.moment),) * 2
+    if name.key in _LEARNED and name.layer.startswith(_NORMS):
+        return (_LEARNED[name.key],) * 2
+    return _LETTERS.get(name.key) or (VALUE_LETTERS.get(name.key, _word(name.key)),) * 2
 
 
 def _word(name: str) -> str:
-    """A name without a letter of its own: ``part2`` as a word with its number below."""
-    stem = name.rstrip("0123456789")
-    number = f"_{{{name[len(stem) :]}}}" if stem != name else ""
-    return rf"\mathrm{{{stem.replace('_', ' ')}}}{number}"
+    """A name without a letter of its own."""
+    return rf"\mathrm{{{name.replace('_', ' ')}}}"
 
 
 def _subscript(index: Index | None) -> str:
@@ -218,6 +234,7 @@ _BETAS |= {"direction": r"\beta_1", "momentum": r"\beta_2"}
 def param(step: Step, name: str) -> str:
     """A parameter of a step in LaTeX: its letter if it has one, else its number."""
     if name == "beta" and step.phase == "update":
-        return _BETAS[step.output.removesuffix(".next").rpartition(".")[2]]
+        output = ValueName.parse(step.output)
+        return _BETAS[output.derived or output.key]
     value = step.params[name]
     return _PARAMS.get(name, f"{value:g}" if isinstance(value, float) else str(value))

@@ -32,9 +32,12 @@ from engine.explain.derivation import (
 from engine.explain.notation import Symbols
 from engine.foundation.errors import UnknownValueError
 from engine.foundation.numbers import total
+from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Index, Term
 from engine.run.run import Run
 from engine.run.trace import Trace
+
+LOSS_GRADIENT = gradient_name("loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def paths(
     Raises: UnknownValueError, RangeError, CancelledWorkError.
     Source: Baur and Strassen 1983: a derivative is the sum over all paths of the products along them.
     """
-    value = f"{parameter}.grad"
+    value = gradient_name(parameter)
     if not is_parameter_gradient(traced.program, value):
         known = ", ".join(p.name for p in traced.program.parameters)
         raise UnknownValueError(f"unknown parameter {parameter!r}; this run has {known}", "query.parameter")
@@ -130,7 +133,7 @@ class _Finder:
         best: dict[Cell, float] = {}
         number: dict[Cell, int] = {}
         for at in sorted(ways, key=lambda cell: self._traced.program.producer[cell.value]):
-            there = at.value == "loss.grad"
+            there = at.value == LOSS_GRADIENT
             best[at] = 1.0 if there else max((size(way.scale * best[way.after]) for way in ways[at]), default=0.0)
             number[at] = 1 if there else sum(number[way.after] for way in ways[at])
         return self._first(start, limit, ways, best), number[start]
@@ -143,7 +146,7 @@ class _Finder:
             check(self._cancelled)
             at = waiting.pop()
             if at not in found:
-                found[at] = [] if at.value == "loss.grad" else list(self._followed(at))
+                found[at] = [] if at.value == LOSS_GRADIENT else list(self._followed(at))
                 waiting += [way.after for way in found[at]]
         return found
 
@@ -160,7 +163,7 @@ class _Finder:
             most, _, here = heapq.heappop(waiting)
             if most == 0 and found:
                 break
-            if here.cell.value == "loss.grad":
+            if here.cell.value == LOSS_GRADIENT:
                 found.append(here)
             for way in ways[here.cell]:
                 longer = _Begun(here.product * way.scale, way.after, way, here)

@@ -12,7 +12,9 @@ from engine.explain.layer_words import backward_sentence, forward_sentence
 from engine.explain.sequence_words import moment_sentence
 from engine.explain.update_words import PARAMETER_WORDS, RULE_WORDS, SCALAR_WORDS
 from engine.foundation.numbers import number, total
+from engine.foundation.value_name import ValueName, gradient_name, member_name, next_name
 from engine.model.activations import ACTIVATIONS
+from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
 from engine.program.program import Program, Step
 from engine.run.run import Run
 from engine.run.trace import Trace
@@ -29,7 +31,7 @@ def step_sentence(step: Step) -> str:
         what = "rows of the inputs" if step.output == "x" else "targets of those rows"
         return f"Takes the {what} that this iteration trains on."
     if step.phase in ("forward", "loss"):
-        of_moment = moment_sentence(step.output.rpartition(".")[2], step.op, where)
+        of_moment = moment_sentence(ValueName.parse(step.output), step.op, where)
         return of_moment or forward_sentence(step.op, where) or _applies(step, where)
     if step.phase == "backward":
         return _backward_sentence(step, where)
@@ -47,7 +49,7 @@ def _backward_sentence(step: Step, where: str) -> str:
         return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
     if step.op == "sign_weight":
         return f"What the feedback into {where} goes through: only the sign of each weight, all of one size."
-    if step.op.startswith("linear") and step.inputs[-1].endswith((".feedback_weight", ".sign_weight")):
+    if step.op.startswith("linear") and _stands_in(step.inputs[-1]):
         return _feedback_sentence(step, where)
     if step.op == "accumulate":
         return "The value was used more than once, so the gradients of all its uses add up."
@@ -61,24 +63,29 @@ def _backward_sentence(step: Step, where: str) -> str:
     return backward_sentence(step.op, step.argument or "", where) or f"What comes back through {through} of {where}."
 
 
+def _stands_in(value: str) -> bool:
+    """Whether a variant of backpropagation puts it in place of a weight."""
+    return ValueName.parse(value).key in (FEEDBACK_WEIGHT, SIGN_WEIGHT)
+
+
 def _feedback_sentence(step: Step, where: str) -> str:
     grad, weight = step.inputs
-    if not grad.startswith(f"{step.layer}."):
+    if ValueName.parse(grad).layer != step.layer:
         return f"What is sent to the layer before {where}: the errors of the outputs, straight through random weights."
-    way = "the signs of its weights" if weight.endswith(".sign_weight") else "fixed random weights"
+    way = "the signs of its weights" if ValueName.parse(weight).key == SIGN_WEIGHT else "fixed random weights"
     return f"What {where} hands back: errors through {way} instead of its own weights."
 
 
 def _update_sentence(step: Step) -> str:
-    value = step.output.removesuffix(".next")
-    parameter, _, last = value.rpartition(".")
+    name = ValueName.parse(step.output, [step.parameter]).now
+    value, parameter, last = str(name), step.parameter, name.derived
     if value == "optimizer.learning_rate":
         return "The learning rate of this iteration, as the schedule has it."
     if value in SCALAR_WORDS:
         return SCALAR_WORDS[value].sentence
     if last in PARAMETER_WORDS:
         return Template(PARAMETER_WORDS[last].sentence).substitute(p=parameter)
-    if step.output == f"{step.parameter}.next":
+    if step.output == next_name(step.parameter):
         return f"Renews {value}: what it was plus its update."
     if last == "update":
         return f"How far {parameter} moves: against its gradient, by the learning rate."
@@ -94,7 +101,8 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
         return _chain_sentence(run, found.chain, of_gradient(found.value))
     if step.words and step.phase == "backward" and len(found.terms) == 1:
         return f"{step.words} {_rates(traced.program, found)}"
-    if step.phase == "backward" and step.output == f"{step.layer}.z.grad" and len(found.terms) == 1:
+    of_sum = step.output == gradient_name(member_name(step.layer, "z"))
+    if step.phase == "backward" and of_sum and len(found.terms) == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
     if not found.terms:
         return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
@@ -169,7 +177,7 @@ def _chain_sentence(run: Run, chain: Chain, parameter: str) -> str:
     """What reaches the unit, what its activation lets through, what the weight saw, and where it should move."""
     incoming, *middle, last = chain.factors
     name, index = incoming.value or "", incoming.index
-    layer = name.split(".")[0]
+    layer = ValueName.parse(name).layer
     text = f"{_unit(layer, index)} receives a gradient of {number(incoming.number)}{_sender(run, layer)}."
     if middle:
         text += " " + _slope_words(run, layer, middle[-1])
@@ -217,7 +225,7 @@ def _slope_words(run: Run, layer: str, factor: NamedFactor) -> str:
     at = (
         ""
         if factor.cell is None
-        else f" at {'a' if (factor.value or '').endswith('.a') else 'z'} = {number(factor.cell)}"
+        else f" at {'a' if ValueName.parse(factor.value or '').key == 'a' else 'z'} = {number(factor.cell)}"
     )
     if slope == 0:
         return f"Its {title} is flat{at}: the slope is 0, so nothing passes."

@@ -6,8 +6,7 @@ second piece of truncated backpropagation is ``h3r2``, one held still for a piec
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from engine.foundation.value_name import Moment, ValueName
 
 # a whole value and one of its cells
 SEQUENCE_LETTERS: dict[str, tuple[str, str]] = {
@@ -43,41 +42,18 @@ _MOMENT_LETTERS: dict[str, str] = {
     "m": "m",
     "e": "e",
 }
-_MOMENT = re.compile(r"([a-z]+)(\d+)(d|r(\d+))?")
 
 
-class Timed(NamedTuple):
-    """A value of one moment: in which piece it is computed once more, if it is, and whether it is held still."""
-
-    word: str
-    moment: int
-    piece: int | None
-    held: bool
-
-    @property
-    def latex(self) -> str:
-        """Its letter, with a bar if it is held still."""
-        letter = _MOMENT_LETTERS[self.word]
-        return rf"\bar {letter}" if self.held else letter
-
-    @property
-    def time(self) -> str:
-        """LaTeX of the moment: 3, or 3 in piece 2."""
-        again = rf"\,|\,{self.piece}" if self.piece else ""
-        return rf"\langle {self.moment}{again}\rangle"
-
-    @property
-    def code(self) -> str:
-        """What follows the layer's number in a name of code."""
-        return f"_t{self.moment}" + ("d" if self.held else f"r{self.piece}" if self.piece else "")
+def moment_letter(key: str, moment: Moment) -> str:
+    """The letter of a value of one moment in LaTeX, with a bar if it is held still."""
+    letter = _MOMENT_LETTERS.get(key, rf"\mathrm{{{key}}}")
+    return rf"\bar {letter}" if moment.held else letter
 
 
-def timed(key: str) -> Timed | None:
-    """The last part of a value's name read as a value of one moment; none if it is not."""
-    match = _MOMENT.fullmatch(key)
-    if match is None or match[1] not in _MOMENT_LETTERS:
-        return None
-    return Timed(match[1], int(match[2]), int(match[4]) if match[4] else None, match[3] == "d")
+def moment_latex(moment: Moment) -> str:
+    """A moment in LaTeX: 3, or 3 in piece 2."""
+    again = rf"\,|\,{moment.piece}" if moment.piece else ""
+    return rf"\langle {moment.number}{again}\rangle"
 
 
 # --- sentences --------------------------------------------------------------------------------------------------------
@@ -148,16 +124,13 @@ _OF_A_MOMENT: dict[tuple[str, str], str] = {
 }
 
 
-def moment_sentence(key: str, op: str, where: str) -> str:
-    """What a step does that makes a value of one moment; nothing for others.
-
-    Args: key: the last part of the value's name.
-    """
-    found = timed(key)
-    if found is None:
+def moment_sentence(name: ValueName, op: str, where: str) -> str:
+    """What a step does that makes a value of one moment; nothing for others."""
+    moment = name.moment
+    if moment is None:
         return ""
-    text = _OF_A_MOMENT.get((found.word, op.removesuffix("_without_bias")), "")
-    if found.word == "h" and not text and not found.held:
+    text = _OF_A_MOMENT.get((name.key, op.removesuffix("_without_bias")), "")
+    if name.key == "h" and not text and not moment.held:
         text = "The state of {where} at moment {t}."
-    again = " Computed once more, as its gradient ends elsewhere." if found.piece and text else ""
-    return text.format(where=where, t=found.moment) + again
+    again = " Computed once more, as its gradient ends elsewhere." if moment.piece and text else ""
+    return text.format(where=where, t=moment.number) + again

@@ -14,6 +14,7 @@ import numpy as np
 from engine.foundation.errors import ConfigError, ShapeError
 from engine.foundation.options import join
 from engine.foundation.random_streams import Noise, NoiseKind
+from engine.foundation.value_name import member_name
 from engine.model.graph import Graph, Memory, Node, Rows, leading_to
 from engine.model.initializers import InitializerSpec
 from engine.model.layers import Layer, ParameterSpec, times
@@ -259,7 +260,7 @@ class _LayerScope:
         values: Any = None,
         trainable: bool = True,
     ) -> str:
-        name = f"{self.share or self.name}.{key}"
+        name = member_name(self.share or self.name, key)
         if self.share is None:
             self.wiring.parameters[name] = ParameterSpec(name, shape, *fans, initializer, values, trainable)
             self.wiring.shapes[name] = shape
@@ -270,22 +271,22 @@ class _LayerScope:
         return name
 
     def emit(self, op: Op, inputs: tuple[str, ...], key: str, **params: Any) -> str:
-        return self.wiring.add(op, inputs, f"{self.name}.{key}", self.name, params)
+        return self.wiring.add(op, inputs, member_name(self.name, key), self.name, params)
 
     def memory(self, key: str, shape: Shape, start: float) -> str:
-        name = f"{self.name}.{key}"
+        name = member_name(self.name, key)
         self.wiring.memory[name] = Memory(shape, start)
         self.wiring.shapes[name] = shape
         return name
 
     def noise(self, key: str, shape: Shape, kind: NoiseKind) -> str:
-        name = f"{self.name}.{key}"
+        name = member_name(self.name, key)
         self.wiring.noise.append(Noise(name, shape, kind))
         self.wiring.shapes[name] = shape
         return name
 
     def constant(self, key: str, shape: Shape, make: Callable[[], Array]) -> str:
-        name = f"{self.name}.{key}"
+        name = member_name(self.name, key)
         self.wiring.constants[name] = make
         self.wiring.shapes[name] = shape
         return name

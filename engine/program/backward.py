@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from engine.foundation.value_name import ValueName, gradient_name
 from engine.model.graph import Node, leading_to
 from engine.ops.core.op import Function, Shape
 from engine.ops.core.structure import accumulate
 from engine.program.gather_slices import gathered
 
-FEEDBACK = "feedback"
 Place = tuple[str, str]
 """A VJP: the output of its node, and the argument that the gradient goes to."""
 
@@ -107,7 +107,7 @@ class _Walk:
         self._nodes = nodes if shapes is None else gathered(nodes, self._active, shapes)
         used = (name for node in self._nodes if node.output in self._active for name in node.differentiable)
         self._uses = Counter(name for name in used if name in self._active)
-        self._parts: dict[str, list[str]] = {}
+        self._parts: dict[str, list[ValueName]] = {}
         self.renamed: dict[str, str] = {}
 
     def steps(self) -> Iterator[GradientStep]:
@@ -123,25 +123,30 @@ class _Walk:
         parts = self._parts.setdefault(name, [])
         detour = (self._detours or {}).get((node.output, argument), Detour({}))
         changed = bool(detour.operands) or node.output in self.renamed
-        part = f".{len(parts) + 1}" if self._uses[name] > 1 else ""
-        parts.append(f"{name}.{FEEDBACK if changed else 'grad'}{part}")
+        part = len(parts) + 1 if self._uses[name] > 1 else None
+        parts.append(replace(_gradient(name, changed), part=part))
         if changed or self._detours is None:
             yield from detour.before
-            grad = self.renamed.get(node.output, f"{node.output}.grad")
-            yield _vjp_step(node, argument, name, parts[-1], {"grad": grad, **detour.operands})
+            grad = self.renamed.get(node.output, gradient_name(node.output))
+            yield _vjp_step(node, argument, name, str(parts[-1]), {"grad": grad, **detour.operands})
 
     def _total(self, node: Node, argument: str, name: str) -> Iterator[GradientStep]:
         """Once all contributions are there: what they are together."""
         parts = self._parts[name]
         if len(parts) < self._uses[name]:
             return
-        changed = any(part.startswith(f"{name}.{FEEDBACK}") for part in parts)
-        total = f"{name}.{FEEDBACK if changed else 'grad'}"
+        changed = any(part.gradient == "feedback" for part in parts)
+        total = str(_gradient(name, changed))
         if changed:
             self.renamed[name] = total
         if len(parts) > 1 and (changed or self._detours is None):
-            function = accumulate(len(parts))
-            yield GradientStep(node.layer, "accumulate", function, tuple(parts), total, name, argument, "gradients add")
+            function, added = accumulate(len(parts)), tuple(map(str, parts))
+            yield GradientStep(node.layer, "accumulate", function, added, total, name, argument, "gradients add")
+
+
+def _gradient(value: str, changed: bool) -> ValueName:
+    """The gradient of a value, or where a detour has changed it what stands in for that."""
+    return replace(ValueName.parse(value), gradient="feedback" if changed else "grad")
 
 
 def _vjp_step(node: Node, argument: str, name: str, output: str, given: Mapping[str, str]) -> GradientStep:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.errors import ShapeError
+from engine.foundation.value_name import gradient_name, member_name
 from engine.model.graph import Computation, Graph, Memory, Node
 from engine.ops.core.op import Array, Function, Op, Shape
 from engine.ops.core.structure import SEED, TAKE
@@ -146,6 +147,7 @@ def _program(
         graph.outputs,
         MappingProxyType(dict(gradients)),
         graph.symbols,
+        frozenset(p.name for p in graph.parameters if p.layer == p.name),
     )
 
 
@@ -182,7 +184,7 @@ def _sources(graph: Graph, rules: UpdateRules, memory: Mapping[str, Memory], bat
     for p in graph.parameters:
         sources[p.name] = p.shape
         if p.trainable:
-            sources |= {f"{p.name}.{slot}": p.shape for slot in rules.slots}
+            sources |= {member_name(p.name, slot): p.shape for slot in rules.slots}
     sources |= {name: kept.shape for name, kept in memory.items()}
     sources |= {noise.name: noise.shape for noise in graph.noise}
     return sources | {name: graph.shapes[name] for name in graph.constants}
@@ -225,8 +227,8 @@ def _forward_step(builder: _Builder, node: Node) -> _Draft:
 def _backward_steps(builder: _Builder, graph: Graph, detours: Mapping[Place, Detour]) -> dict[str, str]:
     """The true backward pass, then what a variant does differently; says what the update takes for each gradient."""
     parameters = [p.name for p in graph.parameters]
-    title = "start of the backward pass"
-    builder.add(_Draft("backward", "loss", "seed", SEED, ("loss",), "loss.grad", (), argument="loss", title=title))
+    title, start = "start of the backward pass", gradient_name("loss")
+    builder.add(_Draft("backward", "loss", "seed", SEED, ("loss",), start, (), argument="loss", title=title))
     # a detour may lead through a single piece of a value, so with detours pieces stay apart
     for step in true_pass(
         graph.nodes, {*(rows.output for rows in graph.rows), *parameters}, None if detours else builder.shapes
@@ -235,7 +237,7 @@ def _backward_steps(builder: _Builder, graph: Graph, detours: Mapping[Place, Det
     steps, renamed = feedback_pass(graph.nodes, set(parameters), detours)
     for step in steps:
         builder.add(_gradient_step(builder, step))
-    return {name: renamed.get(name, f"{name}.grad") for name in parameters}
+    return {name: renamed.get(name, gradient_name(name)) for name in parameters}
 
 
 def _gradient_step(builder: _Builder, step: GradientStep) -> _Draft:

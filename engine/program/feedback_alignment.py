@@ -18,6 +18,7 @@ from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option
 from engine.foundation.random_streams import generator
 from engine.foundation.registry import parse_named
+from engine.foundation.value_name import gradient_name, member_name
 from engine.model.graph import Graph, Node
 from engine.model.layers import Layer
 from engine.model.network import layer_names
@@ -28,6 +29,7 @@ from engine.program.backward import Detour, GradientStep, Place, is_affine, pass
 Settings = Mapping[str, Any]
 NAME = "backward"  # of the field in a configuration
 TRUE = "backpropagation"
+FEEDBACK_WEIGHT, SIGN_WEIGHT = "feedback_weight", "sign_weight"  # what stands in for a weight
 JOINS = ("add", "subtract", "multiply", "maximum", "concat")
 CHAIN = (
     *("dense", "activation", "dropout", "gaussian_noise", "flatten", "reshape"),
@@ -121,7 +123,7 @@ def _last(graph: Graph) -> Node:
 
 
 def _matrix(node: Node) -> str:
-    return f"{node.layer}.feedback_weight"
+    return member_name(node.layer, FEEDBACK_WEIGHT)
 
 
 # --- configuration ---------------------------------------------------------------------------------------------------
@@ -172,11 +174,11 @@ def _through_matrix(node: Node, last: Node, settings: Settings) -> Detour:
 
 
 def _straight(node: Node, last: Node, settings: Settings) -> Detour:
-    return Detour({"grad": f"{last.output}.grad", "weight": _matrix(node)})
+    return Detour({"grad": gradient_name(last.output), "weight": _matrix(node)})
 
 
 def _through_signs(node: Node, last: Node, settings: Settings) -> Detour:
-    weight, signs = node.inputs[1], f"{node.layer}.sign_weight"
+    weight, signs = node.inputs[1], member_name(node.layer, SIGN_WEIGHT)
     made = GradientStep(
         *(node.layer, "sign_weight", SIGNS, (weight,), signs, weight, "weight", "signs of the weights"),
         MappingProxyType({"scale": settings["scale"]}),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from engine.foundation.value_name import gradient_name
 from engine.model.graph import Node
 from engine.ops.core.op import Shape
 
@@ -36,5 +37,5 @@ def _together(group: Sequence[Node], shapes: Mapping[str, Shape]) -> Node | None
         return None
     (argument,) = first.op.args
     op = replace(first.op, args=(argument, *function.operands), vjps={argument: function})
-    inputs = (first.inputs[0], *(f"{node.output}.grad" for node in group))
+    inputs = (first.inputs[0], *(gradient_name(node.output) for node in group))
     return Node(op, inputs, first.output, first.layer, MappingProxyType({}))

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.foundation.random_streams import Noise
+from engine.foundation.value_name import ValueName
 from engine.model.graph import Memory, Symbol
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Function, Shape
@@ -69,6 +70,7 @@ class Program:
     gradients: the value that the update takes for each parameter's gradient: ``<name>.grad``, unless a variant of
                backpropagation makes another one.
     symbols: of values whose names do not say how they are written.
+    alone:  parameters that belong to no layer.
     """
 
     steps: tuple[Step, ...]
@@ -85,10 +87,15 @@ class Program:
     outputs: Mapping[str, str]
     gradients: Mapping[str, str]
     symbols: Mapping[str, Symbol]
+    alone: frozenset[str]
 
     def shape(self, value: str) -> Shape:
         """The shape of any value, source or computed."""
         return self.sources[value] if value in self.sources else self.steps[self.producer[value]].shape
+
+    def name(self, value: str) -> ValueName:
+        """A value's name, parsed."""
+        return ValueName.parse(value, self.alone)
 
 
 def default_order(shape: Shape) -> Layout:

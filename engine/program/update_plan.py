@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from engine.foundation.value_name import next_name
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Function, Shape
 from engine.ops.update.optimizers import result_shape, update_function
@@ -120,7 +121,7 @@ def _planned(
 def _equation(stage: Stage, at: int, rules: UpdateRules, trained: int) -> PlannedEquation:
     equation = stage.equations[at]
     count = sum(trained if name.startswith("*") else 1 for name in equation.inputs)
-    renewed = {f"{slot}.next": slot for slot in rules.slots} | {"next": "p", stage.gradient: "grad"}
+    renewed = {next_name(slot): slot for slot in rules.slots} | {"next": "p", stage.gradient: "grad"}
     later = frozenset(name for other in stage.equations[at + 1 :] for name in other.inputs)
     function = update_function(equation.op, count)
     return PlannedEquation(equation, function, renewed.get(equation.output, ""), later)

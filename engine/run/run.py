@@ -19,6 +19,7 @@ from engine.execution.training_curve import Course, joined
 from engine.execution.training_loop import Machine
 from engine.foundation.errors import ConfigError, NoDataError, RangeError
 from engine.foundation.random_streams import generator
+from engine.foundation.value_name import is_data, member_name, next_name
 from engine.model.graph import Computation, Graph
 from engine.model.initializers import draw
 from engine.model.layers import ParameterSpec, times
@@ -334,7 +335,7 @@ class Run:
             packed = self._tracers.trace(program, iteration, state, self.batches.indices(iteration), update.rate)
             return Trace(iteration, program, packed, packed.plan.nbytes)
         values = trace(program, self.sources(iteration, state))
-        own = sum(v.nbytes for name, v in values.items() if not name.startswith("data."))
+        own = sum(v.nbytes for name, v in values.items() if not is_data(name))
         return Trace(iteration, program, values, own)
 
     @np.errstate(all="ignore")
@@ -359,7 +360,7 @@ class Run:
             values[p.name] = self.layout.view(state.parameters, p.name)
             if p.trainable:
                 slots = state.slots.items()
-                values |= {f"{p.name}.{name}": self.layout.view(slot, p.name) for name, slot in slots}
+                values |= {member_name(p.name, name): self.layout.view(slot, p.name) for name, slot in slots}
         return values
 
     def _next_state(self, traced: Trace) -> State:
@@ -367,12 +368,12 @@ class Run:
         starts, kept = traced.program.update.rules.slots, traced.program.memory
         vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *starts)}
         for p in self.parameters:
-            last = f"{p.name}.next" if p.trainable else p.name
+            last = next_name(p.name) if p.trainable else p.name
             self.layout.view(vectors["p"], p.name)[...] = traced[last]
             for slot, start in starts.items():
-                value = traced[f"{p.name}.{slot}.next"] if p.trainable else start
+                value = traced[next_name(member_name(p.name, slot))] if p.trainable else start
                 self.layout.view(vectors[slot], p.name)[...] = value
-        memory = {name: traced.table.get(f"{name}.next", traced[name]) for name in kept}
+        memory = {name: traced.table.get(next_name(name), traced[name]) for name in kept}
         return State(frozen(vectors.pop("p")), {name: frozen(v) for name, v in vectors.items()}, memory)
 
     def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.execution.interpreter import Values
 from engine.execution.trace_memory import Packed
+from engine.foundation.value_name import is_data
 from engine.ops.core.op import Array
 from engine.program.program import Program
 
@@ -24,7 +25,7 @@ class Trace(Mapping[str, Array]):
         return self.table[name]
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self.table if not name.startswith("data."))
+        return (name for name in self.table if not is_data(name))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

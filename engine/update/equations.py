@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from engine.foundation.options import Option
+from engine.foundation.value_name import ValueName, member_name
 
+SECTIONS = ("optimizer", "schedule", "clip")  # of the update, each with scalars of its own
 RATE, BASE_RATE, STEP = "optimizer.learning_rate", "optimizer.base_rate", "optimizer.step"
 
 
@@ -30,12 +32,12 @@ def value_name(name: str, parameter: str) -> str:
     """The program's name for a name in an equation: ``p`` is the parameter; a section's scalar has its own name."""
     if not parameter or is_scalar(name):
         return name
-    return parameter if name == "p" else f"{parameter}.{name}"
+    return parameter if name == "p" else member_name(parameter, name)
 
 
 def is_scalar(name: str) -> bool:
     """Whether a name in an equation is a scalar of the iteration: it begins with a section, or is the loss."""
-    return name == "loss" or name.startswith(("optimizer.", "schedule.", "clip."))
+    return name == "loss" or ValueName.parse(name).layer in SECTIONS
 
 
 Scope = Literal["once", "each", "all"]
@@ -62,8 +64,8 @@ class Stage:
 
         One that belongs to no layer, as an input of an expression, is always meant.
         """
-        layer, _, key = parameter.rpartition(".")
-        return not self.only or not layer or key.startswith(self.only)
+        name = ValueName.parse(parameter)
+        return not self.only or not name.layer or name.key.startswith(self.only)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option
 from engine.foundation.random_streams import NoiseKind
+from engine.foundation.value_name import ValueName
 from engine.model.activations import ActivationSpec, parse_activation
 from engine.model.initializers import InitializerSpec
 from engine.ops.core.op import Array, Op
@@ -39,7 +40,7 @@ class ParameterSpec:
     @property
     def layer(self) -> str:
         """The layer that it belongs to; one that belongs to none stands for itself."""
-        return self.name.rpartition(".")[0] or self.name
+        return ValueName.parse(self.name).layer or self.name
 
 
 class Scope(Protocol):

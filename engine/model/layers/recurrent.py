@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
+from engine.foundation.value_name import Moment
 from engine.model.activations import ActivationSpec
 from engine.model.initializers import InitializerSpec
 from engine.model.layers.base import Layer, LayerKind, Scope, Shape, check_sequence, check_shape
@@ -29,15 +30,15 @@ State = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Emitter:
     """Emits the values of one moment: `h` of moment 3 is ``h3``, of its repetition for the second piece ``h3r2``."""
 
     scope: Scope
-    mark: str
+    moment: Moment
 
     def emit(self, op: str, inputs: tuple[str, ...], letter: str, **params: Any) -> str:
         """A step whose value is named after this moment."""
-        return self.scope.emit(OPS[op], inputs, f"{letter}{self.mark}", **params)
+        return self.scope.emit(OPS[op], inputs, f"{letter}{self.moment}", **params)
 
     def parts(self, source: str, letters: str, prefix: str) -> list[str]:
         """Equal parts of the units of a value, one a gate."""
@@ -73,7 +74,7 @@ class Recurrent(Layer):
     bias_hh: tuple[float, ...] | None = None
     frozen: tuple[str, ...] = ()
 
-    def cell(self, now: Moment, of_input: str, of_state: str, state: State) -> State:
+    def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
         """The next state, of what the weights made of the input and of the state before."""
         raise NotImplementedError
 
@@ -91,9 +92,9 @@ class Recurrent(Layer):
         zeros = partial(np.zeros, (samples, self.units))
         states = {0: tuple(scope.constant(f"{key}0", (samples, self.units), zeros) for key in self.carried)}
         for number, piece in enumerate(pieces(length, self.k1, self.k2, self.return_sequence), 1):
-            state = _held(scope, states[piece.first], piece.first)
+            state = _held(scope, self.carried, states[piece.first], piece.first)
             for t in range(piece.first + 1, piece.end + 1):
-                now = Moment(scope, f"{t}" if t > piece.start else f"{t}r{number}")
+                now = Emitter(scope, Moment(t, None if t > piece.start else number))
                 hidden = now.emit(f"linear{kind}", (state[0], *of_state), "hh")
                 state = self.cell(now, inputs[t - 1], hidden, state)
                 if t > piece.start:
@@ -124,11 +125,12 @@ class Recurrent(Layer):
         ]
 
 
-def _held(scope: Scope, state: State, moment: int) -> State:
+def _held(scope: Scope, carried: str, state: State, moment: int) -> State:
     """The state that a piece starts from, which no gradient goes back to."""
     if not moment:
         return state  # constants have none anyway
-    return tuple(scope.emit(OPS["stop_gradient"], (value,), f"{value.rpartition('.')[2]}d") for value in state)
+    held = zip(carried, state, strict=True)
+    return tuple(scope.emit(OPS["stop_gradient"], (value,), f"{key}{Moment(moment, held=True)}") for key, value in held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,7 @@ class Rnn(Recurrent):
         """Its own."""
         return self.activation
 
-    def cell(self, now: Moment, of_input: str, of_state: str, state: State) -> State:
+    def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
         """Adds `z` and `h` of a moment."""
         z = now.emit("add", (of_input, of_state), "z")
         return (now.emit(self.activation.op.name, (z,), "h", **self.activation.op_params),)
@@ -170,7 +172,7 @@ class Lstm(Recurrent):
     gates: ClassVar[int] = 4
     carried: ClassVar[str] = "hc"
 
-    def cell(self, now: Moment, of_input: str, of_state: str, state: State) -> State:
+    def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
         """Adds the gates, `c` and `h` of a moment."""
         z = now.emit("add", (of_input, of_state), "z")
         zi, zf, zg, zo = now.parts(z, "ifgo", "z")
@@ -194,7 +196,7 @@ class Gru(Recurrent):
     type: ClassVar[str] = "gru"
     gates: ClassVar[int] = 3
 
-    def cell(self, now: Moment, of_input: str, of_state: str, state: State) -> State:
+    def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
         """Adds the gates, the new state `n`, and `h` of a moment."""
         (xr, xz, xn), (hr, hz, hn) = now.parts(of_input, "rzn", "x"), now.parts(of_state, "rzn", "u")
         r = now.emit("sigmoid", (now.emit("add", (xr, hr), "zr"),), "r")
