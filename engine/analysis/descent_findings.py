@@ -29,7 +29,7 @@ def _slope(gradients: Mapping[str, Array], rate: float) -> Iterator[Finding]:
         yield Finding("warning", "Nothing moves", text, "update")
     elif len(flat) == len(gradients):
         text = "The gradient of every trained input is 0: this is a minimum, a maximum, a saddle or a flat place."
-        yield Finding("warning", "No slope", text, "backward")
+        yield Finding("warning", "Zero gradient", text, "backward")
     elif size > LARGE_GRADIENT:
         text = f"Its norm is {number(size, 3)}: one step may jump far past the minimum."
         yield Finding("warning", "The gradient is very large", text, "backward")
@@ -45,7 +45,7 @@ def _way_down(flat: list[str], size: float, rate: float) -> Iterator[Finding]:
         f"The gradient's norm is {number(size, 3)}: to first order, a step of {number(rate, 3)} times it lowers the "
         f"loss by {number(rate * size * size, 3)}."
     )
-    yield Finding("good", "There is a way down", text, "backward")
+    yield Finding("good", "Descent direction found", text, "backward")
 
 
 def _last_step(losses: Array) -> Iterator[Finding]:

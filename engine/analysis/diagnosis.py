@@ -185,12 +185,13 @@ def _dead(layers: Sequence[Layer], batch: int) -> Iterator[Finding]:
 
 
 def _saturated(layers: Sequence[Layer]) -> Iterator[Finding]:
-    """Hidden layers only: an output may well be sure of itself."""
+    """Hidden layers only: saturated outputs are often just confident."""
     flat = [layer for layer in layers[:-1] if layer.figures.saturated >= MOSTLY]
     if flat:
         shares = _listed([f"{layer.figures.saturated:.0%} of {layer.title}" for layer in flat], "layers")
         kinds = " or ".join(sorted({layer.activation for layer in flat}))
-        text = f"{shares} lies where {kinds} is nearly flat, with a slope below 0.05: the gradient fades there."
+        lies = "lies" if len(flat) == 1 else "lie"
+        text = f"{shares} {lies} where {kinds} is nearly flat, with a slope below 0.05: the gradient fades there."
         yield Finding("warning", "Saturated units", text, "forward")
 
 
@@ -254,7 +255,7 @@ def _range(low: float, high: float) -> str:
     same = f"{number(high, 3)} in every layer" if high < 1.5 * low else f"{number(low, 3)} to {number(high, 3)}"
     if low < SMALL_STEP:
         return f"{same}: the steps have become small"
-    return f"{same}, which is healthy" if high <= BRISK_STEP else f"{same}: brisk, the usual is about 0.001"
+    return f"{same}, which is healthy" if high <= BRISK_STEP else f"{same}: brisk; about 0.001 is usual"
 
 
 def _places(found: Mapping[str, str]) -> str:

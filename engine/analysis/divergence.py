@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -62,7 +62,14 @@ def _cause(step: Step, values: Mapping[str, Array]) -> str:
     for name in reversed(operands):
         if (values[name] == 0).any():
             return f"0 / 0 has no value, and {name} holds 0" if undefined else f"it divides by {name}, which holds 0"
-    return f"the result {'has no value' if undefined else 'is too large'} for inputs up to {number(largest, 2)}"
+    return f"the result {'has no value' if undefined else 'is too large'} for {_range([values[n] for n in operands])}"
+
+
+def _range(arrays: Sequence[Array]) -> str:
+    """`an input of 1000`, or `inputs from −1 to 3`."""
+    low = min((float(a.min()) for a in arrays), default=0.0)
+    high = max((float(a.max()) for a in arrays), default=0.0)
+    return f"an input of {number(low)}" if low == high else f"inputs from {number(low)} to {number(high)}"
 
 
 def _overflow(reach: Mapping[str, float], limit: str, undefined: bool) -> str:

@@ -23,6 +23,9 @@ def total(numbers: Iterable[float]) -> float:
         return sum(listed)
 
 
+LARGE = 1e6  # from here on a number in words has an exponent
+
+
 BUSY = frozenset({"np", "erf"})  # names that lines of code use for something else
 
 
@@ -34,9 +37,10 @@ def unlike(text: str, taken: Collection[str]) -> str:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number in words: `-0.3263`, `1.2e-05`, `inf`, with a real minus sign."""
+    """A number in words: `−0.3263`, `12350`, `1.2e−05`, `∞`, with a real minus sign."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+    text = f"{value + 0.0:.{digits}g}"
+    return (f"{float(text):.0f}" if "e+0" in text and abs(value) < LARGE else text).replace("-", "−")

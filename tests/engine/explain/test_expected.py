@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from engine import analysis
 from engine.ops import OPS
 from tests.engine.explain.expected import cases
 from tests.engine.explain.expected.files import FILES, path
+from tests.engine.explain.expected.findings import found
 
 ALL_CASES = cases.activations() | cases.losses() | cases.layers() | cases.expressions()
 
@@ -28,3 +33,17 @@ def test_every_op_and_every_vjp_is_a_step_of_a_case() -> None:
 
 def _functions() -> set[tuple[str, str | None]]:
     return {(op.name, argument) for op in OPS.values() for argument in (None, *op.vjps)}
+
+
+def test_every_finding_of_the_diagnosis_is_in_a_case() -> None:
+    shown = {finding.title for _, given in found() for finding in given}
+
+    assert _titles() == shown
+
+
+def _titles() -> set[str]:
+    """The titles that the analysis gives: what stands second in every `Finding(...)` of its sources."""
+    trees = [ast.parse(source.read_text(encoding="utf-8")) for source in Path(analysis.__file__).parent.glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Finding"]
+    return {node.value for call in named for node in ast.walk(call.args[1]) if isinstance(node, ast.Constant)}

@@ -318,13 +318,13 @@ def test_findings_are_about_the_way_down() -> None:
     def at(t: int, rate: float, **changes: Any) -> list[str]:
         return titles(run_of_expression(bowl, optimizer={"type": "sgd", "learning_rate": rate}, **changes), t)
 
-    assert at(0, 0.05) == ["There is a way down"]
-    assert at(1, 0.05) == ["There is a way down", "The last step went down"]
-    assert at(1, 0.13) == ["The last step went up", "There is a way down"]
+    assert at(0, 0.05) == ["Descent direction found"]
+    assert at(1, 0.05) == ["Descent direction found", "The last step went down"]
+    assert at(1, 0.13) == ["The last step went up", "Descent direction found"]
     assert at(0, 0.0) == ["Nothing moves"]
     assert at(0, 0.1, train=[]) == ["Nothing is trained"]
-    assert at(0, 0.1, inputs={"x": 0, "y": 0}) == ["No slope"]
-    assert at(0, 0.1, inputs={"x": 0, "y": 1}) == ["No gradient arrives", "There is a way down"]
+    assert at(0, 0.1, inputs={"x": 0, "y": 0}) == ["Zero gradient"]
+    assert at(0, 0.1, inputs={"x": 0, "y": 1}) == ["No gradient arrives", "Descent direction found"]
     assert at(0, 0.1, inputs={"x": 1e4, "y": 1}) == ["The gradient is very large"]
     assert at(30, 0.5) == ["The loss explodes"]
 
