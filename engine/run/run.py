@@ -328,12 +328,27 @@ class Run:
             self.keep(iteration + 1, self._next_state(found))
         return found
 
+    def step(self, state: State, iteration: int) -> tuple[Trace, State]:
+        """One iteration by itself, op by op: nothing of it is kept, and nothing that is kept is used.
+
+        The same bits as `trace_at` and `state_at`, which take shorter ways.
+
+        Args:    state: as `state_at(iteration)` gives it.
+        Returns: every value of the iteration, and the state as `state_at(iteration + 1)` gives it.
+        """
+        traced = self._plain_trace(iteration, state)
+        return traced, self._edited(self._next_state(traced), iteration + 1)
+
     def _trace(self, iteration: int, state: State) -> Trace:
         update = self._update_at(iteration)
         program = self._program(update, self.batches.size_at(iteration))
         if self._tracers.fits(program):
             packed = self._tracers.trace(program, iteration, state, self.batches.indices(iteration), update.rate)
             return Trace(iteration, program, packed, packed.plan.nbytes)
+        return self._plain_trace(iteration, state)
+
+    def _plain_trace(self, iteration: int, state: State) -> Trace:
+        program = self.program_at(iteration)
         values = trace(program, self.sources(iteration, state))
         own = sum(v.nbytes for name, v in values.items() if not is_data(name))
         return Trace(iteration, program, values, own)

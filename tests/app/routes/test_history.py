@@ -199,6 +199,19 @@ def test_an_exported_history_is_a_table(api: httpx.Client, circle: str) -> None:
     assert [row["iteration"] for row in rows if row["accuracy"]] == ["0", "4"]
 
 
+def test_its_columns_are_iteration_epoch_and_the_four_scores_of_that_very_iteration(
+    api: httpx.Client, circle: str
+) -> None:
+    answer = api.get(f"{circle}/export/csv?iteration=5")
+    losses = api.get(f"{circle}/history?to=6").json()["loss"]
+    expected: list[list[Any]] = [["iteration", "epoch", "loss", "train_loss", "test_loss", "accuracy"]]
+    for t in range(6):
+        scores = api.get(f"{circle}/iterations/{t}/evaluation").json()
+        known = [scores["train"]["loss"], scores["test"]["loss"], scores["test"]["accuracy"]]
+        expected.append([t, t / 4, losses[t], *(known if t % 4 == 0 else ["", "", ""])])
+    assert list(csv.reader(io.StringIO(answer.text))) == [[str(cell) for cell in row] for row in expected]
+
+
 def test_a_table_of_a_diverged_run_says_inf_and_nan(api: httpx.Client, diverging: str) -> None:
     rows = list(csv.DictReader(io.StringIO(api.get(f"{diverging}/export/csv?iteration=6").text)))
     assert not np.isfinite(float(rows[-1]["loss"]))

@@ -41,6 +41,33 @@ def patient(ticket: Ticket) -> None:
     raise StoppedError
 
 
+class Clock:
+    """The time that a ticket reads, set by the test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+
+def test_the_deadline_of_work_is_its_seconds_after_it_was_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, ticket = Clock(monkeypatch), Ticket(2.0)
+    answers = []
+    clock.now += 500  # in the queue
+    answers.append(ticket())
+    ticket.start()
+    for later in (2.0, 0.5):
+        clock.now += later
+        answers.append((ticket(), ticket.expired))
+    assert answers == [False, (False, False), (True, True)]
+
+
+def test_work_that_nobody_waits_for_has_to_stop_but_is_not_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, ticket = Clock(monkeypatch), Ticket(2.0)
+    ticket.start()
+    ticket.cancel()
+    assert (ticket(), ticket.expired) == (True, False)
+
+
 def run(test: Callable[[Jobs], Coroutine[Any, Any, Any]], workers: int = 1, **limits: Any) -> Any:
     jobs = Jobs(workers, Limits(**limits))
     try:

@@ -114,11 +114,10 @@ def test_formulas_are_whole_and_steps_have_sentences(given: dict[str, Any]) -> N
 def test_training_fast_gives_the_bits_of_training_step_by_step(given: dict[str, Any]) -> None:
     run, steps = run_of_expression(given), run_of_expression(given, Store(max_bytes=0))
     losses = run.losses(0, 80)
-    state = steps.initial_state()
+    state = steps.state_at(0)
     for t in range(80):
-        traced = steps._trace(t, state)
+        traced, state = steps.step(state, t)
         assert losses[t].tobytes() == traced["loss"].tobytes()
-        state = steps._next_state(traced)
     assert state.parameters.tobytes() == run.state_at(80).parameters.tobytes()
 
 

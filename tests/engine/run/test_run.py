@@ -16,7 +16,6 @@ from engine.execution.state import State
 from engine.execution.trace_memory import Packed
 from engine.foundation.errors import CancelledWorkError, ConfigError, RangeError
 from engine.ops.core.op import Array
-from engine.run.trace import Trace
 from tests.engine.support.models import DENSE, LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
 
 ITERATIONS = 150
@@ -42,12 +41,10 @@ def digest(state: State) -> tuple[bytes, dict[str, bytes]]:
 
 def straight(run: Run, end: int) -> State:
     """Trained step by step, one iteration after the other, with no checkpoint and no fast path."""
-    state = run.initial_state()
+    state = run.state_at(0)
     for t in range(end):
-        program = run.program_at(t)
-        values = trace(program, run.sources(t, run._edited(state, t)))
-        state = run._next_state(Trace(t, program, values, 0))
-    return run._edited(state, end)
+        _, state = run.step(state, t)
+    return state
 
 
 def lying(values: Mapping[str, Array]) -> list[tuple[Any, ...]]:
@@ -135,13 +132,6 @@ def test_a_branch_shares_the_past_and_parts_at_its_edit() -> None:
     same = digest(run.state_at(50)) == digest(branch.state_at(50))
     parted = digest(run.state_at(51)) != digest(branch.state_at(51))
     assert (same, parted, run.config.id == branch.config.id) == (True, True, False)
-
-
-def test_a_branch_uses_the_checkpoints_of_the_past_that_it_shares() -> None:
-    run = run_of()
-    run.state_at(640)
-    branch = run.branch([{"iteration": 640, "set": {"optimizer.learning_rate": 0.5}}])
-    assert branch._checkpoint(640)[0] == 640
 
 
 def test_setting_a_cell_sets_that_cell_and_nothing_else() -> None:

@@ -131,16 +131,16 @@ def _rate(spec: Any, rate: float, t: int) -> float:
 
 def disagreement(run: Run, settings: dict[str, Any], iterations: int = 6) -> float:
     """The largest scaled difference between the engine, run step by step, and this reference over some iterations."""
-    state, worst = run.initial_state(), 0.0
+    state, worst = run.state_at(0), 0.0
     parameters = {p.name: run.layout.view(state.parameters, p.name).copy() for p in run.parameters}
     memory: Memory = {}
     for t in range(iterations):
-        traced = run._trace(t, state)
+        traced, next_state = run.step(state, t)
         loss, gradients, after = _iteration(run, settings, t, parameters, traced, memory)
         worst = max(worst, _scaled(traced["loss"], np.asarray(loss)))
         for name, value in after.items():
             worst = max(worst, _scaled(traced[f"{name}.grad"], gradients[name]), _scaled(traced[f"{name}.next"], value))
-        parameters, state = after, run._next_state(traced)
+        parameters, state = after, next_state
     return worst
 
 

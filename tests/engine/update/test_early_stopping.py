@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.analysis.history import Point
+from engine.analysis.history import Point, history
 from engine.foundation.errors import ConfigError
 from engine.update.early_stopping import EarlyStopping, Stop, parse_early_stopping, stops_at
+from tests.engine.support.models import run_of
 
 
 def points(*losses: float | None) -> list[Point]:
@@ -35,6 +36,17 @@ def test_it_stops_after_as_many_points_without_improvement_as_it_puts_up_with(
     losses: Any, spec: EarlyStopping, expected: Stop
 ) -> None:
     assert stops_at(points(*losses), spec) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"), [(0, 37, Stop(36, 0)), (40, 50, Stop(36, 0)), (0, 36, Stop(None, 0))]
+)
+def test_a_history_looks_at_the_first_iteration_of_every_epoch_from_the_start(
+    start: int, end: int, expected: Stop
+) -> None:
+    """An epoch has 12 iterations, and no loss falls by as much as is asked: the third point after the first ends it."""
+    run = run_of(early_stopping={"patience": 3, "min_delta": 1e9, "monitor": "train_loss"})
+    assert history(run, start, end, every=5).stop == expected
 
 
 def test_early_stopping_comes_back_from_its_json_form() -> None:
