@@ -51,14 +51,13 @@ class Clock:
 
 def test_the_deadline_of_work_is_its_seconds_after_it_was_taken_up(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, ticket = Clock(monkeypatch), Ticket(2.0)
-    answers = []
-    clock.now += 500  # in the queue
-    answers.append(ticket())
-    ticket.start()
-    for later in (2.0, 0.5):
+    over = []
+    for start, later in ((False, 500.0), (True, 2.0), (False, 0.5)):
+        if start:
+            ticket.start()
         clock.now += later
-        answers.append((ticket(), ticket.expired))
-    assert answers == [False, (False, False), (True, True)]
+        over.append((ticket(), ticket.expired))
+    assert over == [(False, False), (False, False), (True, True)]
 
 
 def test_work_that_nobody_waits_for_has_to_stop_but_is_not_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
