@@ -12,9 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from engine.analysis.descent_findings import descent
-from engine.analysis.divergence import first_lost
 from engine.analysis.finding import LARGE_GRADIENT, Finding, Severity
-from engine.analysis.history import NonFinite, first_nonfinite
+from engine.analysis.history import NonFinite, divergence, first_nonfinite
 from engine.analysis.layer_statistics import LayerFigures, layer_figures, own_parameters
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
@@ -95,9 +94,8 @@ def recent_losses(run: Run, iteration: int) -> Array:
 
 def _origin(run: Run, found: NonFinite) -> tuple[NonFinite, Array]:
     """Where the run was lost first, this iteration or an earlier one, and the losses up to there."""
-    if found.step is None:
-        earlier = first_nonfinite(run.trace_at(first_lost(run, 0, found.iteration)))
-        found = earlier or found
+    if found.step is None or not np.isfinite(recent_losses(run, found.iteration)[:-1]).all():
+        found = divergence(run, found.iteration + 1) or found
     return found, recent_losses(run, found.iteration)
 
 

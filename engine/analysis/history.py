@@ -138,6 +138,11 @@ def _point(run: Run, iteration: int, cancelled: Wanted | None) -> Point:
 # --- divergence ------------------------------------------------------------------------------------------------
 
 
+def divergence(run: Run, end: int, cancelled: Wanted | None = None) -> NonFinite | None:
+    """The first inf or nan of a run before iteration `end`."""
+    return _divergence(run, 0, _course(run, 0, end, cancelled).loss, cancelled)
+
+
 def _divergence(run: Run, start: int, losses: Array, cancelled: Wanted | None) -> NonFinite | None:
     """The first inf or nan of the range: in the iteration whose loss shows it, or in an update before it."""
     bad = np.flatnonzero(~np.isfinite(losses))
