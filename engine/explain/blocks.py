@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from string import Template
 
-from engine.foundation.value_name import ValueName
+from engine.foundation.value_name import LayerName, ValueName
 from engine.model.layers import LAYERS
+from engine.ops import OPS
 from engine.program.program import Program, Step
 from engine.update.equations import RATE
 
@@ -65,8 +66,14 @@ def _stage(step: Step) -> str:
 
 
 def _unrolled(layer: str) -> bool:
-    kind = LAYERS.get(_kind(layer))
+    kind = LAYERS.get(LayerName.parse(layer).type)
     return kind is not None and kind.unrolled
+
+
+def _is_weighted(step: Step) -> bool:
+    """Whether its op puts a layer's weights to its inputs: the layer says more than the op."""
+    op = OPS.get(step.op)
+    return op is not None and (op.affine or op.windowed)
 
 
 def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
@@ -79,10 +86,10 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
         return "step size"
     if first.phase == "update":
         return _update_label(steps, layers)
-    affine = first.op.startswith(("linear", "conv2d")) or _unrolled(first.layer)
+    weighs = _is_weighted(first) or _unrolled(first.layer)
     op = next(step.op for step in reversed(steps) if step.op != "merge_positions")
     sign = op.replace("_", " ") if first.shape or op not in _SIGNS else _sign(first)
-    label = layer_title(first.layer) if affine else sign
+    label = layer_title(first.layer) if weighs else sign
     return f"{label}, feedback" if ValueName.parse(first.output).gradient == "feedback" else label
 
 
@@ -105,9 +112,4 @@ def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
 
 def layer_title(name: str) -> str:
     """`dense2` as it is said: dense 2."""
-    kind = _kind(name)
-    return f"{kind} {name[len(kind) :]}".replace("_", " ").strip()
-
-
-def _kind(layer: str) -> str:
-    return layer.rstrip("0123456789")
+    return LayerName.parse(name).title

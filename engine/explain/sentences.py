@@ -49,7 +49,7 @@ def _backward_sentence(step: Step, where: str) -> str:
         return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
     if step.op == "sign_weight":
         return f"What the feedback into {where} goes through: only the sign of each weight, all of one size."
-    if step.op.startswith("linear") and _stands_in(step.inputs[-1]):
+    if _stands_in(step.inputs[-1]):
         return _feedback_sentence(step, where)
     if step.op == "accumulate":
         return "The value was used more than once, so the gradients of all its uses add up."

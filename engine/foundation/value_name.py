@@ -1,4 +1,4 @@
-"""The names of values, read and written in one place: ``dense1.weight.grad.2``, ``lstm1.h3r2``, ``a.exp_avg.next``."""
+"""The names of layers and values, read and written in one place: ``lstm1.h3r2``, ``dense1.weight.grad.2``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 
 Kind = Literal["", "grad", "feedback"]
 _WITH_MOMENT = re.compile(r"([a-z]+)(0|[1-9][0-9]*)(?:(d)|r([1-9][0-9]*))?")
+_COUNTED = re.compile(r"(.*[^0-9])([1-9][0-9]*)")
 _NUMBER = re.compile(r"[1-9][0-9]*")
 _OF_ALL = ("update",)  # what the update makes of every parameter, also of one that belongs to no layer
 
@@ -89,6 +90,28 @@ class ValueName:
     def now(self) -> ValueName:
         """What it is before this iteration changes it."""
         return replace(self, next=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerName:
+    """The parsed name of a layer: its type, and which of that type it is."""
+
+    type: str
+    number: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> LayerName:
+        """The parsed form of a name; `str` gives the same name back. A step of an expression has its value's name."""
+        found = _COUNTED.fullmatch(text)
+        return cls(found[1], int(found[2])) if found else cls(text)
+
+    def __str__(self) -> str:
+        return self.type + ("" if self.number is None else str(self.number))
+
+    @property
+    def title(self) -> str:
+        """`batch_norm2` as it is said: batch norm 2."""
+        return " ".join((self.type.replace("_", " "), *([] if self.number is None else [str(self.number)])))
 
 
 def gradient_name(value: str) -> str:

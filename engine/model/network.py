@@ -14,7 +14,7 @@ import numpy as np
 from engine.foundation.errors import ConfigError, ShapeError
 from engine.foundation.options import join
 from engine.foundation.random_streams import Noise, NoiseKind
-from engine.foundation.value_name import member_name
+from engine.foundation.value_name import LayerName, member_name
 from engine.model.graph import Graph, Memory, Node, Rows, leading_to
 from engine.model.initializers import InitializerSpec
 from engine.model.layers import Layer, ParameterSpec, times
@@ -77,7 +77,7 @@ def layer_names(layers: Sequence[Layer]) -> tuple[str, ...]:
     names = []
     for layer in layers:
         seen[layer.type] += 1
-        names.append(f"{layer.type}{seen[layer.type]}")
+        names.append(str(LayerName(layer.type, seen[layer.type])))
     return tuple(names)
 
 
@@ -157,7 +157,7 @@ def _shared(wiring: _Wiring, layer: Layer, path: str) -> str | None:
     """The layer whose parameters are taken: one of the same type, before this one."""
     if layer.share is None:
         return None
-    known = [name for name in wiring.outputs if name.rstrip("0123456789") == layer.type]
+    known = [name for name in wiring.outputs if LayerName.parse(name).type == layer.type]
     if layer.share not in known:
         there = ", ".join(known) or "none"
         raise ConfigError(

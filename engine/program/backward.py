@@ -72,15 +72,10 @@ def feedback_pass(
     return list(walk.steps()), walk.renamed
 
 
-def is_affine(node: Node) -> bool:
-    """Whether it is the affine map of a dense layer, on rows or on sequences."""
-    return node.op.name.startswith("linear")
-
-
 def passed(nodes: Sequence[Node], wanted: set[str]) -> list[Node]:
     """The affine maps that a gradient goes through on its way to something wanted."""
     active = reached_back(nodes, wanted)
-    return [node for node in nodes if is_affine(node) and node.inputs[0] in active]
+    return [node for node in nodes if node.op.affine and node.inputs[0] in active]
 
 
 def reached_back(nodes: Sequence[Node], wanted: set[str]) -> set[str]:

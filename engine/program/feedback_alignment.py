@@ -24,7 +24,7 @@ from engine.model.layers import Layer
 from engine.model.network import layer_names
 from engine.ops.core.op import Array, Shape
 from engine.ops.dense.feedback_weights import SIGNS
-from engine.program.backward import Detour, GradientStep, Place, is_affine, passed
+from engine.program.backward import Detour, GradientStep, Place, passed
 
 Settings = Mapping[str, Any]
 NAME = "backward"  # of the field in a configuration
@@ -114,7 +114,7 @@ def _passed(graph: Graph) -> list[Node]:
 
 
 def _affine(graph: Graph) -> list[Node]:
-    return [node for node in graph.nodes if is_affine(node)]
+    return [node for node in graph.nodes if node.op.affine]
 
 
 def _last(graph: Graph) -> Node:

@@ -45,7 +45,7 @@ def _looked_up(graph: Graph, node: Node, batch: int) -> int:
 def _sliding(graph: Graph, node: Node, batch: int) -> int:
     """What windows over images take besides: copies of all that a row of them covers, and a call for each tap."""
     shapes = [graph.shapes[name] for name in node.inputs]
-    if node.op.name.startswith("conv2d"):
+    if node.op.windowed:
         rows, columns = graph.shapes[node.output][2:]
         return math.prod(shapes[1][1:]) * columns * batch + CALL * math.prod(shapes[1][2:]) * rows
     return CALL * math.prod(node.params["kernel"]) if "kernel" in node.params else 0

@@ -83,6 +83,8 @@ class Op:
              wants), row after row (`rows`: sequences), or as the first argument does. Only bits may depend on it.
     gather:  for an op that takes a piece of its argument: the VJP of all pieces of one argument at once, given their
              parameters and the argument's shape; its operands are the pieces' gradients.
+    affine:  whether it is the affine map of a dense layer, on rows or on sequences.
+    windowed: whether it slides its weights over an image.
     """
 
     name: str
@@ -97,6 +99,8 @@ class Op:
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     order: Order = "same"
     gather: Callable[[Sequence[Mapping[str, Any]], Shape], Function | None] | None = None
+    affine: bool = False
+    windowed: bool = False
 
     def forward(self, *args: Array, out: Array | None = None, **params: Any) -> Array:
         """The op's result on these arguments, in `out` if given."""

@@ -139,6 +139,7 @@ LINEAR = Op(
     source=_SOURCE,
     example=_example,
     order="columns",
+    affine=True,
 )
 
 LINEAR_WITHOUT_BIAS = Op(
@@ -158,4 +159,5 @@ LINEAR_WITHOUT_BIAS = Op(
     source=_SOURCE,
     example=_example_without_bias,
     order="columns",
+    affine=True,
 )

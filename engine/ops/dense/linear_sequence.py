@@ -95,6 +95,7 @@ LINEAR_SEQUENCE = Op(
     source=_SOURCE,
     example=_example,
     order="rows",
+    affine=True,
 )
 
 LINEAR_SEQUENCE_WITHOUT_BIAS = Op(
@@ -114,6 +115,7 @@ LINEAR_SEQUENCE_WITHOUT_BIAS = Op(
     source=_SOURCE,
     example=_example_without_bias,
     order="rows",
+    affine=True,
 )
 
 LINEAR_SEQUENCE_OPS = (LINEAR_SEQUENCE, LINEAR_SEQUENCE_WITHOUT_BIAS)

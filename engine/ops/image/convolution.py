@@ -300,6 +300,7 @@ CONV2D = Op(
     source=_SOURCE,
     example=_example,
     order="columns",
+    windowed=True,
 )
 
 CONV2D_WITHOUT_BIAS = Op(
@@ -320,6 +321,7 @@ CONV2D_WITHOUT_BIAS = Op(
     source=_SOURCE,
     example=_example_without_bias,
     order="columns",
+    windowed=True,
 )
 
 CONVOLUTION_OPS = (CONV2D, CONV2D_WITHOUT_BIAS)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.foundation.value_name import (
+    LayerName,
     Moment,
     ValueName,
     gradient_name,
@@ -121,3 +122,17 @@ def test_names_are_made_the_same_way_that_they_are_read() -> None:
 
 def test_only_whole_data_sets_are_data() -> None:
     assert [is_data(name) for name in ("data.inputs", "database", "x")] == [True, False, False]
+
+
+@pytest.mark.parametrize("text", ["dense1", "conv2d12", "batch_norm2", "features", "v10", "w_0", "x2y", "7", ""])
+def test_the_name_of_a_layer_is_written_as_it_was_read(text: str) -> None:
+    assert str(LayerName.parse(text)) == text
+
+
+def test_a_layer_is_said_by_its_type_and_number() -> None:
+    names = ("batch_norm2", "conv2d12", "features", "a")
+    assert [LayerName.parse(name).title for name in names] == ["batch norm 2", "conv2d 12", "features", "a"]
+
+
+def test_the_type_of_a_layer_may_end_in_a_letter_behind_a_number() -> None:
+    assert LayerName.parse("conv2d12") == LayerName("conv2d", 12)
