@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../api/types";
 import { decodePlace, encodePlace, type Place } from "../store/link";
-import type { Store } from "../store/store.svelte";
+import type { Studio } from "../store/studio.svelte";
 import { Address } from "./address";
 
 const place = (seed: number, iteration: number): Place => ({
@@ -64,22 +64,19 @@ describe("the address bar", () => {
 
   it("opens what an entry says without making another one, however the server fills its config in", async () => {
     await arrive(place(1, 0));
-    const stop = vi.fn();
-    const store = {
-      player: { stop },
+    const pause = vi.fn();
+    const view = { pause, config: {} as RunConfig, cursor: {} };
+    const studio = {
+      view,
       open: async (config: RunConfig, at: Place) => {
-        Object.assign(store, {
-          config: { ...config, dtype: "float64" },
-          cursor: { iteration: at.iteration, step: 0 },
-        });
-        address.note({ ...at, config: store.config });
+        view.config = { ...config, dtype: "float64" } as RunConfig;
+        view.cursor = { iteration: at.iteration, step: 0 };
+        address.note({ ...at, config: view.config });
       },
-      config: {} as RunConfig,
-      cursor: {},
     };
-    await address.open(store as unknown as Store, `#${await encodePlace(place(5, 4))}`, undefined);
+    await address.open(studio as unknown as Studio, `#${await encodePlace(place(5, 4))}`, undefined);
     await address.write();
     expect(await entries.places()).toEqual([[5, 4]]);
-    expect(stop).toHaveBeenCalledOnce();
+    expect(pause).toHaveBeenCalledOnce();
   });
 });

@@ -1,6 +1,6 @@
 import { same } from "../config/paths";
 import { decodePlace, encodePlace, type Place } from "../store/link";
-import type { Store } from "../store/store.svelte";
+import type { Studio } from "../store/studio.svelte";
 
 const UNKNOWN = 404;
 
@@ -44,30 +44,32 @@ export class Address {
   }
 
   /** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
-  async open(store: Store, hash: string, run: string | undefined): Promise<void> {
+  async open(studio: Studio, hash: string, run: string | undefined): Promise<void> {
     this.#arriving = true;
     // A place is opened to be seen: what was playing does not carry it away.
-    store.player.stop();
+    studio.view.pause();
     const place = await decodePlace(hash.slice(1));
-    if (place) await store.open(place.config, place);
-    else if (run) await openRun(store, run);
-    else await store.openPreset("circle");
-    const here = placeOf(store);
+    if (place) await studio.open(place.config, place);
+    else if (run) await openRun(studio, run);
+    else await studio.openPreset("circle");
+    const here = placeOf(studio.view);
     if (here) this.note(here);
     this.#arriving = false;
   }
 }
 
 /** A run by its id; where the server knows none of that id, the first preset, and why: nobody can go on from nothing. */
-async function openRun(store: Store, id: string): Promise<void> {
-  await store.openRun(id);
-  const { run, trouble } = store;
-  if (run || trouble?.status !== UNKNOWN) return;
-  await store.openPreset("circle");
-  store.trouble = trouble;
+async function openRun(studio: Studio, id: string): Promise<void> {
+  await studio.openRun(id);
+  const { view, trouble } = studio;
+  if (view.run || trouble?.status !== UNKNOWN) return;
+  await studio.openPreset("circle");
+  studio.trouble = trouble;
 }
 
+type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample">;
+
 /** The place on show, once there is a run. */
-export function placeOf({ config, cursor, selection, sample }: Store): Place | null {
+export function placeOf({ config, cursor, selection, sample }: Looked): Place | null {
   return config && { config, ...cursor, selection, sample };
 }

@@ -1,27 +1,47 @@
-import type { Store } from "../store/store.svelte";
+import type { Studio } from "../store/studio.svelte";
 
 interface Key {
   /** As `KeyboardEvent.key` says it. */
   key: string;
   shown: string;
   title: string;
-  run: (store: Store) => void;
+  run: (studio: Studio) => void;
 }
 
 /** Every key of the studio: this list drives both the keyboard and the help. */
 export const KEYS: readonly Key[] = [
-  { key: " ", shown: "Space", title: "play or pause", run: (s) => s.player.toggle() },
-  { key: "ArrowRight", shown: "→", title: "one step forward", run: (s) => s.move(1) },
-  { key: "ArrowLeft", shown: "←", title: "one step back, which un-does it", run: (s) => s.move(-1) },
+  { key: " ", shown: "Space", title: "play or pause", run: ({ view }) => view.toggle() },
+  { key: "ArrowRight", shown: "→", title: "one step forward", run: ({ view }) => view.move(1) },
+  {
+    key: "ArrowLeft",
+    shown: "←",
+    title: "one step back, which un-does it",
+    run: ({ view }) => view.move(-1),
+  },
   { key: "ArrowUp", shown: "↑", title: "larger steps", run: (s) => s.zoom(1) },
   { key: "ArrowDown", shown: "↓", title: "smaller steps", run: (s) => s.zoom(-1) },
-  { key: "PageDown", shown: "Page Down", title: "next iteration", run: (s) => s.move(1, "iteration") },
-  { key: "PageUp", shown: "Page Up", title: "previous iteration", run: (s) => s.move(-1, "iteration") },
-  { key: "Home", shown: "Home", title: "the start", run: (s) => s.goTo({ iteration: 0, step: 0 }) },
-  { key: "End", shown: "End", title: "the furthest iteration seen", run: (s) => s.goToIteration(s.reach) },
+  {
+    key: "PageDown",
+    shown: "Page Down",
+    title: "next iteration",
+    run: ({ view }) => view.move(1, "iteration"),
+  },
+  {
+    key: "PageUp",
+    shown: "Page Up",
+    title: "previous iteration",
+    run: ({ view }) => view.move(-1, "iteration"),
+  },
+  { key: "Home", shown: "Home", title: "the start", run: ({ view }) => view.goTo({ iteration: 0, step: 0 }) },
+  {
+    key: "End",
+    shown: "End",
+    title: "the furthest iteration seen",
+    run: ({ view }) => view.goToIteration(view.reach),
+  },
   { key: "]", shown: "]", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
   { key: "[", shown: "[", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },
-  { key: "Escape", shown: "Esc", title: "clear the selection", run: (s) => s.select(null) },
+  { key: "Escape", shown: "Esc", title: "clear the selection", run: ({ view }) => view.select(null) },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
 
@@ -52,7 +72,7 @@ export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; 
 const FIELDS = "input, select, textarea, [contenteditable], dialog, [role=menu]";
 const PRESSED = "button, a, summary, [role=slider], [role=button]";
 
-export function onKey(event: KeyboardEvent, store: Store): void {
+export function onKey(event: KeyboardEvent, studio: Studio): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   const focus = event.target instanceof Element ? event.target : null;
   if (focus?.closest(FIELDS)) return;
@@ -60,5 +80,5 @@ export function onKey(event: KeyboardEvent, store: Store): void {
   const key = KEYS.find((k) => k.key === event.key);
   if (!key) return;
   event.preventDefault();
-  key.run(store);
+  key.run(studio);
 }

@@ -1,4 +1,4 @@
-import type { Value, Values } from "../api/types";
+import type { Value, Values } from "../../api/types";
 
 /** One iteration's picture inside a bulk answer: every tensor without its leading frame axis, not copied. */
 export class Frame {

@@ -1,4 +1,4 @@
-import { offset, unravel } from "./cells";
+import { offset, unravel } from "../cells";
 
 /** A term of the sum in one cell; infinity is the last one, whose number is known once the derivation is here. */
 export interface TermPlace {

@@ -1,5 +1,5 @@
-import type { Client } from "../api/client";
-import type { IterationSummary, Run, Values } from "../api/types";
+import type { Client } from "../../api/client";
+import type { IterationSummary, Run, Values } from "../../api/types";
 import { Cache } from "./cache";
 import { bytesOf, type Frame, framesOf } from "./frame";
 
@@ -18,7 +18,6 @@ export interface Moment {
   summary: IterationSummary;
 }
 export type Sample = number | "mean";
-export type Scene = readonly [Moment, Frame];
 
 /** Iterations as the studio shows them at rest, kept so that going there again needs no request. */
 export class Loader {
@@ -31,38 +30,34 @@ export class Loader {
   }
 
   /** The iteration if it is here already: then the picture changes within the same turn. */
-  ready(run: Run, t: number, sample: Sample): Scene | null {
-    const moment = this.#moments.get(momentKey(run.id, t));
-    const frame = this.#frames.get(frameKey(run.id, t, sample));
-    return moment && frame ? [moment, frame] : null;
+  knownMoment = (run: Run, t: number): Moment | null => this.#moments.get(momentKey(run.id, t)) ?? null;
+  knownFrame = (run: Run, t: number, sample: Sample): Frame | null =>
+    this.#frames.get(frameKey(run.id, t, sample)) ?? null;
+
+  load(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<[Moment, Frame]> {
+    return Promise.all([this.moment(run, t, signal), this.frame(run, t, sample, signal)]);
   }
 
-  load(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<Scene> {
-    return Promise.all([this.#moment(run.id, t, signal), this.#frame(run, t, sample, signal)]);
-  }
-
-  async #moment(run: string, t: number, signal: AbortSignal): Promise<Moment> {
-    const key = momentKey(run, t);
-    const known = this.#moments.get(key);
+  async moment(run: Run, t: number, signal: AbortSignal): Promise<Moment> {
+    const known = this.knownMoment(run, t);
     if (known) return known;
     const [trace, summary] = await Promise.all([
-      this.#client.trace(run, t, signal),
-      this.#client.summary(run, t, signal),
+      this.#client.trace(run.id, t, signal),
+      this.#client.summary(run.id, t, signal),
     ]);
-    const moment = { run, iteration: t, trace, summary };
-    this.#moments.set(key, moment, bytesOf(trace));
+    const moment = { run: run.id, iteration: t, trace, summary };
+    this.#moments.set(momentKey(run.id, t), moment, bytesOf(trace));
     return moment;
   }
 
-  async #frame(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<Frame> {
-    const key = frameKey(run.id, t, sample);
-    const known = this.#frames.get(key);
+  async frame(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<Frame> {
+    const known = this.knownFrame(run, t, sample);
     if (known) return known;
     const query = { from: t, to: t + 1, resolution: mapResolution(run), ...rowOf(sample) };
     const values = await this.#client.frames(run.id, query, signal);
     const frame = framesOf(values)[0];
     if (!frame) throw new Error(`the server sent no frame for iteration ${t}`);
-    this.#frames.set(key, frame, bytesOf(values));
+    this.#frames.set(frameKey(run.id, t, sample), frame, bytesOf(values));
     return frame;
   }
 }

@@ -1,0 +1,153 @@
+import type { ApiError } from "../api/client";
+import type { Catalog, Edit, FieldError, Json, RunConfig } from "../api/types";
+import { said } from "../config/errorMessages";
+import {
+  branchable,
+  contains,
+  effective,
+  isWithin,
+  same,
+  scopeOf,
+  valueAt,
+  withRestored,
+  withSetting,
+} from "../config/paths";
+
+/** What the form needs of the studio. */
+export interface FormHost {
+  readonly catalog: Catalog | null;
+  /** The run on show and the iteration that is looked at. */
+  readonly view: { readonly config: RunConfig | null; readonly cursor: { readonly iteration: number } };
+  /** Whether the config that was typed is on its way as a run: a setting made meanwhile belongs to that one. */
+  readonly startsOver: boolean;
+  /** Whether a branch is on its way, which further edits join. */
+  readonly branches: boolean;
+  /** Another run is on its way into view: settings wait for it. */
+  readonly arriving: Promise<void> | null;
+  open(config: RunConfig): Promise<void>;
+  /** Nothing but the run on show is wanted. */
+  keepRun(): void;
+  branch(edit: Edit, refused: (error: ApiError) => void): Promise<void>;
+}
+
+/** The settings as typed so far, and what is wrong with them; a change opens a run or makes a branch. */
+export class Form {
+  /** The config as typed so far: differs from the run's while the server refuses it. */
+  draft = $state.raw<RunConfig | null>(null);
+  /** What the server refuses, and what needed no server to know. */
+  refused = $state.raw<FieldError[]>([]);
+  mistakes = $state.raw<FieldError[]>([]);
+  /** Where a changed hyper-parameter takes effect. */
+  applies = $state<"here" | "start">("here");
+  readonly #host: FormHost;
+
+  readonly errors = $derived.by(() => [
+    ...this.mistakes,
+    ...this.refused.map(({ path, message }) => ({ path, message: said(message, this.#host.catalog) })),
+  ]);
+
+  constructor(host: FormHost) {
+    this.#host = host;
+  }
+
+  /** What a field shows: as typed while refused, else what holds at the cursor. */
+  field(path: string): unknown {
+    const { config, cursor } = this.#host.view;
+    const typed = valueAt(this.draft, path);
+    if (!config || typed !== valueAt(config, path)) return typed;
+    return effective(config, path, cursor.iteration);
+  }
+
+  errorsAt = (path: string) => this.errors.filter((error) => error.path === path);
+  errorsWithin = (path: string) => this.errors.filter((error) => isWithin(error.path, path));
+
+  /** Whether this config is what is typed, edits aside. */
+  is = (config: RunConfig) => contains(this.draft, { ...config, edits: this.draft?.edits });
+
+  /** Whether changing this setting now makes a branch rather than a run from the start. */
+  makesBranch = (path: string) =>
+    branchable(path) && this.applies === "here" && this.#host.view.cursor.iteration > 0 && this.#runs(path);
+
+  /** Whether the run on show has what is being set: another one may still be on its way. */
+  #runs(path: string): boolean {
+    const { config } = this.#host.view;
+    const kind = `${path.split(".")[0]}.type`;
+    return config !== null && !this.#host.startsOver && valueAt(config, kind) === valueAt(this.draft, kind);
+  }
+
+  /** Another run is here. */
+  enter(config: RunConfig): void {
+    this.draft = config;
+    this.refused = this.mistakes = [];
+  }
+
+  refuse(errors: FieldError[]): void {
+    this.refused = errors;
+  }
+
+  /** A field's new value; with a mistake in it, it stays in the form and the run stays as it is. */
+  set(path: string, value: Json, mistake: FieldError | null = null): Promise<void> {
+    const { arriving, branches } = this.#host;
+    if (arriving) return arriving.then(() => this.set(path, value, mistake));
+    const { config, cursor } = this.#host.view;
+    this.mistakes = [
+      ...this.mistakes.filter((error) => !isWithin(error.path, scopeOf(path))),
+      ...(mistake ? [mistake] : []),
+    ];
+    if (mistake) return this.#keep(path, value);
+    if (config && !branches && same(value, effective(config, path, cursor.iteration) ?? this.#default(path)))
+      return this.#restore(path, config);
+    if (this.makesBranch(path))
+      return this.#branch({ iteration: cursor.iteration, set: { [path]: value } }, path, value);
+    // Other mistakes are still in the form: the run is opened once the last of them is put right.
+    if (this.mistakes.length) return this.#keep(path, value);
+    return this.replace(withSetting(this.draft, path, value) as RunConfig);
+  }
+
+  /** Sets one number of a parameter at the cursor's iteration: a branch. */
+  setCell(parameter: string, index: number[], value: number): Promise<void> {
+    const { arriving, view } = this.#host;
+    if (arriving) return arriving.then(() => this.setCell(parameter, index, value));
+    const { iteration } = view.cursor;
+    return this.#branch({ iteration, parameter, index, value }, parameter, value);
+  }
+
+  /** Opens a changed config from iteration 0: edits belong to the run they were made in and are left behind. */
+  replace(config: RunConfig): Promise<void> {
+    return this.#host.open({ ...config, edits: [] });
+  }
+
+  #branch(edit: Edit, path: string, value: Json): Promise<void> {
+    return this.#host.branch(edit, (error) => {
+      this.refused = [{ path, message: error.errors[0]?.message ?? error.detail }];
+      if (branchable(path)) this.draft = withSetting(this.draft, path, value);
+    });
+  }
+
+  /** What holds where nothing is said: of the sections that a run may have. */
+  #default(path: string): Json {
+    const [section, name] = path.split(".");
+    const entry = this.#host.catalog?.run[section as "clip"];
+    return (entry?.parameters?.find((parameter) => parameter.name === name)?.default ?? null) as Json;
+  }
+
+  /** A field says again what the run on show has: with all others as they were, nothing is to be opened. */
+  async #restore(path: string, config: RunConfig): Promise<void> {
+    this.#retract(path);
+    this.draft = withRestored(this.draft, path, config);
+    if (same(this.draft, config)) {
+      this.refused = [];
+      this.#host.keepRun();
+    } else if (!this.mistakes.length) await this.replace(this.draft as RunConfig);
+  }
+
+  #keep(path: string, value: Json): Promise<void> {
+    this.draft = withSetting(this.draft, path, value);
+    this.#retract(path);
+    return Promise.resolve();
+  }
+
+  #retract(path: string): void {
+    this.refused = this.refused.filter((error) => !isWithin(error.path, scopeOf(path)));
+  }
+}

@@ -1,0 +1,360 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError, type Client } from "../api/client";
+import { Studio } from "./studio.svelte";
+import { CONFIG, FakeServer } from "./testing/fakeServer";
+
+let server: FakeServer;
+let studio: Studio;
+const settle = () => vi.advanceTimersByTimeAsync(200);
+const held = () => {
+  let release = () => {};
+  const promise = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { promise, release };
+};
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  server = new FakeServer();
+  studio = new Studio(server as unknown as Client);
+  await studio.start();
+  await studio.openPreset("circle");
+  await settle();
+  server.asked = [];
+});
+afterEach(() => vi.useRealTimers());
+
+describe("stepping", () => {
+  it("inside an iteration asks for no picture", async () => {
+    studio.view.move(1);
+    studio.view.move(1);
+    await settle();
+    expect([studio.view.cursor, server.asked.filter((what) => /trace|frames|summary/.test(what))]).toEqual([
+      { iteration: 0, step: 2 },
+      [],
+    ]);
+  });
+
+  it("to another iteration never keeps the numbers of a step of the one before", async () => {
+    const before = studio.view.stepDetail;
+    studio.view.move(1, "iteration");
+    expect([before?.index, studio.view.stepDetail]).toEqual([0, null]);
+  });
+
+  it("to a neighbouring iteration changes the picture in the same turn", () => {
+    studio.view.move(1, "iteration");
+    expect([studio.view.number({ value: "loss", index: [] }), studio.view.settled]).toEqual([null, true]);
+    studio.view.goToStep(4);
+    expect(studio.view.number({ value: "loss", index: [] })).toBe(99);
+  });
+
+  it("back before the first step goes to the end of the iteration before", () => {
+    studio.view.goTo({ iteration: 1, step: 0 });
+    studio.view.move(-1);
+    expect(studio.view.cursor).toEqual({ iteration: 0, step: 4 });
+  });
+
+  it("shows only what has been computed by then", () => {
+    studio.view.goToStep(1);
+    expect([
+      studio.view.isKnown("dense1.weight"),
+      studio.view.isKnown("dense1.z"),
+      studio.view.isKnown("loss"),
+    ]).toEqual([true, true, false]);
+  });
+
+  it("gives a parameter's next value once its update has run", () => {
+    const before = studio.view.current("dense1.weight");
+    studio.view.goToStep(4);
+    expect([before, studio.view.current("dense1.weight")]).toEqual(["dense1.weight", "dense1.weight.next"]);
+  });
+
+  it("by terms walks the cells that the step wrote, then leaves for the next step", async () => {
+    studio.view.goTo({ iteration: 0, step: 3 });
+    studio.prefer({ granularity: "term" });
+    const seen: unknown[] = [];
+    for (let i = 0; i < 5; i++) {
+      studio.view.move(1);
+      await settle();
+      seen.push([studio.view.selection?.index, studio.view.term, studio.view.cursor.step]);
+    }
+    expect(seen).toEqual([
+      [[0, 0], 0, 3],
+      [[0, 0], 1, 3],
+      [[1, 0], 0, 3],
+      [[1, 0], 1, 3],
+      [undefined, null, 4],
+    ]);
+  });
+});
+
+describe("stepping back by terms", () => {
+  it("goes over exactly the places it came by", async () => {
+    studio.view.goTo({ iteration: 0, step: 3 });
+    studio.prefer({ granularity: "term" });
+    const place = async (direction: 1 | -1) => {
+      studio.view.move(direction);
+      await settle();
+      return [studio.view.selection?.index, studio.view.term];
+    };
+    const forth = [await place(1), await place(1), await place(1), await place(1)];
+    const back = [await place(-1), await place(-1), await place(-1)];
+    expect(back.reverse()).toEqual(forth.slice(0, 3));
+  });
+});
+
+describe("late answers", () => {
+  it("of an iteration that was left are dropped", async () => {
+    const { promise, release } = held();
+    server.slow.set("trace run1 50", promise);
+    studio.view.goToIteration(50);
+    studio.view.goToIteration(90);
+    await settle();
+    release();
+    await settle();
+    expect([studio.view.moment?.iteration, studio.view.cursor.iteration]).toEqual([90, 90]);
+  });
+
+  it("of a cell that was left are dropped", async () => {
+    const { promise, release } = held();
+    server.slow.set("derivation run1 0 loss", promise);
+    studio.view.select({ value: "loss", index: [] });
+    studio.view.select({ value: "dense1.z", index: [0, 0] });
+    await settle();
+    release();
+    await settle();
+    expect(studio.view.derivation?.value).toBe("dense1.z");
+  });
+});
+
+describe("samples", () => {
+  it("show their own row, the mean what the frame says", async () => {
+    const mean = studio.view.units("dense1.z");
+    studio.view.setSample(1);
+    await settle();
+    expect([[...mean!], [...studio.view.units("dense1.z")!]]).toEqual([
+      [0.5, 0.25],
+      [3, 4],
+    ]);
+  });
+
+  it("beyond a small batch show its last row", async () => {
+    studio.view.setSample(9);
+    await settle();
+    expect([...studio.view.units("dense1.z")!]).toEqual([5, 6]);
+  });
+
+  it("take the selected unit along, but never a selected weight", async () => {
+    studio.view.select({ value: "dense1.z", index: [0, 1] });
+    studio.view.setSample(2);
+    const unit = studio.view.selection;
+    studio.view.select({ value: "dense1.weight.grad", index: [1, 0] });
+    studio.view.setSample(1);
+    expect([unit?.index, studio.view.selection?.index]).toEqual([
+      [2, 1],
+      [1, 0],
+    ]);
+  });
+});
+
+describe("the history", () => {
+  it("has the scores of the iteration at rest", async () => {
+    studio.view.goToIteration(3);
+    await settle();
+    expect(studio.view.history.train).toContainEqual({ iteration: 3, value: 3 });
+  });
+
+  it("is filled up to the furthest iteration seen, and never asked for twice", async () => {
+    studio.view.goToIteration(700);
+    await settle();
+    studio.view.goToIteration(3);
+    await settle();
+    expect([server.asked.filter((what) => what.startsWith("history")), studio.view.history.known]).toEqual([
+      ["history run1 1 501", "history run1 501 701"],
+      701,
+    ]);
+  });
+});
+
+describe("changing a setting", () => {
+  it("in mid-run branches off and keeps the place, the old run beside it", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    await settle();
+    await studio.form.set("optimizer.learning_rate", 0.5);
+    const edit = '[{"iteration":6,"set":{"optimizer.learning_rate":0.5}}]';
+    expect([
+      server.asked.includes(`branch run1 ${edit}`),
+      studio.view.cursor,
+      studio.view.run?.parent,
+      studio.view.ghosts,
+    ]).toMatchObject([true, { iteration: 6, step: 2 }, "run1", [{ id: "run1", at: 6 }]]);
+    expect(studio.view.history.loss).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(studio.form.field("optimizer.learning_rate")).toBe(0.5);
+  });
+
+  it("of the network starts over, without the edits", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    await studio.form.set("optimizer.learning_rate", 0.5);
+    await studio.form.set("layers[0].units", 3);
+    expect([
+      studio.view.cursor,
+      studio.view.config?.layers[0]?.units,
+      studio.view.config?.edits,
+      studio.view.ghosts,
+    ]).toEqual([{ iteration: 0, step: 0 }, 3, [], []]);
+  });
+
+  it("starts over where that is asked for", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    studio.form.applies = "start";
+    await studio.form.set("optimizer.learning_rate", 0.5);
+    expect([studio.view.cursor.iteration, studio.view.config?.optimizer.learning_rate]).toEqual([0, 0.5]);
+  });
+
+  it("sets one weight from here on", async () => {
+    studio.view.goTo({ iteration: 2, step: 0 });
+    await studio.form.setCell("dense1.weight", [1, 0], 7);
+    expect(studio.view.config?.edits).toEqual([
+      { iteration: 2, parameter: "dense1.weight", index: [1, 0], value: 7 },
+    ]);
+  });
+
+  it("keeps what was typed, with the reason, when the server refuses it", async () => {
+    const errors = [{ path: "layers[0].units", message: "must be at least 1" }];
+    server.refuse = new ApiError({ status: 422, errors });
+    await studio.form.set("layers[0].units", 0);
+    expect([
+      studio.form.field("layers[0].units"),
+      studio.form.errorsAt("layers[0].units"),
+      studio.view.config?.layers[0]?.units,
+    ]).toEqual([0, errors, 2]);
+  });
+
+  it("clears the reason once it is right", async () => {
+    server.refuse = new ApiError({ status: 422, errors: [{ path: "layers[0].units", message: "no" }] });
+    await studio.form.set("layers[0].units", 0);
+    server.refuse = null;
+    await studio.form.set("layers[0].units", 5);
+    expect([studio.form.errors, studio.form.field("layers[0].units")]).toEqual([[], 5]);
+  });
+
+  it("keeps a mistake that needs no server in the form, and asks nothing", async () => {
+    const mistake = { path: "layers[0].units", message: "Needs a whole number." };
+    await studio.form.set("layers[0].units", "", mistake);
+    await studio.form.set("seed", 7);
+    expect([
+      studio.form.field("layers[0].units"),
+      studio.form.field("seed"),
+      studio.form.errors,
+      server.asked,
+    ]).toEqual(["", 7, [mistake], []]);
+  });
+
+  it("opens all that was typed once the last mistake is put right", async () => {
+    await studio.form.set("layers[0].units", "", {
+      path: "layers[0].units",
+      message: "Needs a whole number.",
+    });
+    await studio.form.set("seed", 7);
+    await studio.form.set("layers[0].units", 5);
+    expect([studio.form.errors, studio.view.config?.seed, studio.view.config?.layers[0]?.units]).toEqual([
+      [],
+      7,
+      5,
+    ]);
+  });
+
+  it("back to what the run has takes the mistake away and keeps the place", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    await studio.form.set("layers[0].units", "", {
+      path: "layers[0].units",
+      message: "Needs a whole number.",
+    });
+    await studio.form.set("layers[0].units", 2);
+    expect([studio.form.errors, studio.form.draft, studio.view.run?.id, studio.view.cursor]).toEqual([
+      [],
+      CONFIG,
+      "run1",
+      { iteration: 6, step: 2 },
+    ]);
+  });
+
+  it("of another kind drops the mistakes of the old one", async () => {
+    const path = "optimizer.learning_rate";
+    await studio.form.set(path, "", { path, message: "Needs a number." });
+    await studio.form.set("optimizer", { type: "adam" });
+    expect([studio.form.errors, studio.view.config?.optimizer]).toEqual([[], { type: "adam" }]);
+  });
+
+  it("of an optimizer that is still on its way starts over with both", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    await settle();
+    const first = studio.form.set("optimizer", { type: "adam" });
+    await Promise.all([first, studio.form.set("optimizer.learning_rate", 0.5)]);
+    expect([studio.view.config?.optimizer, studio.view.config?.edits]).toEqual([
+      { type: "adam", learning_rate: 0.5 },
+      [],
+    ]);
+  });
+
+  it("takes an edit along that was made before the branch of the one before it was here", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    await settle();
+    const first = studio.form.set("clip.value", 0.5);
+    await Promise.all([first, studio.form.set("regularization.l2", 0.1)]);
+    const edits = [{ "clip.value": 0.5 }, { "regularization.l2": 0.1 }].map((set) => ({ iteration: 6, set }));
+    expect(studio.view.config?.edits).toEqual(edits);
+  });
+
+  it("puts a refused branch's reason beside the field that was changed", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    server.refuse = new ApiError({ status: 422, errors: [{ path: "edits[0].set", message: "at least 0" }] });
+    await studio.form.set("optimizer.learning_rate", -1);
+    expect([
+      studio.form.errorsAt("optimizer.learning_rate"),
+      studio.form.field("optimizer.learning_rate"),
+      studio.view.run?.id,
+    ]).toEqual([[{ path: "optimizer.learning_rate", message: "at least 0" }], -1, "run1"]);
+  });
+
+  it("can be taken back to the parent, with the branch beside it", async () => {
+    studio.view.goTo({ iteration: 6, step: 2 });
+    await settle();
+    await studio.form.set("optimizer.learning_rate", 0.5);
+    const branch = studio.view.run?.id;
+    await studio.openParent();
+    expect([
+      studio.view.run?.id,
+      studio.view.cursor.iteration,
+      studio.view.ghosts.map((ghost) => ghost.id),
+    ]).toEqual(["run1", 6, [branch]]);
+  });
+});
+
+describe("trouble", () => {
+  it("with a linked iteration past a limit still opens the run, at its start", async () => {
+    const refused = new ApiError({
+      status: 422,
+      detail: "at most 1000 iterations",
+      errors: [{ path: "path.t", message: "" }],
+    });
+    server.slow.set("trace run2 9999", Promise.reject(refused));
+    await studio.open(CONFIG, { iteration: 9999, step: 2 });
+    expect([studio.view.run?.id, studio.view.cursor, studio.trouble?.detail, studio.form.errors]).toEqual([
+      "run2",
+      { iteration: 0, step: 2 },
+      "at most 1000 iterations",
+      [],
+    ]);
+  });
+
+  it("is kept for a server that does not answer, and goes with a try that works", async () => {
+    server.refuse = new ApiError({ status: 0, title: "No answer" });
+    await studio.form.set("layers[0].units", 5);
+    const before = studio.trouble?.title;
+    server.refuse = null;
+    await studio.retry();
+    expect([before, studio.trouble, studio.view.config?.layers[0]?.units]).toEqual(["No answer", null, 5]);
+  });
+});

@@ -1,0 +1,44 @@
+import type {
+  Boundary,
+  Derivation,
+  Evaluation,
+  GradientCheck,
+  IterationSummary,
+  Paths,
+  Samples,
+  StepDetail,
+  Variants,
+} from "../../api/types";
+import type { Scope } from "./asked";
+import type { Frame } from "./frame";
+import type { Moment } from "./loader";
+
+/** Everything that is asked for to be shown. */
+export interface Kinds {
+  moment: Moment;
+  frame: Frame;
+  summary: IterationSummary;
+  evaluation: Evaluation;
+  boundary: Boundary;
+  stepDetail: StepDetail;
+  derivation: Derivation;
+  paths: Paths;
+  gradientCheck: GradientCheck;
+  variants: Variants;
+  samples: Samples;
+}
+
+/** What of a place each of them depends on. */
+export const SCOPES: { [K in keyof Kinds]: Scope } = {
+  moment: "iteration",
+  frame: "sample",
+  summary: "iteration",
+  evaluation: "iteration",
+  boundary: "iteration",
+  stepDetail: "step",
+  derivation: "cell",
+  paths: "cell",
+  gradientCheck: "iteration",
+  variants: "iteration",
+  samples: "run",
+};

@@ -1,0 +1,361 @@
+import type { Client } from "../../api/client";
+import type { Catalog, Cell, Evaluation, History, Program, Run } from "../../api/types";
+import { sameCell } from "../cells";
+import { withScores, withSlice } from "../history";
+import type { Speed } from "../preferences";
+import { type Cursor, endOfPhase, type Granularity, moved } from "../stepping";
+import { Details } from "./details";
+import type { Frame } from "./frame";
+import { InOrder, type Task } from "./inOrder";
+import type { Loader, Moment, Sample } from "./loader";
+import { Player } from "./player";
+import { movedTerm } from "./stepTerms";
+import { ViewState } from "./viewState.svelte";
+
+/** Details wait this long for the cursor to rest, in milliseconds. */
+const REST = 80;
+
+/** What all views share. */
+export interface Host {
+  readonly client: Client;
+  readonly loader: Loader;
+  readonly catalog: Catalog | null;
+  readonly speed: Speed;
+  readonly granularity: Granularity;
+  /** Runs what may fail, and says so if it does. */
+  guarded(task: () => Promise<void>): Promise<void>;
+  /** Somebody goes on: what failed before need no longer be said. */
+  calm(): void;
+}
+
+/** Where a view opens, with the first picture there. */
+export interface Opening {
+  cursor: Cursor;
+  sample: Sample;
+  selection: Cell | null;
+  scene: readonly [Moment, Frame];
+}
+
+/** What was pressed while another run was on its way into this view's place: it counts there too. */
+export interface Leaving {
+  commands: Command[];
+  plays: boolean;
+}
+type Command = Task<RunView>;
+
+/** One run being looked at: panels read its fields and call its methods. Any number of them can be live at once. */
+export class RunView extends ViewState {
+  /** Set while another run is on its way to take this one's place. */
+  leaving = $state.raw<Leaving | null>(null);
+  readonly #host: Host;
+  readonly #player = new Player(this);
+  readonly #details = new Details(this);
+  readonly #inOrder = new InOrder<RunView>(this);
+  #resting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: Host, run: Run | null = null, program: Program | null = null) {
+    super(run, program);
+    this.#host = host;
+  }
+
+  /** A view of a run that opens with its first picture, so that the screen never goes blank between two. */
+  static of(host: Host, run: Run, program: Program, { cursor, sample, selection, scene }: Opening): RunView {
+    const view = new RunView(host, run, program);
+    const { iteration } = cursor;
+    view.cursor = { iteration, step: Math.min(cursor.step, program.steps.length - 1) };
+    view.reach = iteration;
+    view.sample = sample;
+    view.selection = selection;
+    view.#picture(...scene);
+    return view;
+  }
+
+  /** It is on show from now on. */
+  begin(): void {
+    void this.guarded(() => this.#details.listSamples());
+    this.#show();
+  }
+
+  get client(): Client {
+    return this.#host.client;
+  }
+
+  get loader(): Loader {
+    return this.#host.loader;
+  }
+
+  get catalog(): Catalog | null {
+    return this.#host.catalog;
+  }
+
+  get speed(): Speed {
+    return this.#host.speed;
+  }
+
+  /** Whether it plays, or is going to in the run that is on its way. */
+  get goesOn(): boolean {
+    return this.leaving?.plays ?? this.playing;
+  }
+
+  // Pointing
+
+  setHover(cell: Cell | null): void {
+    if (!sameCell(this.hover, cell)) this.hover = cell;
+  }
+
+  select(cell: Cell | null): void {
+    this.#press((view) => {
+      if (view === this || view.#has(cell)) view.#select(cell);
+    });
+  }
+
+  setSample(sample: Sample): void {
+    this.#press((view) => view.#setSample(sample));
+  }
+
+  #select(cell: Cell | null): void {
+    if (sameCell(this.selection, cell)) return;
+    this.selection = cell;
+    this.term = null;
+    this.answers.callOff();
+    if (!this.playing) void this.guarded(() => this.#details.explain());
+  }
+
+  /** Whether there is such a value here: what was pointed at may have been of another run. */
+  #has(cell: Cell | null): boolean {
+    if (!cell || this.producers.has(cell.value)) return true;
+    return this.isParameter(cell.value) || this.value(cell.value) !== null;
+  }
+
+  #setSample(sample: Sample): void {
+    this.sample = sample;
+    const cell = this.selection;
+    if (cell && sample !== "mean" && cell.index.length > 1 && !this.isParameter(cell.value))
+      this.selection = { ...cell, index: [sample, ...cell.index.slice(1)] };
+    if (this.playing) this.#player.restart();
+    else this.#show();
+  }
+
+  /** The chain-rule view calls this while it shows paths; they are then kept up to date with the selection. */
+  wantPaths(wanted: boolean): void {
+    this.#details.wantPaths(wanted);
+    if (wanted && !this.playing) void this.guarded(() => this.#details.explain());
+  }
+
+  checkGradients = (): Promise<void> => this.guarded(() => this.#details.checkGradients());
+  compareVariants = (): Promise<void> => this.guarded(() => this.#details.compareVariants());
+
+  exportUrl(format: "json" | "safetensors" | "csv"): string {
+    return this.run ? this.client.exportUrl(this.run.id, format, this.cursor.iteration) : "";
+  }
+
+  // Moving in time
+
+  goTo(cursor: Cursor): void {
+    this.#go(() => cursor);
+  }
+
+  goToStep = (step: number) => this.#go((cursor) => ({ ...cursor, step }));
+  goToIteration = (iteration: number) => this.#go((cursor) => ({ ...cursor, iteration }));
+
+  /** One step of a size. */
+  move(direction: 1 | -1, granularity: Granularity = this.#host.granularity): void {
+    this.#halt();
+    this.#press((view) => {
+      view.#player.stop();
+      return granularity === "term" ? view.#moveTerm(direction) : view.#move(direction, granularity);
+    });
+  }
+
+  #go(where: (cursor: Cursor) => Cursor): void {
+    this.#halt();
+    this.#press((view) => {
+      view.#player.stop();
+      view.#place(where(view.cursor));
+    });
+  }
+
+  #move(direction: 1 | -1, granularity: Granularity): void {
+    if (!this.run || !this.steps.length) return;
+    const { iterations_per_epoch } = this.run;
+    this.#place(moved(this.steps, this.cursor, granularity, direction, iterations_per_epoch));
+  }
+
+  /** Waits for what it has to know: how many cells the step wrote, how many terms the cell's sum has. */
+  #moveTerm(direction: 1 | -1): void | Promise<void> {
+    if (this.settled && (!this.#onTerm || this.derivation)) return this.#walk(direction);
+    return this.guarded(async () => {
+      await this.#load();
+      if (this.#onTerm) await this.#details.explain();
+      if (this.settled && (!this.#onTerm || this.derivation)) this.#walk(direction);
+    });
+  }
+
+  /** Whether a cell that the step at the cursor wrote is selected: then its terms count. */
+  get #onTerm(): boolean {
+    const { selection, step } = this;
+    const value = step && selection?.value === step.output ? this.value(step.output) : null;
+    return value !== null && value.shape.length === selection?.index.length;
+  }
+
+  /** Walks the terms of each cell that the step at the cursor wrote; past the last one, the next step. */
+  #walk(direction: 1 | -1): void {
+    const value = this.step?.output ?? "";
+    const terms = this.derivation?.terms.length ?? 0;
+    const last = Math.max(0, terms - 1);
+    const here = this.#onTerm && {
+      index: this.selection!.index,
+      term: Math.min(this.term ?? 0, last),
+      terms,
+    };
+    const next = movedTerm(this.value(value)?.shape ?? [], here || null, direction);
+    if (!next) this.#move(direction, "step");
+    this.#select(next && { value, index: next.index });
+    this.term = next?.term ?? null;
+  }
+
+  #place(cursor: Cursor): void {
+    this.#host.calm();
+    const step = Math.min(cursor.step, Math.max(0, this.steps.length - 1));
+    this.cursor = { iteration: cursor.iteration, step };
+    this.reach = Math.max(this.reach, cursor.iteration);
+    this.#show();
+  }
+
+  // Playing
+
+  toggle(): void {
+    if (this.leaving) this.leaving = { ...this.leaving, plays: !this.leaving.plays };
+    else this.#inOrder.do((view) => (view.playing ? view.#player.pause() : view.#player.play()));
+  }
+
+  play(): void {
+    if (!this.goesOn) this.toggle();
+  }
+
+  pause(): void {
+    if (this.goesOn) this.toggle();
+  }
+
+  /** Drops what was fetched ahead: after a change of speed. */
+  restart(): void {
+    this.#player.restart();
+  }
+
+  /** Who moves by hand does not play on in the run that is on its way. */
+  #halt(): void {
+    if (this.leaving?.plays) this.leaving = { ...this.leaving, plays: false };
+  }
+
+  /** One step forward while playing slowly: like `move`, but playing goes on. */
+  advance(): void {
+    this.#move(1, "step");
+  }
+
+  /** The picture of an iteration while playing: from bulk frames, without a trace, up to the gradients. */
+  showFrame(frame: Frame, sample: Sample): void {
+    const { iteration } = frame;
+    this.cursor = { iteration, step: endOfPhase(this.steps, "backward") };
+    this.reach = Math.max(this.reach, iteration);
+    this.answers.keep("frame", { run: this.run!.id, iteration, sample }, frame);
+    void this.#details.follow();
+  }
+
+  /** After playing: the full trace of the iteration on show. */
+  settle(): void {
+    this.#show();
+  }
+
+  /** Playing ran into something: a limit, no server. */
+  interrupt(error: unknown): Promise<void> {
+    this.#player.pause();
+    return this.guarded(() => Promise.reject(error));
+  }
+
+  extendHistory(slice: History): void {
+    this.history = withSlice(this.history, slice);
+  }
+
+  addScores(scores: Evaluation): void {
+    this.history = withScores(this.history, scores.iteration, scores);
+  }
+
+  // Coming and going
+
+  /** Another run is on its way into this one's place; `here` if it opens where this one stands. */
+  leave(here: boolean): void {
+    // What was pressed and still waits for an answer has not moved the cursor yet.
+    const commands = here ? [...this.#inOrder.waiting] : [];
+    this.leaving = { commands, plays: this.goesOn };
+    this.#player.stop();
+  }
+
+  /** It did not come. */
+  stay(): void {
+    const plays = this.leaving?.plays ?? false;
+    this.leaving = null;
+    this.#show();
+    if (plays) this.play();
+  }
+
+  /** Takes the place of a view: what was pressed there meanwhile is done here. */
+  follow({ commands, plays }: Leaving): void {
+    for (const command of commands) this.#inOrder.do(command);
+    if (plays) this.play();
+  }
+
+  close(): void {
+    this.#player.stop();
+    this.#inOrder.clear();
+    clearTimeout(this.#resting);
+    this.answers.close();
+    this.#details.close();
+  }
+
+  /** What was pressed is done here; in a run that is on its way, too. */
+  #press(command: Command): void {
+    this.leaving?.commands.push(command);
+    this.#inOrder.do(command);
+  }
+
+  guarded(task: () => Promise<void>): Promise<void> {
+    return this.#host.guarded(task);
+  }
+
+  // Loading
+
+  /** Brings the picture up to the cursor, at once where it is here already; details follow when it rests. */
+  #show(): void {
+    const { run, cursor, sample } = this;
+    if (!run) return;
+    clearTimeout(this.#resting);
+    this.answers.callOff();
+    this.#details.callOff();
+    const known = [
+      this.loader.knownMoment(run, cursor.iteration),
+      this.loader.knownFrame(run, cursor.iteration, sample),
+    ] as const;
+    this.#picture(...known);
+    void this.guarded(() => this.#load());
+  }
+
+  #picture(moment: Moment | null, frame: Frame | null): void {
+    const asked = { run: this.run!.id, iteration: this.cursor.iteration };
+    if (moment) this.answers.keep("moment", asked, moment);
+    if (moment) this.answers.keep("summary", asked, moment.summary);
+    if (frame) this.answers.keep("frame", { ...asked, sample: this.sample }, frame);
+  }
+
+  async #load(): Promise<void> {
+    const { run, cursor, sample, answers, loader } = this;
+    if (!run) return;
+    const [moment, frame] = await Promise.all([
+      answers.askHere("moment", (signal) => loader.moment(run, cursor.iteration, signal)),
+      answers.askHere("frame", (signal) => loader.frame(run, cursor.iteration, sample, signal)),
+    ]);
+    if (!moment || !frame || !this.fresh) return;
+    answers.keep("summary", { run: run.id, iteration: moment.iteration }, moment.summary);
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => void this.#details.rest(), REST);
+  }
+}
