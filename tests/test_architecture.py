@@ -293,4 +293,4 @@ def test_layout_and_paint_know_no_store_and_no_component() -> None:
     known = {
         name for part in ("layout", "paint") for path in scripts(f"network/{part}") for name in script_imports(path)
     }
-    assert {name for name in known if name.startswith(("store/store", "network/views/", "api/client"))} == set()
+    assert {name for name in known if name.startswith(("store/studio", "network/views/", "api/client"))} == set()
