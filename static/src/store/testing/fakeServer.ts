@@ -83,7 +83,8 @@ export class FakeServer {
     return this.#answer(`frames ${id} ${from} ${sample ?? "mean"}`, values, signal);
   };
   step = (id: string, t: number, k: number) => this.#answer(`step ${id} ${t} ${k}`, { index: k });
-  evaluation = (id: string, t: number) => this.#answer(`evaluation ${id} ${t}`, { iteration: t, train: { loss: t }, batch: { losses: null } });
+  evaluation = (id: string, t: number) =>
+    this.#answer(`evaluation ${id} ${t}`, { iteration: t, train: { loss: t }, batch: { losses: null } });
   derivation = (id: string, t: number, cell: { value: string }) =>
     this.#answer(`derivation ${id} ${t} ${cell.value}`, { value: cell.value, result: t, terms: [{}, {}] });
   paths = (id: string, t: number) => this.#answer(`paths ${id} ${t}`, { sum: t });
