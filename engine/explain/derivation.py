@@ -161,9 +161,10 @@ def named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedF
         return NamedFactor(value, at, factor.number, symbols.cell(value, at), None, plain)
     letters = {name: param(step, name) for name in step.params}
     written = {operand: _cell_symbol(symbols, name, at) for operand, name in names.items()}
-    numbers = {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
+    numbers = {name: latex_number(value) for name, value in step.params.items() if isinstance(value, float)}
+    numbers |= {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
     symbol = Template(bracketed(factor.symbol, written)).safe_substitute(written | letters)
-    numeric = _legible(Template(factor.symbol).safe_substitute(numbers | letters)) if value else plain
+    numeric = _legible(Template(factor.symbol).safe_substitute(letters | numbers)) if value else plain
     return NamedFactor(value, at, factor.number, symbol, factor.cell, numeric)
 
 

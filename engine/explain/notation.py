@@ -14,11 +14,11 @@ from string import Template
 
 from engine.explain.layer_words import VALUE_LETTERS
 from engine.explain.sequence_words import SEQUENCE_LETTERS, moment_latex, moment_letter
-from engine.explain.update_words import PARAMETER_WORDS, SCALAR_WORDS
 from engine.foundation.numbers import BUSY, unlike
+from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName
-from engine.model.graph import Symbol
 from engine.program.program import Program, Step
+from engine.update.equations import SECTIONS
 
 Index = tuple[int, ...]
 LOSS = ValueName("", "loss")
@@ -33,53 +33,13 @@ _ALONE = {
     "batch.indices": (r"\mathcal{B}", "rows"),
     "data.inputs": (r"X", "inputs"),
     "data.targets": (r"T", "targets"),
-    "optimizer.learning_rate": (r"\eta", "learning_rate"),
-    "optimizer.decayed_rate": (r"\eta_t", "decayed_rate"),
-    "optimizer.step": ("t", "step"),
-    "optimizer.bias_correction1": (r"c_1", "correction1"),
-    "optimizer.bias_correction2": (r"c_2", "correction2"),
-    "optimizer.mu": (r"\mu_t", "mu"),
-    "optimizer.mu_next": (r"\mu_{t+1}", "mu_next"),
-    "optimizer.mu_product": (r"\pi_t", "mu_product"),
-    "optimizer.mu_product_next": (r"\pi_{t+1}", "mu_product_next"),
-    "optimizer.gradient_weight": (r"\omega_g", "gradient_weight"),
-    "optimizer.momentum_weight": (r"\omega_m", "momentum_weight"),
-} | {name: (words.latex, words.code) for name, words in SCALAR_WORDS.items()}
+}
 
 _LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")} | SEQUENCE_LETTERS
 _LETTERS |= {"feedback_weight": ("B", "B"), "sign_weight": ("V", "V")}  # Lillicrap et al. 2016, Liao et al. 2016
 _LEARNED = {"weight": r"\gamma", "bias": r"\beta"}  # of a normalization
 _NORMS = ("batch_norm", "layer_norm", "rms_norm")
 _CODE = {"weight": "W", "bias": "b", "feedback_weight": "B", "sign_weight": "V"}
-
-
-# what an optimizer derives from a parameter: LaTeX with the parameter as subscript, and the prefix in code
-_DERIVED = {
-    "update": (r"\Delta $p", "update"),
-    "next": (r"{$p}_{\,\mathrm{next}}", "next"),
-    "decayed_grad": (r"\tilde g_{$p}", "decayed_grad"),
-    "lookahead": (r"\bar g_{$p}", "lookahead"),
-    "momentum": (r"m_{$p}", "momentum"),
-    "sum": (r"s_{$p}", "sum"),
-    "square_avg": (r"v_{$p}", "square_avg"),
-    "grad_avg": (r"\bar m_{$p}", "grad_avg"),
-    "exp_avg": (r"m_{$p}", "exp_avg"),
-    "exp_avg_sq": (r"v_{$p}", "exp_avg_sq"),
-    "max_exp_avg_sq": (r"v^{\max}_{$p}", "max_exp_avg_sq"),
-    "corrected": (r"\hat m_{$p}", "corrected"),
-    "corrected_sq": (r"\hat v_{$p}", "corrected_sq"),
-    "scale": (r"d_{$p}", "scale"),
-    "decay": (r"\Delta^{\lambda}_{$p}", "decay"),
-    "adaptive": (r"\Delta^{\eta}_{$p}", "adaptive"),
-    "acc_delta": (r"u_{$p}", "acc_delta"),
-    "reach": (r"r_{$p}", "reach"),
-    "delta": (r"\delta_{$p}", "delta"),
-    "exp_inf": (r"u_{$p}", "exp_inf"),
-    "prev": (r"g^{\mathrm{prev}}_{$p}", "prev"),
-    "agreement": (r"s_{$p}", "agreement"),
-    "step_size": (r"\gamma_{$p}", "step_size"),
-    "direction": (r"c_{$p}", "direction"),
-} | {name: (words.latex, words.code) for name, words in PARAMETER_WORDS.items()}
 
 
 class Symbols(Mapping[str, Symbol]):
@@ -89,6 +49,7 @@ class Symbols(Mapping[str, Symbol]):
         self._program = program
         self._number = {name: i + 1 for i, name in enumerate(layers)}
         self._given = program.symbols
+        self._update = program.update.rules.symbols
         self._renamed = self._codes(self) if program.symbols else {}
 
     def __getitem__(self, name: str) -> Symbol:
@@ -117,13 +78,15 @@ class Symbols(Mapping[str, Symbol]):
             return self._given[text].latex
         if text in _ALONE:
             return _ALONE[text][0] + _subscript(index)
+        if name.layer in SECTIONS and text in self._update:
+            return self._update[text].latex + _subscript(index)
         if name.gradient:
             return self._gradient_latex(name, index)
         if name.next:
             now = self._latex(name.now, index)
-            return f"{now}'" if name.derived else Template(_DERIVED["next"][0]).substitute(p=now)
+            return f"{now}'" if name.derived else Template(self._update["next"].latex).substitute(p=now)
         if name.derived:
-            return Template(_derived(name.derived)[0]).substitute(p=self._latex(name.subject, index))
+            return Template(self._update[name.derived].latex).substitute(p=self._latex(name.subject, index))
         return self._own_latex(name, index)
 
     def _gradient_latex(self, name: ValueName, index: Index | None) -> str:
@@ -154,19 +117,17 @@ class Symbols(Mapping[str, Symbol]):
             return self._given[text].code
         if text in _ALONE:
             return _ALONE[text][1]
+        if name.layer in SECTIONS and text in self._update:
+            return self._update[text].code
         if name.gradient:
             ends = ("feedback" if name.gradient == "feedback" else "", f"{name.part or ''}")
             return "_".join((f"d{self._code(replace(name, gradient='', part=None))}", *filter(None, ends)))
         if name.next:
             return f"{self._code(name.now)}_next"
         if name.derived:
-            return f"{_derived(name.derived)[1]}_{self._code(name.subject)}"
+            return f"{self._update[name.derived].code}_{self._code(name.subject)}"
         moment = f"_t{name.moment}" if name.moment else ""
         return f"{_CODE.get(name.key, name.key)}{self._number.get(name.layer, '')}{moment}"
-
-
-def _derived(key: str) -> tuple[str, str]:
-    return _DERIVED.get(key) or (rf"{_word(key)}_{{$p}}", key)
 
 
 def _letter(name: ValueName) -> tuple[str, str]:
@@ -220,21 +181,7 @@ def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, st
     )
 
 
-_PARAMS = {"momentum": r"\mu", "weight_decay": r"\lambda", "eps": r"\epsilon", "rho": r"\rho"}
-_PARAMS |= {"momentum_decay": r"\psi", "shrink": r"\eta^{-}", "grow": r"\eta^{+}"}
-_PARAMS |= {"smallest": r"\Gamma_{\min}", "largest": r"\Gamma_{\max}"}
-_PARAMS |= {"l1": r"\lambda_1", "l2": r"\lambda_2", "minimum": r"\eta_{\min}", "maximum": r"\eta_{\max}"}
-_PARAMS |= {"weight": "w", "pos_weight": "w^{+}"}
-_BETAS = {"exp_avg": r"\beta_1", "exp_avg_sq": r"\beta_2", "bias_correction1": r"\beta_1"}
-_BETAS |= {"bias_correction2": r"\beta_2", "square_avg": r"\alpha", "grad_avg": r"\alpha"}
-_BETAS |= {"mu": r"\beta_1", "mu_next": r"\beta_1", "mu_product": r"\beta_1", "exp_inf": r"\beta_2"}
-_BETAS |= {"direction": r"\beta_1", "momentum": r"\beta_2"}
-
-
 def param(step: Step, name: str) -> str:
     """A parameter of a step in LaTeX: its letter if it has one, else its number."""
-    if name == "beta" and step.phase == "update":
-        output = ValueName.parse(step.output)
-        return _BETAS[output.derived or output.key]
     value = step.params[name]
-    return _PARAMS.get(name, f"{value:g}" if isinstance(value, float) else str(value))
+    return step.letters.get(name) or (f"{value:g}" if isinstance(value, float) else str(value))

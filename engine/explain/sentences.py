@@ -10,9 +10,8 @@ from engine.explain.blocks import layer_title
 from engine.explain.derivation import Chain, Derivation, NamedFactor, of_gradient, whole
 from engine.explain.layer_words import backward_sentence, forward_sentence
 from engine.explain.sequence_words import moment_sentence
-from engine.explain.update_words import PARAMETER_WORDS, RULE_WORDS, SCALAR_WORDS
 from engine.foundation.numbers import number, total
-from engine.foundation.value_name import ValueName, gradient_name, member_name, next_name
+from engine.foundation.value_name import ValueName, gradient_name, member_name
 from engine.model.activations import ACTIVATIONS
 from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
 from engine.program.program import Program, Step
@@ -24,6 +23,8 @@ from engine.run.trace import Trace
 
 def step_sentence(step: Step) -> str:
     """What a step does, in one sentence."""
+    if step.phase == "update":
+        return Template(step.words or step.function.says).substitute(p=step.parameter)
     if step.words:
         return step.words
     where = layer_title(step.layer)
@@ -33,9 +34,7 @@ def step_sentence(step: Step) -> str:
     if step.phase in ("forward", "loss"):
         of_moment = moment_sentence(ValueName.parse(step.output), step.op, where)
         return of_moment or forward_sentence(step.op, where) or _applies(step, where)
-    if step.phase == "backward":
-        return _backward_sentence(step, where)
-    return _update_sentence(step)
+    return _backward_sentence(step, where)
 
 
 def _applies(step: Step, where: str) -> str:
@@ -76,22 +75,6 @@ def _feedback_sentence(step: Step, where: str) -> str:
     return f"What {where} hands back: errors through {way} instead of its own weights."
 
 
-def _update_sentence(step: Step) -> str:
-    name = ValueName.parse(step.output, [step.parameter]).now
-    value, parameter, last = str(name), step.parameter, name.derived
-    if value == "optimizer.learning_rate":
-        return "The learning rate of this iteration, as the schedule has it."
-    if value in SCALAR_WORDS:
-        return SCALAR_WORDS[value].sentence
-    if last in PARAMETER_WORDS:
-        return Template(PARAMETER_WORDS[last].sentence).substitute(p=parameter)
-    if step.output == next_name(step.parameter):
-        return f"Renews {value}: what it was plus its update."
-    if last == "update":
-        return f"How far {parameter} moves: against its gradient, by the learning rate."
-    return Template(RULE_WORDS[step.op]).substitute(p=step.parameter)
-
-
 def explanation(run: Run, traced: Trace, found: Derivation) -> str:
     """A derivation in one to three plain sentences."""
     step = found.step
@@ -99,14 +82,15 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
         return _source_sentence(run, traced, found)
     if found.chain is not None:
         return _chain_sentence(run, found.chain, of_gradient(found.value))
-    if step.words and step.phase == "backward" and len(found.terms) == 1:
+    named = bool(traced.program.symbols) and step.phase != "update"  # an expression's: values that the user has named
+    if named and step.phase == "backward" and step.words and len(found.terms) == 1:
         return f"{step.words} {_rates(traced.program, found)}"
     of_sum = step.output == gradient_name(member_name(step.layer, "z"))
     if step.phase == "backward" and of_sum and len(found.terms) == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
     if not found.terms:
         return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
-    if len(found.terms) == 1 or step.words:
+    if len(found.terms) == 1 or (named and step.words):
         return f"{step_sentence(step)} Here it is {number(found.result)}."
     return f"{step_sentence(step)} {_sum_sentence(found)}" if step.op == "accumulate" else _sum_sentence(found)
 

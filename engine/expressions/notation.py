@@ -6,7 +6,7 @@ from engine.expressions import latex
 from engine.expressions.names import LOSS
 from engine.expressions.ops_of import Graph
 from engine.foundation.numbers import BUSY, unlike
-from engine.model.graph import Symbol
+from engine.foundation.symbols import Symbol
 
 _LARGEST_WHOLE = 10.0**15  # above it a float is written with an exponent
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from engine.foundation.random_streams import Noise
+from engine.foundation.symbols import Symbol
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Op, Shape
 
@@ -65,14 +66,6 @@ class Rows:
     source: str
     shape: Shape
     dtype: np.dtype[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """One value's name on paper and in code."""
-
-    latex: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True)

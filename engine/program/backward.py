@@ -41,6 +41,7 @@ class GradientStep:
     title: str
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     words: str = ""
+    letters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     beside: tuple[str, ...] = ()
 
 
@@ -151,5 +152,6 @@ def _vjp_step(node: Node, argument: str, name: str, output: str, given: Mapping[
     title = f"gradient through {node.op.title}"
     words = node.words.get(argument, "")
     return GradientStep(
-        node.layer, node.op.name, function, inputs, output, name, argument, title, node.params, words, beside
+        *(node.layer, node.op.name, function, inputs, output, name, argument, title, node.params, words),
+        *(node.op.letters, beside),
     )

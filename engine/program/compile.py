@@ -18,7 +18,7 @@ from engine.program.backward import Detour, GradientStep, Place, feedback_pass, 
 from engine.program.feedback_alignment import Feedback
 from engine.program.program import Layout, Program, Step, default_order
 from engine.program.update_plan import UpdatePlan, plan_update
-from engine.update.equations import BASE_RATE, RATE, STEP, UpdateRules, value_name
+from engine.update.equations import BASE_RATE, RATE, SAID, STEP, UpdateRules, value_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class _Draft:
     order: Layout | None = None
     words: str = ""
     parameter: str = ""
+    letters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     beside: tuple[str, ...] = ()
 
 
@@ -77,6 +78,7 @@ class _Builder:
             order=self.orders[draft.output],
             words=draft.words,
             parameter=draft.parameter,
+            letters=draft.letters,
             beside=draft.beside,
         )
 
@@ -221,6 +223,7 @@ def _forward_step(builder: _Builder, node: Node) -> _Draft:
         title=op.title,
         order=builder.order_of(op, inputs, shape),
         words=node.words.get("", ""),
+        letters=op.letters,
     )
 
 
@@ -254,6 +257,7 @@ def _gradient_step(builder: _Builder, step: GradientStep) -> _Draft:
         step.title,
         builder.orders[step.like],
         step.words,
+        letters=step.letters,
         beside=step.beside,
     )
 
@@ -273,6 +277,8 @@ def _update_steps(builder: _Builder, plan: UpdatePlan) -> None:
                     value_name(equation.output, name),
                     planned.shape(about),
                     equation.params,
+                    words=equation.says or SAID.get(equation.output, ""),
                     parameter=name,
+                    letters=equation.letters,
                 )
             )

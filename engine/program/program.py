@@ -9,14 +9,16 @@ value, once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
 from engine.foundation.random_streams import Noise
+from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName
-from engine.model.graph import Memory, Symbol
+from engine.model.graph import Memory
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Function, Shape
 from engine.program.update_plan import UpdatePlan
@@ -32,7 +34,8 @@ class Step:
     argument:  of a backward step, the op's argument whose gradient this is.
     title:     of the op, in words.
     order:     how the value lies in memory: F for its first axis last, C for row after row.
-    words:     what it does, where the model has a sentence of its own for it.
+    words:     what it does, where its function does not say it.
+    letters:   LaTeX of those params that are written as a letter, not as their number.
     parameter: of an update step, whose.
     beside:    what else its kernel takes, to get along with fewer calls (see `Function`).
     """
@@ -52,6 +55,7 @@ class Step:
     order: Layout = "F"
     words: str = ""
     parameter: str = ""
+    letters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     beside: tuple[str, ...] = ()
 
     @property

@@ -2,75 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
 from engine.ops.update.nadam import LARGEST_BETA
 from engine.update.equations import (
     BETAS,
+    CORRECTION1,
+    CORRECTION2,
+    FIRST_MOMENT,
     L2,
+    LOOKAHEAD,
     NEXT,
     RATE,
+    SCALE,
+    SECOND_MOMENT,
+    SQUARE_AVERAGE,
     STEP,
     Equation,
     OptimizerKind,
     Rules,
+    Settings,
+    Slot,
+    bias_correction,
     decay_option,
+    decayed_step,
     eps_option,
     rate_option,
     with_decay,
 )
 
 
-def _adadelta(s: Mapping[str, Any]) -> Rules:
+def _adadelta(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     rho, eps = {"rho": s["rho"]}, {"eps": s["eps"]}
     equations += (
         Equation("square_avg.next", "decaying_square", ("square_avg", grad), rho),
-        Equation("scale", "root_of_sum", ("square_avg.next",), eps),
-        Equation("reach", "root_of_sum", ("acc_delta",), eps),
-        Equation("delta", "rescale", (grad, "reach", "scale")),
+        Equation("scale", "root_of_sum", ("square_avg.next",), eps, SCALE),
+        Equation("reach", "root_of_sum", ("acc_delta",), eps, "r_{$p}"),
+        Equation("delta", "rescale", (grad, "reach", "scale"), latex=r"\delta_{$p}"),
         Equation("acc_delta.next", "decaying_square", ("acc_delta", "delta"), rho),
         Equation("update", "descend", (RATE, "delta")),
         NEXT,
     )
-    return Rules({"square_avg": 0.0, "acc_delta": 0.0}, (), equations)
+    return Rules((SQUARE_AVERAGE, Slot("acc_delta", latex="u_{$p}")), (), equations)
 
 
-def _adamax(s: Mapping[str, Any]) -> Rules:
+def _adamax(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     beta1, beta2 = s["betas"]
-    correction = "optimizer.bias_correction1"
     equations += (
         Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
         Equation("exp_inf.next", "decayed_maximum", ("exp_inf", grad), {"beta": beta2, "eps": s["eps"]}),
-        Equation("corrected", "correct", ("exp_avg.next", correction)),
+        Equation("corrected", "correct", ("exp_avg.next", CORRECTION1), latex=r"\hat m_{$p}"),
         Equation("update", "adaptive_descend", (RATE, "corrected", "exp_inf.next")),
         NEXT,
     )
-    scalars = (Equation(correction, "bias_correction", (STEP,), {"beta": beta1}),)
-    return Rules({"exp_avg": 0.0, "exp_inf": 0.0}, scalars, equations)
+    slots = (FIRST_MOMENT, Slot("exp_inf", latex="u_{$p}"))
+    return Rules(slots, (bias_correction(1, beta1),), equations)
 
 
-def _nadam_scalars(s: Mapping[str, Any]) -> tuple[Equation, ...]:
+def _nadam_scalars(s: Settings) -> tuple[Equation, ...]:
     """All of them are functions of t, so none is a slot."""
     growing = {"beta": s["betas"][0], "momentum_decay": s["momentum_decay"]}
     mu, mu_next = "optimizer.mu", "optimizer.mu_next"
     product, product_next = "optimizer.mu_product", "optimizer.mu_product_next"
     return (
-        Equation(mu, "growing_momentum", (STEP,), growing),
-        Equation(mu_next, "next_momentum", (STEP,), growing),
-        Equation(product, "momentum_product", (mu, STEP), growing),
-        Equation(product_next, "next_product", (product, mu_next)),
-        Equation("optimizer.gradient_weight", "gradient_weight", (mu, product)),
-        Equation("optimizer.momentum_weight", "momentum_weight", (mu_next, product_next)),
-        Equation("optimizer.bias_correction2", "bias_correction", (STEP,), {"beta": s["betas"][1]}),
+        Equation(mu, "growing_momentum", (STEP,), growing, r"\mu_t"),
+        Equation(mu_next, "next_momentum", (STEP,), growing, r"\mu_{t+1}"),
+        Equation(product, "momentum_product", (mu, STEP), growing, r"\pi_t"),
+        Equation(product_next, "next_product", (product, mu_next), latex=r"\pi_{t+1}"),
+        Equation("optimizer.gradient_weight", "gradient_weight", (mu, product), latex=r"\omega_g"),
+        Equation("optimizer.momentum_weight", "momentum_weight", (mu_next, product_next), latex=r"\omega_m"),
+        bias_correction(2, s["betas"][1]),
     )
 
 
-def _nadam(s: Mapping[str, Any]) -> Rules:
+def _nadam(s: Settings) -> Rules:
     decoupled = s["decoupled_weight_decay"] and s["weight_decay"]
     grad, equations = ("grad", ()) if decoupled else with_decay(s)
     beta1, beta2 = s["betas"]
@@ -78,23 +85,16 @@ def _nadam(s: Mapping[str, Any]) -> Rules:
     equations += (
         Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
         Equation("exp_avg_sq.next", "average_square", ("exp_avg_sq", grad), {"beta": beta2}),
-        Equation("lookahead", "blend", (weights[0], grad, weights[1], "exp_avg.next")),
-        Equation("corrected_sq", "correct", ("exp_avg_sq.next", "optimizer.bias_correction2")),
-        Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}),
+        Equation("lookahead", "blend", (weights[0], grad, weights[1], "exp_avg.next"), latex=LOOKAHEAD),
+        Equation("corrected_sq", "correct", ("exp_avg_sq.next", CORRECTION2), latex=r"\hat v_{$p}"),
+        Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}, SCALE),
     )
-    step = ("adaptive_descend", (RATE, "lookahead", "scale"))
-    if decoupled:
-        equations += (
-            Equation("decay", "decoupled_decay", (RATE, "p"), {"weight_decay": s["weight_decay"]}),
-            Equation("adaptive", *step),
-            Equation("update", "sum", ("decay", "adaptive")),
-        )
-    else:
-        equations += (Equation("update", *step),)
-    return Rules({"exp_avg": 0.0, "exp_avg_sq": 0.0}, _nadam_scalars(s), (*equations, NEXT))
+    step = ("adaptive_descend", "lookahead", "scale")
+    equations += decayed_step(s, *step) if decoupled else (Equation("update", step[0], (RATE, *step[1:])),)
+    return Rules((FIRST_MOMENT, SECOND_MOMENT), _nadam_scalars(s), (*equations, NEXT))
 
 
-def _check_nadam(s: Mapping[str, Any], path: str) -> None:
+def _check_nadam(s: Settings, path: str) -> None:
     beta1 = s["betas"][0]
     if beta1 > LARGEST_BETA:
         raise ConfigError(

@@ -38,9 +38,8 @@ class Clip:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Norm, factor, clipped gradient, and whether it acted, each a step."""
-        if self.value is not None:
-            return _by_value(self.value)
-        return _by_norm(self.norm) if self.norm is not None else _by_parameter_norm(self.parameter_norm or 0.0)
+        ((kind, limit),) = self.to_dict().items()
+        return _STAGES[kind](limit)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the one kind that it is."""
@@ -65,15 +64,15 @@ def parse_clip(given: Any, path: str = "clip") -> Clip | None:
 
 def _by_value(limit: float) -> tuple[Stage, ...]:
     return (
-        Stage("each", (Equation("largest", "largest", ("grad",)),)),
+        Stage("each", (Equation("largest", "largest", ("grad",), latex=r"|g_{$p}|_{\max}"),)),
         Stage(
             "once",
             (
-                Equation("clip.largest", "largest_of_all", ("*largest",)),
-                Equation(ACTED, "above", ("clip.largest",), {"limit": limit}),
+                Equation("clip.largest", "largest_of_all", ("*largest",), latex=r"|g|_{\max}"),
+                _acted("above", "clip.largest", limit),
             ),
         ),
-        Stage("all", (Equation("clipped_grad", "clip", ("grad",), {"limit": limit}),), "clipped_grad"),
+        Stage("all", (Equation("clipped_grad", "clip", ("grad",), {"limit": limit}, CLIPPED),), "clipped_grad"),
     )
 
 
@@ -83,12 +82,20 @@ def _by_norm(limit: float) -> tuple[Stage, ...]:
         Stage(
             "once",
             (
-                Equation("clip.norm", "norm_of_all", ("*square_norm",)),
-                Equation("clip.factor", "clip_factor", ("clip.norm",), {"limit": limit}),
-                Equation(ACTED, "below", ("clip.factor",), {"limit": 1.0}),
+                Equation("clip.norm", "norm_of_all", ("*square_norm",), latex=r"\lVert g \rVert"),
+                Equation(
+                    "clip.factor",
+                    "clip_factor",
+                    ("clip.norm",),
+                    {"limit": limit},
+                    "f",
+                    "clip_factor",
+                    "What all gradients are multiplied by to keep their norm in bounds.",
+                ),
+                _acted("below", "clip.factor", 1.0),
             ),
         ),
-        Stage("all", (Equation("clipped_grad", "scale_gradient", ("grad", "clip.factor")),), "clipped_grad"),
+        Stage("all", (_scaled("clip.factor"),), "clipped_grad"),
     )
 
 
@@ -98,20 +105,33 @@ def _by_parameter_norm(limit: float) -> tuple[Stage, ...]:
             "each",
             (
                 _SQUARES,
-                Equation("norm", "norm", ("square_norm",)),
-                Equation("factor", "clip_factor", ("norm",), {"limit": limit}),
-                Equation("clipped_grad", "scale_gradient", ("grad", "factor")),
+                Equation("norm", "norm", ("square_norm",), latex=r"\lVert g_{$p} \rVert"),
+                Equation("factor", "clip_factor", ("norm",), {"limit": limit}, "f_{$p}"),
+                _scaled("factor"),
             ),
             "clipped_grad",
         ),
         Stage(
             "once",
             (
-                Equation("clip.smallest_factor", "smallest_of_all", ("*factor",)),
-                Equation(ACTED, "below", ("clip.smallest_factor",), {"limit": 1.0}),
+                Equation("clip.smallest_factor", "smallest_of_all", ("*factor",), latex=r"f_{\min}"),
+                _acted("below", "clip.smallest_factor", 1.0),
             ),
         ),
     )
 
 
-_SQUARES = Equation("square_norm", "square_norm", ("grad",))
+CLIPPED = r"\check g_{$p}"
+_SQUARES = Equation("square_norm", "square_norm", ("grad",), latex=r"\lVert g_{$p} \rVert^{2}")
+
+
+def _scaled(factor: str) -> Equation:
+    return Equation("clipped_grad", "scale_gradient", ("grad", factor), latex=CLIPPED)
+
+
+def _acted(op: str, number: str, limit: float) -> Equation:
+    says = "1 if clipping changed a gradient in this iteration, else 0."
+    return Equation(ACTED, op, (number,), {"limit": limit}, "a", says=says)
+
+
+_STAGES = {"value": _by_value, "norm": _by_norm, "parameter_norm": _by_parameter_norm}

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from engine.foundation.options import Option
+from engine.foundation.symbols import Symbol, letters, plain
 from engine.foundation.value_name import ValueName, member_name
 
+Settings = Mapping[str, Any]
 SECTIONS = ("optimizer", "schedule", "clip")  # of the update, each with scalars of its own
 RATE, BASE_RATE, STEP = "optimizer.learning_rate", "optimizer.base_rate", "optimizer.step"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Memory of a parameter's size, or one number of the iteration; an equation renews it by writing ``<name>.next``.
+
+    start: what it starts at; latex: how it is written, with ``$p`` for the parameter; code: the same in code, its name
+    if not given.
+    """
+
+    name: str
+    start: float = 0.0
+    latex: str = ""
+    code: str = ""
+
+    @property
+    def symbol(self) -> Symbol:
+        """How it is written."""
+        return _written(self.name, self.latex, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +41,60 @@ class Equation:
 
     Names that begin with a section (`optimizer.step`, `schedule.position`, `clip.norm`) are scalars of the iteration;
     `p`, `grad`, slots and `slot.next` belong to a parameter; ``*squares`` stands for `squares` of every parameter.
+
+    latex:   how the output is written, with ``$p`` for the parameter; a slot's next value is written like the slot.
+    code:    the same in code, the last part of its name if not given.
+    says:    what the line does in a sentence, where its op does not say it.
+    letters: of the params that are settings (see `lettered`); the params themselves are plain numbers.
     """
 
     output: str
     op: str
     inputs: tuple[str, ...]
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    latex: str = ""
+    code: str = ""
+    says: str = ""
+    letters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        """Takes the letters off the settings among its params."""
+        object.__setattr__(self, "letters", {**self.letters, **letters(self.params)})
+        object.__setattr__(self, "params", plain(self.params))
+
+    @property
+    def symbol(self) -> Symbol:
+        """How its output is written."""
+        return _written(self.output, self.latex, self.code)
+
+
+def _written(name: str, latex: str, code: str) -> Symbol:
+    """A symbol; what no letter was given to is written as a word."""
+    last = name.rpartition(".")[2]
+    word = rf"\mathrm{{{last.replace('_', ' ')}}}"
+    return Symbol(latex or (word if "." in name else f"{word}_{{$p}}"), code or last)
+
+
+COMMON: Mapping[str, Symbol] = MappingProxyType(
+    {
+        RATE: Symbol(r"\eta", "learning_rate"),
+        BASE_RATE: Symbol(r"\eta_0", "base_rate"),
+        STEP: Symbol("t", "step"),
+        "update": Symbol(r"\Delta $p", "update"),
+        "next": Symbol(r"{$p}_{\,\mathrm{next}}", "next"),
+    }
+)
+"""How the values are written that every optimizer has, whatever its equations."""
+
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        RATE: "The learning rate of this iteration, as the schedule has it.",
+        BASE_RATE: "The learning rate of the optimizer, before its schedule changes it.",
+        "update": "How far $p moves: against its gradient, by the learning rate.",
+        "next": "Renews $p: what it was plus its update.",
+    }
+)
+"""What the lines do that write these values."""
 
 
 def value_name(name: str, parameter: str) -> str:
@@ -72,10 +141,10 @@ class Stage:
 class Rules:
     """What an optimizer does with its settings: scalars first, then the equations of each parameter.
 
-    slots: memory of a parameter's size, with the number that it starts at.
+    slots: memory of a parameter's size.
     """
 
-    slots: Mapping[str, float]
+    slots: tuple[Slot, ...]
     scalars: tuple[Equation, ...]
     equations: tuple[Equation, ...]
 
@@ -89,12 +158,15 @@ class Rules:
 class UpdateRules:
     """The whole update phase: stages in order, and all that is carried from iteration to iteration.
 
-    slots:  memory of a parameter's size; memory: scalars, each renewed by an equation that writes ``<name>.next``.
+    slots:   memory of a parameter's size, memory: scalars, each with the number that it starts at, and each renewed by
+             an equation that writes ``<name>.next``.
+    symbols: how all of them and what the equations write are written; ``$p`` stands for the parameter.
     """
 
     slots: Mapping[str, float]
     memory: Mapping[str, float]
     stages: tuple[Stage, ...]
+    symbols: Mapping[str, Symbol] = field(default_factory=lambda: COMMON)
 
     @property
     def scheduled(self) -> bool:
@@ -102,7 +174,21 @@ class UpdateRules:
         return any(equation.output == RATE for stage in self.stages for equation in stage.equations)
 
 
-def accept(settings: Mapping[str, Any], path: str) -> None:
+def update_rules(slots: Iterable[Slot], memory: Iterable[Slot], stages: tuple[Stage, ...]) -> UpdateRules:
+    """The update phase of these slots, scalars and stages."""
+    kept, carried = tuple(slots), tuple(memory)
+    equations = [equation for stage in stages for equation in stage.equations]
+    made = {equation.output: equation.symbol for equation in equations if not equation.output.endswith(".next")}
+    known = {slot.name: slot.symbol for slot in (*kept, *carried)}
+    return UpdateRules(
+        {slot.name: float(slot.start) for slot in kept},
+        {slot.name: float(slot.start) for slot in carried},
+        stages,
+        MappingProxyType({**made, **known, **COMMON}),
+    )
+
+
+def accept(settings: Settings, path: str) -> None:
     """Every setting within its range goes together with every other."""
 
 
@@ -119,8 +205,8 @@ class OptimizerKind:
     options: tuple[Option, ...]
     formulas: tuple[str, ...]
     source: str
-    rules: Callable[[Mapping[str, Any]], Rules]
-    check: Callable[[Mapping[str, Any], str], None] = accept
+    rules: Callable[[Settings], Rules]
+    check: Callable[[Settings, str], None] = accept
 
 
 # --- options ---------------------------------------------------------------------------------------------------------
@@ -183,9 +269,34 @@ def eps_option(default: float) -> Option:
 NEXT = Equation("next", "sum", ("p", "update"))
 
 
-def with_decay(settings: Mapping[str, Any]) -> tuple[str, tuple[Equation, ...]]:
+def with_decay(settings: Settings) -> tuple[str, tuple[Equation, ...]]:
     """The name of the gradient that the rest works on, and the equation that makes it if there is weight decay."""
     if not settings["weight_decay"]:
         return "grad", ()
     params = {"weight_decay": settings["weight_decay"]}
-    return "decayed_grad", (Equation("decayed_grad", "weight_decay", ("grad", "p"), params),)
+    return "decayed_grad", (Equation("decayed_grad", "weight_decay", ("grad", "p"), params, r"\tilde g_{$p}"),)
+
+
+def decayed_step(settings: Settings, op: str, *direction: str) -> tuple[Equation, ...]:
+    """The update in two parts, if there is weight decay apart from the gradient: the parameter's own, and the step."""
+    if not settings["weight_decay"]:
+        return (Equation("update", op, (RATE, *direction)),)
+    params = {"weight_decay": settings["weight_decay"]}
+    return (
+        Equation("decay", "decoupled_decay", (RATE, "p"), params, r"\Delta^{\lambda}_{$p}"),
+        Equation("adaptive", op, (RATE, *direction), latex=r"\Delta^{\eta}_{$p}"),
+        Equation("update", "sum", ("decay", "adaptive")),
+    )
+
+
+MOMENTUM_SLOT = Slot("momentum", latex="m_{$p}")
+SQUARE_AVERAGE = Slot("square_avg", latex="v_{$p}")
+FIRST_MOMENT, SECOND_MOMENT = Slot("exp_avg", latex="m_{$p}"), Slot("exp_avg_sq", latex="v_{$p}")
+SCALE, LOOKAHEAD = "d_{$p}", r"\bar g_{$p}"  # what the step is divided by, and a direction that looks ahead
+CORRECTION1, CORRECTION2 = "optimizer.bias_correction1", "optimizer.bias_correction2"
+
+
+def bias_correction(moment: int, beta: float) -> Equation:
+    """How much of its full weight the first or second moment has."""
+    name = CORRECTION1 if moment == 1 else CORRECTION2
+    return Equation(name, "bias_correction", (STEP,), {"beta": beta}, f"c_{moment}", f"correction{moment}")

@@ -13,18 +13,31 @@ from typing import Any
 
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join, parse_options, shown
+from engine.foundation.symbols import lettered
 from engine.update.adaptive_optimizers import ADAPTIVE
 from engine.update.equations import (
     BETAS,
+    CORRECTION1,
+    CORRECTION2,
+    FIRST_MOMENT,
     L2,
+    LOOKAHEAD,
     MOMENTUM,
+    MOMENTUM_SLOT,
     NEXT,
     RATE,
+    SCALE,
+    SECOND_MOMENT,
+    SQUARE_AVERAGE,
     STEP,
     Equation,
     OptimizerKind,
     Rules,
+    Settings,
+    Slot,
+    bias_correction,
     decay_option,
+    decayed_step,
     eps_option,
     rate_option,
     with_decay,
@@ -44,7 +57,8 @@ class OptimizerSpec:
     @property
     def rules(self) -> Rules:
         """Its slots and equations with these settings."""
-        return OPTIMIZERS[self.type].rules(self.settings)
+        kind = OPTIMIZERS[self.type]
+        return kind.rules(lettered(kind.options, self.settings))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, every setting named."""
@@ -72,55 +86,55 @@ _AMSGRAD = Option("amsgrad", "boolean", False, "Divide by the largest second mom
 # --- rules ---------------------------------------------------------------------------------------------------------
 
 
-def _check_sgd(s: Mapping[str, Any], path: str) -> None:
+def _check_sgd(s: Settings, path: str) -> None:
     if s["nesterov"] and not s["momentum"]:
         raise ConfigError("nesterov needs a momentum above 0, for example 0.9", join(path, "nesterov"))
 
 
-def _sgd(s: Mapping[str, Any]) -> Rules:
+def _sgd(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     mu = {"momentum": s["momentum"]}
-    slots: dict[str, float] = {}
+    slots: tuple[Slot, ...] = ()
     if s["momentum"]:
-        slots = {"momentum": 0.0}
+        slots = (MOMENTUM_SLOT,)
         equations += (Equation("momentum.next", "momentum", ("momentum", grad), mu),)
         if s["nesterov"]:
-            equations += (Equation("lookahead", "nesterov", (grad, "momentum.next"), mu),)
+            equations += (Equation("lookahead", "nesterov", (grad, "momentum.next"), mu, LOOKAHEAD),)
         grad = "lookahead" if s["nesterov"] else "momentum.next"
     return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad)), NEXT))
 
 
-def _adagrad(s: Mapping[str, Any]) -> Rules:
+def _adagrad(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     rate = RATE
     scalars: tuple[Equation, ...] = ()
     if s["lr_decay"]:
         rate = "optimizer.decayed_rate"
-        scalars = (Equation(rate, "rate_decay", (STEP, RATE), {"lr_decay": s["lr_decay"]}),)
+        scalars = (Equation(rate, "rate_decay", (STEP, RATE), {"lr_decay": s["lr_decay"]}, r"\eta_t"),)
     equations += (
         Equation("sum.next", "accumulate_square", ("sum", grad)),
-        Equation("scale", "root", ("sum.next",), {"eps": s["eps"]}),
+        Equation("scale", "root", ("sum.next",), {"eps": s["eps"]}, SCALE),
         Equation("update", "adaptive_descend", (rate, grad, "scale")),
         NEXT,
     )
-    return Rules({"sum": s["initial_accumulator_value"]}, scalars, equations)
+    return Rules((Slot("sum", s["initial_accumulator_value"], "s_{$p}"),), scalars, equations)
 
 
-def _rmsprop(s: Mapping[str, Any]) -> Rules:
+def _rmsprop(s: Settings) -> Rules:
     grad, equations = with_decay(s)
-    slots = {"square_avg": 0.0}
+    slots = [SQUARE_AVERAGE]
     eps, beta = {"eps": s["eps"]}, {"beta": s["alpha"]}
     equations += (Equation("square_avg.next", "average_square", ("square_avg", grad), beta),)
     if s["centered"]:
-        slots["grad_avg"] = 0.0
+        slots += [Slot("grad_avg", latex=r"\bar m_{$p}")]
         equations += (
             Equation("grad_avg.next", "average", ("grad_avg", grad), beta),
-            Equation("scale", "centered_root", ("square_avg.next", "grad_avg.next"), eps),
+            Equation("scale", "centered_root", ("square_avg.next", "grad_avg.next"), eps, SCALE),
         )
     else:
-        equations += (Equation("scale", "root", ("square_avg.next",), eps),)
+        equations += (Equation("scale", "root", ("square_avg.next",), eps, SCALE),)
     if s["momentum"]:
-        slots["momentum"] = 0.0
+        slots += [MOMENTUM_SLOT]
         mu = {"momentum": s["momentum"]}
         equations += (
             Equation("momentum.next", "momentum_ratio", ("momentum", grad, "scale"), mu),
@@ -128,52 +142,44 @@ def _rmsprop(s: Mapping[str, Any]) -> Rules:
         )
     else:
         equations += (Equation("update", "adaptive_descend", (RATE, grad, "scale")),)
-    return Rules(slots, (), (*equations, NEXT))
+    return Rules(tuple(slots), (), (*equations, NEXT))
 
 
-def _moments(s: Mapping[str, Any], grad: str) -> tuple[dict[str, float], tuple[Equation, ...], tuple[Equation, ...]]:
+def _moments(s: Settings, grad: str) -> tuple[tuple[Slot, ...], tuple[Equation, ...], tuple[Equation, ...]]:
     """Slots, scalars and equations that Adam and its kin share: both moments and their bias corrections."""
     beta1, beta2 = s["betas"]
-    slots = {"exp_avg": 0.0, "exp_avg_sq": 0.0}
-    scalars = (
-        Equation("optimizer.bias_correction1", "bias_correction", (STEP,), {"beta": beta1}),
-        Equation("optimizer.bias_correction2", "bias_correction", (STEP,), {"beta": beta2}),
-    )
+    slots: tuple[Slot, ...] = (FIRST_MOMENT, SECOND_MOMENT)
+    scalars = (bias_correction(1, beta1), bias_correction(2, beta2))
     equations: tuple[Equation, ...] = (
         Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
         Equation("exp_avg_sq.next", "average_square", ("exp_avg_sq", grad), {"beta": beta2}),
     )
     second = "exp_avg_sq.next"
     if s["amsgrad"]:
-        slots["max_exp_avg_sq"] = 0.0
+        slots += (Slot("max_exp_avg_sq", latex=r"v^{\max}_{$p}"),)
         equations += (Equation("max_exp_avg_sq.next", "maximum", ("max_exp_avg_sq", second)),)
         second = "max_exp_avg_sq.next"
     equations += (
-        Equation("corrected", "correct", ("exp_avg.next", "optimizer.bias_correction1")),
-        Equation("corrected_sq", "correct", (second, "optimizer.bias_correction2")),
-        Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}),
+        Equation("corrected", "correct", ("exp_avg.next", CORRECTION1), latex=r"\hat m_{$p}"),
+        Equation("corrected_sq", "correct", (second, CORRECTION2), latex=r"\hat v_{$p}"),
+        Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}, SCALE),
     )
     return slots, scalars, equations
 
 
-def _adam(s: Mapping[str, Any]) -> Rules:
+def _adam(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     slots, scalars, moments = _moments(s, grad)
     step = Equation("update", "adaptive_descend", (RATE, "corrected", "scale"))
     return Rules(slots, scalars, (*equations, *moments, step, NEXT))
 
 
-def _adamw(s: Mapping[str, Any]) -> Rules:
+def _adamw(s: Settings) -> Rules:
     slots, scalars, moments = _moments(s, "grad")
     if not s["weight_decay"]:
         return _adam(s)
-    steps = (
-        Equation("decay", "decoupled_decay", (RATE, "p"), {"weight_decay": s["weight_decay"]}),
-        Equation("adaptive", "adaptive_descend", (RATE, "corrected", "scale")),
-        Equation("update", "sum", ("decay", "adaptive")),
-        NEXT,
-    )
-    return Rules(slots, scalars, (*moments, *steps))
+    steps = decayed_step(s, "adaptive_descend", "corrected", "scale")
+    return Rules(slots, scalars, (*moments, *steps, NEXT))
 
 
 OPTIMIZERS: dict[str, OptimizerKind] = {
@@ -200,7 +206,14 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
             "Divides each parameter's step by the root of all its squared gradients so far, so steps only get smaller.",
             (
                 rate_option(1e-2),
-                Option("lr_decay", "number", 0.0, "Shrinks the learning rate as 1/(1 + t decay).", minimum=0),
+                Option(
+                    "lr_decay",
+                    "number",
+                    0.0,
+                    "Shrinks the learning rate as 1/(1 + t decay).",
+                    minimum=0,
+                    symbol=r"\kappa",
+                ),
                 decay_option(0.0, L2),
                 Option(
                     "initial_accumulator_value",
@@ -208,6 +221,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                     0.0,
                     "What the sum of squares starts at.",
                     minimum=0,
+                    symbol="s_0",
                 ),
                 eps_option(1e-10),
             ),

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, parse_options, shown
+from engine.foundation.symbols import lettered
 from engine.update.equations import Equation, Stage
 
 REGULARIZATION_OPTIONS = (
@@ -50,14 +51,22 @@ class Regularization:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The penalties' gradients, and the total with that of the data; nothing if there is no penalty."""
+        weights = lettered(REGULARIZATION_OPTIONS, {"l1": self.l1, "l2": self.l2})
+        l1, l2 = ({name: weights[name]} for name in ("l1", "l2"))
         parts = (
-            *([Equation("l2_grad", "l2_gradient", ("p",), {"l2": self.l2})] if self.l2 else []),
-            *([Equation("l1_grad", "l1_gradient", ("p",), {"l1": self.l1})] if self.l1 else []),
+            *([Equation("l2_grad", "l2_gradient", ("p",), l2, r"g^{\lambda_2}_{$p}")] if self.l2 else []),
+            *([Equation("l1_grad", "l1_gradient", ("p",), l1, r"g^{\lambda_1}_{$p}")] if self.l1 else []),
         )
         if not parts:
             return ()
         op = "sum" if len(parts) == 1 else "sum_of_three"
-        total = Equation("total_grad", op, ("grad", *(part.output for part in parts)))
+        total = Equation(
+            "total_grad",
+            op,
+            ("grad", *(part.output for part in parts)),
+            latex=r"g^{\Sigma}_{$p}",
+            says="The gradient of the loss and the penalties on $p.",
+        )
         return (Stage("each", (*parts, total), "total_grad", () if self.biases else ("weight",)),)
 
     def to_dict(self) -> dict[str, Any]:

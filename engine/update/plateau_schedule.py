@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.options import Option
-from engine.update.equations import BASE_RATE, RATE, STEP, Equation
+from engine.update.equations import BASE_RATE, RATE, STEP, Equation, Slot
 
 LARGEST = float(np.finfo(np.float32).max)
 """The best mean loss before there is one: the largest number that every number type has."""
@@ -52,10 +52,16 @@ PLATEAU_OPTIONS = (
 )
 
 
-def plateau_memory(s: Mapping[str, Any]) -> Mapping[str, float]:
+def plateau_memory(s: Mapping[str, Any]) -> tuple[Slot, ...]:
     """The epoch's losses so far, the best mean, epochs without improvement, and the share of the rate that is left."""
-    rest = {COOLDOWN: 0.0} if s["cooldown"] else {}
-    return {TOTAL: 0.0, BEST: LARGEST, BAD: 0.0, FACTOR: 1.0} | rest
+    rest = (Slot(COOLDOWN, 0.0, "c"),) if s["cooldown"] else ()
+    return (
+        Slot(TOTAL, 0.0, r"\Sigma L"),
+        Slot(BEST, LARGEST, r"\bar L_{\min}"),
+        Slot(BAD, 0.0, "q_0"),
+        Slot(FACTOR, 1.0, r"\varphi"),
+        *rest,
+    )
 
 
 def plateau(s: Mapping[str, Any], per_epoch: int) -> tuple[Equation, ...]:
@@ -64,12 +70,12 @@ def plateau(s: Mapping[str, Any], per_epoch: int) -> tuple[Equation, ...]:
     return (
         Equation(RATE, "scaled", (BASE_RATE, FACTOR)),
         Equation(f"{TOTAL}.next", "epoch_total", (TOTAL, STEP, "loss"), epoch),
-        Equation(MEAN, "epoch_mean", (f"{TOTAL}.next", STEP), epoch),
-        Equation(ENDS, "epoch_ends", (STEP,), epoch),
-        Equation(BETTER, "better", (ENDS, MEAN, BEST), {"threshold": s["threshold"]}),
+        Equation(MEAN, "epoch_mean", (f"{TOTAL}.next", STEP), epoch, r"\bar L"),
+        Equation(ENDS, "epoch_ends", (STEP,), epoch, "e"),
+        Equation(BETTER, "better", (ENDS, MEAN, BEST), {"threshold": s["threshold"]}, "b"),
         Equation(f"{BEST}.next", "best", (BEST, MEAN, BETTER)),
         *_patience(s),
-        Equation(LOWERED, "lowered", (RATE,), {"shrink": s["factor"], "minimum": s["minimum"]}),
+        Equation(LOWERED, "lowered", (RATE,), {"shrink": s["factor"], "minimum": s["minimum"]}, r"\eta_\downarrow"),
         Equation(f"{FACTOR}.next", "renewed_factor", (FACTOR, BASE_RATE, RATE, LOWERED, LOWER), {"eps": s["eps"]}),
     )
 
@@ -77,12 +83,12 @@ def plateau(s: Mapping[str, Any], per_epoch: int) -> tuple[Equation, ...]:
 def _patience(s: Mapping[str, Any]) -> tuple[Equation, ...]:
     """Counts the epochs without improvement; while it cools down none counts."""
     cooling = bool(s["cooldown"])
-    excused = (Equation(EXCUSED, "excused", (BETTER, COOLDOWN)),) if cooling else ()
+    excused = (Equation(EXCUSED, "excused", (BETTER, COOLDOWN), latex="x"),) if cooling else ()
     rest = (Equation(f"{COOLDOWN}.next", "cool_down", (COOLDOWN, ENDS, LOWER), {"rest": s["cooldown"]}),)
     return (
         *excused,
-        Equation(WAITED, "waited", (BAD, ENDS, EXCUSED if cooling else BETTER)),
-        Equation(LOWER, "exceeds_patience", (WAITED,), {"patience": s["patience"]}),
+        Equation(WAITED, "waited", (BAD, ENDS, EXCUSED if cooling else BETTER), latex="q"),
+        Equation(LOWER, "exceeds_patience", (WAITED,), {"patience": s["patience"]}, r"\ell"),
         Equation(f"{BAD}.next", "restart", (WAITED, LOWER)),
         *(rest if cooling else ()),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from engine.foundation.errors import ConfigError
@@ -13,6 +14,30 @@ Settings = Mapping[str, Any]
 Equations = tuple[Equation, ...]
 
 POSITION, PROGRESS, SHARE = "schedule.position", "schedule.progress", "schedule.share"
+WARM_UP_PROGRESS, WARM_UP, COSINE_RATE = "schedule.warm_up_progress", "schedule.warm_up", "schedule.cosine_rate"
+RISE_PROGRESS, RISE = "schedule.rise_progress", "schedule.rise"
+FALL_PROGRESS, FALL = "schedule.fall_progress", "schedule.fall"
+CYCLE, HEIGHT, FADE = "schedule.cycle", "schedule.height", "schedule.fade"
+
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    PROGRESS: ("p", "The share of its course that the schedule has behind it."),
+    WARM_UP_PROGRESS: ("p_w", "The share of the warm-up that is over."),
+    WARM_UP: ("w", "The share of the rate that the warm-up allows so far."),
+    COSINE_RATE: (r"\eta_{\cos}", "The rate on the cosine wave, without the warm-up."),
+    RISE_PROGRESS: (r"p_\uparrow", "The share of the rise that is over."),
+    RISE: (r"r_\uparrow", "How high the rise has come; after it, its end."),
+    FALL_PROGRESS: (r"p_\downarrow", "The share of the fall that is over."),
+    FALL: (r"r_\downarrow", "What the fall has left; before it, all."),
+    SHARE: ("s", "The share of the learning rate that the schedule leaves here."),
+    FADE: ("f", "What is left of the height of a cycle by now."),
+}
+"""How the scalars are written that an op makes for several ends, and what each is there."""
+
+
+def _line(output: str, op: str, inputs: tuple[str, ...], params: Mapping[str, Any] = MappingProxyType({})) -> Equation:
+    latex, says = _WORDS.get(output, ("", ""))
+    return Equation(output, op, inputs, params, latex, says=says)
 
 
 def constant(s: Settings, per_epoch: int) -> Equations:
@@ -22,16 +47,16 @@ def constant(s: Settings, per_epoch: int) -> Equations:
 
 def _position(s: Settings, per_epoch: int) -> Equation:
     if s["per"] == "epoch":
-        return Equation(POSITION, "epoch", (STEP,), {"per_epoch": per_epoch})
-    return Equation(POSITION, "position", (STEP,))
+        return Equation(POSITION, "epoch", (STEP,), {"per_epoch": per_epoch}, "n")
+    return Equation(POSITION, "position", (STEP,), latex="n")
 
 
 def _progress(name: str, start: float, length: float) -> Equation:
-    return Equation(name, "progress", (POSITION,), {"start": start, "length": length})
+    return _line(name, "progress", (POSITION,), {"start": start, "length": length})
 
 
 def _between(name: str, shape: str, progress: str, first: float, last: float) -> Equation:
-    return Equation(name, f"{shape}_between", (progress,), {"first": first, "last": last})
+    return _line(name, f"{shape}_between", (progress,), {"first": first, "last": last})
 
 
 def _rate(share: str) -> Equation:
@@ -41,26 +66,26 @@ def _rate(share: str) -> Equation:
 def _down(output: str, share: str, minimum: float) -> Equation:
     """From the base rate down to the smallest one."""
     if not minimum:
-        return Equation(output, "scaled", (BASE_RATE, share))
-    return Equation(output, "down_to", (BASE_RATE, share), {"minimum": minimum})
+        return _line(output, "scaled", (BASE_RATE, share))
+    return _line(output, "down_to", (BASE_RATE, share), {"minimum": minimum})
 
 
 def step(s: Settings, per_epoch: int) -> Equations:
     """A power of gamma that changes once in a while."""
     params = {"gamma": s["gamma"], "step_size": s["step_size"]}
-    return _position(s, per_epoch), Equation(SHARE, "step_power", (POSITION,), params), _rate(SHARE)
+    return _position(s, per_epoch), _line(SHARE, "step_power", (POSITION,), params), _rate(SHARE)
 
 
 def exponential(s: Settings, per_epoch: int) -> Equations:
     """A power of gamma."""
-    return _position(s, per_epoch), Equation(SHARE, "power", (POSITION,), {"gamma": s["gamma"]}), _rate(SHARE)
+    return _position(s, per_epoch), _line(SHARE, "power", (POSITION,), {"gamma": s["gamma"]}), _rate(SHARE)
 
 
 def cosine(s: Settings, per_epoch: int) -> Equations:
     """Half a wave a length, without end."""
     return (
         _position(s, per_epoch),
-        Equation(PROGRESS, "turns", (POSITION,), {"length": s["iterations"]}),
+        _line(PROGRESS, "turns", (POSITION,), {"length": s["iterations"]}),
         _between(SHARE, "cosine", PROGRESS, 1.0, 0.0),
         _down(RATE, SHARE, s["minimum"]),
     )
@@ -76,11 +101,11 @@ def warmup_cosine(s: Settings, per_epoch: int) -> Equations:
         return _position(s, per_epoch), *falling, _down(RATE, SHARE, s["minimum"])
     return (
         _position(s, per_epoch),
-        _progress("schedule.warm_up_progress", 0, s["warmup"]),
-        _between("schedule.warm_up", "linear", "schedule.warm_up_progress", s["start_factor"], 1.0),
+        _progress(WARM_UP_PROGRESS, 0, s["warmup"]),
+        _between(WARM_UP, "linear", WARM_UP_PROGRESS, s["start_factor"], 1.0),
         *falling,
-        _down("schedule.cosine_rate", SHARE, s["minimum"]),
-        Equation(RATE, "scaled", ("schedule.cosine_rate", "schedule.warm_up")),
+        _down(COSINE_RATE, SHARE, s["minimum"]),
+        Equation(RATE, "scaled", (COSINE_RATE, WARM_UP)),
     )
 
 
@@ -95,18 +120,17 @@ def one_cycle(s: Settings, per_epoch: int) -> Equations:
     """The rise and the fall each stay at their end, so that the rate is always the product of both."""
     top = s["pct_start"] * s["iterations"] - 1
     highest = 1.0 if s["maximum"] is None else s["maximum"]
-    rise, fall = "schedule.rise", "schedule.fall"
     lowest = 1 / (s["div_factor"] * s["final_div_factor"])
     courses = (
         _position(s, per_epoch),
-        _progress("schedule.rise_progress", 0, top),
-        _between(rise, "cosine", "schedule.rise_progress", highest / s["div_factor"], highest),
-        _progress("schedule.fall_progress", top, s["iterations"] - 1 - top),
-        _between(fall, "cosine", "schedule.fall_progress", 1.0, lowest),
+        _progress(RISE_PROGRESS, 0, top),
+        _between(RISE, "cosine", RISE_PROGRESS, highest / s["div_factor"], highest),
+        _progress(FALL_PROGRESS, top, s["iterations"] - 1 - top),
+        _between(FALL, "cosine", FALL_PROGRESS, 1.0, lowest),
     )
     if s["maximum"] is not None:
-        return *courses, Equation(RATE, "scaled", (rise, fall))
-    return *courses, Equation(SHARE, "scaled", (rise, fall)), _rate(SHARE)
+        return *courses, Equation(RATE, "scaled", (RISE, FALL))
+    return *courses, _line(SHARE, "scaled", (RISE, FALL)), _rate(SHARE)
 
 
 def check_one_cycle(s: Settings, path: str) -> None:
@@ -121,23 +145,22 @@ def cyclical(s: Settings, per_epoch: int) -> Equations:
     """A triangle over and over, lower each time if its height fades."""
     up = s["step_size_up"]
     down = s["step_size_down"] or up
-    cycle, height, fade = "schedule.cycle", "schedule.height", "schedule.fade"
     courses: Equations = (
         _position(s, per_epoch),
-        Equation(cycle, "cycle", (POSITION,), {"period": up + down}),
-        Equation(height, "triangle", (POSITION, cycle), {"up": up, "down": down}),
+        Equation(CYCLE, "cycle", (POSITION,), {"period": up + down}, "k"),
+        Equation(HEIGHT, "triangle", (POSITION, CYCLE), {"up": up, "down": down}, "h"),
     )
     fading = {
-        "triangular2": Equation(fade, "power", (cycle,), {"gamma": 0.5}),
-        "exp_range": Equation(fade, "power", (POSITION,), {"gamma": s["gamma"]}),
+        "triangular2": _line(FADE, "power", (CYCLE,), {"gamma": 0.5}),
+        "exp_range": _line(FADE, "power", (POSITION,), {"gamma": s["gamma"]}),
     }.get(s["mode"])
     limit = {"maximum": s["maximum"]}
     if fading is None:
-        return *courses, Equation(RATE, "up_to", (BASE_RATE, height), limit)
+        return *courses, Equation(RATE, "up_to", (BASE_RATE, HEIGHT), limit)
     return (
         *courses,
         fading,
-        Equation(SHARE, "scaled", (height, fade)),
+        _line(SHARE, "scaled", (HEIGHT, FADE)),
         Equation(RATE, "up_to", (BASE_RATE, SHARE), limit),
     )
 

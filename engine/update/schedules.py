@@ -6,14 +6,15 @@ its course is counted in iterations or in whole epochs, from 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from engine.foundation.options import Option
 from engine.foundation.registry import parse_named
-from engine.update.equations import accept
+from engine.foundation.symbols import lettered
+from engine.update.equations import Slot, accept
 from engine.update.plateau_schedule import PLATEAU_OPTIONS, plateau, plateau_memory
 from engine.update.schedule_equations import (
     Equations,
@@ -31,16 +32,16 @@ from engine.update.schedule_equations import (
 )
 
 
-def no_memory(settings: Settings) -> Mapping[str, float]:
+def no_memory(settings: Settings) -> tuple[Slot, ...]:
     """A schedule that is a function of the iteration alone."""
-    return {}
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleKind:
     """An entry of the catalog, and the equations made from its settings and the iterations of an epoch.
 
-    memory: scalars that it carries from iteration to iteration, with the number that each starts at.
+    memory: scalars that it carries from iteration to iteration.
     check:  raises ConfigError for settings that do not go together, given their path.
     """
 
@@ -51,7 +52,7 @@ class ScheduleKind:
     formula: str
     source: str
     equations: Callable[[Settings, int], Equations]
-    memory: Callable[[Settings], Mapping[str, float]] = no_memory
+    memory: Callable[[Settings], tuple[Slot, ...]] = no_memory
     check: Callable[[Settings, str], None] = accept
 
 
@@ -64,10 +65,11 @@ class ScheduleSpec:
 
     def equations(self, per_epoch: int) -> Equations:
         """Scalars that end in the learning rate, from the base rate, the step and, on a plateau, the loss."""
-        return SCHEDULES[self.type].equations(self.settings, per_epoch)
+        kind = SCHEDULES[self.type]
+        return kind.equations(lettered(kind.options, self.settings), per_epoch)
 
     @property
-    def memory(self) -> Mapping[str, float]:
+    def memory(self) -> tuple[Slot, ...]:
         """What it carries from iteration to iteration: an equation writes each one's ``.next`` every time."""
         return SCHEDULES[self.type].memory(self.settings)
 
@@ -209,6 +211,7 @@ SCHEDULES: dict[str, ScheduleKind] = {
                     maximum=1,
                     exclusive_minimum=True,
                     exclusive_maximum=True,
+                    symbol=r"\rho",
                 ),
                 Option(
                     "div_factor",

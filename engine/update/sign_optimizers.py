@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
-from engine.update.equations import NEXT, RATE, Equation, OptimizerKind, Rules, decay_option, rate_option
+from engine.update.equations import (
+    MOMENTUM_SLOT,
+    NEXT,
+    Equation,
+    OptimizerKind,
+    Rules,
+    Settings,
+    Slot,
+    decay_option,
+    decayed_step,
+    rate_option,
+)
 
 
-def _rprop(s: Mapping[str, Any]) -> Rules:
+def _rprop(s: Settings) -> Rules:
     shrink, grow = s["etas"]
     smallest, largest = s["step_sizes"]
     sizes = {"shrink": shrink, "grow": grow, "smallest": smallest, "largest": largest}
     equations = (
-        Equation("agreement", "agreement", ("grad", "prev")),
+        Equation("agreement", "agreement", ("grad", "prev"), latex="s_{$p}"),
         Equation("step_size.next", "resize", ("step_size", "agreement"), sizes),
         Equation("prev.next", "keep_agreeing", ("grad", "agreement")),
         Equation("update", "sign_descend_by_size", ("step_size.next", "prev.next")),
         NEXT,
     )
-    return Rules({"prev": 0.0, "step_size": s["learning_rate"]}, (), equations)
+    slots = (Slot("prev", latex=r"g^{\mathrm{prev}}_{$p}"), Slot("step_size", s["learning_rate"], r"\gamma_{$p}"))
+    return Rules(slots, (), equations)
 
 
-def _check_rprop(s: Mapping[str, Any], path: str) -> None:
+def _check_rprop(s: Settings, path: str) -> None:
     shrink, grow = s["etas"]
     smallest, largest = s["step_sizes"]
     if not 0 < shrink < 1 < grow:
@@ -38,21 +47,15 @@ def _check_rprop(s: Mapping[str, Any], path: str) -> None:
         )
 
 
-def _lion(s: Mapping[str, Any]) -> Rules:
+def _lion(s: Settings) -> Rules:
     beta1, beta2 = s["betas"]
-    equations: tuple[Equation, ...] = (
-        Equation("direction", "average", ("momentum", "grad"), {"beta": beta1}),
+    equations = (
+        Equation("direction", "average", ("momentum", "grad"), {"beta": beta1}, "c_{$p}"),
         Equation("momentum.next", "average", ("momentum", "grad"), {"beta": beta2}),
+        *decayed_step(s, "sign_descend", "direction"),
+        NEXT,
     )
-    if s["weight_decay"]:
-        equations += (
-            Equation("decay", "decoupled_decay", (RATE, "p"), {"weight_decay": s["weight_decay"]}),
-            Equation("adaptive", "sign_descend", (RATE, "direction")),
-            Equation("update", "sum", ("decay", "adaptive")),
-        )
-    else:
-        equations += (Equation("update", "sign_descend", (RATE, "direction")),)
-    return Rules({"momentum": 0.0}, (), (*equations, NEXT))
+    return Rules((MOMENTUM_SLOT,), (), equations)
 
 
 SIGNED = (

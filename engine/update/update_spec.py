@@ -10,7 +10,7 @@ from typing import Any
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import join
 from engine.update.clipping import Clip, parse_clip
-from engine.update.equations import Stage, UpdateRules
+from engine.update.equations import Stage, UpdateRules, update_rules
 from engine.update.optimizers import OptimizerSpec, parse_optimizer
 from engine.update.penalties import Regularization, parse_regularization
 from engine.update.schedules import ScheduleSpec, parse_schedule
@@ -45,8 +45,8 @@ class UpdateSpec:
         schedule = (Stage("once", self.schedule.equations(per_epoch)),) if self.schedule else ()
         penalties = self.regularization.stages if self.regularization else ()
         clipping = self.clip.stages if self.clip else ()
-        memory = self.schedule.memory if self.schedule else {}
-        return UpdateRules(own.slots, memory, (*schedule, *penalties, *clipping, *own.stages))
+        memory = self.schedule.memory if self.schedule else ()
+        return update_rules(own.slots, memory, (*schedule, *penalties, *clipping, *own.stages))
 
     @property
     def variant(self) -> str:

@@ -61,6 +61,7 @@ class Function:
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
     beside:   what else the kernel takes, to get along with fewer calls: the operands alone say what the result is.
+    says:     what it does, in a sentence: ``$where`` stands for the layer, ``$p`` for the parameter of an update.
     """
 
     kernel: Kernel
@@ -71,6 +72,7 @@ class Function:
     terms: Terms
     reach: Reach | None = None
     beside: tuple[str, ...] = ()
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Op:
     example: arguments and parameters drawn at random for the registry's tests: ``example(rng)``.
     order:   how the result lies in memory: its first axis last (`columns`: what a product or a reduction over samples
              wants), row after row (`rows`: sequences), or as the first argument does. Only bits may depend on it.
+    letters: LaTeX of parameters that are written as a letter, not as their number.
     gather:  for an op that takes a piece of its argument: the VJP of all pieces of one argument at once, given their
              parameters and the argument's shape; its operands are the pieces' gradients.
     affine:  whether it is the affine map of a dense layer, on rows or on sequences.
@@ -98,6 +101,7 @@ class Op:
     regions: Callable[..., Array] | None = None
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     order: Order = "same"
+    letters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     gather: Callable[[Sequence[Mapping[str, Any]], Shape], Function | None] | None = None
     affine: bool = False
     windowed: bool = False

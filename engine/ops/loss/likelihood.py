@@ -152,6 +152,7 @@ WEIGHTED_NLL = Op(
         )
     },
     shape=indices_shape,
+    letters={"weight": "w"},
     source="Goodfellow et al. 2016, section 5.5; matches torch.nn.NLLLoss with weight.",
     example=lambda rng: ((_log_rows(rng), rng.integers(0, 3, size=4)), {"weight": (0.5, 2.0, 1.2)}),
 )

@@ -119,6 +119,7 @@ WEIGHTED_BCE_WITH_LOGITS = Op(
         )
     },
     shape=loss_shape,
+    letters={"pos_weight": "w^{+}"},
     source="King and Zeng 2001, Logistic regression in rare events data, section 4.2; matches"
     " torch.nn.BCEWithLogitsLoss with pos_weight.",
     example=lambda rng: (

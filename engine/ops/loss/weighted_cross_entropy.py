@@ -185,6 +185,7 @@ WEIGHTED_CROSS_ENTROPY = Op(
         )
     },
     shape=indices_shape,
+    letters={"weight": "w"},
     source=f"{_PAPER}, class indices.",
     example=lambda rng: ((rng.normal(size=(4, 3)), rng.integers(0, 3, size=4)), dict(_OPTIONS)),
 )
@@ -240,6 +241,7 @@ WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES = Op(
         )
     },
     shape=loss_shape,
+    letters={"weight": "w"},
     source=f"{_PAPER}, class probabilities.",
     example=lambda rng: ((rng.normal(size=(4, 3)), rng.dirichlet(np.ones(3), size=4)), dict(_OPTIONS)),
 )

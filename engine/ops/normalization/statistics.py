@@ -218,6 +218,7 @@ INVERSE_ROOT = Op(
         )
     },
     shape=same_shape,
+    letters={"eps": r"\epsilon"},
     source=f"{BATCH_NORM}; eps is where torch.nn.BatchNorm1d has it; matches torch.rsqrt.",
     example=lambda rng: ((rng.uniform(0.2, 3, (4, 3)),), {"eps": 1e-5}),
 )

@@ -172,7 +172,7 @@ def _to_scalar(
 # --- of all parameters -----------------------------------------------------------------------------------------------
 
 
-def _of_all(kernel: Kernel, formula: str, code: str, terms: Terms) -> Callable[[int], Function]:
+def _of_all(kernel: Kernel, formula: str, code: str, terms: Terms, says: str) -> Callable[[int], Function]:
     """A function of one number of every parameter. In the texts, `#` is the list of them, `+` their sum."""
 
     @lru_cache
@@ -181,20 +181,42 @@ def _of_all(kernel: Kernel, formula: str, code: str, terms: Terms) -> Callable[[
         listed = ", ".join(f"${name}" for name in names)
         added = " + ".join(f"${name}" for name in names)
         latex, line = (text.replace("#", listed).replace("+", added) for text in (formula, code))
-        return Function(kernel, names, ",".join([""] * count) + "->", f"$out = {latex}", line, terms)
+        return Function(kernel, names, ",".join([""] * count) + "->", f"$out = {latex}", line, terms, says=says)
 
     return of
 
 
 ALL_OPS: dict[str, Callable[[int], Function]] = {
-    "norm_of_all": _of_all(_root_of_all, r"\sqrt{+}", "np.sqrt(+)", _root_of_all_terms),
-    "largest_of_all": _of_all(_largest_of_all, r"\max\left(#\right)", "np.max([#])", _picked(np.argmax)),
-    "smallest_of_all": _of_all(_smallest_of_all, r"\min\left(#\right)", "np.min([#])", _picked(np.argmin)),
+    "norm_of_all": _of_all(
+        _root_of_all, r"\sqrt{+}", "np.sqrt(+)", _root_of_all_terms, "The length of all gradients taken as one vector."
+    ),
+    "largest_of_all": _of_all(
+        _largest_of_all,
+        r"\max\left(#\right)",
+        "np.max([#])",
+        _picked(np.argmax),
+        "The largest cell of all gradients, by its size.",
+    ),
+    "smallest_of_all": _of_all(
+        _smallest_of_all,
+        r"\min\left(#\right)",
+        "np.min([#])",
+        _picked(np.argmin),
+        "The smallest factor of all parameters.",
+    ),
 }
 """The ops whose inputs are ``*name``, one number of every parameter: by how many there are."""
 
 GRADIENT_OPS: dict[str, Function] = {
-    "l2_gradient": Function(_l2, ("p",), "...->...", r"$out = $l2\, $p", "$l2 * $p", products((setting("l2"), "p"))),
+    "l2_gradient": Function(
+        _l2,
+        ("p",),
+        "...->...",
+        r"$out = $l2\, $p",
+        "$l2 * $p",
+        products((setting("l2"), "p")),
+        says="The slope of the L2 penalty: it pulls $p to zero.",
+    ),
     "l1_gradient": Function(
         _l1,
         ("p",),
@@ -202,6 +224,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = $l1\, \operatorname{sign}\left($p\right)",
         "$l1 * np.sign($p)",
         products((setting("l1"), _SIGN)),
+        says="The slope of the L1 penalty: as strong however small $p is.",
     ),
     "sum_of_three": Function(
         _sum_of_three,
@@ -210,6 +233,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = $first + $second + $third",
         "$first + $second + $third",
         products(("first",), ("second",), ("third",)),
+        says="Adds the three.",
     ),
     "square_norm": Function(
         _square_norm,
@@ -219,6 +243,7 @@ GRADIENT_OPS: dict[str, Function] = {
         "np.sum($grad**2)",
         _square_terms,
         _to_scalar,
+        says="The squares of the gradient of $p, added up.",
     ),
     "largest": Function(
         _largest,
@@ -228,6 +253,7 @@ GRADIENT_OPS: dict[str, Function] = {
         "np.max(np.abs($grad))",
         _largest_terms,
         _to_scalar,
+        says="The largest cell of the gradient of $p, by its size.",
     ),
     "norm": Function(
         _root,
@@ -236,6 +262,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square_norm}",
         "np.sqrt($square_norm)",
         products((("square_norm", r"\sqrt{$square_norm}", lambda s: np.sqrt(s)),)),
+        says="The length of the gradient of $p.",
     ),
     "clip_factor": Function(
         _factor,
@@ -244,6 +271,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = \min\left(1,\; \frac{$limit}{$norm + 10^{-6}}\right)",
         "np.minimum(1, $limit / ($norm + 1e-6))",
         _factor_terms,
+        says="What the gradient of $p is multiplied by to keep its norm in bounds.",
     ),
     "clip": Function(
         _clip,
@@ -252,6 +280,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = \operatorname{clip}\left($grad,\; -$limit,\; $limit\right)",
         "np.clip($grad, -$limit, $limit)",
         _clip_terms,
+        says="The gradient of $p within its bounds.",
     ),
     "scale_gradient": Function(
         _scale,
@@ -260,6 +289,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = $factor\, $grad",
         "$factor * $grad",
         products(("factor", "grad")),
+        says="The gradient of $p within its bounds.",
     ),
     "below": Function(
         _below,
@@ -268,6 +298,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = \left[$number < $limit\right]",
         "1.0 * ($number < $limit)",
         products((("number", r"\left[$number < $limit\right]", lambda n, limit: float(n < limit)),)),
+        says="1 if the number is below its bound, else 0.",
     ),
     "above": Function(
         _above,
@@ -276,5 +307,6 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = \left[$number > $limit\right]",
         "1.0 * ($number > $limit)",
         products((("number", r"\left[$number > $limit\right]", lambda n, limit: float(n > limit)),)),
+        says="1 if the number is above its bound, else 0.",
     ),
 }

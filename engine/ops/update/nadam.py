@@ -92,11 +92,11 @@ def _product_terms(index: Index, operands: Operands, params: Mapping[str, Any]) 
     yield cell(operands, "momentum", ()), Factor(before, "step", (), earlier, step)
 
 
-def _growing_function(kernel: Kernel, step: str, code: str, ahead: int) -> Function:
+def _growing_function(kernel: Kernel, step: str, code: str, ahead: int, says: str) -> Function:
     shape = rf"\left(1 - \tfrac{{1}}{{2}}\, {{0.96}}^{{{step}\, $momentum_decay}}\right)"
     local: Part = ("step", rf"$beta {shape}", lambda t, **params: _momentum_at(t + ahead, **params))
     text = f"$beta * (1 - 0.5 * 0.96 ** ({code} * $momentum_decay))"
-    return Function(kernel, ("step",), "->", rf"$out = $beta {shape}", text, products((local,)))
+    return Function(kernel, ("step",), "->", rf"$out = $beta {shape}", text, products((local,)), says=says)
 
 
 def _rest(name: str) -> Part:
@@ -106,8 +106,16 @@ def _rest(name: str) -> Part:
 _OVER_REST: Part = ("product", r"\tfrac{1}{1 - $product}", lambda value, **_: 1 / (1 - value))
 
 NADAM_OPS: dict[str, Function] = {
-    "growing_momentum": _growing_function(_momentum, "$step", "$step", 0),
-    "next_momentum": _growing_function(_next_momentum, "($step + 1)", "($step + 1)", 1),
+    "growing_momentum": _growing_function(
+        _momentum,
+        "$step",
+        "$step",
+        0,
+        "The part of the direction that is kept in this step: it grows as training goes on.",
+    ),
+    "next_momentum": _growing_function(
+        _next_momentum, "($step + 1)", "($step + 1)", 1, "The part of the direction that will be kept in the next step."
+    ),
     "momentum_product": Function(
         _product,
         ("momentum", "step"),
@@ -115,6 +123,7 @@ NADAM_OPS: dict[str, Function] = {
         r"$out = \prod_{i=1}^{$step} $beta \left(1 - \tfrac{1}{2}\, {0.96}^{i\, $momentum_decay}\right)",
         "np.prod($beta * (1 - 0.5 * 0.96 ** (np.arange(1, $step + 1) * $momentum_decay)))",
         _product_terms,
+        says="All parts kept so far multiplied: how much of its start at 0 an average still has.",
     ),
     "next_product": Function(
         _multiply,
@@ -123,6 +132,7 @@ NADAM_OPS: dict[str, Function] = {
         r"$out = $product\, $momentum",
         "$product * $momentum",
         products(("product", "momentum")),
+        says="The same product after the next step.",
     ),
     "gradient_weight": Function(
         _rest_over_rest,
@@ -131,6 +141,7 @@ NADAM_OPS: dict[str, Function] = {
         r"$out = \frac{1 - $momentum}{1 - $product}",
         "(1 - $momentum) / (1 - $product)",
         products((_rest("momentum"), _OVER_REST)),
+        says="How much the new gradient counts, freed of the average's start at 0.",
     ),
     "momentum_weight": Function(
         _over_rest,
@@ -139,6 +150,7 @@ NADAM_OPS: dict[str, Function] = {
         r"$out = \frac{$momentum}{1 - $product}",
         "$momentum / (1 - $product)",
         products(("momentum", _OVER_REST)),
+        says="How much the average counts, freed of its start at 0.",
     ),
     "blend": Function(
         _blend,
@@ -147,5 +159,6 @@ NADAM_OPS: dict[str, Function] = {
         r"$out = $grad_weight\, $grad + $momentum_weight\, $slot",
         "$grad_weight * $grad + $momentum_weight * $slot",
         products(("grad_weight", "grad"), ("momentum_weight", "slot")),
+        says="The direction of $p after the next step: the new gradient and the running average, each by its weight.",
     ),
 }

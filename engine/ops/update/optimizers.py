@@ -164,6 +164,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $grad + $weight_decay\, $p",
         "$grad + $weight_decay * $p",
         products(("grad",), (setting("weight_decay"), "p")),
+        says="Adds a share of $p itself to its gradient: the optimizer's own pull to zero.",
     ),
     "momentum": Function(
         _momentum,
@@ -172,6 +173,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $momentum\, $slot + $grad",
         "$momentum * $slot + $grad",
         products((setting("momentum"), "slot"), ("grad",)),
+        says="Keeps part of the direction that $p last moved in, and adds the new gradient.",
     ),
     "nesterov": Function(
         _nesterov,
@@ -180,6 +182,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $grad + $momentum\, $slot",
         "$grad + $momentum * $slot",
         products(("grad",), (setting("momentum"), "slot")),
+        says="Looks ahead: the gradient of $p, and the part of the direction that will be kept.",
     ),
     "descend": Function(
         _descend,
@@ -188,6 +191,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = -$rate\, $direction",
         "-$rate * $direction",
         products((MINUS, "rate", "direction")),
+        says="How far $p moves: against the direction, by the learning rate.",
     ),
     "accumulate_square": Function(
         _accumulate_square,
@@ -196,6 +200,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $slot + {$grad}^{2}",
         "$slot + $grad**2",
         products(("slot",), (squared("grad"),)),
+        says="Adds the squared gradient of $p to the sum of all so far: it only grows.",
     ),
     "average": Function(
         _average,
@@ -204,6 +209,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $beta\, $slot + (1 - $beta)\, $grad",
         "$slot + (1 - $beta) * ($grad - $slot)",
         products((setting("beta"), "slot"), (one_minus("beta"), "grad")),
+        says="A running average of the gradient of $p: mostly what it was, and a little of the new one.",
     ),
     "average_square": Function(
         _average_square,
@@ -212,6 +218,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $beta\, $slot + (1 - $beta)\, {$grad}^{2}",
         "$beta * $slot + (1 - $beta) * $grad * $grad",
         products((setting("beta"), "slot"), (one_minus("beta"), squared("grad"))),
+        says="A running average of the squared gradient of $p: how large its gradients are lately.",
     ),
     "maximum": Function(
         _maximum,
@@ -220,6 +227,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \max($slot, $other)",
         "np.maximum($slot, $other)",
         _maximum_terms,
+        says="Keeps the largest average of the squared gradient of $p so far.",
     ),
     "bias_correction": Function(
         _bias_correction,
@@ -228,6 +236,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = 1 - {$beta}^{$step}",
         "1 - $beta**$step",
         _correction_terms,
+        says="How much of its full weight a running average has after so many steps: it started at 0.",
     ),
     "rate_decay": Function(
         _decayed_rate,
@@ -236,6 +245,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \frac{$rate}{1 + ($step - 1)\, $lr_decay}",
         "$rate / (1 + ($step - 1) * $lr_decay)",
         _rate_terms,
+        says="The learning rate, smaller with every step.",
     ),
     "correct": Function(
         _divide,
@@ -244,6 +254,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \frac{$slot}{$correction}",
         "$slot / $correction",
         products(("slot", inverse("correction"))),
+        says="The running average of $p divided by its bias correction, as it would be without its start at 0.",
     ),
     "root": Function(
         _root,
@@ -252,6 +263,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square} + \epsilon",
         "np.sqrt($square) + $eps",
         products((_ROOT,), (_EPS,)),
+        says="How large a gradient of $p usually is: a root, and epsilon so that nothing is divided by 0.",
     ),
     "centered_root": Function(
         _centered_root,
@@ -260,6 +272,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square - {$mean}^{2}} + \epsilon",
         "np.sqrt($square - $mean**2) + $eps",
         _centered_terms,
+        says="How much the gradient of $p varies: the root of its mean square less the square of its mean.",
     ),
     "adaptive_descend": Function(
         _adaptive,
@@ -268,6 +281,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = -$rate\, \frac{$direction}{$scale}",
         "-$rate * $direction / $scale",
         products((MINUS, "rate", "direction", inverse("scale"))),
+        says="How far $p moves for its gradient: by the learning rate, in units of its usual size.",
     ),
     "momentum_ratio": Function(
         _momentum_ratio,
@@ -276,6 +290,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $momentum\, $slot + \frac{$grad}{$scale}",
         "$momentum * $slot + $grad / $scale",
         products((setting("momentum"), "slot"), ("grad", inverse("scale"))),
+        says="Keeps part of the direction that $p last moved in, and adds the gradient by its usual size.",
     ),
     "decoupled_decay": Function(
         _decay,
@@ -284,6 +299,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = -$rate\, $weight_decay\, $p",
         "-$rate * $weight_decay * $p",
         products((MINUS, "rate", setting("weight_decay"), "p")),
+        says="Shrinks $p by itself, apart from its gradient.",
     ),
     "sum": Function(
         _add,
@@ -292,6 +308,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $first + $second",
         "$first + $second",
         products(("first",), ("second",)),
+        says="Adds the two.",
     ),
     **SIGN_OPS,
     **NADAM_OPS,

@@ -195,6 +195,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \left[($step - 1) \bmod $per_epoch \neq 0\right] $total + $loss",
         "np.where(($step - 1) % $per_epoch == 0, 0, $total) + $loss",
         products((_WITHIN, "total"), ("loss",)),
+        says="Adds this batch's loss to those of the epoch so far.",
     ),
     "epoch_mean": Function(
         _mean,
@@ -203,6 +204,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \frac{$total}{($step - 1) \bmod $per_epoch + 1}",
         "$total / (($step - 1) % $per_epoch + 1)",
         products(("total", _ONE_OVER_COUNT)),
+        says="The mean of the batch losses of this epoch so far.",
     ),
     "epoch_ends": Function(
         _ends,
@@ -213,6 +215,7 @@ PLATEAU_OPS: dict[str, Function] = {
         products(
             (("step", r"\left[$step \bmod $per_epoch = 0\right]", lambda t, per_epoch: float(t % per_epoch == 0)),)
         ),
+        says="1 in the last iteration of an epoch, else 0.",
     ),
     "better": Function(
         _better,
@@ -221,6 +224,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = $ends \left[$mean < (1 - $threshold)\, $best\right]",
         "$ends * ($mean < $best * (1 - $threshold))",
         _better_terms,
+        says="1 if an epoch ends here and was better than the best one, else 0.",
     ),
     "best": Function(
         _best,
@@ -229,6 +233,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \begin{cases} $mean & $better = 1 \\ $best & \text{else} \end{cases}",
         "np.where($better > 0, $mean, $best)",
         _best_terms,
+        says="Keeps the lowest mean loss of an epoch.",
     ),
     "excused": Function(
         _excused,
@@ -237,6 +242,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \max\left($better,\; \left[$cooldown > 0\right]\right)",
         "np.maximum($better, $cooldown > 0)",
         _excused_terms,
+        says="1 if this epoch does not count: it was better, or the rate is new.",
     ),
     "waited": Function(
         _waited,
@@ -245,6 +251,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \left($bad + $ends\right) \left(1 - $excused\right)",
         "($bad + $ends) * (1 - $excused)",
         products(("bad", _not("excused")), ("ends", _not("excused"))),
+        says="How many epochs in a row were no better.",
     ),
     "exceeds_patience": Function(
         _exceeds,
@@ -253,6 +260,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \left[$waited > $patience\right]",
         "1.0 * ($waited > $patience)",
         products((("waited", r"\left[$waited > $patience\right]", lambda n, patience: float(n > patience)),)),
+        says="1 if the rate is to be lowered now, else 0.",
     ),
     "restart": Function(
         _restart,
@@ -261,6 +269,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = $waited \left(1 - $lower\right)",
         "$waited * (1 - $lower)",
         products(("waited", _not("lower"))),
+        says="Keeps the number of epochs that were no better; a new rate starts it again.",
     ),
     "cool_down": Function(
         _cool_down,
@@ -269,6 +278,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \begin{cases} $rest & $lower = 1 \\ \max\left($cooldown - $ends,\; 0\right) & \text{else} \end{cases}",
         "np.where($lower > 0, $rest, np.maximum($cooldown - $ends, 0))",
         _cool_down_terms,
+        says="How many more epochs do not count after the rate changed.",
     ),
     "lowered": Function(
         _lowered,
@@ -277,6 +287,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = \max\left($shrink\, $rate,\; $minimum\right)",
         "np.maximum($shrink * $rate, $minimum)",
         _lowered_terms,
+        says="The rate that would come next, were it lowered.",
     ),
     "renewed_factor": Function(
         _renewed,
@@ -286,5 +297,6 @@ PLATEAU_OPS: dict[str, Function] = {
         r" $factor & \text{else} \end{cases}",
         "np.where(($lower > 0) & ($rate - $lowered > $eps), $lowered / $base, $factor)",
         _renewed_terms,
+        says="Keeps the share of the learning rate that is left.",
     ),
 }

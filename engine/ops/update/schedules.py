@@ -159,6 +159,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = $step - 1",
         "$step - 1",
         products(("step",), (MINUS,)),
+        says="How far the schedule has come, counted from 0.",
     ),
     "epoch": Function(
         _epoch,
@@ -167,6 +168,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         rf"$out = {_floor('$step - 1', '$per_epoch')}",
         "($step - 1) // $per_epoch",
         products((("step", _floor("$step - 1", "$per_epoch"), lambda t, per_epoch: (t - 1) // per_epoch),)),
+        says="How far the schedule has come, counted from 0.",
     ),
     "progress": Function(
         _progress,
@@ -175,6 +177,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = \operatorname{clip}\left(\frac{$position - $start}{$length},\; 0,\; 1\right)",
         "np.clip(($position - $start) / $length, 0, 1)",
         _progress_terms,
+        says="How much of the way from its start to its end is over, between 0 and 1.",
     ),
     "turns": Function(
         _turns,
@@ -183,6 +186,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = \frac{$position}{$length}",
         "$position / $length",
         products(("position", (r"\tfrac{1}{$length}", lambda length: 1 / length))),
+        says="How many times its length has passed.",
     ),
     "power": Function(
         _power,
@@ -191,6 +195,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = {$gamma}^{$exponent}",
         "$gamma**$exponent",
         products((("exponent", "{$gamma}^{$exponent}", lambda n, gamma: gamma**n),)),
+        says="Shrinks by the same factor with every step.",
     ),
     "step_power": Function(
         _step_power,
@@ -207,6 +212,7 @@ SCHEDULE_OPS: dict[str, Function] = {
                 ),
             )
         ),
+        says="Shrinks by the same factor after every so many steps.",
     ),
     "cosine_between": Function(
         _cosine,
@@ -215,6 +221,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = $last + \left($first - $last\right) \frac{1 + \cos \pi $progress}{2}",
         "$last + ($first - $last) * (1 + np.cos(np.pi * $progress)) / 2",
         products((setting("last"),), (_DROP, _WAVE)),
+        says="Goes from one number to another along half a cosine wave.",
     ),
     "linear_between": Function(
         _linear,
@@ -223,6 +230,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = $first + \left($last - $first\right) $progress",
         "$first + ($last - $first) * $progress",
         products((setting("first"),), (_RISE, "progress")),
+        says="Goes from one number to another in a straight line.",
     ),
     "exponential_between": Function(
         _exponential,
@@ -240,6 +248,7 @@ SCHEDULE_OPS: dict[str, Function] = {
                 ),
             )
         ),
+        says="Goes from one number to another by the same factor each step.",
     ),
     "cycle": Function(
         _cycle,
@@ -248,6 +257,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         rf"$out = {_floor('$position', '$period')}",
         "$position // $period",
         products((("position", _floor("$position", "$period"), lambda n, period: n // period),)),
+        says="How many cycles are over.",
     ),
     "triangle": Function(
         _triangle,
@@ -257,6 +267,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r" n = $position - \left($up + $down\right) $cycle",
         "np.minimum(($position - ($up + $down) * $cycle) / $up, (($up + $down) * (1 + $cycle) - $position) / $down)",
         _triangle_terms,
+        says="How high in its cycle the rate is, between 0 and 1.",
     ),
     "scaled": Function(
         _scaled,
@@ -265,6 +276,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = $rate\, $share",
         "$rate * $share",
         products(("rate", "share")),
+        says="Multiplies the two.",
     ),
     "down_to": Function(
         _down_to,
@@ -273,6 +285,7 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = $minimum + $share \left($rate - $minimum\right)",
         "$minimum + $share * ($rate - $minimum)",
         products(("share", "rate"), (_REST, setting("minimum"))),
+        says="Goes down to the smallest rate.",
     ),
     "up_to": Function(
         _up_to,
@@ -281,5 +294,6 @@ SCHEDULE_OPS: dict[str, Function] = {
         r"$out = $rate + $share \left($maximum - $rate\right)",
         "$rate + $share * ($maximum - $rate)",
         products((_REST, "rate"), ("share", setting("maximum"))),
+        says="Goes up to the largest rate.",
     ),
 }

@@ -124,6 +124,7 @@ _SIGN_STEP = Function(
     r"$out = -$rate\, \operatorname{sign}\left($direction\right)",
     "-$rate * np.sign($direction)",
     products((MINUS, "rate", _SIGN)),
+    says="How far $p moves for its gradient: by the learning rate, whatever the gradient's size.",
 )
 
 SIGN_OPS: dict[str, Function] = {
@@ -134,6 +135,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \operatorname{sign}\left($grad\, $slot\right)",
         "np.sign($grad * $slot)",
         _agreement_terms,
+        says="The gradient of $p times the one before: above 0 where it kept its sign.",
     ),
     "resize": Function(
         _resize,
@@ -144,6 +146,7 @@ SIGN_OPS: dict[str, Function] = {
         "np.clip($slot * np.where($agreement > 0, $grow, np.where($agreement < 0, $shrink, 1 + $agreement)),"
         " $smallest, $largest)",
         _resize_terms,
+        says="The step size of each number in $p: larger where its gradient kept its sign, smaller where it turned.",
     ),
     "keep_agreeing": Function(
         _keep_agreeing,
@@ -152,6 +155,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \begin{cases} 0 & $agreement < 0 \\ $grad & \text{else} \end{cases}",
         "np.where($agreement < 0, 0, $grad)",
         _agreeing_terms,
+        says="Keeps the gradient of $p for the next step, but 0 where it turned.",
     ),
     "sign_descend": _SIGN_STEP,
     "sign_descend_by_size": Function(
@@ -161,6 +165,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = -$size\, \operatorname{sign}\left($direction\right)",
         "-$size * np.sign($direction)",
         products((MINUS, "size", _SIGN)),
+        says="How far $p moves: against the sign of its gradient, each number by its own step size.",
     ),
     "decayed_maximum": Function(
         _decayed_maximum,
@@ -169,6 +174,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \max\left($beta\, $slot,\; \left|$grad\right| + $eps\right)",
         "np.maximum($beta * $slot, np.abs($grad) + $eps)",
         _decayed_maximum_terms,
+        says="The largest gradient of $p lately: the old one fades, and gives way to a larger new one.",
     ),
     "decaying_square": Function(
         _decaying_square,
@@ -177,6 +183,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = $rho\, $slot + (1 - $rho)\, {$grad}^{2}",
         "$rho * $slot + (1 - $rho) * $grad * $grad",
         products((setting("rho"), "slot"), (one_minus("rho"), squared("grad"))),
+        says="A running average of a square: mostly what it was, and a little of the new one.",
     ),
     "root_of_sum": Function(
         _root_of_sum,
@@ -185,6 +192,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square + $eps}",
         "np.sqrt($square + $eps)",
         products((("square", r"\sqrt{$square + $eps}", lambda s, eps: np.sqrt(s + eps)),)),
+        says="How large $p's own numbers usually are: a root, with epsilon below it so that it is never 0.",
     ),
     "rescale": Function(
         _rescale,
@@ -193,5 +201,6 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \frac{$size}{$scale}\, $grad",
         "$size / $scale * $grad",
         products(("size", inverse("scale"), "grad")),
+        says="The gradient of $p in units of its own past moves: no learning rate has to know its size.",
     ),
 }

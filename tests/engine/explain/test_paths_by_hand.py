@@ -53,7 +53,9 @@ def test_a_bias_lacks_the_input_as_a_factor() -> None:
 
 
 def test_of_a_batch_each_sample_has_its_own_paths_and_share_of_the_gradient() -> None:
-    run = by_hand(((2.0,), (-1.0,)), ((8.0,), (1.0,)))  # the second sample: y = -9, so dL/dy = -10; both halved by the mean
+    run = by_hand(
+        ((2.0,), (-1.0,)), ((8.0,), (1.0,))
+    )  # the second sample: y = -9, so dL/dy = -10; both halved by the mean
     traced = run.trace_at(0)
     shares = {int(row): paths(run, traced, "dense1.weight", (0, 0), i) for i, row in enumerate(traced["batch.indices"])}
     products = {row: [p.product for p in found.paths] for row, found in shares.items()}

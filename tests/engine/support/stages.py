@@ -54,7 +54,7 @@ def _write(
 
 def course(spec: ScheduleSpec, base: float, per_epoch: int, losses: Sequence[float]) -> list[dict[str, float]]:
     """The scalars of one iteration after the other, given the batch loss of each."""
-    memory, found = dict(spec.memory), []
+    memory, found = {slot.name: slot.start for slot in spec.memory}, []
     for t, loss in enumerate(losses):
         values = {name: np.asarray(x) for name, x in memory.items()}
         values |= {BASE_RATE: np.asarray(base), STEP: np.asarray(t + 1.0), "loss": np.asarray(loss)}
