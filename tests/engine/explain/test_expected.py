@@ -46,4 +46,4 @@ def _titles() -> set[str]:
     trees = [ast.parse(source.read_text(encoding="utf-8")) for source in Path(analysis.__file__).parent.glob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Finding"]
-    return {node.value for call in named for node in ast.walk(call.args[1]) if isinstance(node, ast.Constant)}
+    return {str(node.value) for call in named for node in ast.walk(call.args[1]) if isinstance(node, ast.Constant)}
