@@ -11,7 +11,7 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from engine.checks.gradient_check import agrees, check_cell, gradient_check
 from engine.checks.variants import compare
-from engine.explain.derivation import Chain, Derivation, NamedFactor, NamedTerm, derivation
+from engine.explain.derivation import Chain, Derivation, Link, NamedFactor, NamedTerm, derivation
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
 from engine.explain.paths import Path, paths
 from engine.explain.sentences import explanation
@@ -83,12 +83,14 @@ def _derivation(found: Derivation) -> dict[str, Any]:
         "value": found.value,
         "index": found.index,
         "result": found.result,
+        "symbol": found.symbol,
         "formula": cell_formula(found),
         "numbers": cell_numbers(found),
         "step": found.step.index if found.step else None,
         "terms": [_term(term) for term in found.terms],
         "terms_total": found.terms_total,
         "used_by": [asdict(cell) for cell in found.used_by],
+        "over_batch": found.over_batch,
     }
 
 
@@ -113,14 +115,19 @@ def _chain(chain: Chain) -> dict[str, Any]:
         "latex": chain_formula(chain),
         "numbers": chain_numbers(chain),
         "factors": [_factor(factor) for factor in chain.factors],
+        "links": [_link(link) for link in chain.links],
         "product": chain.product,
     }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {"factor": _factor(link.factor), "derivative": link.derivative, "expression": link.expression}
 
 
 def _path(path: Path) -> dict[str, Any]:
     return {
         "factors": [_factor(factor) for factor in path.factors],
-        "cells": [asdict(cell) for cell in path.cells],
+        "cells": [asdict(cell) | {"symbol": symbol} for cell, symbol in zip(path.cells, path.symbols, strict=True)],
         "product": path.product,
     }
 

@@ -16,7 +16,7 @@ from engine.analysis.layer_statistics import own_parameters
 from engine.explain.blocks import blocks, layer_title
 from engine.explain.notation import Symbols, code, formula
 from engine.explain.sentences import step_sentence
-from engine.foundation.value_name import member_name
+from engine.foundation.value_name import ValueName, member_name
 from engine.model.layers import Layer
 from engine.program.program import Step
 from engine.run.run import Run
@@ -146,9 +146,25 @@ def program_answer(run: Run, t: int) -> Answer:
         {
             "steps": [step_document(step, symbols) for step in program.steps],
             "symbols": {name: asdict(symbol) for name, symbol in symbols.items()},
+            "names": {value: _name(program.name(value)) for value in symbols},
             "blocks": [asdict(block) for block in blocks(program, run.names)],
         }
     )
+
+
+def _name(name: ValueName) -> dict[str, Any]:
+    """A value's name, parsed; what it has nothing of is left empty."""
+    moment = name.moment
+    return {
+        "subject": str(name.subject),
+        "layer": name.layer,
+        "key": name.key,
+        "moment": None if moment is None else asdict(moment),
+        "derived": name.derived,
+        "gradient": name.gradient,
+        "part": name.part,
+        "next": name.next,
+    }
 
 
 def step_document(step: Step, symbols: Symbols) -> dict[str, Any]:

@@ -30,13 +30,25 @@ class Term(Wire):
     rest: int | None = None
 
 
+class Link(Wire):
+    """A factor of the chain rule as the derivative that it is; `expression` gives its number, if anything does.
+
+    In both the sample's index is left out, as it is the same throughout.
+    """
+
+    factor: Factor
+    derivative: Latex
+    expression: Latex
+
+
 class Chain(Wire):
-    """One sample's gradient by the chain rule."""
+    """One sample's gradient by the chain rule: as the factors that it is made of, and as a chain of derivatives."""
 
     sample: int
     latex: Latex
     numbers: Latex
     factors: list[Factor]
+    links: list[Link]
     product: Number
 
 
@@ -53,11 +65,15 @@ class Check(Wire):
 
 
 class Derivation(Wire):
-    """How a cell came about: the products of its terms sum to `result`."""
+    """How a cell came about: the products of its terms sum to `result`.
+
+    symbol: of the cell; over_batch: of a parameter's gradient with one term a sample the sum over the batch, else "".
+    """
 
     value: str
     index: Index
     result: Number
+    symbol: Latex
     formula: Latex
     numbers: Latex
     explanation: str
@@ -65,15 +81,22 @@ class Derivation(Wire):
     terms: list[Term]
     terms_total: int
     used_by: list[Cell]
+    over_batch: Latex
     chain: Chain | None = None
     check: Check | None = None
+
+
+class PathCell(Cell):
+    """A cell on a way to the loss, with its symbol: without the sample's index, as it is the same throughout."""
+
+    symbol: Latex
 
 
 class Path(Wire):
     """A way from a parameter to the loss."""
 
     factors: list[Factor]
-    cells: list[Cell]
+    cells: list[PathCell]
     product: Number
 
 

@@ -112,6 +112,40 @@ class Symbol(Wire):
     code: str
 
 
+class Moment(Wire):
+    """A place in a sequence, counted from one; 0 is before all.
+
+    piece: of truncated backpropagation, if the value is computed once more for it; held: whether no gradient goes back
+    from here.
+    """
+
+    number: int
+    piece: int | None
+    held: bool
+
+
+class ValueName(Wire):
+    """A value's name, parsed.
+
+    subject:  the value that it is about: of a weight's gradient or slot the weight.
+    layer:    the layer, or the section of the update; empty for a value without one.
+    key:      what the value is called there, without its moment.
+    derived:  what the update makes of a parameter: a slot, `update`, `clipped_grad`; empty for anything else.
+    gradient: whether it is a gradient, or what a variant of backpropagation puts in its place.
+    part:     which contribution to a gradient, where several add up.
+    next:     whether it is what the value becomes in this iteration.
+    """
+
+    subject: str
+    layer: str
+    key: str
+    moment: Moment | None
+    derived: str
+    gradient: Literal["", "grad", "feedback"]
+    part: int | None
+    next: bool
+
+
 class Block(Wire):
     """Steps that belong together, from `first` to `last`."""
 
@@ -128,6 +162,7 @@ class Program(Wire):
 
     steps: list[Step]
     symbols: dict[str, Symbol]
+    names: dict[str, ValueName]
     blocks: list[Block]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from string import Template
@@ -58,18 +58,37 @@ class NamedTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A factor of the chain rule as the derivative that it is, and as the expression that gives its number.
+
+    Both in LaTeX, without the sample's index, which is the same throughout; no expression for a number of its own.
+    """
+
+    factor: NamedFactor
+    derivative: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chain:
-    """∂L/∂w of one sample as the product that the chain rule says."""
+    """∂L/∂w of one sample as the product that the chain rule says.
+
+    links: the same factors as derivatives, with the slope of the identity, which is no factor, as one of them.
+    """
 
     sample: int
     symbol: str
     factors: tuple[NamedFactor, ...]
+    links: tuple[Link, ...]
     product: float
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One cell, explained: `result` is the sum of the terms' products."""
+    """One cell, explained: `result` is the sum of the terms' products.
+
+    over_batch: of a parameter's gradient with one term a sample the sum over the batch, in LaTeX; else nothing.
+    """
 
     value: str
     index: Index
@@ -80,6 +99,7 @@ class Derivation:
     terms_total: int
     used_by: tuple[Cell, ...]
     chain: Chain | None
+    over_batch: str = ""
 
 
 def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | None = None) -> Derivation:
@@ -97,9 +117,10 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
         own = NamedFactor(value, index, plain, symbols.cell(value, index), None, latex_number(plain))
         terms = (NamedTerm((own,), own.number),)
     used_by = tuple(islice(users(traced.program, value, index), 50))
-    chain = None
-    if sample is not None and is_parameter_gradient(traced.program, value):
-        chain = _chain(traced, symbols, value, index, sample)
+    chain, over_batch = None, ""
+    if step and is_parameter_gradient(traced.program, value):
+        chain = None if sample is None else _chain(traced, symbols, value, index, sample)
+        over_batch = _over_batch(traced, symbols, step, index)
     result = float(array[index])
     return Derivation(
         value,
@@ -111,6 +132,7 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
         len(terms),
         used_by,
         chain,
+        over_batch,
     )
 
 
@@ -152,15 +174,21 @@ def _named_term(term: Term, step: Step, traced: Trace, symbols: Symbols) -> Name
     return NamedTerm(factors, math.prod(f.number for f in factors))
 
 
-def named(factor: Factor, step: Step, traced: Trace, symbols: Symbols) -> NamedFactor:
-    """A factor with the program's name of its value, in symbols and with numbers."""
+def named(
+    factor: Factor, step: Step, traced: Trace, symbols: Symbols, write: Callable[[str, Index], str] | None = None
+) -> NamedFactor:
+    """A factor with the program's name of its value, in symbols and with numbers.
+
+    Args: write: how a cell is written; `Symbols.cell` without.
+    """
+    write = write or symbols.cell
     names, at = operand_names(step), factor.index
     value = names[factor.operand] if factor.operand else None
     plain = latex_number(factor.number)
     if value and not factor.symbol:
-        return NamedFactor(value, at, factor.number, symbols.cell(value, at), None, plain)
+        return NamedFactor(value, at, factor.number, write(value, at), None, plain)
     letters = {name: param(step, name) for name in step.params}
-    written = {operand: _cell_symbol(symbols, name, at) for operand, name in names.items()}
+    written = {operand: write(name, at[: symbols.rank(name)]) for operand, name in names.items()}
     numbers = {name: latex_number(value) for name, value in step.params.items() if isinstance(value, float)}
     numbers |= {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
     symbol = Template(bracketed(factor.symbol, written)).safe_substitute(written | letters)
@@ -187,10 +215,6 @@ def _legible(numeric: str) -> str:
 def operand_names(step: Step) -> dict[str, str]:
     """What a step's function calls its operands, and the values that they are."""
     return dict(zip(step.function.operands, step.inputs, strict=True))
-
-
-def _cell_symbol(symbols: Symbols, name: str, index: Index) -> str:
-    return symbols.cell(name, index[: symbols.rank(name)])
 
 
 def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ...]:
@@ -257,10 +281,50 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
     terms = list(islice(_sample_terms(step, index, traced, sample), 2)) if step else []
     if step is None or len(terms) != 1:  # at several positions or moments: no one product, but a sum of them
         return None
-    incoming, *local = _named_term(terms[0], step, traced, symbols).factors
-    through = _through_activation(traced, symbols, incoming)
-    factors = (*through, *local) if local else (*through, NamedFactor(None, (), 1.0, "1", None, "1"))
-    return Chain(sample, symbols.cell(value, index), factors, math.prod(f.number for f in factors))
+    incoming, *local = (named(factor, step, traced, symbols) for factor in terms[0])
+    through = _through_activation(traced, symbols, incoming, symbols.cell)
+    last = local or [ONE]
+    factors = (*through, *last)
+    links = _links(traced, symbols, Cell(value, index), terms[0])
+    return Chain(sample, symbols.cell(value, index), factors, links, math.prod(f.number for f in factors))
+
+
+ONE = NamedFactor(None, (), 1.0, "1", None, "1")
+
+
+def _links(traced: Trace, symbols: Symbols, gradient: Cell, term: Term) -> tuple[Link, ...]:
+    """The factors of a chain as derivatives: ∂L/∂a, ∂a/∂z, ∂z/∂w.
+
+    Where the activation mixes units (softmax) there is no one slope: the chain starts at ∂L/∂z.
+    """
+    step = producer(traced.program, gradient.value)
+    assert step is not None
+    incoming, *local = (named(factor, step, traced, symbols, symbols.unit) for factor in term)
+    first, *slopes = _through_activation(traced, symbols, incoming, symbols.unit)
+    a, z = (symbols.unit(of_gradient(f.value or ""), f.index) for f in (first, incoming))
+    parameter = symbols.cell(of_gradient(gradient.value), gradient.index)
+    middle = slopes or ([ONE] if first.value != incoming.value else [])
+    alone = len(middle) == 1
+    return (
+        Link(first, first.symbol, ""),
+        *(Link(f, _ratio(a, z) if alone else f.symbol, f.symbol if slopes else "") for f in middle),
+        *(Link(f, _ratio(z, parameter), f.symbol) for f in local or [ONE]),
+    )
+
+
+def _ratio(above: str, below: str) -> str:
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+
+def _over_batch(traced: Trace, symbols: Symbols, step: Step, index: Index) -> str:
+    """A parameter's gradient as a sum over the batch, in symbols; nothing if a sample has several terms in it."""
+    terms = list(islice(raw_terms(step, index, traced), traced.program.batch + 1))
+    samples = {term[0].index[:1] for term in terms if term[0].operand == "grad"}
+    if not len(terms) == len(samples) == traced.program.batch > 1:
+        return ""
+    factors = (named(factor, step, traced, symbols, symbols.of_samples).symbol for factor in terms[0])
+    product = r" \cdot ".join(factors)
+    return rf"{symbols.cell(step.output, index)} = \sum_{{n}} {product}"
 
 
 def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Iterator[Term]:
@@ -270,8 +334,12 @@ def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Itera
             yield term
 
 
-def _through_activation(traced: Trace, symbols: Symbols, incoming: NamedFactor) -> tuple[NamedFactor, ...]:
+def _through_activation(
+    traced: Trace, symbols: Symbols, incoming: NamedFactor, write: Callable[[str, Index], str]
+) -> tuple[NamedFactor, ...]:
     """∂L/∂z as ∂L/∂a times the slope, where the activation works cell by cell."""
     step = producer(traced.program, incoming.value or "")
-    terms = list(_terms(step, incoming.index, traced, symbols)) if step else []
-    return terms[0].factors if len(terms) == 1 else (incoming,)
+    terms = list(islice(raw_terms(step, incoming.index, traced), 2)) if step else []
+    if step is None or len(terms) != 1:
+        return (incoming,)
+    return tuple(named(factor, step, traced, symbols, write) for factor in terms[0])

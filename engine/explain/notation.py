@@ -50,6 +50,7 @@ class Symbols(Mapping[str, Symbol]):
         self._number = {name: i + 1 for i, name in enumerate(layers)}
         self._given = program.symbols
         self._update = program.update.rules.symbols
+        self._parameters = {p.name for p in program.parameters}
         self._renamed = self._codes(self) if program.symbols else {}
 
     def __getitem__(self, name: str) -> Symbol:
@@ -70,36 +71,50 @@ class Symbols(Mapping[str, Symbol]):
 
     def cell(self, name: str, index: Index) -> str:
         """LaTeX of one cell, counted from one: ``w^{(2)}_{32}``."""
-        return self._latex(self._program.name(name), index)
+        return self._latex(self._program.name(name), _subscript(index))
 
-    def _latex(self, name: ValueName, index: Index | None) -> str:
+    def unit(self, name: str, index: Index) -> str:
+        """LaTeX of a cell with its sample left out, where the sample is the same throughout: ``a^{(1)}_{2}``."""
+        return self.cell(name, index[1:] if self._has_sample(name, index) else index)
+
+    def of_samples(self, name: str, index: Index) -> str:
+        """LaTeX of a cell with ``n`` for its sample, to be summed over: ``a^{(1)}_{n2}``."""
+        if not self._has_sample(name, index):
+            return self.cell(name, index)
+        return self._latex(self._program.name(name), f"_{{n{_numbers(index[1:])}}}")
+
+    def _has_sample(self, name: str, index: Index) -> bool:
+        """Whether the first of a cell's indices is its sample, and there are others."""
+        return len(index) > 1 and str(self._program.name(name).subject) not in self._parameters
+
+    def _latex(self, name: ValueName, at: str | None) -> str:
         text = str(name)
         if text in self._given:
             return self._given[text].latex
         if text in _ALONE:
-            return _ALONE[text][0] + _subscript(index)
+            return _ALONE[text][0] + (at or "")
         if name.layer in SECTIONS and text in self._update:
-            return self._update[text].latex + _subscript(index)
+            return self._update[text].latex + (at or "")
         if name.gradient:
-            return self._gradient_latex(name, index)
+            return self._gradient_latex(name, at)
         if name.next:
-            now = self._latex(name.now, index)
+            now = self._latex(name.now, at)
             return f"{now}'" if name.derived else Template(self._update["next"].latex).substitute(p=now)
         if name.derived:
-            return Template(self._update[name.derived].latex).substitute(p=self._latex(name.subject, index))
-        return self._own_latex(name, index)
+            return Template(self._update[name.derived].latex).substitute(p=self._latex(name.subject, at))
+        return self._own_latex(name, at)
 
-    def _gradient_latex(self, name: ValueName, index: Index | None) -> str:
+    def _gradient_latex(self, name: ValueName, at: str | None) -> str:
         part = rf"^{{[{name.part}]}}" if name.part else ""
         change = r"\partial" if name.gradient == "grad" else r"\tilde{\partial}"  # what stands in for the gradient
         of = replace(name, gradient="", part=None)
-        return rf"\frac{{{change} {self._latex(LOSS, None)}}}{{\partial {self._latex(of, index)}}}{part}"
+        return rf"\frac{{{change} {self._latex(LOSS, None)}}}{{\partial {self._latex(of, at)}}}{part}"
 
-    def _own_latex(self, name: ValueName, index: Index | None) -> str:
-        letter = _letter(name)[0 if index is None else 1]
+    def _own_latex(self, name: ValueName, at: str | None) -> str:
+        letter = _letter(name)[0 if at is None else 1]
         whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
         moment = moment_latex(name.moment) if name.moment else ""
-        return rf"{whole}^{{({self._number.get(name.layer, 0)}){moment}}}{_subscript(index)}"
+        return rf"{whole}^{{({self._number.get(name.layer, 0)}){moment}}}{at or ''}"
 
     def _codes(self, names: Iterable[str]) -> dict[str, str]:
         """What each value is called in code: names that the model has given stay, others keep clear of them."""
@@ -144,11 +159,13 @@ def _word(name: str) -> str:
     return rf"\mathrm{{{name.replace('_', ' ')}}}"
 
 
-def _subscript(index: Index | None) -> str:
-    if not index:
-        return ""
-    separator = "" if all(i < 9 for i in index) else r",\,"
-    return f"_{{{separator.join(str(i + 1) for i in index)}}}"
+def _subscript(index: Index) -> str:
+    return f"_{{{_numbers(index)}}}" if index else ""
+
+
+def _numbers(index: Index) -> str:
+    """Indices counted from one, apart where one has two digits."""
+    return ("" if all(i < 9 for i in index) else r",\,").join(str(i + 1) for i in index)
 
 
 def formula(step: Step, symbols: Symbols) -> str:

@@ -42,10 +42,14 @@ LOSS_GRADIENT = gradient_name("loss")
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way from a parameter cell to the loss: the cells it goes through, its factors and their product."""
+    """One way from a parameter cell to the loss: the cells it goes through, its factors and their product.
+
+    symbols: of the cells, in LaTeX; the sample, which is the same throughout, is left out.
+    """
 
     factors: tuple[NamedFactor, ...]
     cells: tuple[Cell, ...]
+    symbols: tuple[str, ...]
     product: float
 
 
@@ -199,7 +203,8 @@ def _path(parameter: str, index: Index, begun: _Begun, traced: Trace, symbols: S
     product = 1.0
     for _, way in reversed(steps):
         product *= way.scale
-    return Path(tuple(factors), tuple(cells), product)
+    written = tuple(symbols.unit(cell.value, cell.index) for cell in cells)
+    return Path(tuple(factors), tuple(cells), written, product)
 
 
 def _steps(begun: _Begun) -> Iterator[tuple[Cell, _Way]]:

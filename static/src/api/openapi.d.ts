@@ -66,6 +66,7 @@ export interface components {
             latex: string;
             numbers: string;
             factors: components["schemas"]["Factor"][];
+            links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Check: {
@@ -97,6 +98,7 @@ export interface components {
             value: string;
             index: number[];
             result: number | ("Infinity" | "-Infinity" | "NaN");
+            symbol: string;
             formula: string;
             numbers: string;
             explanation: string;
@@ -104,6 +106,7 @@ export interface components {
             terms: components["schemas"]["Term"][];
             terms_total: number;
             used_by: components["schemas"]["Cell"][];
+            over_batch: string;
             chain?: components["schemas"]["Chain"] | null;
             check?: components["schemas"]["Check"] | null;
         };
@@ -224,6 +227,11 @@ export interface components {
             a: string;
             parameters: string[];
         };
+        Link: {
+            factor: components["schemas"]["Factor"];
+            derivative: string;
+            expression: string;
+        };
         LossInfo: {
             name: string;
             title: string;
@@ -236,6 +244,11 @@ export interface components {
             maps: {
                 [key: string]: components["schemas"]["Value"];
             };
+        };
+        Moment: {
+            number: number;
+            piece: number | null;
+            held: boolean;
         };
         NamedValue: {
             shape: number[];
@@ -299,8 +312,13 @@ export interface components {
         };
         Path: {
             factors: components["schemas"]["Factor"][];
-            cells: components["schemas"]["Cell"][];
+            cells: components["schemas"]["PathCell"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        PathCell: {
+            value: string;
+            index: number[];
+            symbol: string;
         };
         Paths: {
             parameter: string;
@@ -330,6 +348,9 @@ export interface components {
             steps: components["schemas"]["Step"][];
             symbols: {
                 [key: string]: components["schemas"]["Symbol"];
+            };
+            names: {
+                [key: string]: components["schemas"]["ValueName"];
             };
             blocks: components["schemas"]["Block"][];
         };
@@ -435,6 +456,17 @@ export interface components {
         Value: {
             shape: number[];
             data: ((number | ("Infinity" | "-Infinity" | "NaN")) | boolean)[];
+        };
+        ValueName: {
+            subject: string;
+            layer: string;
+            key: string;
+            moment: components["schemas"]["Moment"] | null;
+            derived: string;
+            /** @enum {string} */
+            gradient: "" | "grad" | "feedback";
+            part: number | null;
+            next: boolean;
         };
         Variant: {
             name: string;
