@@ -14,7 +14,7 @@ from string import Template
 
 from engine.explain.layer_words import VALUE_LETTERS
 from engine.explain.sequence_words import SEQUENCE_LETTERS, moment_latex, moment_letter
-from engine.foundation.numbers import BUSY, unlike
+from engine.foundation.numbers import BUSY, latex_number, unlike
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName
 from engine.program.program import Program, Step
@@ -71,7 +71,7 @@ class Symbols(Mapping[str, Symbol]):
 
     def cell(self, name: str, index: Index) -> str:
         """LaTeX of one cell, counted from one: ``w^{(2)}_{32}``."""
-        return self._latex(self._program.name(name), _subscript(index))
+        return self._latex(self._program.name(name), _subscript(index) or None)  # a scalar is its own only cell
 
     def unit(self, name: str, index: Index) -> str:
         """LaTeX of a cell with its sample left out, where the sample is the same throughout: ``a^{(1)}_{2}``."""
@@ -201,4 +201,6 @@ def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, st
 def param(step: Step, name: str) -> str:
     """A parameter of a step in LaTeX: its letter if it has one, else its number."""
     value = step.params[name]
-    return step.letters.get(name) or (f"{value:g}" if isinstance(value, float) else str(value))
+    if name in step.function.places:
+        value += 1
+    return step.letters.get(name) or (latex_number(value, 6) if isinstance(value, float) else str(value))

@@ -6,6 +6,7 @@ from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
 from engine.ops.update.nadam import LARGEST_BETA
 from engine.update.equations import (
+    AHEAD,
     BETAS,
     CORRECTION1,
     CORRECTION2,
@@ -31,17 +32,22 @@ from engine.update.equations import (
     with_decay,
 )
 
+_SQUARED = "A running average of the squared {} of $p: mostly what it was, and a little of the new one."
+_USUAL = "The usual size of the {} of $p: the root of their mean square, with epsilon inside so that it is never 0."
+_BY_LARGEST = "How far $p moves: against the average of its gradient, by the learning rate, divided by the largest one."
+_BY_RESCALED = "How far $p moves: against its rescaled gradient, by the learning rate."
+
 
 def _adadelta(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     rho, eps = {"rho": s["rho"]}, {"eps": s["eps"]}
     equations += (
-        Equation("square_avg.next", "decaying_square", ("square_avg", grad), rho),
-        Equation("scale", "root_of_sum", ("square_avg.next",), eps, SCALE),
-        Equation("reach", "root_of_sum", ("acc_delta",), eps, "r_{$p}"),
+        Equation("square_avg.next", "decaying_square", ("square_avg", grad), rho, says=_SQUARED.format("gradients")),
+        Equation("scale", "root_of_sum", ("square_avg.next",), eps, SCALE, says=_USUAL.format("gradients")),
+        Equation("reach", "root_of_sum", ("acc_delta",), eps, "r_{$p}", says=_USUAL.format("moves")),
         Equation("delta", "rescale", (grad, "reach", "scale"), latex=r"\delta_{$p}"),
-        Equation("acc_delta.next", "decaying_square", ("acc_delta", "delta"), rho),
-        Equation("update", "descend", (RATE, "delta")),
+        Equation("acc_delta.next", "decaying_square", ("acc_delta", "delta"), rho, says=_SQUARED.format("moves")),
+        Equation("update", "descend", (RATE, "delta"), says=_BY_RESCALED),
         NEXT,
     )
     return Rules((SQUARE_AVERAGE, Slot("acc_delta", latex="u_{$p}")), (), equations)
@@ -54,7 +60,7 @@ def _adamax(s: Settings) -> Rules:
         Equation("exp_avg.next", "average", ("exp_avg", grad), {"beta": beta1}),
         Equation("exp_inf.next", "decayed_maximum", ("exp_inf", grad), {"beta": beta2, "eps": s["eps"]}),
         Equation("corrected", "correct", ("exp_avg.next", CORRECTION1), latex=r"\hat m_{$p}"),
-        Equation("update", "adaptive_descend", (RATE, "corrected", "exp_inf.next")),
+        Equation("update", "adaptive_descend", (RATE, "corrected", "exp_inf.next"), says=_BY_LARGEST),
         NEXT,
     )
     slots = (FIRST_MOMENT, Slot("exp_inf", latex="u_{$p}"))
@@ -90,7 +96,9 @@ def _nadam(s: Settings) -> Rules:
         Equation("scale", "root", ("corrected_sq",), {"eps": s["eps"]}, SCALE),
     )
     step = ("adaptive_descend", "lookahead", "scale")
-    equations += decayed_step(s, *step) if decoupled else (Equation("update", step[0], (RATE, *step[1:])),)
+    says = f"{AHEAD}, divided by its scale."
+    parts = decayed_step(s, *step, says=says)
+    equations += parts if decoupled else (Equation("update", step[0], (RATE, *step[1:]), says=says),)
     return Rules((FIRST_MOMENT, SECOND_MOMENT), _nadam_scalars(s), (*equations, NEXT))
 
 

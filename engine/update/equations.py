@@ -90,7 +90,6 @@ SAID: Mapping[str, str] = MappingProxyType(
     {
         RATE: "The learning rate of this iteration, as the schedule has it.",
         BASE_RATE: "The learning rate of the optimizer, before its schedule changes it.",
-        "update": "How far $p moves: against its gradient, by the learning rate.",
         "next": "Renews $p: what it was plus its update.",
     }
 )
@@ -277,15 +276,15 @@ def with_decay(settings: Settings) -> tuple[str, tuple[Equation, ...]]:
     return "decayed_grad", (Equation("decayed_grad", "weight_decay", ("grad", "p"), params, r"\tilde g_{$p}"),)
 
 
-def decayed_step(settings: Settings, op: str, *direction: str) -> tuple[Equation, ...]:
+def decayed_step(settings: Settings, op: str, *direction: str, says: str = "") -> tuple[Equation, ...]:
     """The update in two parts, if there is weight decay apart from the gradient: the parameter's own, and the step."""
     if not settings["weight_decay"]:
-        return (Equation("update", op, (RATE, *direction)),)
+        return (Equation("update", op, (RATE, *direction), says=says),)
     params = {"weight_decay": settings["weight_decay"]}
     return (
         Equation("decay", "decoupled_decay", (RATE, "p"), params, r"\Delta^{\lambda}_{$p}"),
-        Equation("adaptive", op, (RATE, *direction), latex=r"\Delta^{\eta}_{$p}"),
-        Equation("update", "sum", ("decay", "adaptive")),
+        Equation("adaptive", op, (RATE, *direction), latex=r"\Delta^{\eta}_{$p}", says=says),
+        Equation("update", "sum", ("decay", "adaptive"), says="How far $p moves: by its decay and its step together."),
     )
 
 
@@ -293,6 +292,11 @@ MOMENTUM_SLOT = Slot("momentum", latex="m_{$p}")
 SQUARE_AVERAGE = Slot("square_avg", latex="v_{$p}")
 FIRST_MOMENT, SECOND_MOMENT = Slot("exp_avg", latex="m_{$p}"), Slot("exp_avg_sq", latex="v_{$p}")
 SCALE, LOOKAHEAD = "d_{$p}", r"\bar g_{$p}"  # what the step is divided by, and a direction that looks ahead
+BY_GRADIENT = "How far $p moves: against its gradient, by the learning rate."
+BY_MOMENTUM = "How far $p moves: against its momentum, by the learning rate."
+BY_SCALED_GRADIENT = "How far $p moves: against its gradient, by the learning rate, divided by its scale."
+BY_SCALED_AVERAGE = "How far $p moves: against the average of its gradient, by the learning rate, divided by its scale."
+AHEAD = "How far $p moves: against the direction that looks ahead, by the learning rate"
 CORRECTION1, CORRECTION2 = "optimizer.bias_correction1", "optimizer.bias_correction2"
 
 

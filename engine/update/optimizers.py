@@ -16,7 +16,12 @@ from engine.foundation.options import Option, join, parse_options, shown
 from engine.foundation.symbols import lettered
 from engine.update.adaptive_optimizers import ADAPTIVE
 from engine.update.equations import (
+    AHEAD,
     BETAS,
+    BY_GRADIENT,
+    BY_MOMENTUM,
+    BY_SCALED_AVERAGE,
+    BY_SCALED_GRADIENT,
     CORRECTION1,
     CORRECTION2,
     FIRST_MOMENT,
@@ -101,7 +106,8 @@ def _sgd(s: Settings) -> Rules:
         if s["nesterov"]:
             equations += (Equation("lookahead", "nesterov", (grad, "momentum.next"), mu, LOOKAHEAD),)
         grad = "lookahead" if s["nesterov"] else "momentum.next"
-    return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad)), NEXT))
+    says = {"lookahead": f"{AHEAD}.", "momentum.next": BY_MOMENTUM}.get(grad, BY_GRADIENT)
+    return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad), says=says), NEXT))
 
 
 def _adagrad(s: Settings) -> Rules:
@@ -114,7 +120,7 @@ def _adagrad(s: Settings) -> Rules:
     equations += (
         Equation("sum.next", "accumulate_square", ("sum", grad)),
         Equation("scale", "root", ("sum.next",), {"eps": s["eps"]}, SCALE),
-        Equation("update", "adaptive_descend", (rate, grad, "scale")),
+        Equation("update", "adaptive_descend", (rate, grad, "scale"), says=BY_SCALED_GRADIENT),
         NEXT,
     )
     return Rules((Slot("sum", s["initial_accumulator_value"], "s_{$p}"),), scalars, equations)
@@ -138,10 +144,10 @@ def _rmsprop(s: Settings) -> Rules:
         mu = {"momentum": s["momentum"]}
         equations += (
             Equation("momentum.next", "momentum_ratio", ("momentum", grad, "scale"), mu),
-            Equation("update", "descend", (RATE, "momentum.next")),
+            Equation("update", "descend", (RATE, "momentum.next"), says=BY_MOMENTUM),
         )
     else:
-        equations += (Equation("update", "adaptive_descend", (RATE, grad, "scale")),)
+        equations += (Equation("update", "adaptive_descend", (RATE, grad, "scale"), says=BY_SCALED_GRADIENT),)
     return Rules(tuple(slots), (), (*equations, NEXT))
 
 
@@ -170,7 +176,7 @@ def _moments(s: Settings, grad: str) -> tuple[tuple[Slot, ...], tuple[Equation, 
 def _adam(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     slots, scalars, moments = _moments(s, grad)
-    step = Equation("update", "adaptive_descend", (RATE, "corrected", "scale"))
+    step = Equation("update", "adaptive_descend", (RATE, "corrected", "scale"), says=BY_SCALED_AVERAGE)
     return Rules(slots, scalars, (*equations, *moments, step, NEXT))
 
 
@@ -178,7 +184,7 @@ def _adamw(s: Settings) -> Rules:
     slots, scalars, moments = _moments(s, "grad")
     if not s["weight_decay"]:
         return _adam(s)
-    steps = decayed_step(s, "adaptive_descend", "corrected", "scale")
+    steps = decayed_step(s, "adaptive_descend", "corrected", "scale", says=BY_SCALED_AVERAGE)
     return Rules(slots, scalars, (*moments, *steps, NEXT))
 
 

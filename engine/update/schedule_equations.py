@@ -17,7 +17,7 @@ POSITION, PROGRESS, SHARE = "schedule.position", "schedule.progress", "schedule.
 WARM_UP_PROGRESS, WARM_UP, COSINE_RATE = "schedule.warm_up_progress", "schedule.warm_up", "schedule.cosine_rate"
 RISE_PROGRESS, RISE = "schedule.rise_progress", "schedule.rise"
 FALL_PROGRESS, FALL = "schedule.fall_progress", "schedule.fall"
-CYCLE, HEIGHT, FADE = "schedule.cycle", "schedule.height", "schedule.fade"
+CYCLE, HEIGHT, FADE, FADED = "schedule.cycle", "schedule.height", "schedule.fade", "schedule.faded"
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -26,11 +26,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     WARM_UP: ("w", "The share of the rate that the warm-up allows so far."),
     COSINE_RATE: (r"\eta_{\cos}", "The rate on the cosine wave, without the warm-up."),
     RISE_PROGRESS: (r"p_\uparrow", "The share of the rise that is over."),
-    RISE: (r"r_\uparrow", "How high the rise has come; after it, its end."),
+    RISE: (r"r_\uparrow", "How far the rise has come; once it is over, it stays at its end."),
     FALL_PROGRESS: (r"p_\downarrow", "The share of the fall that is over."),
-    FALL: (r"r_\downarrow", "What the fall has left; before it, all."),
+    FALL: (r"r_\downarrow", "The share that the fall leaves; 1 before it begins."),
     SHARE: ("s", "The share of the learning rate that the schedule leaves here."),
-    FADE: ("f", "What is left of the height of a cycle by now."),
+    FADED: (r"h_f", "How high the rate is between its two ends, with what is left of the height."),
+    FADE: ("f", "The share that is left of the height of a cycle."),
 }
 """How the scalars are written that an op makes for several ends, and what each is there."""
 
@@ -160,8 +161,8 @@ def cyclical(s: Settings, per_epoch: int) -> Equations:
     return (
         *courses,
         fading,
-        _line(SHARE, "scaled", (HEIGHT, FADE)),
-        Equation(RATE, "up_to", (BASE_RATE, SHARE), limit),
+        _line(FADED, "scaled", (HEIGHT, FADE)),
+        Equation(RATE, "up_to", (BASE_RATE, FADED), limit),
     )
 
 

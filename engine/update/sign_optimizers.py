@@ -47,10 +47,13 @@ def _check_rprop(s: Settings, path: str) -> None:
         )
 
 
+_DIRECTION = "The direction of $p: mostly its momentum, and a little of the new gradient."
+
+
 def _lion(s: Settings) -> Rules:
     beta1, beta2 = s["betas"]
     equations = (
-        Equation("direction", "average", ("momentum", "grad"), {"beta": beta1}, "c_{$p}"),
+        Equation("direction", "average", ("momentum", "grad"), {"beta": beta1}, "c_{$p}", says=_DIRECTION),
         Equation("momentum.next", "average", ("momentum", "grad"), {"beta": beta2}),
         *decayed_step(s, "sign_descend", "direction"),
         NEXT,

@@ -61,6 +61,7 @@ class Function:
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
     beside:   what else the kernel takes, to get along with fewer calls: the operands alone say what the result is.
+    places:   parameters that count from 0, as code does; formulas count from 1.
     says:     what it does, in a sentence: ``$where`` stands for the layer, ``$p`` for the parameter of an update.
     """
 
@@ -73,6 +74,7 @@ class Function:
     reach: Reach | None = None
     beside: tuple[str, ...] = ()
     says: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

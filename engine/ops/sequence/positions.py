@@ -62,7 +62,9 @@ AT_TIME = Op(
     name="at_time",
     title="one moment of a sequence",
     args=("x",),
-    function=Function(_at_time, ("x",), "ntd->nd", "$out = {$x}_{t = $t}", "$x[:, $t]", _moment_terms, _moment_reach),
+    function=Function(
+        _at_time, ("x",), "ntd->nd", "$out = {$x}_{t = $t}", "$x[:, $t]", _moment_terms, _moment_reach, places=("t",)
+    ),
     vjps={
         "x": Function(
             _at_time_vjp,
@@ -72,6 +74,7 @@ AT_TIME = Op(
             "np.where(np.arange($x.shape[1])[:, None] == $t, $grad[:, None], 0)",
             _moment_vjp_terms,
             _moment_vjp_reach,
+            places=("t",),
         )
     },
     shape=_at_time_shape,
@@ -141,7 +144,7 @@ def _moment_of_gradient(t: int) -> Function:
     ) -> Iterable[Index]:
         return _moment_reach(operand, index, shapes, shape, {"t": t})
 
-    return Function(kernel, ("grad",), "ntd->nd", f"$out = {{$grad}}_{{t = {t}}}", f"$grad[:, {t}]", terms, reach)
+    return Function(kernel, ("grad",), "ntd->nd", f"$out = {{$grad}}_{{t = {t + 1}}}", f"$grad[:, {t}]", terms, reach)
 
 
 # --- the mean ---------------------------------------------------------------------------------------------------------
@@ -273,6 +276,7 @@ SLICE_UNITS = Op(
         "$z[:, $start:$stop]",
         _slice_terms,
         _slice_reach,
+        places=("start",),
     ),
     vjps={
         "z": Function(

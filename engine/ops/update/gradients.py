@@ -215,7 +215,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = $l2\, $p",
         "$l2 * $p",
         products((setting("l2"), "p")),
-        says="The slope of the L2 penalty: it pulls $p to zero.",
+        says="The gradient of the L2 penalty: it pulls $p towards zero, harder the further it is from there.",
     ),
     "l1_gradient": Function(
         _l1,
@@ -224,7 +224,7 @@ GRADIENT_OPS: dict[str, Function] = {
         r"$out = $l1\, \operatorname{sign}\left($p\right)",
         "$l1 * np.sign($p)",
         products((setting("l1"), _SIGN)),
-        says="The slope of the L1 penalty: as strong however small $p is.",
+        says="The gradient of the L1 penalty: it pulls $p towards zero, equally hard however small it is.",
     ),
     "sum_of_three": Function(
         _sum_of_three,

@@ -164,7 +164,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $grad + $weight_decay\, $p",
         "$grad + $weight_decay * $p",
         products(("grad",), (setting("weight_decay"), "p")),
-        says="Adds a share of $p itself to its gradient: the optimizer's own pull to zero.",
+        says="Adds a share of $p itself to its gradient: the optimizer's own pull towards zero.",
     ),
     "momentum": Function(
         _momentum,
@@ -173,7 +173,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $momentum\, $slot + $grad",
         "$momentum * $slot + $grad",
         products((setting("momentum"), "slot"), ("grad",)),
-        says="Keeps part of the direction that $p last moved in, and adds the new gradient.",
+        says="Keeps a share of the momentum of $p, and adds the new gradient.",
     ),
     "nesterov": Function(
         _nesterov,
@@ -182,7 +182,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $grad + $momentum\, $slot",
         "$grad + $momentum * $slot",
         products(("grad",), (setting("momentum"), "slot")),
-        says="Looks ahead: the gradient of $p, and the part of the direction that will be kept.",
+        says="Looks ahead: the gradient of $p, plus the share of its momentum that will be kept.",
     ),
     "descend": Function(
         _descend,
@@ -218,7 +218,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $beta\, $slot + (1 - $beta)\, {$grad}^{2}",
         "$beta * $slot + (1 - $beta) * $grad * $grad",
         products((setting("beta"), "slot"), (one_minus("beta"), squared("grad"))),
-        says="A running average of the squared gradient of $p: how large its gradients are lately.",
+        says="A running average of the squared gradient of $p: how large its gradients have been lately.",
     ),
     "maximum": Function(
         _maximum,
@@ -254,7 +254,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \frac{$slot}{$correction}",
         "$slot / $correction",
         products(("slot", inverse("correction"))),
-        says="The running average of $p divided by its bias correction, as it would be without its start at 0.",
+        says="The running average for $p divided by its bias correction: as if it had not started at 0.",
     ),
     "root": Function(
         _root,
@@ -263,7 +263,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square} + \epsilon",
         "np.sqrt($square) + $eps",
         products((_ROOT,), (_EPS,)),
-        says="How large a gradient of $p usually is: a root, and epsilon so that nothing is divided by 0.",
+        says="The scale of $p, which its step is divided by: a root, plus epsilon so that it is never 0.",
     ),
     "centered_root": Function(
         _centered_root,
@@ -272,7 +272,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square - {$mean}^{2}} + \epsilon",
         "np.sqrt($square - $mean**2) + $eps",
         _centered_terms,
-        says="How much the gradient of $p varies: the root of its mean square less the square of its mean.",
+        says="How much the gradient of $p varies: the root of its mean square less its squared mean, plus epsilon.",
     ),
     "adaptive_descend": Function(
         _adaptive,
@@ -281,7 +281,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = -$rate\, \frac{$direction}{$scale}",
         "-$rate * $direction / $scale",
         products((MINUS, "rate", "direction", inverse("scale"))),
-        says="How far $p moves for its gradient: by the learning rate, in units of its usual size.",
+        says="How far $p moves: against the direction, by the learning rate, divided by its scale.",
     ),
     "momentum_ratio": Function(
         _momentum_ratio,
@@ -290,7 +290,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = $momentum\, $slot + \frac{$grad}{$scale}",
         "$momentum * $slot + $grad / $scale",
         products((setting("momentum"), "slot"), ("grad", inverse("scale"))),
-        says="Keeps part of the direction that $p last moved in, and adds the gradient by its usual size.",
+        says="Keeps a share of the momentum of $p, and adds the gradient divided by its scale.",
     ),
     "decoupled_decay": Function(
         _decay,
@@ -299,7 +299,7 @@ UPDATE_OPS: dict[str, Function] = {
         r"$out = -$rate\, $weight_decay\, $p",
         "-$rate * $weight_decay * $p",
         products((MINUS, "rate", setting("weight_decay"), "p")),
-        says="Shrinks $p by itself, apart from its gradient.",
+        says="Shrinks $p a little, whatever its gradient.",
     ),
     "sum": Function(
         _add,

@@ -269,7 +269,7 @@ PLATEAU_OPS: dict[str, Function] = {
         r"$out = $waited \left(1 - $lower\right)",
         "$waited * (1 - $lower)",
         products(("waited", _not("lower"))),
-        says="Keeps the number of epochs that were no better; a new rate starts it again.",
+        says="Keeps the number of epochs that were no better; a new rate restarts the count.",
     ),
     "cool_down": Function(
         _cool_down,

@@ -263,8 +263,8 @@ SCHEDULE_OPS: dict[str, Function] = {
         _triangle,
         ("position", "cycle"),
         ",->",
-        r"$out = \min\left(\frac{n}{$up},\; \frac{$up + $down - n}{$down}\right), \quad"
-        r" n = $position - \left($up + $down\right) $cycle",
+        r"$out = \min\left(\frac{m}{$up},\; \frac{$up + $down - m}{$down}\right), \quad"
+        r" m = $position - \left($up + $down\right) $cycle",
         "np.minimum(($position - ($up + $down) * $cycle) / $up, (($up + $down) * (1 + $cycle) - $position) / $down)",
         _triangle_terms,
         says="How high in its cycle the rate is, between 0 and 1.",

@@ -124,7 +124,7 @@ _SIGN_STEP = Function(
     r"$out = -$rate\, \operatorname{sign}\left($direction\right)",
     "-$rate * np.sign($direction)",
     products((MINUS, "rate", _SIGN)),
-    says="How far $p moves for its gradient: by the learning rate, whatever the gradient's size.",
+    says="How far $p moves: against the sign of the direction, by the learning rate, whatever its size.",
 )
 
 SIGN_OPS: dict[str, Function] = {
@@ -174,7 +174,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \max\left($beta\, $slot,\; \left|$grad\right| + $eps\right)",
         "np.maximum($beta * $slot, np.abs($grad) + $eps)",
         _decayed_maximum_terms,
-        says="The largest gradient of $p lately: the old one fades, and gives way to a larger new one.",
+        says="The largest size of the gradient of $p lately: the old one fades, and gives way to a larger new one.",
     ),
     "decaying_square": Function(
         _decaying_square,
@@ -192,7 +192,7 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \sqrt{$square + $eps}",
         "np.sqrt($square + $eps)",
         products((("square", r"\sqrt{$square + $eps}", lambda s, eps: np.sqrt(s + eps)),)),
-        says="How large $p's own numbers usually are: a root, with epsilon below it so that it is never 0.",
+        says="A root, with epsilon inside so that it is never 0.",
     ),
     "rescale": Function(
         _rescale,
@@ -201,6 +201,6 @@ SIGN_OPS: dict[str, Function] = {
         r"$out = \frac{$size}{$scale}\, $grad",
         "$size / $scale * $grad",
         products(("size", inverse("scale"), "grad")),
-        says="The gradient of $p in units of its own past moves: no learning rate has to know its size.",
+        says="The gradient of $p, brought to the size of its past moves: the learning rate need not fit it.",
     ),
 }

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from engine.explain.derivation import derivation
-from engine.explain.sentences import explanation
+from engine.explain.sentences import explanation, step_sentence
 from engine.foundation.numbers import number
+from engine.update.optimizers import OPTIMIZERS
 from tests.engine.explain.drawn import Drawn, Floats, drawn
 
 SEEDS = range(16)
@@ -222,3 +223,31 @@ def test_the_sums_of_the_update_are_said_as_their_addends_are(seed: int, changes
                     wrong.append((value, index, terms, text))
 
     assert wrong == []
+
+
+_AGAINST = {
+    "its gradient": "grad",
+    "its momentum": "momentum.next",
+    "the average of its gradient": "exp_avg.next",
+    "its rescaled gradient": "delta",
+    "the direction that looks ahead": "lookahead",
+    "the sign of its gradient": "prev.next",
+    "the sign of the direction": "direction",
+}
+
+
+@pytest.mark.parametrize("momentum", [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}], ids=str)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_parameter_moves_against_what_its_sentence_says(optimizer: str, momentum: dict[str, object]) -> None:
+    own = {option.name for option in OPTIMIZERS[optimizer].options}
+    net = drawn(7, optimizer={"type": optimizer, **{k: v for k, v in momentum.items() if k in own}})
+    told, wrong = 0, []
+    for step in net.traced.program.steps:
+        found = re.search(r"moves: against ([\w ]+?), ", step_sentence(step)) if step.phase == "update" else None
+        if found:
+            told += 1
+            other = net.traced[f"{step.parameter}.{_AGAINST[found[1]]}"]
+            if not np.array_equal(np.sign(net.traced[step.output]), -np.sign(other)):
+                wrong.append((step.output, found[1]))
+
+    assert (wrong, told) == ([], len(net.run.parameters))
