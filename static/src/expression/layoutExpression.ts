@@ -18,6 +18,8 @@ export interface Edge {
   to: string;
   carried: string | null;
   points: Point[];
+  /** Where its slope is written: in the gap before what it leads to. */
+  slope: Point;
 }
 export interface Point {
   x: number;
@@ -34,9 +36,10 @@ export interface Drawing {
 }
 
 const NODE = { width: 84, height: 56 };
-const PITCH = { least: 118, most: 188 };
+/** Between two columns there is room for the slope on an edge. */
+const PITCH = { least: 146, most: 188 };
 const ROW = { least: 70, most: 92 };
-const MARGIN = { x: 16, top: 16, bottom: 36 };
+const MARGIN = { x: 16, top: 16, bottom: 12 };
 
 /** Width of a number that has no box. */
 const BARE = 36;
@@ -44,7 +47,7 @@ const BARE = 36;
 const APART = 18;
 
 type Bare = Omit<Node, "x" | "y">;
-type Use = Omit<Edge, "points">;
+type Use = Omit<Edge, "points" | "slope">;
 
 export function drawExpression(run: Run, program: Program, width: number, height: number): Drawing {
   const nodes = nodesOf(run, program);
@@ -72,7 +75,8 @@ export function drawExpression(run: Run, program: Program, width: number, height
     nodes: nodes.map((node) => ({ ...node, ...at.get(node.name)! })),
     edges: edges.map((edge) => {
       const reach = nodes.find(({ name }) => name === edge.from)!.kind === "constant" ? BARE : NODE.width;
-      return { ...edge, points: routeOf(edge, reach / 2, aside(edge, edges), graph, at) };
+      const points = routeOf(edge, reach / 2, aside(edge, edges), graph, at);
+      return { ...edge, points, slope: pointAt(points, points.at(-1)!.x - (pitch - NODE.width) / 2) };
     }),
     ...size,
     node: NODE,
@@ -143,6 +147,19 @@ function routeOf(
   const way = (graph.ways.get(`${edge.from} ${edge.to}`) ?? []).map((name) => at.get(name)!);
   const stops = [{ x: start.x + reach, y: start.y }, ...way, { x: end.x - NODE.width / 2, y: end.y }];
   return stops.map(({ x, y }) => ({ x, y: y + shift }));
+}
+
+/** The point at x of the last part of a line through points. */
+export function pointAt(points: readonly Point[], x: number): Point {
+  const [from, to] = points.slice(-2) as [Point, Point];
+  const part = (x - from.x) / (to.x - from.x);
+  let [low, high] = [0, 1];
+  for (let i = 0; i < 20; i++) {
+    const t = (low + high) / 2;
+    if (1.5 * t * (1 - t) + t ** 3 < part) low = t;
+    else high = t;
+  }
+  return { x, y: from.y + (to.y - from.y) * low * low * (3 - 2 * low) };
 }
 
 /** A smooth line through points, level at each of them. */

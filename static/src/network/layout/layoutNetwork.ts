@@ -5,7 +5,8 @@ import { wiresOf } from "./connections";
 import { type NetNode, networkNodes, sizeOf } from "./modelGraph";
 import { placeColumns } from "./placement";
 import { LANE, lanesOf } from "./skipConnections";
-import { type Column, type Draft, type Layout, SIDE, STACKED } from "./types";
+import { type Draft, type Layout, SIDE, STACKED } from "./types";
+import { columnsApart, endsMeet, titlesFit, widestWord, wordy } from "./written";
 
 /** Free space above the titles (the sample picker's), for the titles, and below (the legend's). */
 const TOP = 40;
@@ -14,26 +15,47 @@ const BOTTOM = 46;
 /** For a line of a title more, and for a second row of captions. */
 const LINE = 13;
 
-/**
- * Columns closer than this, or than the longest word of a title, leave no room for titles beside one another: they stand
- * on so many lines by turns.
- */
+/** Columns closer than this, or than the longest word of a title, leave no room for titles beside one another. */
 const CROWDED = 50;
-const TITLE_LETTER = 5.6;
-export const TURNS = 3;
+/** Where columns would touch, the picture is wider than its window: by so much at a time, and at most by so much. */
+const WIDER = 24;
+const WIDEST = 4000;
 
-/** Where everything stands: depends on the network and the window, never on a number, so that nothing jumps. */
+/**
+ * Where everything stands: depends on the network and the window, never on a number, so that nothing jumps. Where not
+ * all have room the picture is wider than the window.
+ */
 export function layoutNetwork(
   run: Run,
   steps: readonly ProgramStep[],
   width: number,
   height: number,
 ): Layout {
-  const nodes = networkNodes(run, steps);
+  const given = { run, steps, nodes: networkNodes(run, steps), height };
+  for (let wide = width; ; wide += WIDER) {
+    const layout = titled(given, wide);
+    if ((columnsApart(layout) && titlesFit(layout)) || wide >= WIDEST) return layout;
+  }
+}
+
+interface Given {
+  run: Run;
+  steps: readonly ProgramStep[];
+  nodes: readonly NetNode[];
+  height: number;
+}
+
+/** Titles stand on one or two lines if all of them fit there, else by turns. */
+function titled(given: Given, width: number): Layout {
+  const close = Math.max(CROWDED, widestWord(given.nodes.map(({ title }) => title)));
+  const crowded = (width - 2 * SIDE) / slotsOf(given.nodes).length < close;
+  const layout = arranged(given, width, crowded);
+  return titlesFit(layout) ? layout : arranged(given, width, true);
+}
+
+function arranged({ run, steps, nodes, height }: Given, width: number, crowded: boolean): Layout {
   const slots = slotsOf(nodes);
   const lanes = lanesOf(nodes);
-  const crowded =
-    (width - 2 * SIDE) / slots.length < Math.max(CROWDED, longestWord(nodes) * TITLE_LETTER + 4);
   const top = TOP + TITLE + (crowded || nodes.some(({ note }) => note) ? LINE : 0);
   const captions = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
   const bottom = Math.max(top + 40, height - BOTTOM - captions - LANE * Math.max(0, ...lanes.values()));
@@ -43,18 +65,6 @@ export function layoutNetwork(
   const bundles = bundlesOf(columns, wires, steps, lanes, { top, bottom: bottom + captions });
   const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c)) || endsMeet(columns, width);
   return { width, height, columns, bundles, top, bottom, narrow, crowded };
-}
-
-const longestWord = (nodes: readonly NetNode[]): number =>
-  Math.max(...nodes.flatMap(({ title }) => title.split(" ").map((word) => word.length)));
-
-/** About how wide a title on one line is. */
-export const wordy = ({ title, subtitle }: Column): number => (title.length + subtitle.length) * 6.6 + 16;
-
-/** Whether the title of the loss, which ends at the edge, would touch that of the column before. */
-function endsMeet(columns: readonly Column[], width: number): boolean {
-  const [last, loss] = columns.slice(-2) as [Column, Column];
-  return loss.span < wordy(loss) && width - SIDE - wordy(loss) < last.x + wordy(last) / 2;
 }
 
 /** Columns that stand below one another: those at the same depth; what goes around others is the lowest. */

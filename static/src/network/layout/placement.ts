@@ -58,7 +58,7 @@ export function placeColumns(
 function pillsOf({ pills, labels, width }: Draft, room: number, last: boolean): Pills {
   const tight = pills === "inline" && labels !== "side" && room + width / 2 < WRITTEN;
   const beside = last && pills === "above" && room < width / 2 + PILL;
-  return tight || beside ? "corner" : pills;
+  return tight || beside ? "on" : pills;
 }
 
 /** From the middle of columns to where what stands before them begins. */

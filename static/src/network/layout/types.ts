@@ -8,8 +8,8 @@ export const STACKED = 44;
 export type ColumnKind = "units" | "strip" | "image" | "maps" | "sequence" | "loss";
 /** Where the values of a column's units are written: two lines or one below, beside, or only on hover. */
 export type Labels = "full" | "value" | "side" | "none";
-/** Where δ stands: at the unit's upper right, behind its value, or where there is no room for it there on the unit. */
-export type Pills = "above" | "inline" | "corner";
+/** Where δ stands: at the unit's upper right, behind its value, or where there is no room for it there on the unit's rim. */
+export type Pills = "above" | "inline" | "on";
 
 /** What is drawn above one another: the inputs, a layer's units, or the loss. */
 export interface Column {

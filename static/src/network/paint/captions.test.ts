@@ -37,7 +37,7 @@ describe("captions", () => {
   it("of a matrix end before what is written below the units that it leads to", () => {
     const activation: LayerGiven = { type: "activation", shape: [40], activation: "relu" };
     const [wide, last] = [denseLayers(2, [40]), denseLayers(40, [4])];
-    const layout = layoutOf([...wide, ...new Array(4).fill(activation), ...last], 520);
+    const layout = layoutOf([...wide, ...new Array(4).fill(activation), ...last], 728);
     const matrix = layout.bundles.find(({ weight }) => weight === "dense2.weight")!;
     expect(captionOf(layout, "dense2.weight").x + 35).toBeLessThan(unitBox(matrix.to, 0).x);
   });

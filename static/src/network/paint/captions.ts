@@ -40,7 +40,8 @@ export function captionsOf(layout: Layout): Caption[] {
       choice.map((c) => ({ ...c, y: c.y + row * LINE })),
     ).flat();
     const inside = rows.filter(({ y }) => y + LINE <= layout.height - FOOT).map(keptInside);
-    const apartFromAll = inside.filter((row) => placed.every((other) => apart(row, other)));
+    const beside = inside.filter((row) => !layout.columns.some((column) => covers(row, column)));
+    const apartFromAll = beside.filter((row) => placed.every((other) => apart(row, other)));
     const free = apartFromAll.find((row) => !onWay(row, layout)) ?? apartFromAll[0];
     if (free) placed.push(free);
   }
@@ -59,6 +60,14 @@ const widthOf = ({ symbol, text }: Caption) =>
 const lettersOf = (text: string) => text.length + (text.endsWith("tokens") ? OF_SAMPLE.length : 0);
 const apart = (a: Caption, b: Caption) =>
   Math.abs(a.x - b.x) > (widthOf(a) + widthOf(b)) / 2 + 4 || Math.abs(a.y - b.y) >= LINE - 1;
+
+/** Units have texts of their own, which a caption keeps away from by itself. */
+function covers(caption: Caption, column: Column): boolean {
+  const { x, y, width, height } = wholeBox(column);
+  const half = widthOf(caption) / 2;
+  const across = caption.x + half > x && caption.x - half < x + width;
+  return column.kind !== "units" && across && caption.y + LINE > y && caption.y < y + height;
+}
 
 function onWay(caption: Caption, { bundles }: Layout): boolean {
   const [left, right] = [caption.x - widthOf(caption) / 2, caption.x + widthOf(caption) / 2];

@@ -1,6 +1,5 @@
-import { lookBox, unitBox, wholeBox } from "./boxes";
-import type { Point } from "./edgeCurve";
-import type { Box, Column, Layout } from "./types";
+import type { Box, Layout, Point } from "../layout/types";
+import { occupied, overlap } from "../layout/written";
 
 /** How far a tip moves away from where it would stand, and in which steps, in pixels. */
 const FURTHEST = 240;
@@ -11,44 +10,6 @@ const DISTANCE = 2;
 const TOP = 42;
 /** A tip over another one hides all that it says. */
 const OTHER = 4;
-/** Widths of a value with its name, and of a pill with δ. */
-const WRITTEN = 66;
-const PILL = 62;
-const LINE = 15;
-
-/** What is written and drawn in the picture, apart from edges: what a tip should not cover. */
-export const occupied = ({ columns }: Layout): Box[] => columns.flatMap(columnBoxes);
-
-function columnBoxes(column: Column): Box[] {
-  if (column.grid) return [wholeBox(column), ...looksOf(column)];
-  if (column.kind === "strip") return [];
-  return column.ys.flatMap((_, unit) => {
-    const box = unitBox(column, unit);
-    return [box, ...written(column, box)];
-  });
-}
-
-const looksOf = (column: Column) =>
-  column.looks ? Array.from({ length: column.looks.maps }, (_, head) => lookBox(column, head)) : [];
-
-/** The lines below a unit with the pill behind or above them; the names beside one. */
-function written({ labels, pills, aside, kind, name }: Column, box: Box): Box[] {
-  const below = box.y + box.height + 3;
-  if (kind === "loss") return [{ x: box.x - 8, y: below, width: box.width + 16, height: 2 * LINE }];
-  if (labels === "none") return [];
-  const x = name === "input" ? box.x - aside - 8 : box.x + box.width + 8;
-  if (labels === "side") return [{ x, y: box.y, width: aside, height: box.height }];
-  const height = labels === "full" ? 2 * LINE + 2 : LINE;
-  const wide = WRITTEN + (pills === "inline" && name !== "input" ? PILL : 0);
-  const pill = { x: box.x + box.width - 8, y: box.y - 18, width: PILL, height: 17 };
-  const label = { x: box.x - 2, y: below, width: wide, height };
-  return pills === "above" && name !== "input" ? [label, pill] : [label];
-}
-
-const shared = (a0: number, a1: number, b0: number, b1: number) =>
-  Math.max(0, Math.min(a1, b1) - Math.max(a0, b0));
-const overlap = (a: Box, b: Box) =>
-  shared(a.x, a.x + a.width, b.x, b.x + b.width) * shared(a.y, a.y + a.height, b.y, b.y + b.height);
 
 /** A tip that stands further than this from what it is about is joined to it by a line. */
 const NEAR = 20;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { pointOn } from "../layout/edgeCurve";
+import { layoutNetwork } from "../layout/layoutNetwork";
+import { occupied } from "../layout/written";
 import { denseRun } from "../testing/runs";
-import { pointOn } from "./edgeCurve";
-import { layoutNetwork } from "./layoutNetwork";
-import { leader, occupied, placeTip } from "./tooltipPlace";
+import { leader, placeTip } from "./tooltipPlace";
 
 const run = denseRun(["x1", "x2"], 4, 3, 1);
 const layout = layoutNetwork(run, [], 832, 534);
