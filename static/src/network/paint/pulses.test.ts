@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { layoutNetwork } from "../layout/layoutNetwork";
+import { painted, pictureOf, type Shown, tidy } from "../testing/pictures";
 import { denseLayers, denseRun, runOf, stepsOf } from "../testing/runs";
-import { flowOf, journey, pulsesAt } from "./pulses";
+import { drawPulses, flowOf, journey, pulsesAt } from "./pulses";
 import { isBlocked } from "./scene";
 
 const STEPS = stepsOf([
@@ -104,5 +105,48 @@ describe("a unit", () => {
 
   it("blocks nothing before its slope has been applied", () => {
     expect(isBlocked(scene([0.3], null), 0)).toBe(false);
+  });
+});
+
+describe("a pulse", () => {
+  const layout = tidy(denseRun(["x1", "x2"], 1), STEPS);
+  const along = (back: boolean, progress: number) => ({
+    flow: { kind: "edges", bundles: [0], back } as const,
+    phase: back ? ("backward" as const) : ("forward" as const),
+    output: "",
+    progress,
+  });
+  const pulses = (shown: Shown) => painted((context) => drawPulses(context, pictureOf(layout, shown)));
+
+  it("goes forward to the right as large as the value it carries, and not at all where that is nothing", () => {
+    const columns = { 0: { values: [1, 0] } };
+    expect([0.25, 0.75].map((at) => pulses({ pulses: [along(false, at)], columns }))).toEqual([
+      ["fill forward: circle 76.13,40 r6"],
+      ["fill forward: circle 123.87,40 r6"],
+    ]);
+  });
+
+  it("goes back to the left in the backward phase's colour, with the gradient of the unit it came from", () => {
+    const columns = { 1: { delta: [1e-3] } };
+    expect([0.25, 0.75].map((at) => pulses({ pulses: [along(true, at)], columns }))).toEqual([
+      ["fill backward: circle 123.87,40 r3.75", "fill backward: circle 123.87,42.62 r3.75"],
+      ["fill backward: circle 76.13,40 r3.75", "fill backward: circle 76.13,77.38 r3.75"],
+    ]);
+  });
+
+  it("is not drawn before it starts and after it has arrived", () => {
+    expect(
+      pulses({ pulses: [along(false, 0), along(false, 1)], columns: { 0: { values: [1, 1] } } }),
+    ).toEqual([]);
+  });
+
+  it("shrinks in its unit to what gets through, and stops before one that is dead", () => {
+    const gate = { flow: { kind: "gate", column: 1 }, phase: "backward", output: "", progress: 0.5 } as const;
+    const through = (delta: number[]) =>
+      pulses({ pulses: [gate], columns: { 1: { arriving: [1], delta, through: delta } } });
+    expect([through([1e-6]), through([0])]).toEqual([
+      ["fill backward: circle 163,40 r3.75"],
+      ["fill backward: circle 170,40 r6"],
+    ]);
   });
 });
