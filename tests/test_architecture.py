@@ -121,7 +121,7 @@ def scripts(folder: str = "") -> list[Path]:
     """TypeScript and Svelte files of the UI, tests aside."""
     found = [path for path in (UI / folder).rglob("*") if path.suffix in (".ts", ".svelte")]
     assert found, f"no scripts in static/src/{folder}: these rules would hold for nothing"
-    return sorted(path for path in found if not path.name.endswith(".test.ts"))
+    return sorted(path for path in found if not path.name.endswith(".test.ts") and path.parent.name != "testing")
 
 
 def script_imports(path: Path) -> set[str]:
@@ -277,6 +277,11 @@ def test_what_all_panels_share_knows_no_panel() -> None:
         if panel(name) in SHARED and panel(other) in PANELS
     }
     assert known == set()
+
+
+def test_what_is_there_for_tests_stays_out_of_the_bundle() -> None:
+    imports = {(name, other) for name, path in named_scripts().items() for other in script_imports(path)}
+    assert {(name, other) for name, other in imports if "testing" in other.split("/")} == set()
 
 
 def test_every_component_is_shown() -> None:
