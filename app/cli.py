@@ -151,7 +151,7 @@ def _open_run(app: Any, path: Path, config: Any) -> str:
     try:
         return str(app.state.services.add_run(config))
     except Problem as problem:
-        place = problem.errors[0]["path"] if problem.errors else ""
+        place = problem.errors[0].path if problem.errors else ""
         raise UsageError(f"{path}: {place}{': ' if place else ''}{problem.detail}") from None
 
 

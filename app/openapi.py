@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.convert.catalog import config_schemas
-from app.http.problems import MEDIA_TYPE
-from app.schemas.common import FieldError, LimitInfo, ProblemDocument
+from app.convert.config_schema import config_schemas
+from app.http.problems import MEDIA_TYPE, FieldError, LimitInfo, ProblemDocument
+from app.wire.schema import schema
 
 DESCRIPTION = """
 A **run** is a configuration and nothing else; its id is a hash of it. Everything that can be seen of a run at an
@@ -70,7 +70,8 @@ def _complete(found: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):  # the framework's own form, which nobody gets
         schemas.pop(name, None)
     schemas |= config_schemas()
-    for model in (ProblemDocument, FieldError, LimitInfo):
+    for problem in (ProblemDocument, FieldError, LimitInfo):
+        model = schema(problem)
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)
     found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from string import Template
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from engine.checks.gradient_estimates import ESTIMATES
 from engine.config.run_config import RUN_OPTIONS
 from engine.data import DATASETS, DatasetKind
 from engine.expressions.functions import FUNCTIONS, settings
-from engine.foundation.options import Option
+from engine.foundation.numbers import Finite, Latex
+from engine.foundation.options import Kind, Option
 from engine.model.activations import ACTIVATIONS, ActivationKind
 from engine.model.initializers import INITIALIZERS
 from engine.model.layers import LAYERS, LayerKind
@@ -27,39 +28,118 @@ from engine.update.schedules import SCHEDULES
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting: its kind, default and range. `length`: of a list of whole numbers, how many it must have."""
+
+    name: str
+    title: str
+    kind: Kind
+    default: Any
+    minimum: Finite | None
+    maximum: Finite | None
+    exclusive_minimum: bool
+    exclusive_maximum: bool
+    choices: tuple[str, ...] | None
+    nullable: bool
+    symbol: Latex
+    description: str
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One name that a configuration can use. `extras` is what only its kind has."""
+    """Something to choose by name."""
 
     name: str
     title: str
     description: str
-    options: tuple[Option, ...]
-    formula: str
+    parameters: tuple[Parameter, ...]
+    formula: Latex
     source: str
-    extras: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEntry(Entry):
+    """A data set, with its default options: those of a sequence set say how many inputs, tokens and positions it has.
+
+    tokens: the names of token 0, 1, ..., null where inputs are no tokens; positions: how many targets a row has, one at
+    each position, null for one target a row; image: channels, height and width where a row of inputs is an image.
+    """
+
+    task: Literal["classification", "regression"]
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    samples_maximum: int | None
+    inputs: int
+    tokens: tuple[str, ...] | None
+    positions: int | None
+    image: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationEntry(Entry):
+    """An activation: slope and range."""
+
+    derivative: Latex
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEntry(Entry):
+    """A type of layer, and what it can be given besides settings.
+
+    activation: the one it has by default, null for none; initializers: settings that say how a parameter starts, and
+    starts: what each is by default; required: settings without a default; several: whether it takes two or more
+    inputs; second: whether it can take two; shares: whether it can share the parameters of another.
+    """
+
+    activation: str | None
+    initializers: tuple[str, ...]
+    starts: Mapping[str, Any]
+    required: tuple[str, ...]
+    several: bool
+    second: bool
+    shares: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerEntry(Entry):
+    """An optimizer: its equations, one line each."""
+
+    equations: tuple[Latex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopLevel:
+    """Settings of the run itself, and its sections: the objects that it may have."""
+
+    parameters: tuple[Parameter, ...]
+    regularization: Entry
+    clip: Entry
+    early_stopping: Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All entries by kind, the settings of a run itself, and its sections: objects that it may have.
+    """All that a configuration can name.
 
     backward: what the gradient goes through on its way back; estimates: gradients without a backward pass, which none
     can train with, only compare; features: the kinds of what can be made of raw inputs; functions: of expressions.
     """
 
-    datasets: tuple[Entry, ...]
-    layers: tuple[Entry, ...]
-    activations: tuple[Entry, ...]
+    datasets: tuple[DatasetEntry, ...]
+    layers: tuple[LayerEntry, ...]
+    activations: tuple[ActivationEntry, ...]
     losses: tuple[Entry, ...]
-    optimizers: tuple[Entry, ...]
+    optimizers: tuple[OptimizerEntry, ...]
     initializers: tuple[Entry, ...]
     schedules: tuple[Entry, ...]
     backward: tuple[Entry, ...]
     estimates: tuple[Entry, ...]
     features: tuple[Entry, ...]
     functions: tuple[Entry, ...]
-    run: Sequence[Option]
-    sections: tuple[Entry, ...]
+    run: TopLevel
 
 
 class Described(Protocol):
@@ -75,16 +155,30 @@ class Described(Protocol):
     def options(self) -> tuple[Option, ...]: ...
 
 
-def _entry(name: str, kind: Described, formula: str, source: str, **extras: Any) -> Entry:
-    return Entry(name, kind.title, kind.description, kind.options, formula, source, extras)
+E = TypeVar("E", bound=Entry)
 
 
-SECTIONS = (
+def _entry(make: type[E], name: str, kind: Described, formula: str, source: str, **more: Any) -> E:
+    """An entry of a registry. `more`: what only its kind has."""
+    return make(name, kind.title, kind.description, _parameters(kind.options), formula, source, **more)
+
+
+def _parameters(options: Iterable[Option]) -> tuple[Parameter, ...]:
+    return tuple(map(_parameter, options))
+
+
+def _parameter(option: Option) -> Parameter:
+    given = {field.name: getattr(option, field.name) for field in fields(Option)}
+    return Parameter(**given | {"title": option.title or option.name.replace("_", " ")})
+
+
+RUN = TopLevel(
+    _parameters(RUN_OPTIONS),
     Entry(
         "regularization",
         "regularization",
         "A penalty on large weights; its gradient is added to that of the loss, in steps of its own.",
-        REGULARIZATION_OPTIONS,
+        _parameters(REGULARIZATION_OPTIONS),
         r"\tfrac{\lambda_2}{2} \sum_w w^2 + \lambda_1 \sum_w |w|",
         "Goodfellow et al. 2016, section 7.1.",
     ),
@@ -92,7 +186,7 @@ SECTIONS = (
         "clip",
         "clipping",
         "A bound on the gradient, of exactly one kind.",
-        CLIP_OPTIONS,
+        _parameters(CLIP_OPTIONS),
         r"g \min\left(1,\, \frac{c}{\lVert g \rVert + 10^{-6}}\right)",
         "Pascanu, Mikolov and Bengio 2013; matches torch.nn.utils.clip_grad_norm_ and clip_grad_value_.",
     ),
@@ -100,7 +194,7 @@ SECTIONS = (
         "early_stopping",
         "early stopping",
         "Marks the iteration at which training would have ended. The iterations after it can still be looked at.",
-        STOPPING_OPTIONS,
+        _parameters(STOPPING_OPTIONS),
         r"L_{\mathrm{test}} \ge L_{\min} - \delta",
         "Goodfellow et al. 2016, section 7.8, algorithm 7.1.",
     ),
@@ -139,33 +233,33 @@ def catalog() -> Catalog:
         datasets=tuple(_dataset(name, kind) for name, kind in DATASETS.items()),
         layers=tuple(_layer(name, kind) for name, kind in LAYERS.items()),
         activations=tuple(_activation(name, kind) for name, kind in ACTIVATIONS.items()),
-        losses=tuple(_entry(name, kind, kind.formula, kind.op.source) for name, kind in LOSSES.items()),
+        losses=tuple(_entry(Entry, name, kind, kind.formula, kind.op.source) for name, kind in LOSSES.items()),
         optimizers=tuple(
-            _entry(name, kind, kind.formulas[-1], kind.source, equations=list(kind.formulas))
+            _entry(OptimizerEntry, name, kind, kind.formulas[-1], kind.source, equations=kind.formulas)
             for name, kind in OPTIMIZERS.items()
         ),
-        initializers=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in INITIALIZERS.items()),
-        schedules=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in SCHEDULES.items()),
-        backward=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in BACKWARD.items()),
-        estimates=tuple(_entry(name, kind, kind.formula, kind.source) for name, kind in ESTIMATES.items()),
+        initializers=tuple(_entry(Entry, name, kind, kind.formula, kind.source) for name, kind in INITIALIZERS.items()),
+        schedules=tuple(_entry(Entry, name, kind, kind.formula, kind.source) for name, kind in SCHEDULES.items()),
+        backward=tuple(_entry(Entry, name, kind, kind.formula, kind.source) for name, kind in BACKWARD.items()),
+        estimates=tuple(_entry(Entry, name, kind, kind.formula, kind.source) for name, kind in ESTIMATES.items()),
         features=FEATURE_KINDS,
         functions=tuple(_function(name, op) for name, op in FUNCTIONS.items()),
-        run=RUN_OPTIONS,
-        sections=SECTIONS,
+        run=RUN,
     )
 
 
-def _dataset(name: str, kind: DatasetKind) -> Entry:
+def _dataset(name: str, kind: DatasetKind) -> DatasetEntry:
     """With what its numbers stand for, where its options are the default ones."""
     usual = kind.usual
     return _entry(
+        DatasetEntry,
         name,
         kind,
         kind.formula,
         kind.source,
         task=kind.task,
-        features=list(usual.features),
-        classes=list(usual.classes),
+        features=usual.features,
+        classes=usual.classes,
         samples_maximum=kind.samples_maximum,
         inputs=len(usual.features),
         tokens=usual.tokens,
@@ -174,22 +268,23 @@ def _dataset(name: str, kind: DatasetKind) -> Entry:
     )
 
 
-def _activation(name: str, kind: ActivationKind) -> Entry:
-    extras = {"derivative": kind.derivative, "minimum": kind.minimum, "maximum": kind.maximum}
-    return _entry(name, kind, kind.formula, kind.op.source, **extras)
+def _activation(name: str, kind: ActivationKind) -> ActivationEntry:
+    more = {"derivative": kind.derivative, "minimum": kind.minimum, "maximum": kind.maximum}
+    return _entry(ActivationEntry, name, kind, kind.formula, kind.op.source, **more)
 
 
-def _layer(name: str, kind: LayerKind) -> Entry:
+def _layer(name: str, kind: LayerKind) -> LayerEntry:
     """With what it can be given besides settings: an activation, initializers, several inputs, shared parameters."""
     return _entry(
+        LayerEntry,
         name,
         kind,
         kind.formula,
         kind.source,
         activation=kind.activation,
-        initializers=list(kind.initializers),
+        initializers=kind.initializers,
         starts=kind.defaults,
-        required=list(kind.required),
+        required=tuple(kind.required),
         several=kind.several,
         second=kind.second,
         shares=bool(kind.parameters),

@@ -199,7 +199,7 @@ def test_no_folder_is_too_full(folder: str) -> None:
 
 
 def test_only_the_converter_sees_both_the_wire_and_the_engine() -> None:
-    both = (importers("app", "app.schemas") | importers("app", "app.wire")) & importers("app", "engine")
+    both = importers("app", "app.wire") & importers("app", "engine")
     assert both <= set(modules("app/convert"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,58 @@ from app.http.problems import Problem, over_limit
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.settings import Limits
-from app.wire.forms import Array, Series
-from engine.analysis.evaluation import BatchScore, Score, evaluate, predict
+from app.wire.forms import Array, Integers, Series
+from engine.analysis import evaluation as scores
+from engine.foundation.numbers import Finite
 from engine.run.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class PredictBody:
+    """Rows to predict, in model input units."""
+
+    inputs: list[list[Finite]]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The model's outputs, one row a row of inputs."""
+
+    iteration: int
+    outputs: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How good the model is on a set. `outputs`: of each row, in the order of the samples; null for a classification,
+    whose `confusion` tells it, and for more than 2000 rows."""
+
+    loss: float
+    accuracy: float | None
+    confusion: list[list[int]] | None
+    r2: float | None
+    outputs: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchScore:
+    """What the model says about the samples of the batch. `losses`: of each one alone; their mean, weighted if classes
+    have weights, is the batch's loss. Null for more than 2000."""
+
+    losses: Series | None
+    labels: Integers | None
+    predicted: Integers | None
+    probabilities: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The model before an iteration on the training set, the test set and the batch."""
+
+    iteration: int
+    train: Score
+    test: Score | None
+    batch: BatchScore
 
 
 def predictions(run: Run, t: int, rows: Any, limits: Limits, ticket: Ticket) -> Answer:
@@ -21,8 +70,8 @@ def predictions(run: Run, t: int, rows: Any, limits: Limits, ticket: Ticket) -> 
     inputs = matrix(rows, "inputs")
     if len(inputs) > limits.predict_rows:
         raise over_limit("predict_rows", limits.predict_rows, f"{len(inputs)} rows", "inputs")
-    outputs = predict(run, t, inputs, ticket)
-    return Answer({"iteration": t, "outputs": outputs}, {"outputs": outputs}, {"run": run.config.id})
+    outputs = scores.predict(run, t, inputs, ticket)
+    return Answer(Predictions(t, outputs), {"outputs": outputs}, {"run": run.config.id})
 
 
 def matrix(rows: Any, path: str) -> Array:
@@ -39,25 +88,20 @@ def matrix(rows: Any, path: str) -> Array:
 
 def evaluation(run: Run, t: int, ticket: Ticket) -> Answer:
     """Scores of the training set, the test set and the batch."""
-    found = evaluate(run, t, ticket)
-    return Answer(
-        {
-            "iteration": found.iteration,
-            "train": _score(found.train),
-            "test": _score(found.test) if found.test else None,
-            "batch": _batch(found.batch),
-        }
+    found = scores.evaluate(run, t, ticket)
+    test = _score(found.test) if found.test else None
+    return Answer(Evaluation(found.iteration, _score(found.train), test, _batch(found.batch)))
+
+
+def _score(score: scores.Score) -> Score:
+    confusion = None if score.confusion is None else score.confusion.tolist()
+    return Score(score.loss, score.accuracy, confusion, score.r2, score.outputs)
+
+
+def _batch(batch: scores.BatchScore) -> BatchScore:
+    return BatchScore(
+        None if batch.losses is None else Series(batch.losses),
+        None if batch.labels is None else Integers(batch.labels.astype(np.int64)),
+        None if batch.predicted is None else Integers(batch.predicted),
+        batch.probabilities,
     )
-
-
-def _score(score: Score) -> dict[str, Any]:
-    return asdict(score) | {"confusion": None if score.confusion is None else score.confusion.tolist()}
-
-
-def _batch(batch: BatchScore) -> dict[str, Any]:
-    return {
-        "losses": None if batch.losses is None else Series(batch.losses),
-        "labels": None if batch.labels is None else Series(batch.labels.astype(np.int64)),
-        "predicted": None if batch.predicted is None else Series(batch.predicted),
-        "probabilities": batch.probabilities,
-    }

@@ -3,23 +3,143 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from app.http.problems import Problem
 from app.http.responses import Answer
 from app.runs.workers import Ticket
-from engine.checks.gradient_check import agrees, check_cell, gradient_check
-from engine.checks.variants import compare
-from engine.explain.derivation import Chain, Derivation, Link, NamedFactor, NamedTerm, derivation
+from app.wire.forms import OPTIONAL
+from engine.checks.gradient_check import GradientCheck, agrees, check_cell, gradient_check
+from engine.checks.variants import Variants, compare
+from engine.explain import derivation as derivations
+from engine.explain import paths as ways
+from engine.explain.derivation import Cell, NamedFactor, NamedTerm
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
-from engine.explain.paths import Path, paths
 from engine.explain.sentences import explanation
+from engine.foundation.numbers import Finite, Latex
 from engine.foundation.options import LARGEST_INTEGER
+from engine.ops.core.op import Index
 from engine.run.run import Run
 from engine.run.trace import Trace
 
-Index = tuple[int, ...]
+__all__ = ["GradientCheck", "Variants"]  # the engine's own, answered as they are
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A cell, a function of a cell, or (without a value) a constant; `number` enters the product."""
+
+    value: str | None
+    index: Index
+    number: float
+    symbol: Latex
+    cell: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One addend: the product of its factors. `rest` says how many small terms a last one stands for."""
+
+    factors: list[Factor]
+    product: float
+    rest: int = field(default=0, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A factor of the chain rule as the derivative that it is; `expression` gives its number, if anything does.
+
+    In both the sample's index is left out, as it is the same throughout.
+    """
+
+    factor: Factor
+    derivative: Latex
+    expression: Latex
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One sample's gradient by the chain rule: as the factors that it is made of, and as a chain of derivatives."""
+
+    sample: int
+    latex: Latex
+    numbers: Latex
+    factors: list[Factor]
+    links: list[Link]
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The gradient beside central differences over h and 2h, extrapolated. `digits`: to how many of the gradient's
+    decimal digits they agree, null where both are 0; `uncertainty`: how far the two differences lie apart."""
+
+    central_difference: float
+    difference: float
+    digits: int | None
+    uncertainty: float
+    agrees: bool
+    kink: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a cell came about: the products of its terms sum to `result`.
+
+    symbol: of the cell; over_batch: of a parameter's gradient with one term a sample the sum over the batch, else "".
+    """
+
+    value: str
+    index: Index
+    result: float
+    symbol: Latex
+    formula: Latex
+    numbers: Latex
+    step: int | None
+    terms: list[Term]
+    terms_total: int
+    used_by: tuple[Cell, ...]
+    over_batch: Latex
+    explanation: str
+    chain: Chain | None = field(default=None, metadata=OPTIONAL)
+    check: Check | None = field(default=None, metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class PathCell(Cell):
+    """A cell on a way to the loss, with its symbol: without the sample's index, as it is the same throughout."""
+
+    symbol: Latex
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way from a parameter to the loss."""
+
+    factors: list[Factor]
+    cells: list[PathCell]
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The paths that are not listed, as one number; how many, rounded from 2^53 on."""
+
+    count: Finite
+    product: float
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """All ways of one sample from a parameter cell to the loss, largest first."""
+
+    parameter: str
+    index: Index
+    sample: int
+    paths: list[Path]
+    rest: Rest
+    sum: float
 
 
 def index_of(text: str) -> Index:
@@ -38,27 +158,33 @@ def derivation_answer(
 ) -> Answer:
     """How one cell came about."""
     traced = run.trace_at(t, ticket)
-    found = derivation(run, traced, value, index, sample)
-    document = _derivation(found) | {"explanation": explanation(run, traced, found)}
-    if found.chain:
-        document["chain"] = _chain(found.chain)
-    if check:
-        document["check"] = _check(traced, value, index)
-    return Answer(document)
+    found = derivations.derivation(run, traced, value, index, sample)
+    return Answer(
+        Derivation(
+            found.value,
+            found.index,
+            found.result,
+            found.symbol,
+            cell_formula(found),
+            cell_numbers(found),
+            found.step.index if found.step else None,
+            [_term(term) for term in found.terms],
+            found.terms_total,
+            found.used_by,
+            found.over_batch,
+            explanation(run, traced, found),
+            _chain(found.chain) if found.chain else None,
+            _check(traced, value, index) if check else None,
+        )
+    )
 
 
 def paths_answer(run: Run, t: int, parameter: str, index: Index, sample: int, ticket: Ticket) -> Answer:
     """Every way of a sample from a parameter cell to the loss."""
-    found = paths(run, run.trace_at(t, ticket), parameter, index, sample, cancelled=ticket)
+    found = ways.paths(run, run.trace_at(t, ticket), parameter, index, sample, cancelled=ticket)
+    rest = Rest(_count(found.rest_count), found.rest)
     return Answer(
-        {
-            "parameter": found.parameter,
-            "index": found.index,
-            "sample": found.sample,
-            "paths": [_path(path) for path in found.paths],
-            "rest": {"count": _count(found.rest_count), "product": found.rest},
-            "sum": found.sum,
-        }
+        Paths(found.parameter, found.index, found.sample, [_path(path) for path in found.paths], rest, found.sum)
     )
 
 
@@ -69,76 +195,49 @@ def _count(paths: int) -> int | float:
 
 def gradient_check_answer(run: Run, t: int, ticket: Ticket) -> Answer:
     """All gradients of an iteration beside central differences."""
-    found = gradient_check(run.trace_at(t, ticket), ticket)
-    return Answer(asdict(found) | {"agrees": found.agrees})
+    return Answer(gradient_check(run.trace_at(t, ticket), ticket))
 
 
 def variants_answer(run: Run, t: int, ticket: Ticket) -> Answer:
     """Every variant of backpropagation beside the true gradient of an iteration."""
-    return Answer(asdict(compare(run, t, ticket)))
+    return Answer(compare(run, t, ticket))
 
 
-def _derivation(found: Derivation) -> dict[str, Any]:
-    return {
-        "value": found.value,
-        "index": found.index,
-        "result": found.result,
-        "symbol": found.symbol,
-        "formula": cell_formula(found),
-        "numbers": cell_numbers(found),
-        "step": found.step.index if found.step else None,
-        "terms": [_term(term) for term in found.terms],
-        "terms_total": found.terms_total,
-        "used_by": [asdict(cell) for cell in found.used_by],
-        "over_batch": found.over_batch,
-    }
+def _term(term: NamedTerm) -> Term:
+    return Term(_factors(term.factors), term.product, term.rest)
 
 
-def _term(term: NamedTerm) -> dict[str, Any]:
-    rest = {"rest": term.rest} if term.rest else {}
-    return {"factors": [_factor(factor) for factor in term.factors], "product": term.product} | rest
+def _factors(factors: Iterable[NamedFactor]) -> list[Factor]:
+    return list(map(_factor, factors))
 
 
-def _factor(factor: NamedFactor) -> dict[str, Any]:
-    return {
-        "value": factor.value,
-        "index": factor.index,
-        "number": factor.number,
-        "symbol": factor.symbol,
-        "cell": factor.cell,
-    }
+def _factor(factor: NamedFactor) -> Factor:
+    return Factor(factor.value, factor.index, factor.number, factor.symbol, factor.cell)
 
 
-def _chain(chain: Chain) -> dict[str, Any]:
-    return {
-        "sample": chain.sample,
-        "latex": chain_formula(chain),
-        "numbers": chain_numbers(chain),
-        "factors": [_factor(factor) for factor in chain.factors],
-        "links": [_link(link) for link in chain.links],
-        "product": chain.product,
-    }
+def _chain(chain: derivations.Chain) -> Chain:
+    return Chain(
+        chain.sample,
+        chain_formula(chain),
+        chain_numbers(chain),
+        _factors(chain.factors),
+        [Link(_factor(link.factor), link.derivative, link.expression) for link in chain.links],
+        chain.product,
+    )
 
 
-def _link(link: Link) -> dict[str, Any]:
-    return {"factor": _factor(link.factor), "derivative": link.derivative, "expression": link.expression}
+def _path(path: ways.Path) -> Path:
+    cells = [PathCell(cell.value, cell.index, symbol) for cell, symbol in zip(path.cells, path.symbols, strict=True)]
+    return Path(_factors(path.factors), cells, path.product)
 
 
-def _path(path: Path) -> dict[str, Any]:
-    return {
-        "factors": [_factor(factor) for factor in path.factors],
-        "cells": [asdict(cell) | {"symbol": symbol} for cell, symbol in zip(path.cells, path.symbols, strict=True)],
-        "product": path.product,
-    }
-
-
-def _check(traced: Trace, value: str, index: Index) -> dict[str, Any]:
+def _check(traced: Trace, value: str, index: Index) -> Check:
     found = check_cell(traced, value, index)
-    return {
-        "central_difference": found.difference_quotient,
-        "difference": found.difference,
-        "digits": found.digits,
-        "uncertainty": found.uncertainty,
-        "agrees": agrees(traced, value, found),
-        "kink": found.kink,
-    }
+    return Check(
+        found.difference_quotient,
+        found.difference,
+        found.digits,
+        found.uncertainty,
+        agrees(traced, value, found),
+        found.kink,
+    )

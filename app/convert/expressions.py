@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from engine.expressions.latex import formulas
 from engine.expressions.model import ExpressionModel
+from engine.foundation.numbers import Latex
 from engine.run.run import Run
 
 LONGEST_TITLE = 40  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How many rows to train and to test on."""
+
+    train: int
+    test: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossInfo:
+    """The loss."""
+
+    name: str
+    title: str
+    formula: Latex
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionInfo:
+    """An expression: its statements as formulas, and what is worth knowing of its inputs."""
+
+    statements: tuple[Latex, ...]
+    notes: tuple[str, ...]
 
 
 def expression_fields(run: Run) -> dict[str, Any]:
@@ -19,7 +46,7 @@ def expression_fields(run: Run) -> dict[str, Any]:
     return {
         "kind": "expression",
         "title": title(spec.text),
-        "samples": {"train": 1, "test": 0},
+        "samples": Samples(1, 0),
         "task": None,
         "features": [],
         "classes": [],
@@ -27,8 +54,8 @@ def expression_fields(run: Run) -> dict[str, Any]:
         "positions": None,
         "image": None,
         "output_kind": "none",
-        "loss": {"name": "expression", "title": run.subject.listing.loss_name, "formula": written[-1]},
-        "expression": {"statements": written, "notes": spec.notes},
+        "loss": LossInfo("expression", run.subject.listing.loss_name, written[-1]),
+        "expression": ExpressionInfo(written, spec.notes),
     }
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from app.http.problems import Problem, over_limit
 from app.http.responses import Answer
@@ -12,29 +11,53 @@ from app.runs.workers import Ticket
 from app.settings import Limits
 from app.wire.forms import Array, Series
 from engine.analysis.animation import frame_count, frames
-from engine.analysis.input_plane import boundary, maps
+from engine.analysis.input_plane import Grid, boundary, maps
 from engine.run.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """The model's output over its input, rows by ascending y."""
+
+    resolution: int
+    x: Series
+    y: Series | None
+    outputs: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What every unit computes over the input."""
+
+    resolution: int
+    x: Series
+    y: Series | None
+    maps: dict[str, Array]
 
 
 def boundary_picture(run: Run, t: int, resolution: int, ticket: Ticket) -> Answer:
     """The model's output over the input plane, or line."""
     where, outputs = boundary(run, t, resolution, ticket)
     outputs = outputs[..., 0] if outputs.shape[-1] == 1 else outputs
-    return _picture(run, resolution, where.x, where.y, {"outputs": outputs}, {"outputs": outputs})
+    document = Boundary(resolution, Series(where.x), _axis(where.y), outputs)
+    return Answer(document, _axes(where) | {"outputs": outputs}, {"run": run.config.id})
 
 
 def unit_maps(run: Run, t: int, resolution: int, ticket: Ticket) -> Answer:
     """What every unit computes over the input plane, or line."""
     where, found = maps(run, t, resolution, ticket)
-    return _picture(run, resolution, where.x, where.y, {"maps": found}, found)
+    document = Maps(resolution, Series(where.x), _axis(where.y), found)
+    return Answer(document, _axes(where) | found, {"run": run.config.id})
 
 
-def _picture(
-    run: Run, resolution: int, x: Array, y: Array | None, fields: Mapping[str, Any], tensors: Mapping[str, Array]
-) -> Answer:
-    axes = {"x": Series(x), "y": None if y is None else Series(y)}
-    named = {f"axis/{name}": axis for name, axis in (("x", x), ("y", y)) if axis is not None}
-    return Answer({"resolution": resolution, **axes, **fields}, {**named, **tensors}, {"run": run.config.id})
+def _axis(points: Array | None) -> Series | None:
+    return None if points is None else Series(points)
+
+
+def _axes(where: Grid) -> dict[str, Array]:
+    """The axes among the tensors."""
+    named = {"axis/x": where.x, "axis/y": where.y}
+    return {name: axis for name, axis in named.items() if axis is not None}
 
 
 def animation(

@@ -1,43 +1,119 @@
-"""A run and its program over the wire: what holds at every iteration."""
+"""A run over the wire: what holds at every iteration."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from app.convert.expressions import expression_fields
+from app.convert.expressions import ExpressionInfo, LossInfo, Samples, expression_fields
 from app.http.responses import Answer
-from app.wire.forms import Series
+from app.wire.forms import Array, Integers
 from engine.analysis.evaluation import merged_targets
 from engine.analysis.layer_statistics import own_parameters
-from engine.explain.blocks import blocks, layer_title
-from engine.explain.notation import Symbols, code, formula
-from engine.explain.sentences import step_sentence
-from engine.foundation.value_name import ValueName, member_name
+from engine.explain.blocks import layer_title
+from engine.foundation.value_name import member_name
 from engine.model.layers import Layer
-from engine.program.program import Step
 from engine.run.run import Run
 from engine.run.supervised_task import Fitting
 from engine.run.task import Config
+
+Split = Literal["train", "test"]
+OutputKind = Literal["plane", "curve", "classes", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """A layer and the names of its values.
+
+    units: of the last axis, or the channels of images; shape: of its output for one sample; inputs: the values that it
+    takes; z: what its activation takes, null if it has none.
+    """
+
+    name: str
+    type: str
+    title: str
+    units: int
+    fan_in: int
+    shape: tuple[int, ...]
+    activation: str
+    input: str
+    inputs: tuple[str, ...]
+    z: str | None
+    a: str
+    parameters: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterInfo:
+    """A parameter of the model."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """A run: everything about it that holds at every iteration.
+
+    kind: `layers` on data, or an `expression`. The latter has no layers and no task; its inputs are its parameters, all
+    shown, some trained, and count as the one sample of every iteration and epoch.
+    tokens: the names of token 0, 1, ..., null where inputs are no tokens or have no names; positions: how many targets
+    a row has, one at each position, null for one target a row; image: channels, height and width where a row of inputs
+    is an image.
+    """
+
+    id: str
+    config: Annotated[dict[str, Any], "A RunConfig or an ExpressionConfig, normalized."]
+    layers: list[LayerInfo]
+    parameters: list[ParameterInfo]
+    parameter_count: int
+    iterations_per_epoch: int
+    parent: str | None
+    kind: Literal["layers", "expression"]
+    title: str
+    samples: Samples
+    task: Literal["classification", "regression"] | None
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+    tokens: tuple[str, ...] | None
+    positions: int | None
+    image: tuple[int, ...] | None
+    output_kind: OutputKind
+    loss: LossInfo
+    expression: ExpressionInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRows:
+    """The data in model units; training rows first, in the numbering of `batch.indices`.
+
+    labels: the class of each row, or of each position of each row, row after row.
+    """
+
+    inputs: Array
+    targets: Array
+    labels: Integers | None
+    split: list[Split]
 
 
 def run_answer(run: Run) -> Answer:
     """Everything about a run that holds at every iteration."""
     config = run.config
     return Answer(
-        {
-            "id": config.id,
-            "config": config.to_dict(),
-            "layers": _layers(run),
-            "parameters": [{"name": p.name, "shape": p.shape, "trainable": p.trainable} for p in run.parameters],
-            "parameter_count": sum(math.prod(p.shape) for p in run.parameters),
-            "iterations_per_epoch": run.batches.per_epoch,
-            "parent": parent(config),
+        RunInfo(
+            id=config.id,
+            config=config.to_dict(),
+            layers=[_layer(run, name, layer) for name, layer in zip(run.names, config.layers, strict=True)],
+            parameters=[ParameterInfo(p.name, p.shape, p.trainable) for p in run.parameters],
+            parameter_count=sum(math.prod(p.shape) for p in run.parameters),
+            iterations_per_epoch=run.batches.per_epoch,
+            parent=parent(config),
             **(_fitted(run.fitting) if run.has_data else expression_fields(run)),
-        }
+        )
     )
 
 
@@ -46,7 +122,7 @@ def _fitted(fitting: Fitting) -> dict[str, Any]:
     return {
         "kind": "layers",
         "title": title(fitting),
-        "samples": {"train": len(fitting.inputs), "test": len(fitting.test_inputs)},
+        "samples": Samples(len(fitting.inputs), len(fitting.test_inputs)),
         "task": fitting.data.task,
         "features": fitting.data.features,
         "classes": fitting.classes,
@@ -82,39 +158,35 @@ def parent(config: Config) -> str | None:
     return config.before(config.edits[-1].iteration).id if config.edits else None
 
 
-def _layers(run: Run) -> list[dict[str, Any]]:
-    return [_layer(run, name, layer) for name, layer in zip(run.names, run.config.layers, strict=True)]
-
-
-def _layer(run: Run, name: str, layer: Layer) -> dict[str, Any]:
+def _layer(run: Run, name: str, layer: Layer) -> LayerInfo:
     graph = run.outline
     inputs, a, z = graph.inputs[name], graph.outputs[name], member_name(name, "z")
-    return {
-        "name": name,
-        "type": layer.type,
-        "title": layer_title(name),
-        "units": units_of(graph.shapes[a]),
-        "fan_in": units_of(graph.shapes[inputs[0]]),
-        "shape": graph.shapes[a][1:],
-        "activation": layer.output_activation.type,
-        "input": inputs[0],
-        "inputs": inputs,
-        "z": z if z in graph.shapes else None,
-        "a": a,
-        "parameters": [p.name for p in own_parameters(run, name)],
-    }
+    return LayerInfo(
+        name=name,
+        type=layer.type,
+        title=layer_title(name),
+        units=units_of(graph.shapes[a]),
+        fan_in=units_of(graph.shapes[inputs[0]]),
+        shape=graph.shapes[a][1:],
+        activation=layer.output_activation.type,
+        input=inputs[0],
+        inputs=inputs,
+        z=z if z in graph.shapes else None,
+        a=a,
+        parameters=[p.name for p in own_parameters(run, name)],
+    )
 
 
-def _loss(fitting: Fitting) -> dict[str, Any]:
+def _loss(fitting: Fitting) -> LossInfo:
     loss = fitting.config.loss
     formula = loss.kind.formula_of(loss.op(merged_targets(fitting, fitting.targets).shape))
-    return {"name": loss.type, "title": loss.kind.title, "formula": formula}
+    return LossInfo(loss.type, loss.kind.title, formula)
 
 
-def _output_kind(fitting: Fitting) -> str:
+def _output_kind(fitting: Fitting) -> OutputKind:
     """Which picture shows the model's output best."""
     rows = fitting.inputs.dtype.kind == "f" and len(fitting.outline.shapes[fitting.outline.prediction]) == 2
-    pictures = {1: "curve", 2: "plane"} if rows else {}
+    pictures: dict[int, OutputKind] = {1: "curve", 2: "plane"} if rows else {}
     return pictures.get(fitting.inputs.shape[1], "classes" if fitting.classes else "none")
 
 
@@ -123,62 +195,11 @@ def sample_rows(run: Run) -> Answer:
     data = run.data
     inputs = np.concatenate([run.inputs, run.test_inputs])
     targets = np.concatenate([run.targets, run.test_targets])
-    split = ["train"] * len(run.inputs) + ["test"] * len(run.test_inputs)
+    train, test = len(run.inputs), len(run.test_inputs)
     labelled = data.train_labels is not None and data.test_labels is not None
-    document = {
-        "inputs": inputs,
-        "targets": targets,
-        "labels": Series(np.concatenate([data.train_labels, data.test_labels]).reshape(-1)) if labelled else None,
-        "split": split,
-    }
-    is_test = np.array([part == "test" for part in split])
+    labels = Integers(np.concatenate([data.train_labels, data.test_labels]).reshape(-1)) if labelled else None
+    split: list[Split] = ["train"] * train
+    split += ["test"] * test
+    document = SampleRows(inputs, targets, labels, split)
+    is_test = np.arange(train + test) >= train
     return Answer(document, {"inputs": inputs, "targets": targets, "is_test": is_test}, {"run": run.config.id})
-
-
-# --- the program -----------------------------------------------------------------------------------------------------
-
-
-def program_answer(run: Run, t: int) -> Answer:
-    """The steps of an iteration, how its values are written, and the blocks that steps make up."""
-    program = run.program_at(t)
-    symbols = Symbols(program, run.names)
-    return Answer(
-        {
-            "steps": [step_document(step, symbols) for step in program.steps],
-            "symbols": {name: asdict(symbol) for name, symbol in symbols.items()},
-            "names": {value: _name(program.name(value)) for value in symbols},
-            "blocks": [asdict(block) for block in blocks(program, run.names)],
-        }
-    )
-
-
-def _name(name: ValueName) -> dict[str, Any]:
-    """A value's name, parsed; what it has nothing of is left empty."""
-    moment = name.moment
-    return {
-        "subject": str(name.subject),
-        "layer": name.layer,
-        "key": name.key,
-        "moment": None if moment is None else asdict(moment),
-        "derived": name.derived,
-        "gradient": name.gradient,
-        "part": name.part,
-        "next": name.next,
-    }
-
-
-def step_document(step: Step, symbols: Symbols) -> dict[str, Any]:
-    """One step, without numbers."""
-    return {
-        "index": step.index,
-        "phase": step.phase,
-        "layer": step.layer,
-        "op": step.op,
-        "inputs": step.inputs,
-        "output": step.output,
-        "argument": step.argument,
-        "shape": step.shape,
-        "formula": formula(step, symbols),
-        "code": code(step, symbols),
-        "description": step_sentence(step),
-    }

@@ -3,23 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from app.convert.runs import step_document
+from app.convert.program import program_step
 from app.http.problems import Problem
 from app.http.responses import Answer
 from app.runs.workers import Ticket
-from app.wire.forms import Array, Bundle, Form, Series
+from app.wire.forms import Array, Bundle, Cells, Form
 from app.wire.json_numbers import form
 from engine.analysis.evaluation import parameters
 from engine.execution.trace_memory import Packed, Plan
 from engine.explain.derivation import check_sample, derivation
 from engine.explain.formulas import cell_numbers
 from engine.explain.notation import Symbols
+from engine.foundation.numbers import Latex
+from engine.model.graph import Phase
 from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
+from engine.run import trace as runs
 from engine.run.run import Run
-from engine.run.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Values of one iteration by name."""
+
+    iteration: int
+    values: Mapping[str, Array] | Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters before an iteration."""
+
+    iteration: int
+    values: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedValue:
+    """A value with its name."""
+
+    name: str
+    shape: tuple[int, ...]
+    data: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class StepDetail:
+    """One step with its numbers."""
+
+    index: int
+    phase: Phase
+    layer: str
+    op: str
+    argument: str | None
+    formula: Latex
+    code: str
+    description: str
+    numbers: Latex
+    inputs: list[NamedValue]
+    output: NamedValue
+
 
 _FORMS: WeakKeyDictionary[Plan, Form] = WeakKeyDictionary()
 
@@ -35,14 +80,14 @@ def trace(run: Run, t: int, names: Sequence[str] | None, sample: int | None, tic
     return _values(run, traced, values)
 
 
-def whole_trace(run: Run, traced: Trace) -> Answer:
+def whole_trace(run: Run, traced: runs.Trace) -> Answer:
     """All values of an iteration."""
     return _values(run, traced, bundled(traced.table) if isinstance(traced.table, Packed) else dict(traced))
 
 
-def _values(run: Run, traced: Trace, values: Mapping[str, Array] | Bundle) -> Answer:
+def _values(run: Run, traced: runs.Trace, values: Mapping[str, Array] | Bundle) -> Answer:
     about = {"run": run.config.id, "iteration": str(traced.iteration)}
-    return Answer({"iteration": traced.iteration, "values": values}, values, about)
+    return Answer(Trace(traced.iteration, values), values, about)
 
 
 def bundled(packed: Packed) -> Bundle:
@@ -54,7 +99,7 @@ def bundled(packed: Packed) -> Bundle:
     return Bundle(found, packed.rows())
 
 
-def _cut(traced: Trace, name: str, sample: int | None) -> Array:
+def _cut(traced: runs.Trace, name: str, sample: int | None) -> Array:
     """A value; of one whose first axis is the batch, only the sample's row."""
     if name not in traced.table:
         known = ", ".join(list(traced)[:40])
@@ -63,7 +108,7 @@ def _cut(traced: Trace, name: str, sample: int | None) -> Array:
     return value if sample is None or not batched(traced, name) else value[sample : sample + 1]
 
 
-def batched(traced: Trace, name: str) -> bool:
+def batched(traced: runs.Trace, name: str) -> bool:
     """Whether a value has a row for every sample: a parameter, or a matrix in its place, may by chance."""
     subject = traced.program.name(name).subject
     of_parameter = str(subject) in {p.name for p in traced.program.parameters}
@@ -82,26 +127,30 @@ def step_answer(run: Run, t: int, k: int, ticket: Ticket) -> Answer:
             422, "range", f"iteration {t} has the steps 0 to {last}; given {k}", "path.k", title="Out of range"
         )
     step = steps[k]
-    document = step_document(step, Symbols(traced.program, run.names))
+    about = program_step(step, Symbols(traced.program, run.names))
     return Answer(
-        {
-            name: document[name]
-            for name in ("index", "phase", "layer", "op", "argument", "formula", "code", "description")
-        }
-        | {
-            "numbers": cell_numbers(derivation(run, traced, step.output, (0,) * len(step.shape))),
-            "inputs": [_named(name, traced) for name in step.inputs],
-            "output": _named(step.output, traced),
-        }
+        StepDetail(
+            about.index,
+            about.phase,
+            about.layer,
+            about.op,
+            about.argument,
+            about.formula,
+            about.code,
+            about.description,
+            cell_numbers(derivation(run, traced, step.output, (0,) * len(step.shape))),
+            [_named(name, traced) for name in step.inputs],
+            _named(step.output, traced),
+        )
     )
 
 
-def _named(name: str, traced: Trace) -> dict[str, Any]:
+def _named(name: str, traced: runs.Trace) -> NamedValue:
     value = traced[name]
-    return {"name": name, "shape": value.shape, "data": Series(value.ravel())}
+    return NamedValue(name, value.shape, Cells(value.ravel()))
 
 
 def parameter_values(run: Run, t: int, ticket: Ticket) -> Answer:
     """The parameters before an iteration."""
     values = parameters(run, run.state_at(t, ticket))
-    return Answer({"iteration": t, "values": values}, values, {"run": run.config.id, "iteration": str(t)})
+    return Answer(Parameters(t, values), values, {"run": run.config.id, "iteration": str(t)})

@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+
+from app.wire.forms import OPTIONAL
+from app.wire.json_numbers import dumps
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_TEXT, LONGEST_PATH = 800, 200
 MOST_ERRORS = 20
 CLIENT_GONE = 499  # nobody reads that answer, but access logs show it
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One mistake and its place, like `layers[1].units` or `query.resolution`."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitInfo:
+    """The limit that was passed."""
+
+    name: str
+    value: Annotated[float, "A finite number."]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDocument:
+    """An error, as RFC 9457 problem+json."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: tuple[FieldError, ...] = field(default=(), metadata=OPTIONAL)
+    limit: LimitInfo | None = field(default=None, metadata=OPTIONAL)
 
 
 class Problem(Exception):  # noqa: N818 - the standard's own word
@@ -29,28 +60,25 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
         *,
         title: str = "",
         headers: Mapping[str, str] | None = None,
-        **extensions: Any,
+        limit: LimitInfo | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.kind = kind
         self.title = title or phrase(status)
         self.detail = shortened(detail)
-        self.errors = [{"path": shortened(path, LONGEST_PATH), "message": self.detail}] if path else []
+        self.errors: tuple[FieldError, ...] = (FieldError(shortened(path, LONGEST_PATH), self.detail),) if path else ()
         self.headers = dict(headers or {})
-        self.extensions = extensions
+        self.limit = limit
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ProblemDocument:
         """The problem as it goes over the wire."""
         kind = f"urn:backscope:problem:{self.kind}"
-        document = {"type": kind, "title": self.title, "status": self.status, "detail": self.detail}
-        if self.errors:
-            document["errors"] = self.errors
-        return document | self.extensions
+        return ProblemDocument(kind, self.title, self.status, self.detail, self.errors, self.limit)
 
     def response(self) -> Response:
         """The problem as a response that no cache keeps."""
-        body = orjson.dumps(self.document())
+        body = dumps(self.document())
         headers = {"cache-control": "no-store"} | self.headers
         return Response(body, self.status, headers=headers, media_type=MEDIA_TYPE)
 
@@ -59,8 +87,7 @@ def over_limit(name: str, limit: float, given: str, path: str = "") -> Problem:
     """A request for more than this server gives; the name leads to the setting that raises it."""
     detail = f"{given}; the limit {name!r} of this server is {limit:.15g}. `backscope --limit {name}=N` raises it."
     status = 413 if name == "body_bytes" else 422
-    extension = {"name": name, "value": limit}
-    return Problem(status, "limit", detail, path, title="Past a limit of this server", limit=extension)
+    return Problem(status, "limit", detail, path, title="Past a limit of this server", limit=LimitInfo(name, limit))
 
 
 def gone() -> Problem:
@@ -113,14 +140,14 @@ async def _framework(request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problem = Problem(422, "request", "The request has a mistake.")
-    problem.errors = [_item(item) for item in list(error.errors())[:MOST_ERRORS]]
-    problem.detail = shortened("; ".join(f"{item['path']}: {item['message']}" for item in problem.errors))
+    problem.errors = tuple(map(_item, list(error.errors())[:MOST_ERRORS]))
+    problem.detail = shortened("; ".join(f"{item.path}: {item.message}" for item in problem.errors))
     return problem.response()
 
 
-def _item(item: Mapping[str, Any]) -> dict[str, str]:
+def _item(item: Mapping[str, Any]) -> FieldError:
     # only where and why: `input` and `ctx` may hold what was sent, whole
-    return {"path": dotted(item["loc"]), "message": shortened(str(item["msg"]), 200)}
+    return FieldError(dotted(item["loc"]), shortened(str(item["msg"]), 200))
 
 
 def dotted(location: Sequence[str | int]) -> str:

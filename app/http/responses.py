@@ -22,7 +22,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 class Answer:
     """A document for JSON, and the same numbers as tensors where they come in bulk."""
 
-    document: Mapping[str, Any] | None
+    document: Any
     tensors: Mapping[str, Array] | Bundle | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
@@ -53,10 +53,9 @@ def plain(document: Any, status: int = 200, headers: Mapping[str, str] | None = 
     )
 
 
-def created(answer: Answer, new: bool) -> Response:
-    """The answer to a POST of a run: 201 and where it is, or 200 if it was known."""
-    document = answer.document or {}
-    return plain(document, 201 if new else 200, {"location": f"/api/runs/{document['id']}"})
+def created(answer: Answer, new: bool, location: str) -> Response:
+    """The answer to a POST: 201 and where it is, or 200 if it was known."""
+    return plain(answer.document, 201 if new else 200, {"location": location})
 
 
 def bulk(answer: Answer, accept: str) -> Response:

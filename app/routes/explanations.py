@@ -7,6 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from app.convert.explain import (
+    Derivation,
+    GradientCheck,
+    Paths,
+    Variants,
     derivation_answer,
     gradient_check_answer,
     index_of,
@@ -14,7 +18,7 @@ from app.convert.explain import (
     variants_answer,
 )
 from app.routes.dependencies import Iteration, Reply
-from app.schemas.explanations import Derivation, GradientCheck, Paths, Variants
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
 
@@ -22,9 +26,7 @@ IndexText = Annotated[str, Query(description="The cell, like `1,2`; empty for a 
 Sample = Annotated[int | None, Query(description="Position in the batch, whose chain rule to give.")]
 
 
-@router.get(
-    "/derivation", response_model=Derivation, response_model_exclude_unset=True, summary="How a cell came about"
-)
+@router.get("/derivation", response_model=schema(Derivation), summary="How a cell came about")
 async def get_derivation(
     reply: Reply,
     t: Iteration,
@@ -38,7 +40,7 @@ async def get_derivation(
     return await reply(lambda run, ticket: derivation_answer(run, t, value, at, sample, check, ticket))
 
 
-@router.get("/paths", response_model=Paths, summary="Every path from a parameter to the loss")
+@router.get("/paths", response_model=schema(Paths), summary="Every path from a parameter to the loss")
 async def get_paths(
     reply: Reply,
     t: Iteration,
@@ -51,13 +53,17 @@ async def get_paths(
     return await reply(lambda run, ticket: paths_answer(run, t, parameter, at, sample, ticket))
 
 
-@router.get("/gradient-check", response_model=GradientCheck, summary="All gradients against central differences")
+@router.get(
+    "/gradient-check", response_model=schema(GradientCheck), summary="All gradients against central differences"
+)
 async def check_gradients(reply: Reply, t: Iteration) -> Response:
     """Per parameter the largest difference; cells at a kink are named, not counted."""
     return await reply(lambda run, ticket: gradient_check_answer(run, t, ticket))
 
 
-@router.get("/variants", response_model=Variants, summary="Variants of backpropagation beside the true gradient")
+@router.get(
+    "/variants", response_model=schema(Variants), summary="Variants of backpropagation beside the true gradient"
+)
 async def get_variants(reply: Reply, t: Iteration) -> Response:
     """Angle, ratio of norms and passes of each, also of those that the run does not train with."""
     return await reply(lambda run, ticket: variants_answer(run, t, ticket))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from app.convert.history import history_answer, history_spacing
+from app.convert.history import History, history_answer, history_spacing, slice_of
 from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
-from app.schemas.history import History
 from app.wire.json_numbers import JSON, dumps
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["course"])
 
@@ -33,7 +33,7 @@ LIVE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/history", response_model=History, responses=LIVE, summary="The course of a run")
+@router.get("/history", response_model=schema(History), responses=LIVE, summary="The course of a run")
 async def get_history(
     reply: Reply,
     to: Annotated[int, Query(description="One past the last iteration.", examples=[500])],
@@ -61,10 +61,9 @@ async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIte
     try:
         while at < end:
             began, stop = time.monotonic(), min(end, at + size)
-            document = dict(await _slice(reply, at, stop, every))
-            lost, stopped = document.pop("first_nonfinite"), document.pop("early_stopping")
-            first_nonfinite = first_nonfinite or lost
-            yield _event("history", document)
+            found = await _slice(reply, at, stop, every)
+            first_nonfinite, stopped = first_nonfinite or found.first_nonfinite, found.early_stopping
+            yield _event("history", slice_of(found))
             size = size * 2 if time.monotonic() - began < SECONDS_A_SLICE else size
             at = stop
         yield _event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite, "early_stopping": stopped})
@@ -72,10 +71,11 @@ async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIte
         yield _event("problem", problem.document())
 
 
-async def _slice(reply: RunReply, start: int, end: int, every: int) -> Mapping[str, Any]:
+async def _slice(reply: RunReply, start: int, end: int, every: int) -> History:
     answer = await reply.work(lambda run, ticket: history_answer(run, start, end, every, ticket))
-    return answer.document or {}
+    found: History = answer.document
+    return found
 
 
-def _event(name: str, document: Mapping[str, Any]) -> bytes:
+def _event(name: str, document: Any) -> bytes:
     return format_sse_event(event=name, data_str=dumps(document).decode())

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.convert.evaluations import evaluation
-from app.convert.iterations import iteration_answer
-from app.convert.traces import parameter_values, step_answer, trace
+from app.convert.evaluations import Evaluation, evaluation
+from app.convert.iterations import IterationInfo, iteration_answer
+from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BULK
-from app.schemas.iterations import Evaluation, IterationInfo, Parameters, StepDetail, Trace
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["iterations"])
 
@@ -23,32 +23,34 @@ Sample = Annotated[int | None, Query(description="Position in the batch: only th
 StepNumber = Annotated[int, Path(description="Index of a step in the program.", examples=[3])]
 
 
-@router.get("", response_model=IterationInfo, summary="An iteration in figures")
+@router.get("", response_model=schema(IterationInfo), summary="An iteration in figures")
 async def get_iteration(reply: Reply, t: Iteration) -> Response:
     """Loss, norms of gradients, sizes of updates, silent units, and what these say."""
     return await reply(lambda run, ticket: iteration_answer(run, t, ticket))
 
 
-@router.get("/trace", response_model=Trace, responses=BULK, summary="Every value of an iteration")
+@router.get("/trace", response_model=schema(Trace), responses=BULK, summary="Every value of an iteration")
 async def get_trace(reply: Reply, t: Iteration, values: Values = None, sample: Sample = None) -> Response:
     """Values by name: `x`, `dense1.z`, `dense1.a`, `loss`, `dense1.weight.grad`, `dense1.weight.next`, ..."""
     names = values.split(",") if values else None
     return await reply(lambda run, ticket: trace(run, t, names, sample, ticket))
 
 
-@router.get("/steps/{k}", response_model=StepDetail, summary="One step with its numbers")
+@router.get("/steps/{k}", response_model=schema(StepDetail), summary="One step with its numbers")
 async def get_step(reply: Reply, t: Iteration, k: StepNumber) -> Response:
     """Inputs and output as values, the formula in symbols and with numbers, and the code."""
     return await reply(lambda run, ticket: step_answer(run, t, k, ticket))
 
 
-@router.get("/parameters", response_model=Parameters, responses=BULK, summary="The parameters before an iteration")
+@router.get(
+    "/parameters", response_model=schema(Parameters), responses=BULK, summary="The parameters before an iteration"
+)
 async def get_parameters(reply: Reply, t: Iteration) -> Response:
     """What iteration t starts from; those of iteration 0 are the initial ones."""
     return await reply(lambda run, ticket: parameter_values(run, t, ticket))
 
 
-@router.get("/evaluation", response_model=Evaluation, summary="How good the model is before an iteration")
+@router.get("/evaluation", response_model=schema(Evaluation), summary="How good the model is before an iteration")
 async def get_evaluation(reply: Reply, t: Iteration) -> Response:
     """Loss, accuracy, confusion or R² over the training and the test set, and classes of the batch."""
     return await reply(lambda run, ticket: evaluation(run, t, ticket))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.schemas.runs import RunInfo
+from app.convert.runs import RunInfo
 from app.wire.json_numbers import JSON, SAFETENSORS
+from app.wire.schema import schema
 
 Responses = dict[int | str, dict[str, Any]]
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 BULK: Responses = {200: {"content": {SAFETENSORS: BINARY}}}
-KNOWN: Responses = {200: {"model": RunInfo, "description": "The run was known already."}}
+KNOWN: Responses = {200: {"model": schema(RunInfo), "description": "The run was known already."}}
 
 
 def body(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:

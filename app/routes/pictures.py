@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.convert.pictures import animation, boundary_picture, unit_maps
+from app.convert.pictures import Boundary, Maps, animation, boundary_picture, unit_maps
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BINARY, BULK, Responses
-from app.schemas.pictures import Boundary, Maps
 from app.wire.json_numbers import SAFETENSORS
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["pictures"])
 Resolution = Annotated[int, Query(description="Points along each axis.")]
@@ -18,7 +18,10 @@ FRAMES: Responses = {200: {"description": "Tensors whose first axis is the frame
 
 
 @router.get(
-    "/iterations/{t}/boundary", response_model=Boundary, responses=BULK, summary="The model's output over its inputs"
+    "/iterations/{t}/boundary",
+    response_model=schema(Boundary),
+    responses=BULK,
+    summary="The model's output over its inputs",
 )
 async def get_boundary(reply: Reply, t: Iteration, resolution: Resolution = 60) -> Response:
     """Over the plane of two inputs, or along one; in model units, rows by ascending y."""
@@ -27,7 +30,10 @@ async def get_boundary(reply: Reply, t: Iteration, resolution: Resolution = 60) 
 
 
 @router.get(
-    "/iterations/{t}/maps", response_model=Maps, responses=BULK, summary="What every unit computes over the inputs"
+    "/iterations/{t}/maps",
+    response_model=schema(Maps),
+    responses=BULK,
+    summary="What every unit computes over the inputs",
 )
 async def get_maps(reply: Reply, t: Iteration, resolution: Resolution = 30) -> Response:
     """One map a unit: `dense1.a` has the shape (units, resolution, resolution)."""

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.convert.evaluations import predictions
+from app.convert.evaluations import PredictBody, Predictions, predictions
 from app.http.request_body import json_body
 from app.http.responses import bulk
 from app.routes.dependencies import Reply
 from app.routes.openapi_parts import BULK, body
-from app.schemas.iterations import PredictBody, Predictions
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["iterations"])
 
@@ -20,9 +20,9 @@ EXAMPLE = {"inputs": [[0.5, -1.0], [0.0, 0.0]]}
 
 @router.post(
     "/predict",
-    response_model=Predictions,
+    response_model=schema(Predictions),
     responses=BULK,
-    openapi_extra=body(PredictBody.model_json_schema(), EXAMPLE),
+    openapi_extra=body(schema(PredictBody).model_json_schema(), EXAMPLE),
     summary="Predict",
 )
 async def predict(

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app import convert
-from app.convert.runs import program_answer, run_answer, sample_rows
+from app.convert.program import Program, program_answer
+from app.convert.runs import RunInfo, SampleRows, run_answer, sample_rows
 from app.http.request_body import json_body
 from app.http.responses import created
 from app.routes.dependencies import Reply, ServicesDep
 from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component
-from app.schemas.runs import Program, RunInfo, SampleRows
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
@@ -41,7 +42,7 @@ EDIT = {"edits": [{"iteration": 120, "set": {"optimizer.learning_rate": 0.01}}]}
 @router.post(
     "",
     status_code=201,
-    response_model=RunInfo,
+    response_model=schema(RunInfo),
     responses=KNOWN,
     openapi_extra=bodies(
         {"anyOf": [component("RunConfig"), component("ExpressionConfig")]},
@@ -59,12 +60,12 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
 
     def work(_: object) -> Response:
         run, new = services.runs.add(convert.config(given))
-        return created(run_answer(run), new)
+        return created(run_answer(run), new, f"/api/runs/{run.config.id}")
 
     return await services.work(request, work)
 
 
-@router.get("/{run_id}", response_model=RunInfo, summary="A run")
+@router.get("/{run_id}", response_model=schema(RunInfo), summary="A run")
 async def get_run(reply: Reply) -> Response:
     """What holds at every iteration: configuration, layers, parameters, data and loss."""
     return await reply(lambda run, _: run_answer(run))
@@ -73,7 +74,7 @@ async def get_run(reply: Reply) -> Response:
 @router.post(
     "/{run_id}/branches",
     status_code=201,
-    response_model=RunInfo,
+    response_model=schema(RunInfo),
     responses=KNOWN,
     openapi_extra=body(component("Branch"), EDIT),
     summary="Branch a run",
@@ -85,18 +86,18 @@ async def create_branch(request: Request, reply: Reply) -> Response:
 
     def work(run: Any, _: object) -> Response:
         branch, new = runs.add(run.config.with_edits(given["edits"]))
-        return created(run_answer(branch), new)
+        return created(run_answer(branch), new, f"/api/runs/{branch.config.id}")
 
     return await reply.work(work)
 
 
-@router.get("/{run_id}/samples", response_model=SampleRows, responses=BULK, summary="The data")
+@router.get("/{run_id}/samples", response_model=schema(SampleRows), responses=BULK, summary="The data")
 async def get_samples(reply: Reply) -> Response:
     """Inputs and targets in the model's units, training rows first, in the numbering of `batch.indices`."""
     return await reply(lambda run, _: sample_rows(run))
 
 
-@router.get("/{run_id}/program", response_model=Program, summary="What an iteration computes")
+@router.get("/{run_id}/program", response_model=schema(Program), summary="What an iteration computes")
 async def get_program(
     reply: Reply,
     iteration: Annotated[

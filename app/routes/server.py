@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 from fastapi import APIRouter, Response
 
 from app import __version__
 from app.http.responses import plain
 from app.routes.dependencies import ServicesDep
-from app.schemas.common import Health
+from app.wire.schema import schema
 
 router = APIRouter(prefix="/api", tags=["server"])
 
 
-@router.get("/health", response_model=Health, summary="Is the server there?")
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The server answers."""
+
+    status: Literal["ok"]
+    version: str
+
+
+@router.get("/health", response_model=schema(Health), summary="Is the server there?")
 async def get_health() -> Response:
     """A constant answer; it asks for no token."""
-    return plain({"status": "ok", "version": __version__})
+    return plain(Health("ok", __version__))
 
 
 @router.get("/limits", response_model=dict[str, float], summary="How much one request may ask for")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, Field, dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -12,6 +12,12 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 DType = np.dtype[Any]
 Shape = tuple[int, ...]
+OPTIONAL = {"optional": True}  # of a field of an answer that is left out while it has its default
+
+
+def default_of(of: Field[Any]) -> Any:
+    """The default at which a field of an answer is left out; MISSING for one that is always there."""
+    return of.default if of.metadata == OPTIONAL else MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,16 @@ class Series:
     """A one-dimensional array that goes over the wire as a plain list."""
 
     numbers: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Cells(Series):
+    """The same of what may also be truth values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integers(Series):
+    """The same of whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Numbers on the wire: JSON in which infinities and nan are words, and safetensors for values in bulk.
 
-A numpy array inside a document becomes a value, `{"shape": [...], "data": [...]}` with flat row-major data; a
-`Series` becomes the plain list. JSON has no numbers that are not finite: they travel as strings, and only here.
+A dataclass becomes an object of its fields, those that are OPTIONAL only where they differ from their defaults; a name
+that is a Python keyword ends in `_` there. A numpy array becomes a value, `{"shape": [...], "data": [...]}` with flat
+row-major data; a `Series` becomes the plain list. JSON has no numbers that are not finite: they travel as strings, and
+only here.
 """
 
 from __future__ import annotations
@@ -9,12 +11,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 import orjson
 
-from app.wire.forms import Array, Bundle, DType, Form, Series, Shape
+from app.wire.forms import Array, Bundle, DType, Form, Series, Shape, default_of
 from app.wire.safetensors import header_entries
 
 JSON = "application/json"
@@ -54,12 +58,21 @@ def number(value: float) -> float | str:
 def _plain(item: Any) -> Any:
     """What orjson can write: it would turn a number that is not finite into null."""
     match item:
+        case None | str() | int():
+            return item
         case float():
             return number(float(item))
         case dict():
             return {name: _plain(part) for name, part in item.items()}
         case list() | tuple():
             return [_plain(part) for part in item]
+        case _:
+            return _special(item)
+
+
+def _special(item: Any) -> Any:
+    """What JSON has no kind for."""
+    match item:
         case np.ndarray():
             return {"shape": list(item.shape), "data": _flat(item)}
         case Series():
@@ -69,7 +82,19 @@ def _plain(item: Any) -> Any:
         case np.floating():
             return number(float(item))
         case _:
-            return item
+            return _object(item) if is_dataclass(item) else item
+
+
+def _object(item: Any) -> dict[str, Any]:
+    """A dataclass by the names of its fields. Read off a list that is made once a class: answers hold thousands."""
+    found = ((name, getattr(item, field), default) for field, name, default in _fields(item.__class__))
+    return {name: _plain(value) for name, value, default in found if value is not default}
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
+    """Of a dataclass: each field, its name on the wire, and the default at which it is left out."""
+    return tuple((field.name, field.name.rstrip("_"), default_of(field)) for field in fields(kind))
 
 
 def _flat(array: Array) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from engine.analysis.descent_findings import descent
 from engine.analysis.finding import LARGE_GRADIENT, Finding, Severity
 from engine.analysis.history import NonFinite, divergence, first_nonfinite
-from engine.analysis.layer_statistics import LayerFigures, layer_figures, own_parameters
+from engine.analysis.layer_statistics import LayerHealth, layer_figures, own_parameters
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name
@@ -38,7 +38,7 @@ class Layer:
     units: int
     activation: str
     trained: bool
-    figures: LayerFigures
+    figures: LayerHealth
 
 
 def diagnose(run: Run, traced: Trace) -> list[Finding]:

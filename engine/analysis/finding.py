@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.model.graph import Phase
+
 Severity = Literal["good", "warning", "bad"]
 
 LARGE_GRADIENT = 1e3  # the norm of a gradient from which on one step may lead anywhere
@@ -20,4 +22,4 @@ class Finding:
     severity: Severity
     title: str
     text: str
-    phase: str
+    phase: Phase

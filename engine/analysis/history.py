@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class NonFinite:
     iteration: int
     step: Step | None
     value: str
-    kind: str
+    kind: Literal["inf", "nan"]
     explanation: str
 
 
@@ -168,6 +169,6 @@ def first_nonfinite(traced: Trace) -> NonFinite | None:
 
 def _nonfinite(traced: Trace, step: Step | None, value: str) -> NonFinite:
     array = traced.table[value]
-    kind = "nan" if np.isnan(array).any() else "inf"
+    kind: Literal["inf", "nan"] = "nan" if np.isnan(array).any() else "inf"
     text = why(step, traced.table) if step else f"{value} was {kind} before the iteration began."
     return NonFinite(traced.iteration, step, value, kind, text)

@@ -16,7 +16,7 @@ from engine.run.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class LayerFigures:
+class LayerHealth:
     """One layer: the norm of its gradient, of its update against its parameters, and its silent units.
 
     dead:         share of units whose slope is exactly zero on every sample of the batch.
@@ -29,8 +29,8 @@ class LayerFigures:
     update_ratio: float
     dead: float
     saturated: float
-    penalty_norm: float | None = None
-    clipped_norm: float | None = None
+    penalty_norm: float | None
+    clipped_norm: float | None
 
 
 def norm(*arrays: Array) -> float:
@@ -67,16 +67,16 @@ def _ratio(update: float, parameter: float) -> float:
     return update / parameter if parameter else 0.0 if not update else float("inf")
 
 
-def layer_figures(run: Run, traced: Trace) -> dict[str, LayerFigures]:
+def layer_figures(run: Run, traced: Trace) -> dict[str, LayerHealth]:
     """The figures of every layer."""
     return {name: _layer(run, traced, i, name) for i, name in enumerate(run.names)}
 
 
-def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerFigures:
+def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerHealth:
     own = own_parameters(run, name)
     trained = [p for p in own if p.trainable]
     update = norm(*(traced[update_name(p.name)] for p in trained)) if trained else 0.0
-    return LayerFigures(
+    return LayerHealth(
         norm(*(traced[gradient_name(p.name)] for p in own)),
         _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
         *_silence(run, traced, i, name),

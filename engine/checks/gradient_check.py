@@ -13,6 +13,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values, replay
 from engine.explain.derivation import locate
 from engine.foundation.errors import UnknownValueError
+from engine.foundation.numbers import Finite
 from engine.foundation.value_name import gradient_name
 from engine.ops import OPS
 from engine.ops.core.op import Index
@@ -72,12 +73,8 @@ class GradientCheck:
     """The check of all parameters of one iteration."""
 
     parameters: tuple[ParameterCheck, ...]
-    step_size: float
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every parameter's gradient does."""
-        return all(p.agrees for p in self.parameters)
+    step_size: Finite
+    agrees: bool
 
 
 def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCheck:
@@ -91,7 +88,7 @@ def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCh
     Source:  Richardson 1911; Press et al. 2007, Numerical Recipes, section 5.7.
     """
     parameters = tuple(_parameter(traced, p.name, cancelled) for p in traced.program.parameters)
-    return GradientCheck(parameters, step_size(traced["loss"].dtype))
+    return GradientCheck(parameters, step_size(traced["loss"].dtype), all(p.agrees for p in parameters))
 
 
 def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterCheck:

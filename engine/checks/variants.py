@@ -15,6 +15,7 @@ from engine.checks.gradient_check import spread
 from engine.checks.gradient_estimates import ESTIMATES, EstimateKind, Setting, at_cells
 from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import replay
+from engine.foundation.numbers import Finite
 from engine.foundation.options import parse_options
 from engine.foundation.value_name import ValueName, gradient_name
 from engine.ops.core.op import Array
@@ -43,7 +44,7 @@ class VariantParameter:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantFigures:
+class Variant:
     """One variant: the same figures over all parameters taken as one vector, and the passes that it takes.
 
     misfit:    why it has no meaning for this model; None if it has. Without a meaning there are no figures.
@@ -57,7 +58,7 @@ class VariantFigures:
     ratio: float
     forward_passes: int
     backward_passes: int
-    step_size: float | None
+    step_size: Finite | None
     parameters: tuple[VariantParameter, ...]
 
 
@@ -67,7 +68,7 @@ class Variants:
 
     iteration: int
     used: str
-    variants: tuple[VariantFigures, ...]
+    variants: tuple[Variant, ...]
 
 
 # --- the comparison --------------------------------------------------------------------------------------------------
@@ -86,11 +87,11 @@ def compare(run: Run, iteration: int, cancelled: Wanted | None = None) -> Varian
     return Variants(iteration, used, (*trained, *estimated))
 
 
-def _feedback(run: Run, traced: Trace, kind: BackwardKind) -> VariantFigures:
+def _feedback(run: Run, traced: Trace, kind: BackwardKind) -> Variant:
     """A variant that a run can train with: one pass each way."""
     problem = misfit(kind, run.config.layers, run.outline) if kind.name != TRUE else ""
     if problem:
-        return VariantFigures(kind.name, problem, math.nan, math.nan, math.nan, 1, 1, None, ())
+        return Variant(kind.name, problem, math.nan, math.nan, math.nan, 1, 1, None, ())
     true = {p.name: traced[gradient_name(p.name)] for p in run.parameters}
     return _figures(run, kind.name, _gradients(run, traced, kind), true, (1, 1), None)
 
@@ -118,7 +119,7 @@ def _is_true(output: str) -> bool:
     return ValueName.parse(output).of_gradient is not None
 
 
-def _estimate(run: Run, traced: Trace, kind: EstimateKind, cancelled: Wanted | None) -> VariantFigures:
+def _estimate(run: Run, traced: Trace, kind: EstimateKind, cancelled: Wanted | None) -> Variant:
     """A method without a backward pass, tried on some cells of each parameter."""
     check(cancelled)
     cells = {p.name: spread(p.shape, CELLS) for p in run.parameters}
@@ -136,14 +137,14 @@ def _figures(
     true: Mapping[str, Array],
     passes: tuple[int, int],
     size: float | None,
-) -> VariantFigures:
+) -> Variant:
     parameters = tuple(
         VariantParameter(p.name, *_three([found[p.name]], [true[p.name]]), math.prod(p.shape), true[p.name].size)
         for p in run.parameters
     )
     names = [p.name for p in run.parameters]
     whole = _three([found[p] for p in names], [true[p] for p in names])
-    return VariantFigures(name, None, *whole, *passes, size, parameters)
+    return Variant(name, None, *whole, *passes, size, parameters)
 
 
 def _three(found: Sequence[Array], true: Sequence[Array]) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from string import Template
 
 from engine.foundation.value_name import LayerName, ValueName
+from engine.model.graph import Phase
 from engine.model.layers import LAYERS
 from engine.ops import OPS
 from engine.program.program import Program, Step
@@ -28,7 +29,7 @@ class Block:
     """Steps `first` to `last` (included) of a program under one label."""
 
     index: int
-    phase: str
+    phase: Phase
     layer: str
     label: str
     first: int

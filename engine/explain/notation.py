@@ -17,10 +17,10 @@ from engine.explain.sequence_words import SEQUENCE_LETTERS, moment_latex, moment
 from engine.foundation.numbers import BUSY, latex_number, unlike
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName
+from engine.ops.core.op import Index
 from engine.program.program import Program, Step
 from engine.update.equations import SECTIONS
 
-Index = tuple[int, ...]
 LOSS = ValueName("", "loss")
 _CARRIED = re.compile(r"\{\$(\w+)\}(?=[\^_])")
 

@@ -20,7 +20,7 @@ from engine.expressions.ops_of import Graph as Listing
 from engine.expressions.ops_of import Node as Entry
 from engine.expressions.sentences import words
 from engine.expressions.spec import ExpressionSpec
-from engine.model.graph import Graph, Node
+from engine.model.graph import Graph, Node, Phase
 from engine.model.initializers import parse_initializer
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array
@@ -80,7 +80,7 @@ class ExpressionModel:
 
 
 def _node(entry: Entry, called: dict[str, str]) -> Node:
-    phase = "loss" if entry.output == LOSS else "forward"
+    phase: Phase = "loss" if entry.output == LOSS else "forward"
     sentences = MappingProxyType(words(entry, called))
     return Node(entry.op, entry.inputs, entry.output, entry.output, entry.params, phase, sentences)
 

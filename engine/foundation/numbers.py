@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from typing import Annotated
+
+Latex = Annotated[str, "LaTeX."]
+Finite = Annotated[float, "A finite number."]
 
 
 def latex_number(value: float, digits: int = 4) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.foundation.numbers import Latex
 from engine.foundation.options import Option
 
 
@@ -13,7 +14,7 @@ from engine.foundation.options import Option
 class Symbol:
     """One value's name on paper and in code."""
 
-    latex: str
+    latex: Latex
     code: str
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from engine.foundation.random_streams import Noise
 from engine.foundation.symbols import Symbol
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Op, Shape
+
+Phase = Literal["batch", "forward", "loss", "backward", "update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Node:
     output: str
     layer: str
     params: Mapping[str, Any]
-    phase: str = "forward"
+    phase: Phase = "forward"
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

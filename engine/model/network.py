@@ -15,7 +15,7 @@ from engine.foundation.errors import ConfigError, ShapeError
 from engine.foundation.options import join
 from engine.foundation.random_streams import Noise, NoiseKind
 from engine.foundation.value_name import LayerName, member_name
-from engine.model.graph import Graph, Memory, Node, Rows, leading_to
+from engine.model.graph import Graph, Memory, Node, Phase, Rows, leading_to
 from engine.model.initializers import InitializerSpec
 from engine.model.layers import Layer, ParameterSpec, times
 from engine.model.losses import LossSpec
@@ -211,7 +211,7 @@ class _Wiring:
             raise ConfigError(
                 f"the model has more than {MOST_NODES:,} steps forward by {layer}; make it smaller", "layers"
             )
-        phase = "loss" if layer == "loss" else "forward"
+        phase: Phase = "loss" if layer == "loss" else "forward"
         self.nodes.append(Node(op, inputs, output, layer, MappingProxyType(dict(params)), phase))
         return output
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.foundation.value_name import gradient_name, member_name
-from engine.model.graph import Computation, Graph, Memory, Node
+from engine.model.graph import Computation, Graph, Memory, Node, Phase
 from engine.ops.core.op import Array, Function, Op, Shape
 from engine.ops.core.structure import SEED, TAKE
 from engine.program.backward import Detour, GradientStep, Place, feedback_pass, true_pass
@@ -25,7 +25,7 @@ from engine.update.equations import BASE_RATE, RATE, SAID, STEP, UpdateRules, va
 class _Draft:
     """A step before the builder has given it its place, its number type and its order of memory; see `Step`."""
 
-    phase: str
+    phase: Phase
     layer: str
     op: str
     function: Function
@@ -82,7 +82,7 @@ class _Builder:
             beside=draft.beside,
         )
 
-    def _dtype(self, phase: str, inputs: Sequence[str]) -> np.dtype[Any]:
+    def _dtype(self, phase: Phase, inputs: Sequence[str]) -> np.dtype[Any]:
         """Rows are what the data is; what is made of whole numbers alone, as targets laid out anew, is whole too."""
         if phase == "batch":
             return self.dtypes[inputs[0]]

@@ -18,7 +18,7 @@ import numpy as np
 from engine.foundation.random_streams import Noise
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName
-from engine.model.graph import Memory
+from engine.model.graph import Memory, Phase
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array, Function, Shape
 from engine.program.update_plan import UpdatePlan
@@ -41,7 +41,7 @@ class Step:
     """
 
     index: int
-    phase: str
+    phase: Phase
     layer: str
     op: str
     title: str

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.convert.catalog import config_schemas
+from app.convert.config_schema import config_schemas
 from app.main import create_app
 from app.settings import Settings
 from engine import catalog
@@ -113,8 +113,8 @@ def test_the_schema_of_a_configuration_has_every_name_of_the_catalog() -> None:
 
 def test_the_schema_of_a_configuration_has_every_setting_with_its_default() -> None:
     run = config_schemas()["RunConfig"]["properties"]
-    assert {option.name: run[option.name]["default"] for option in catalog().run} == {
-        option.name: option.default for option in catalog().run
+    assert {option.name: run[option.name]["default"] for option in catalog().run.parameters} == {
+        option.name: option.default for option in catalog().run.parameters
     }
 
 

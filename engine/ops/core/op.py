@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from engine.ops.core.numpy_calls import EAGER
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
-Index = tuple[int, ...]
+Index = Annotated[tuple[int, ...], "Position of a cell, counted from 0; empty for a scalar."]
 Operands = Mapping[str, Array]
 Kernel = Callable[..., None]
 Order = Literal["columns", "rows", "same"]

@@ -101,12 +101,12 @@ export interface components {
             symbol: string;
             formula: string;
             numbers: string;
-            explanation: string;
             step: number | null;
             terms: components["schemas"]["Term"][];
             terms_total: number;
             used_by: components["schemas"]["Cell"][];
             over_batch: string;
+            explanation: string;
             chain?: components["schemas"]["Chain"] | null;
             check?: components["schemas"]["Check"] | null;
         };
@@ -145,8 +145,8 @@ export interface components {
         };
         GradientCheck: {
             parameters: components["schemas"]["ParameterCheck"][];
-            agrees: boolean;
             step_size: number;
+            agrees: boolean;
         };
         Health: {
             /** @constant */
@@ -251,11 +251,12 @@ export interface components {
             held: boolean;
         };
         NamedValue: {
+            name: string;
             shape: number[];
             data: ((number | ("Infinity" | "-Infinity" | "NaN")) | boolean)[];
-            name: string;
         };
         Nonfinite: {
+            iteration: number;
             step: number | null;
             value: string;
             /** @enum {string} */
@@ -264,7 +265,6 @@ export interface components {
             /** @enum {string} */
             kind: "inf" | "nan";
             explanation: string;
-            iteration?: number | null;
         };
         OptimizerEntry: {
             name: string;
@@ -289,6 +289,7 @@ export interface components {
             nullable: boolean;
             symbol: string;
             description: string;
+            length: number | null;
         };
         ParameterCheck: {
             name: string;
@@ -360,17 +361,18 @@ export interface components {
         };
         RunInfo: {
             id: string;
-            /** @enum {string} */
-            kind: "layers" | "expression";
             config: {
                 [key: string]: unknown;
             };
-            title: string;
             layers: components["schemas"]["LayerInfo"][];
             parameters: components["schemas"]["ParameterInfo"][];
             parameter_count: number;
-            samples: components["schemas"]["Samples"];
             iterations_per_epoch: number;
+            parent: string | null;
+            /** @enum {string} */
+            kind: "layers" | "expression";
+            title: string;
+            samples: components["schemas"]["Samples"];
             task: ("classification" | "regression") | null;
             features: string[];
             classes: string[];
@@ -379,7 +381,6 @@ export interface components {
             image: number[] | null;
             /** @enum {string} */
             output_kind: "plane" | "curve" | "classes" | "none";
-            parent: string | null;
             loss: components["schemas"]["LossInfo"];
             expression: components["schemas"]["ExpressionInfo"] | null;
         };
@@ -422,11 +423,11 @@ export interface components {
             op: string;
             argument: string | null;
             formula: string;
-            numbers: string;
             code: string;
+            description: string;
+            numbers: string;
             inputs: components["schemas"]["NamedValue"][];
             output: components["schemas"]["NamedValue"];
-            description: string;
         };
         Stop: {
             iteration: number | null;
@@ -439,7 +440,7 @@ export interface components {
         Term: {
             factors: components["schemas"]["Factor"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
-            rest?: number | null;
+            rest?: number;
         };
         TopLevel: {
             parameters: components["schemas"]["Parameter"][];

@@ -20,5 +20,6 @@ export const setting = (
   choices: null,
   nullable: false,
   symbol: "",
+  length: null,
   ...more,
 });

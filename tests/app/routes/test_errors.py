@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.http.problems import MEDIA_TYPE
+from app.http.problems import MEDIA_TYPE, ProblemDocument
 from app.main import create_app
-from app.schemas.common import ProblemDocument
 from app.settings import Limits, Settings
+from tests.app.answers import read
 from tests.app.asgi import ask
 from tests.app.conftest import CIRCLE, make_run
 from tests.serving import serving
@@ -21,11 +21,11 @@ from tests.serving import serving
 JSON = {"content-type": "application/json"}
 
 
-def problem(answer: httpx.Response) -> ProblemDocument:
+def problem(answer: httpx.Response) -> Any:
     """The problem in an answer, which must be one through and through."""
     assert answer.headers["content-type"] == MEDIA_TYPE, answer.text
     assert (answer.headers["cache-control"], len(answer.content) < 4096) == ("no-store", True)
-    found = ProblemDocument.model_validate_json(answer.content)
+    found = read(ProblemDocument, answer.content)
     assert found.status == answer.status_code
     return found
 
@@ -267,7 +267,7 @@ def small() -> Iterator[httpx.Client]:
         yield client
 
 
-def limit_of(answer: httpx.Response) -> str | None:
+def limit_of(answer: httpx.Response) -> Any:
     found = problem(answer)
     assert found.limit is not None, found
     assert f"{found.limit.name!r}" in found.detail

@@ -16,9 +16,11 @@ import httpx
 import numpy as np
 import pytest
 
+from app.convert.history import History, Slice
 from app.main import create_app
-from app.schemas.history import History, Series
 from app.wire.json_numbers import SAFETENSORS
+from app.wire.schema import schema
+from tests.app.answers import read
 from tests.app.conftest import CIRCLE, make_run
 from tests.app.tensors import from_safetensors
 from tests.serving import serving
@@ -46,9 +48,9 @@ def events(api: httpx.Client, url: str) -> Iterator[tuple[str, Any]]:
 
 
 def test_a_history_has_the_loss_of_every_iteration(api: httpx.Client, circle: str) -> None:
-    found = History.model_validate_json(api.get(f"{circle}/history?from=3&to=7").content)
+    found = read(History, api.get(f"{circle}/history?from=3&to=7").content)
     losses = [api.get(f"{circle}/iterations/{t}").json()["loss"] for t in range(3, 7)]
-    assert (found.from_, found.to, found.loss) == (3, 7, losses)
+    assert (getattr(found, "from"), found.to, found.loss) == (3, 7, losses)
 
 
 def test_whole_sets_are_evaluated_once_an_epoch_or_as_asked(api: httpx.Client, circle: str) -> None:
@@ -64,7 +66,7 @@ def test_evaluated_points_are_the_evaluation_of_that_iteration(api: httpx.Client
 
 
 def test_a_history_says_where_the_run_was_lost(api: httpx.Client, diverging: str) -> None:
-    lost = History.model_validate_json(api.get(f"{diverging}/history?to=10").content).first_nonfinite
+    lost = read(History, api.get(f"{diverging}/history?to=10").content).first_nonfinite
     assert lost is not None
     assert api.get(f"{diverging}/iterations/{lost.iteration}").json()["first_nonfinite"]["value"] == lost.value
 
@@ -79,7 +81,7 @@ def test_a_regression_has_no_accuracy(api: httpx.Client, diverging: str) -> None
 def test_events_hold_the_same_series_in_slices(api: httpx.Client, circle: str) -> None:
     whole = api.get(f"{circle}/history?from=10&to=900").json()
     *slices, (last, done) = events(api, f"{circle}/history?from=10&to=900")
-    documents = [Series.model_validate(document).model_dump() for _, document in slices]
+    documents = [schema(Slice).model_validate(document).model_dump() for _, document in slices]
     joined = {
         name: [item for document in documents for item in document[name]]
         for name in ("loss", "train_loss", "test_loss", "accuracy", "learning_rate", "clipped")

@@ -8,11 +8,15 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from pydantic import BaseModel
 
-from app import schemas
+from app.convert.evaluations import Evaluation, Predictions
+from app.convert.explain import Derivation, GradientCheck, Paths, Variants
+from app.convert.iterations import IterationInfo
+from app.convert.pictures import Boundary, Maps
+from app.convert.traces import Parameters, StepDetail, Trace
 from app.wire.json_numbers import SAFETENSORS
 from backscope.decoding import read_value
+from tests.app.answers import read
 from tests.app.tensors import from_safetensors
 
 TENSORS = {"accept": SAFETENSORS}
@@ -22,27 +26,27 @@ TENSORS = {"accept": SAFETENSORS}
 @pytest.mark.parametrize(
     ("resource", "model"),
     [
-        ("", schemas.IterationInfo),
-        ("/trace", schemas.Trace),
-        ("/steps/4", schemas.StepDetail),
-        ("/parameters", schemas.Parameters),
-        ("/evaluation", schemas.Evaluation),
-        ("/derivation?value=dense1.weight.grad&index=0,0&sample=1&check=true", schemas.Derivation),
-        ("/derivation?value=loss", schemas.Derivation),
-        ("/paths?parameter=dense1.weight&index=0,0&sample=1", schemas.Paths),
-        ("/gradient-check", schemas.GradientCheck),
-        ("/variants", schemas.Variants),
-        ("/boundary?resolution=4", schemas.Boundary),
-        ("/maps?resolution=4", schemas.Maps),
+        ("", IterationInfo),
+        ("/trace", Trace),
+        ("/steps/4", StepDetail),
+        ("/parameters", Parameters),
+        ("/evaluation", Evaluation),
+        ("/derivation?value=dense1.weight.grad&index=0,0&sample=1&check=true", Derivation),
+        ("/derivation?value=loss", Derivation),
+        ("/paths?parameter=dense1.weight&index=0,0&sample=1", Paths),
+        ("/gradient-check", GradientCheck),
+        ("/variants", Variants),
+        ("/boundary?resolution=4", Boundary),
+        ("/maps?resolution=4", Maps),
     ],
 )
 @pytest.mark.parametrize("t", [0, 3])
 def test_answers_are_what_the_api_declares(
-    request: pytest.FixtureRequest, api: httpx.Client, run: str, resource: str, model: type[BaseModel], t: int
+    request: pytest.FixtureRequest, api: httpx.Client, run: str, resource: str, model: type[Any], t: int
 ) -> None:
     answer = api.get(f"{request.getfixturevalue(run)}/iterations/{t}{resource}")
     assert answer.status_code == 200, answer.text
-    model.model_validate_json(answer.content)
+    read(model, answer.content)
 
 
 def test_a_trace_holds_every_value_of_the_program(api: httpx.Client, circle: str) -> None:
@@ -161,7 +165,7 @@ def predict(api: httpx.Client, path: str, **options: Any) -> httpx.Response:
 
 
 def test_predictions_are_one_row_a_row_of_inputs(api: httpx.Client, circle: str) -> None:
-    found = schemas.Predictions.model_validate_json(predict(api, circle).content)
+    found = read(Predictions, predict(api, circle).content)
     assert (found.iteration, found.outputs.shape) == (4, [2, 1])
 
 

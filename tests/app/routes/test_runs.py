@@ -7,8 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from app.schemas.catalog import Catalog, Preset
-from app.schemas.runs import Program, RunInfo, SampleRows
+from app.convert.catalog import Catalog, Preset
+from app.convert.program import Program
+from app.convert.runs import RunInfo, SampleRows
+from app.wire.schema import schema
+from tests.app.answers import read
 from tests.app.conftest import CIRCLE, make_run
 from tests.app.tensors import from_safetensors
 
@@ -17,7 +20,7 @@ OTHER = {**CIRCLE, "seed": 77}
 
 def test_a_new_run_is_created_and_says_where_it_is(api: httpx.Client) -> None:
     answer = api.post("/api/runs", json=OTHER)
-    run = RunInfo.model_validate_json(answer.content)
+    run = read(RunInfo, answer.content)
     assert (answer.status_code, answer.headers["location"]) == (201, f"/api/runs/{run.id}")
 
 
@@ -32,7 +35,7 @@ def test_the_same_run_written_differently_has_the_same_id(api: httpx.Client, cir
 
 
 def test_a_run_says_all_that_holds_at_every_iteration(api: httpx.Client, circle: str) -> None:
-    run = RunInfo.model_validate_json(api.get(circle).content)
+    run = read(RunInfo, api.get(circle).content)
     facts = (run.title, run.parameter_count, run.iterations_per_epoch, run.output_kind, run.parent, run.task)
     assert facts == ("circle 2-3-1", 13, 4, "plane", None, "classification")
 
@@ -82,7 +85,7 @@ def test_regression_over_many_inputs_has_no_picture_of_its_output(api: httpx.Cli
 
 
 def test_the_data_come_with_training_rows_first(api: httpx.Client, circle: str) -> None:
-    rows = SampleRows.model_validate_json(api.get(f"{circle}/samples").content)
+    rows = read(SampleRows, api.get(f"{circle}/samples").content)
     assert (rows.inputs.shape, rows.targets.shape, rows.split) == ([40, 2], [40, 1], ["train"] * 30 + ["test"] * 10)
 
 
@@ -104,13 +107,13 @@ def test_the_data_come_as_tensors_too(api: httpx.Client, circle: str) -> None:
 
 
 def test_a_program_names_every_value_that_it_uses(api: httpx.Client, circle: str) -> None:
-    program = Program.model_validate_json(api.get(f"{circle}/program").content)
+    program = read(Program, api.get(f"{circle}/program").content)
     used = {name for step in program.steps for name in (*step.inputs, step.output)}
     assert used <= program.symbols.keys()
 
 
 def test_the_blocks_of_a_program_cover_its_steps_one_after_the_other(api: httpx.Client, circle: str) -> None:
-    program = Program.model_validate_json(api.get(f"{circle}/program").content)
+    program = read(Program, api.get(f"{circle}/program").content)
     covered = [i for block in program.blocks for i in range(block.first, block.last + 1)]
     assert covered == [step.index for step in program.steps]
 
@@ -164,7 +167,7 @@ def test_a_branch_made_again_is_known(api: httpx.Client, circle: str) -> None:
 
 
 def test_the_catalog_lists_what_a_configuration_can_name(api: httpx.Client) -> None:
-    catalog = Catalog.model_validate_json(api.get("/api/catalog").content)
+    catalog = read(Catalog, api.get("/api/catalog").content)
     assert {"circle", "iris", "digits"} <= {entry.name for entry in catalog.datasets}
 
 
@@ -180,14 +183,15 @@ def test_every_function_and_kind_of_feature_in_the_catalog_can_be_used(api: http
 
 
 def test_infinite_ranges_in_the_catalog_travel_as_words(api: httpx.Client) -> None:
-    catalog = Catalog.model_validate_json(api.get("/api/catalog").content)
+    catalog = read(Catalog, api.get("/api/catalog").content)
     ranges = {entry.name: (entry.minimum, entry.maximum) for entry in catalog.activations}
     assert ranges["relu"] == (0, "Infinity")
 
 
 def test_every_preset_runs(api: httpx.Client) -> None:
-    presets = [Preset.model_validate(preset) for preset in api.get("/api/presets").json()]
-    statuses = {p.name: api.post("/api/runs", json=p.config).status_code for p in presets}
+    presets = api.get("/api/presets").json()
+    assert [schema(Preset).model_validate(preset).model_dump() for preset in presets] == presets
+    statuses = {p["name"]: api.post("/api/runs", json=p["config"]).status_code for p in presets}
     assert {name: status for name, status in statuses.items() if status not in (200, 201)} == {}
     assert len(presets) >= 12
 

@@ -7,14 +7,15 @@ from typing import Any
 import httpx
 import pytest
 
+from app.convert.catalog import Catalog
+from app.convert.evaluations import Evaluation
+from app.convert.explain import Paths
+from app.convert.runs import RunInfo, SampleRows
 from app.http.problems import Problem
 from app.runs.limits import check
-from app.schemas.catalog import Catalog
-from app.schemas.explanations import Paths
-from app.schemas.iterations import Evaluation
-from app.schemas.runs import RunInfo, SampleRows
 from app.settings import Limits
 from engine.config.run_config import RunConfig
+from tests.app.answers import read
 
 SORT: dict[str, Any] = {
     "data": {"name": "sort", "samples": 10, "length": 4, "tokens": 3},
@@ -24,12 +25,12 @@ SORT: dict[str, Any] = {
 }
 
 
-def made(api: httpx.Client, config: dict[str, Any]) -> RunInfo:
-    return RunInfo.model_validate_json(api.post("/api/runs", json=config).content)
+def made(api: httpx.Client, config: dict[str, Any]) -> Any:
+    return read(RunInfo, api.post("/api/runs", json=config).content)
 
 
 def test_the_catalog_says_tokens_positions_and_images(api: httpx.Client) -> None:
-    catalog = Catalog.model_validate_json(api.get("/api/catalog").content)
+    catalog = read(Catalog, api.get("/api/catalog").content)
     entries = {entry.name: entry for entry in catalog.datasets}
     found = {
         name: (entries[name].inputs, entries[name].tokens, entries[name].positions, entries[name].image)
@@ -58,14 +59,14 @@ def test_a_run_says_its_own_tokens_and_positions(api: httpx.Client) -> None:
 
 def test_samples_are_rows_and_labels_go_position_by_position(api: httpx.Client) -> None:
     path = f"/api/runs/{made(api, SORT).id}"
-    rows = SampleRows.model_validate_json(api.get(f"{path}/samples").content)
+    rows = read(SampleRows, api.get(f"{path}/samples").content)
     assert (rows.inputs.shape, rows.targets.shape) == ([10, 4], [10, 4])
     assert rows.labels == rows.targets.data
 
 
 def test_the_batch_is_scored_position_by_position(api: httpx.Client) -> None:
     path = f"/api/runs/{made(api, SORT).id}/iterations/1/evaluation"
-    batch = Evaluation.model_validate_json(api.get(path).content).batch
+    batch = read(Evaluation, api.get(path).content).batch
     assert [len(part or []) for part in (batch.losses, batch.labels, batch.predicted)] == [2, 8, 8]
     assert batch.probabilities is not None
     assert batch.probabilities.shape == [8, 3]
@@ -93,12 +94,12 @@ def test_more_paths_through_time_than_whole_numbers_of_json_are_counted_all_the_
     layers = [{"type": "embedding", "tokens": 3, "units": 2}, {"type": "lstm", "units": 4}, {"units": 3}]
     config = {**SORT, "data": {**SORT["data"], "length": length}, "layers": layers}
     path = f"/api/runs/{made(api, config).id}/iterations/0/paths?parameter=lstm1.weight_hh&index=0,0&sample=0"
-    found = Paths.model_validate_json(api.get(path).content)
+    found = read(Paths, api.get(path).content)
     assert (len(found.paths), found.rest.count > 2**53) == (200, True)
 
 
 def test_the_catalog_says_how_layers_start_and_which_take_a_second_input(api: httpx.Client) -> None:
-    catalog = Catalog.model_validate_json(api.get("/api/catalog").content)
+    catalog = read(Catalog, api.get("/api/catalog").content)
     layers = {entry.name: entry for entry in catalog.layers}
     assert {name: layers[name].starts["initializer"] for name in ("dense", "embedding", "lstm", "attention")} == {
         "dense": "torch_default",

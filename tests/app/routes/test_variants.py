@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app import schemas
+from app.convert.iterations import IterationInfo
 from app.wire.json_numbers import SAFETENSORS
+from tests.app.answers import read
 from tests.app.conftest import CIRCLE, make_run
 from tests.app.tensors import from_safetensors
 
@@ -29,7 +30,7 @@ def test_an_iteration_tells_the_angles_of_a_run_with_a_variant_only(
     api: httpx.Client, aligned: str, circle: str
 ) -> None:
     answer = api.get(f"{aligned}/iterations/2")
-    schemas.IterationInfo.model_validate_json(answer.content)
+    read(IterationInfo, answer.content)
     angles = answer.json()["angles"]
 
     assert list(angles) == ["dense1.weight", "dense1.bias", "dense2.weight", "dense2.bias"]

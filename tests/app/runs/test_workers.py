@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from app.http.problems import Problem
+from app.http.problems import LimitInfo, Problem
 from app.runs.workers import Jobs, StoppedError, Ticket
 from app.settings import Limits
 
@@ -134,9 +134,9 @@ def test_work_out_of_time_is_stopped_and_names_the_limit() -> None:
     async def test(jobs: Jobs) -> Any:
         with pytest.raises(Problem) as stopped:
             await jobs.run(Client().request, patient)
-        return stopped.value.extensions["limit"]
+        return stopped.value.limit
 
-    assert run(test, seconds=0.02) == {"name": "seconds", "value": 0.02}
+    assert run(test, seconds=0.02) == LimitInfo("seconds", 0.02)
 
 
 def test_time_in_the_queue_does_not_count() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.analysis.diagnosis import Layer, diagnose, findings
 from engine.analysis.finding import Finding
-from engine.analysis.layer_statistics import LayerFigures, norm
+from engine.analysis.layer_statistics import LayerHealth, norm
 from engine.presets import presets
 from engine.run.run import Run
 from engine.run.task import parse_config
@@ -31,7 +31,7 @@ def layer(
     activation: str = "tanh",
     trained: bool = True,
 ) -> Layer:
-    figures = LayerFigures(gradient, ratio, dead, saturated)
+    figures = LayerHealth(gradient, ratio, dead, saturated, None, None)
     return Layer(f"dense {number}", units, activation, trained, figures)
 
 

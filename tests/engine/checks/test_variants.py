@@ -13,7 +13,7 @@ from engine import Run, RunConfig
 from engine.analysis.gradient_angles import angle, angles, layer_angles
 from engine.checks.gradient_estimates import ESTIMATES
 from engine.checks.table import example
-from engine.checks.variants import CELLS, VariantFigures, compare
+from engine.checks.variants import CELLS, Variant, compare
 from engine.expressions.config import ExpressionConfig
 from engine.foundation.errors import CancelledWorkError
 from engine.model.layers import LAYERS
@@ -23,7 +23,7 @@ from tests.engine.support.models import LOSSES, run_of
 ALL = (*BACKWARD, *ESTIMATES)
 
 
-def compared(iteration: int = 5, **changes: Any) -> dict[str, VariantFigures]:
+def compared(iteration: int = 5, **changes: Any) -> dict[str, Variant]:
     return {found.name: found for found in compare(run_of(**changes), iteration).variants}
 
 

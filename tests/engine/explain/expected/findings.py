@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.analysis.diagnosis import Layer, diagnose, findings
 from engine.analysis.finding import Finding
-from engine.analysis.layer_statistics import LayerFigures
+from engine.analysis.layer_statistics import LayerHealth
 from tests.engine.explain.expected.cases import Config, run_of, worked
 
 _STEADY = (0.5,) * 50
@@ -18,7 +18,7 @@ _FALLING = tuple(np.linspace(1.0, 0.4, 50))
 
 def layer(number: int, gradient: float = 0.1, ratio: float = 1e-3, dead: float = 0.0, saturated: float = 0.0) -> Layer:
     """A layer of 4 units in these figures."""
-    return Layer(f"dense {number}", 4, "tanh", True, LayerFigures(gradient, ratio, dead, saturated))
+    return Layer(f"dense {number}", 4, "tanh", True, LayerHealth(gradient, ratio, dead, saturated, None, None))
 
 
 def _given(*layers: Layer, losses: Sequence[float] = _STEADY, batch: int = 10, rate: float = 0.1) -> list[Finding]:
