@@ -66,6 +66,7 @@ export type Task = Run["task"];
 export type Samples = Decoded<Schemas["SampleRows"]>;
 
 export type Program = Decoded<Schemas["Program"]>;
+export type ValueName = Decoded<Schemas["ValueName"]>;
 export type ProgramStep = Decoded<Schemas["Step"]>;
 /** A run of consecutive steps that the transport shows as one coloured block. */
 export type Block = Decoded<Schemas["Block"]>;
@@ -79,6 +80,7 @@ export type StepDetail = Decoded<Schemas["StepDetail"]>;
 /** One element of a value; an empty index means the whole value. */
 export type Cell = Decoded<Schemas["Cell"]>;
 export type Factor = Decoded<Schemas["Factor"]>;
+export type Link = Decoded<Schemas["Link"]>;
 export type Term = Decoded<Schemas["Term"]>;
 export type Derivation = Decoded<Schemas["Derivation"]>;
 export type Path = Decoded<Schemas["Path"]>;

@@ -1,4 +1,5 @@
-import type { Run, RunLayer } from "../api/types";
+import type { Run, RunLayer, ValueName } from "../api/types";
+import { gradientOf, ownValue, updateOf } from "../common/valueNames";
 
 /** What can be asked about one thing in the network, each a value with cells of its own. */
 export interface Role {
@@ -7,50 +8,53 @@ export interface Role {
 }
 
 /** A parameter, its gradient, how it changes; a unit's z and a and their gradients. */
-export function rolesOf(subject: string, has: (value: string) => boolean): Role[] {
-  const roles = /\.(weight|bias)$/.test(subject)
-    ? [
-        { value: subject, title: subject.endsWith("weight") ? "w" : "b" },
-        { value: `${subject}.grad`, title: "gradient" },
-        { value: `${subject}.update`, title: "update" },
-      ]
-    : unitRoles(subject);
+export function rolesOf(name: ValueName, has: (value: string) => boolean): Role[] {
+  const roles = isOfUnit(name) ? unitRoles(name) : valueRoles(name);
   return roles.filter((role) => has(role.value));
 }
 
-function unitRoles(subject: string): Role[] {
-  const layer = subject.replace(/\.[za]$/, "");
-  if (layer === subject)
-    return [
-      { value: subject, title: "value" },
-      { value: `${subject}.grad`, title: "gradient" },
-      { value: `${subject}.update`, title: "update" },
-    ];
+const isOfUnit = ({ layer, key, moment }: ValueName) =>
+  layer !== "" && !moment && (key === "z" || key === "a");
+
+const LETTERS: { [key: string]: string } = { weight: "w", bias: "b" };
+
+const valueRoles = ({ subject, layer, key }: ValueName): Role[] => [
+  { value: subject, title: (layer && LETTERS[key]) || "value" },
+  { value: gradientOf(subject), title: "gradient" },
+  { value: updateOf(subject), title: "update" },
+];
+
+function unitRoles({ layer }: ValueName): Role[] {
+  const [z, a] = [ownValue(layer, "z"), ownValue(layer, "a")];
   return [
-    { value: `${layer}.z`, title: "z" },
-    { value: `${layer}.a`, title: "a" },
-    { value: `${layer}.a.grad`, title: "∂L/∂a" },
-    { value: `${layer}.z.grad`, title: "δ = ∂L/∂z" },
+    { value: z, title: "z" },
+    { value: a, title: "a" },
+    { value: gradientOf(a), title: "∂L/∂a" },
+    { value: gradientOf(z), title: "δ = ∂L/∂z" },
   ];
 }
 
 /** Where a cell is, in words: "dense 2, from unit 3 to unit 2", "dense 2 unit 2, sample 4 of the batch". */
-export function placeOf(run: Run, subject: string, index: readonly number[]): string {
-  if (run.kind === "expression") return nameOf(run, subject);
-  const [name, role] = subject.split(".");
-  const layer = run.layers.find((l) => l.name === name);
-  if (layer && role) return placeIn(run, layer, role, index);
+export function placeOf(run: Run, name: ValueName, index: readonly number[]): string {
+  const { subject } = name;
+  if (run.kind === "expression") return wordsOf(run, name);
+  const layer = run.layers.find((l) => l.name === name.layer);
+  if (layer) return placeIn(run, layer, roleOf(name), index);
   if (subject === "x" && index.length === 2) return `${run.features[index[1]!]}${sampleOf(index)}`;
   if (subject === "target") return `target${sampleOf(index)}`;
-  return subject === "loss" ? "loss of the batch" : subject.replaceAll(/[._]/g, " ");
+  return subject === "loss" ? "loss of the batch" : plain(name);
 }
 
+const plain = ({ layer, key }: ValueName) => `${layer} ${key}`.replaceAll("_", " ").trim();
+const roleOf = ({ key, moment }: ValueName) => `${key}${moment?.number ?? ""}`;
+
 /** What a value of an expression is: "input a, trained", "value v1", "loss L". */
-function nameOf({ parameters, loss }: Run, subject: string): string {
+function wordsOf({ parameters, loss }: Run, name: ValueName): string {
+  const { subject, layer } = name;
   const input = parameters.find(({ name }) => name === subject);
   if (input) return `input ${subject}, ${input.trainable ? "trained" : "fixed"}`;
   if (subject === "loss") return `loss ${loss.title}`;
-  return subject.includes(".") ? subject.replaceAll(/[._]/g, " ") : `value ${subject}`;
+  return layer ? plain(name) : `value ${subject}`;
 }
 
 function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number[]): string {

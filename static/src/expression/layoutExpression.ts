@@ -1,4 +1,5 @@
 import type { Program, Run } from "../api/types";
+import { gradientOf, subjectOf } from "../common/valueNames";
 import { type Graph, ordered, settled } from "./orderRows";
 
 /** One value of an expression: an input, a number of the text, or what an op makes. */
@@ -103,12 +104,12 @@ function nodesOf(run: Run, { steps, blocks }: Program): Bare[] {
   ];
 }
 
-function edgesOf({ steps }: Program, nodes: readonly Bare[]): Use[] {
+function edgesOf({ steps, names }: Program, nodes: readonly Bare[]): Use[] {
   const back = steps.filter(({ phase, op }) => phase === "backward" && op !== "accumulate");
   return nodes.flatMap(({ name, inputs }) => {
-    const carriers = back.filter(({ layer, output }) => layer === name && output !== "loss.grad");
+    const carriers = back.filter(({ layer, output }) => layer === name && output !== gradientOf("loss"));
     return inputs.map((from) => {
-      const at = carriers.findIndex(({ output }) => output.replace(/\.grad(\.\d+)?$/, "") === from);
+      const at = carriers.findIndex(({ output }) => subjectOf(names, output) === from);
       const [step] = at < 0 ? [] : carriers.splice(at, 1);
       return { from, to: name, carried: step?.output ?? null };
     });

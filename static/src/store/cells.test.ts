@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { concerns, offset, sameCell, subject, touches, unravel } from "./cells";
+import { subjectOf } from "../common/valueNames";
+import { NAMES } from "../network/testing/names";
+import { concerns, offset, sameCell, touches, unravel } from "./cells";
 
 describe("cells", () => {
   it.each([
@@ -12,14 +14,14 @@ describe("cells", () => {
     ["optimizer.learning_rate", "optimizer.learning_rate"],
     ["loss", "loss"],
   ])("%s is about %s", (name, about) => {
-    expect(subject(name)).toBe(about);
+    expect(subjectOf(NAMES, name)).toBe(about);
   });
 
   it("lights a weight for its gradient, but only in the same place", () => {
     const cell = { value: "dense1.weight.grad", index: [1, 0] };
     expect([
-      concerns(cell, "dense1.weight", [1, 0]),
-      concerns(cell, "dense1.weight", [0, 1]),
+      concerns(NAMES, cell, "dense1.weight", [1, 0]),
+      concerns(NAMES, cell, "dense1.weight", [0, 1]),
       touches(cell, "dense1.weight", [1, 0]),
       touches(cell, "dense1.weight.grad", [1, 0]),
     ]).toEqual([true, false, false, true]);

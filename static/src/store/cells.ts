@@ -1,4 +1,5 @@
 import type { Cell } from "../api/types";
+import { type Names, subjectOf } from "../common/valueNames";
 
 /** Two indices touch when one is the other, or is left open (empty: the whole value). */
 const sameIndex = (a: readonly number[], b: readonly number[]) =>
@@ -12,25 +13,18 @@ export const sameCell = (a: Cell | null, b: Cell | null): boolean =>
     a.index.length === b.index.length &&
     sameIndex(a.index, b.index));
 
-/**
- * What a value is about: a weight, its gradient, its slots and its update are one thing drawn in one place.
- * `dense1.weight.exp_avg.next` is about `dense1.weight`, `dense1.z.grad` about `dense1.z`, `loss.grad` about `loss`.
- */
-export function subject(name: string): string {
-  const parts = name.split(".");
-  const whole = OF_WHOLE.includes(parts[1] ?? "");
-  return parts.length <= 2 && !whole ? name : parts.slice(0, whole ? 1 : 2).join(".");
-}
-/** What a value without a layer can have: the loss, an input or a value of an expression. */
-const OF_WHOLE = ["grad", "update", "next"];
-
 /** Whether pointing at `cell` means this very value at this index. */
 export const touches = (cell: Cell | null, value: string, index: readonly number[] = []): boolean =>
   cell !== null && cell.value === value && sameIndex(cell.index, index);
 
 /** Whether pointing at `cell` means the same thing as this, in whatever role: the weight for its gradient. */
-export const concerns = (cell: Cell | null, value: string, index: readonly number[] = []): boolean =>
-  cell !== null && subject(cell.value) === subject(value) && sameIndex(cell.index, index);
+export const concerns = (
+  names: Names,
+  cell: Cell | null,
+  value: string,
+  index: readonly number[] = [],
+): boolean =>
+  cell !== null && subjectOf(names, cell.value) === subjectOf(names, value) && sameIndex(cell.index, index);
 
 /** Position in the flat data of the element at `index`. */
 export const offset = (shape: readonly number[], index: readonly number[]): number =>

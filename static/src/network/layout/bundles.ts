@@ -1,4 +1,5 @@
 import type { ProgramStep } from "../../api/types";
+import { gradientOf, partOf } from "../../common/valueNames";
 import { wholeBox } from "./boxes";
 import { signOf, type Wire } from "./connections";
 import { sizeOf } from "./modelGraph";
@@ -107,10 +108,11 @@ function bundleOf(
  * comes back.
  */
 function gradientThrough(steps: readonly ProgramStep[], layer: string, value: string): string {
-  const whole = `${value}.grad`;
-  const back = steps.filter(
-    ({ phase, output }) => phase === "backward" && (output === whole || output.startsWith(`${whole}.`)),
-  );
+  const whole = gradientOf(value);
+  const written = new Set(steps.map(({ output }) => output));
+  const outputs = new Set([whole]);
+  for (let n = 1; written.has(partOf(value, n)); n++) outputs.add(partOf(value, n));
+  const back = steps.filter(({ phase, output }) => phase === "backward" && outputs.has(output));
   if (!back.length) return "";
   const own = back.filter((step) => step.layer === layer && step.op !== "accumulate");
   const others = back.some((step) => step.layer !== layer);

@@ -1,5 +1,6 @@
 import { divergingTable } from "../../common/colour";
 import { inkLevels } from "../../common/sampleText";
+import { gradientOf } from "../../common/valueNames";
 import { mapBox, unitBox, wholeBox } from "../layout/boxes";
 import { windowOf } from "../layout/receptiveField";
 import { meansUnit, type Target } from "../layout/target";
@@ -146,7 +147,7 @@ function drawGradient(
 ): void {
   const { cellWidth, cellHeight } = column.grid!;
   const room = Math.min(cellWidth, cellHeight);
-  context.globalAlpha = fade(`${column.node.z ?? column.value}.grad`);
+  context.globalAlpha = fade(gradientOf(column.node.z ?? column.value));
   context.strokeStyle = context.fillStyle = colours.backward;
   context.lineWidth = scene.phase === "backward" ? 2.5 : 1.5;
   for (const { x, y, width, height } of reached(column, scene))

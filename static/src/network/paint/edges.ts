@@ -1,4 +1,5 @@
 import type { Value } from "../../api/types";
+import { updateOf } from "../../common/valueNames";
 import { trace } from "../layout/edgeCurve";
 import { meansEdge, unfolds } from "../layout/target";
 import type { Bundle } from "../layout/types";
@@ -104,7 +105,7 @@ function drawRides(
   const back = part ?? grad;
   if (!picture.rides) return;
   const carried = (value: Value) => (pair: Pair) => cellOf(bundle, value, pair);
-  if (change) dots(context, bundle, list, carried(change), colours.update, fade(`${bundle.weight}.update`));
+  if (change) dots(context, bundle, list, carried(change), colours.update, fade(updateOf(bundle.weight)));
   else if (back) {
     dots(context, bundle, list, carried(back), colours.backward, fade(partName));
     arrows(context, bundle, list, colours.backward, fade(partName));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layoutNetwork } from "../layout/layoutNetwork";
+import { NAMES } from "../testing/names";
 import { painted, pictureOf, type Shown, tidy } from "../testing/pictures";
 import { denseLayers, denseRun, runOf, stepsOf } from "../testing/runs";
 import { drawPulses, flowOf, journey, pulsesAt } from "./pulses";
@@ -41,7 +42,7 @@ const RESIDUAL = layoutNetwork(
 describe("what moves when a step runs", () => {
   it("goes right along the edges forward, left on the way back, through the units at an activation", () => {
     const none = { kind: "none" };
-    expect(STEPS.map((s) => flowOf(s, LAYOUT))).toEqual([
+    expect(STEPS.map((s) => flowOf(s, NAMES, LAYOUT))).toEqual([
       none,
       { kind: "edges", bundles: [0], back: false },
       none,
@@ -57,7 +58,7 @@ describe("what moves when a step runs", () => {
   });
 
   it("goes both ways of a sum, and back along each of them by itself", () => {
-    expect(AROUND.map((s) => flowOf(s, RESIDUAL))).toEqual([
+    expect(AROUND.map((s) => flowOf(s, NAMES, RESIDUAL))).toEqual([
       { kind: "edges", bundles: [1, 2], back: false },
       { kind: "edges", bundles: [1], back: true },
       { kind: "edges", bundles: [2], back: true },
@@ -72,12 +73,12 @@ describe("what moves when a step runs", () => {
       [0, 1],
       [0, 3],
       [-1, 10],
-    ].map(([from, to]) => journey(STEPS, LAYOUT, from!, to!).duration);
+    ].map(([from, to]) => journey(STEPS, NAMES, LAYOUT, from!, to!).duration);
     expect(durations).toEqual([200, 600, 600]);
   });
 
   it("runs one step after the other", () => {
-    const way = journey(STEPS, LAYOUT, 0, 2);
+    const way = journey(STEPS, NAMES, LAYOUT, 0, 2);
     expect(pulsesAt(way, 300).map(({ output, progress }) => [output, progress])).toEqual([
       ["dense1.z", 1],
       ["dense1.a", 0.5],
@@ -85,7 +86,7 @@ describe("what moves when a step runs", () => {
   });
 
   it("un-happens the other way round", () => {
-    const way = journey(STEPS, LAYOUT, 2, 0);
+    const way = journey(STEPS, NAMES, LAYOUT, 2, 0);
     expect(way.reversed).toBe(true);
     expect(pulsesAt(way, 50).map(({ progress }) => progress)).toEqual([1, 0.75]);
   });

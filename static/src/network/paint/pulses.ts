@@ -1,4 +1,5 @@
 import type { ProgramStep } from "../../api/types";
+import { isGradient, type Names, subjectOf } from "../../common/valueNames";
 import { pointOn } from "../layout/edgeCurve";
 import { pointOnWay } from "../layout/skipConnections";
 import type { Bundle, Layout } from "../layout/types";
@@ -27,9 +28,8 @@ export interface Journey {
 }
 
 const NONE: Flow = { kind: "none" };
-const GRADIENT = /^(.+)\.grad(\.\d+)?$/;
 
-export function flowOf(step: ProgramStep, layout: Layout): Flow {
+export function flowOf(step: ProgramStep, names: Names, layout: Layout): Flow {
   const { output, phase, layer, inputs } = step;
   const into = layout.bundles.filter(({ to }) => to.name === layer);
   if (phase === "forward" || phase === "loss")
@@ -37,8 +37,8 @@ export function flowOf(step: ProgramStep, layout: Layout): Flow {
       into.filter(({ from }) => inputs.includes(from.value)),
       false,
     );
-  const value = GRADIENT.exec(output)?.[1];
-  if (phase !== "backward" || !value || step.op === "accumulate") return NONE;
+  if (phase !== "backward" || !isGradient(names, output) || step.op === "accumulate") return NONE;
+  const value = subjectOf(names, output);
   const gate = layout.columns.find((c) => c.name === layer && c.node.z === value);
   if (gate) return { kind: "gate", column: gate.index };
   return along(
@@ -51,12 +51,18 @@ const along = (bundles: readonly Bundle[], back: boolean): Flow =>
   bundles.length ? { kind: "edges", bundles: bundles.map(({ index }) => index), back } : NONE;
 
 /** The pulses of the steps between two places of one iteration; `from` is -1 before the first step. */
-export function journey(steps: readonly ProgramStep[], layout: Layout, from: number, to: number): Journey {
+export function journey(
+  steps: readonly ProgramStep[],
+  names: Names,
+  layout: Layout,
+  from: number,
+  to: number,
+): Journey {
   const crossed = steps.slice(Math.min(from, to) + 1, Math.max(from, to) + 1);
   const duration = Math.min(QUICK * crossed.length, LONGEST);
   const share = duration / Math.max(1, crossed.length);
   const legs = crossed.map((step, at) => ({
-    flow: flowOf(step, layout),
+    flow: flowOf(step, names, layout),
     phase: step.phase,
     output: step.output,
     start: at * share,

@@ -1,5 +1,6 @@
 import type { Value } from "../../api/types";
 import { divergingTable } from "../../common/colour";
+import { gradientOf } from "../../common/valueNames";
 import { barBox, kernelBox, rowBox, tileBox, unitBox, weightBox } from "../layout/boxes";
 import { meansBias, meansEdge, meansUnit, unfolds } from "../layout/target";
 import type { Box, Bundle, Column } from "../layout/types";
@@ -185,7 +186,7 @@ function drawDeltas(context: Context, picture: Picture, at: number, whole: Box):
   const column = picture.layout.columns[at]!;
   const { delta } = picture.scene.columns[at]!;
   context.fillStyle = picture.colours.backward;
-  const fade = picture.fade(`${column.node.z ?? column.value}.grad`);
+  const fade = picture.fade(gradientOf(column.node.z ?? column.value));
   for (let unit = 0; unit < column.units; unit++) {
     context.globalAlpha = fade * (delta![unit] === 0 ? 0 : 0.15 + 0.85 * logSize(delta![unit]!));
     const y = column.ys[unit]! - column.height / 2;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Value } from "../../api/types";
 import { unravel } from "../../store/cells";
 import { layoutNetwork } from "../layout/layoutNetwork";
+import { NAMES } from "../testing/names";
 import { denseLayers, runOf, stepsOf } from "../testing/runs";
 import { cellOf, type Reader, readScene, targetOf } from "./readScene";
 
@@ -27,6 +28,7 @@ function readerAt(step: number, more: Partial<Reader> = {}) {
   const isKnown = (name: string) => STEPS.findIndex((s) => s.output === name) <= step;
   const reader: Reader & Parameters<typeof cellOf>[0] = {
     run: RUN,
+    names: NAMES,
     catalog: { activations: [] },
     step: STEPS[step]!,
     playing: false,
@@ -92,7 +94,7 @@ describe("the scene at the cursor", () => {
 });
 
 describe("cells and where they are seen", () => {
-  const target = (value: string, ...index: number[]) => targetOf({ value, index }, LAYOUT);
+  const target = (value: string, ...index: number[]) => targetOf({ value, index }, NAMES, LAYOUT);
 
   it("are one place in all their roles", () => {
     const edge = { kind: "edge", bundle: 1, weight: "dense2.weight", j: 0, k: 1 };
@@ -150,7 +152,7 @@ describe("images, sequences and normalizations", () => {
     ["forward", "dropout1", "dropout1.mask", [], [5, 4, 2, 2]],
   ]);
   const layout = layoutNetwork(run, steps, 800, 500);
-  const cellThere = (value: string, ...index: number[]) => targetOf({ value, index }, layout);
+  const cellThere = (value: string, ...index: number[]) => targetOf({ value, index }, NAMES, layout);
 
   it("are found by the place of a cell in its value", () => {
     const weight = layout.bundles.findIndex((b) => b.weight === "conv2d1.weight");
@@ -222,7 +224,7 @@ describe("a recurrent layer", () => {
 
   it("means by a cell the state of that moment", () => {
     const units = ["lstm1.h2", "lstm1.h2.grad", "lstm1.i2", "lstm1.z2"].map((value) =>
-      targetOf({ value, index: [4, value.endsWith("z2") ? 5 : 1] }, layout),
+      targetOf({ value, index: [4, value.endsWith("z2") ? 5 : 1] }, NAMES, layout),
     );
     expect(units).toEqual(new Array(4).fill({ kind: "unit", column: 2, unit: 3 }));
     expect(cellOf(readerAt(2), layout, { kind: "unit", column: 2, unit: 3 }, "point").value).toBe("lstm1.h2");

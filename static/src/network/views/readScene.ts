@@ -1,5 +1,6 @@
-import type { ActivationEntry, Cell, Phase, ProgramStep, Run, Value } from "../../api/types";
-import { offset, subject, unravel } from "../../store/cells";
+import type { ActivationEntry, Cell, Phase, ProgramStep, Run, Value, ValueName } from "../../api/types";
+import { gradientOf, isGradient, type Names, nameOf, subjectOf, updateOf } from "../../common/valueNames";
+import { offset, unravel } from "../../store/cells";
 import type { Target } from "../layout/target";
 import type { Bundle, Column, Layout } from "../layout/types";
 import { scaleOf } from "../paint/scales";
@@ -11,6 +12,7 @@ type Numbers = ArrayLike<number>;
 export interface Reader {
   readonly run: Run | null;
   readonly catalog: { activations: ActivationEntry[] } | null;
+  readonly names: Names;
   readonly step: ProgramStep | null;
   readonly playing: boolean;
   readonly settled: boolean;
@@ -33,6 +35,9 @@ export function readScene(reader: Reader, layout: Layout): Scene {
   };
 }
 
+type Role = (value: string) => string;
+const itself: Role = (value) => value;
+
 function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScene {
   const { run } = reader;
   const { node, value, kind, bias } = column;
@@ -40,12 +45,12 @@ function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScen
   const known = (name: string) => (reader.isKnown(name) ? reader.units(name) : null);
   const activation = reader.catalog?.activations.find((a) => a.name === layer?.activation);
   const recurrent = node.moments.length > 0;
-  const own = (role: string) => (recurrent ? momentNumbers(reader, column, role) : known(value + role));
-  const arriving = column.index > 0 && kind !== "loss" ? own(".grad") : null;
-  const delta = z ? known(`${z}.grad`) : arriving;
+  const own = (of: Role) => (recurrent ? momentNumbers(reader, column, of) : known(of(value)));
+  const arriving = column.index > 0 && kind !== "loss" ? own(gradientOf) : null;
+  const delta = z ? known(gradientOf(z)) : arriving;
   return {
     phase: phaseAt(reader.step, column.name),
-    values: kind === "loss" ? null : own(""),
+    values: kind === "loss" ? null : own(itself),
     z: z ? known(z) : null,
     arriving,
     delta,
@@ -66,8 +71,8 @@ function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScen
 function passedOn(reader: Reader, { node }: Column, { bundles }: Layout): Numbers | null {
   const [input = ""] = node.inputs;
   const alone = bundles.filter(({ from }) => from.value === input).length === 1;
-  if (!/^(activation|dropout)$/.test(node.type) || !alone || !reader.isKnown(`${input}.grad`)) return null;
-  return reader.units(`${input}.grad`);
+  if (!/^(activation|dropout)$/.test(node.type) || !alone || !reader.isKnown(gradientOf(input))) return null;
+  return reader.units(gradientOf(input));
 }
 
 function innerNumbers(reader: Reader, { node }: Column, key: string): Numbers | null {
@@ -94,10 +99,10 @@ function statisticsOf(reader: Reader, { node }: Column): Statistic[] {
 }
 
 /** The states of a recurrent layer as far as it has come, moment after moment; NaN for those still to come. */
-function momentNumbers(reader: Reader, { node, units, shape }: Column, role: string): Numbers | null {
+function momentNumbers(reader: Reader, { node, units, shape }: Column, of: Role): Numbers | null {
   const each = shape[1] ?? 0;
   const found = node.moments.map((value) => {
-    return reader.isKnown(value + role) ? reader.units(value + role) : null;
+    return reader.isKnown(of(value)) ? reader.units(of(value)) : null;
   });
   if (found.every((numbers) => numbers === null)) return null;
   const all = new Float64Array(units).fill(Number.NaN);
@@ -118,8 +123,8 @@ function parameterValues(reader: Reader, name: string) {
   const updating = reader.step?.phase === "update";
   return {
     weight: present(reader, reader.current(name)),
-    grad: present(reader, `${name}.grad`),
-    change: updating ? present(reader, `${name}.update`) : null,
+    grad: present(reader, gradientOf(name)),
+    change: updating ? present(reader, updateOf(name)) : null,
   };
 }
 
@@ -133,17 +138,24 @@ function bundleScene(reader: Reader, { weight, back, part, from, kind }: Bundle)
   const values = parameterValues(reader, weight);
   const flowed = back !== "" && reader.isKnown(back);
   const output = reader.playing ? "" : (reader.step?.output ?? "");
-  const role = weight && subject(output) === weight ? output : "";
+  const own = weight !== "" && subjectOf(reader.names, output) === weight;
   return {
     ...values,
-    part: part && part !== `${weight}.grad` ? present(reader, part) : null,
+    part: part && part !== gradientOf(weight) ? present(reader, part) : null,
     partName: part,
     arrived: reader.isKnown(from.value),
     flowed: flowed || values.grad !== null,
     ride: flowed && (!weight || kind === "link") ? reader.units(back) : null,
     back,
-    shows: role.endsWith(".update") ? "change" : role.endsWith(".grad") ? "grad" : "weight",
+    shows: own ? shownIn(reader.names, output) : "weight",
   };
+}
+
+/** Of a weight's values the one that a step has just written; of others, the weight. */
+function shownIn(names: Names, output: string): BundleScene["shows"] {
+  const { derived, next, part } = nameOf(names, output);
+  if (isGradient(names, output)) return part === null ? "grad" : "weight";
+  return derived === "update" && !next ? "change" : "weight";
 }
 
 function readLoss(reader: Reader): number | null {
@@ -158,9 +170,10 @@ function phaseAt(step: ProgramStep | null, column: string): Phase | null {
 }
 
 /** Where a cell of any value is to be seen: a gradient and a slot on their parameter, z and a on their unit. */
-export function targetOf(cell: Cell | null, layout: Layout): Target | null {
+export function targetOf(cell: Cell | null, names: Names, layout: Layout): Target | null {
   if (!cell) return null;
-  const name = subject(cell.value);
+  const about = nameOf(names, cell.value);
+  const { subject: name, layer } = about;
   const { index } = cell;
   if (name === "loss" || name === "target") return { kind: "loss" };
   const way = layout.bundles.find((b) => b.kind === "skip" && b.back === cell.value);
@@ -171,9 +184,8 @@ export function targetOf(cell: Cell | null, layout: Layout): Target | null {
   if (biased) return { kind: "bias", column: biased.index, bias: name, unit: index[0] ?? null };
   const looked = layout.columns.find((c) => c.node.looks?.value === name);
   if (looked) return { kind: "look", column: looked.index, unit: lookOf(looked, index) };
-  const layer = name.slice(0, name.lastIndexOf("."));
   const column = layout.columns.find((c) => c.value === name || (layer !== "" && c.name === layer));
-  return column ? { kind: "unit", column: column.index, unit: unitOf(column, name, index) } : null;
+  return column ? { kind: "unit", column: column.index, unit: unitOf(column, about, index) } : null;
 }
 
 function lookOf({ node }: Column, index: readonly number[]): number | null {
@@ -182,18 +194,22 @@ function lookOf({ node }: Column, index: readonly number[]): number | null {
   return offset([heads, rows, columns], several ? index.slice(1) : [0, ...index.slice(1)]);
 }
 
-/** What a recurrent layer computes at a moment has its number at the end; its gates are blocks of as many units. */
-const MOMENT = /\.[a-z]+([1-9]\d*)d?$/;
-
 function edgeTarget({ index: bundle, weight, shape }: Bundle, [j, ...rest]: readonly number[]): Target {
   const k = j === undefined ? null : offset(shape.slice(1), rest);
   return { kind: "edge", bundle, weight, j: j ?? null, k };
 }
 
-/** A cell of a value that is shaped like the column's; of any other, all of the column, or the unit with its number. */
-function unitOf({ shape, ys, grid, node }: Column, name: string, index: readonly number[]): number | null {
-  const moment = node.moments.length && index.length === 2 ? MOMENT.exec(name) : null;
-  if (moment) return (Number(moment[1]) - 1) * shape[1]! + (index[1]! % shape[1]!);
+/**
+ * A cell of a value that is shaped like the column's; of any other, all of the column, or the unit with its number. What
+ * a recurrent layer computes at a moment has as many units for each of its gates.
+ */
+function unitOf(
+  { shape, ys, grid, node }: Column,
+  { moment }: ValueName,
+  index: readonly number[],
+): number | null {
+  if (node.moments.length && moment?.number && moment.piece === null && index.length === 2)
+    return (moment.number - 1) * shape[1]! + (index[1]! % shape[1]!);
   if (node.type === "tokens" && index.length === 2) return index[1]!;
   if (index.length === shape.length + 1) return offset(shape, index.slice(1));
   const [only] = index;
@@ -205,17 +221,17 @@ function unitOf({ shape, ys, grid, node }: Column, name: string, index: readonly
  * came about. Pinning a unit asks for δ once the backward pass is under way, else for its activation.
  */
 export function cellOf(reader: Placed, layout: Layout, target: Target, purpose: "point" | "pin"): Cell {
-  const grad = purpose === "pin" ? ".grad" : "";
+  const of = purpose === "pin" ? gradientOf : itself;
   if (target.kind === "loss") return { value: "loss", index: [] };
   if (target.kind === "way") return { value: layout.bundles[target.bundle]!.back, index: [] };
   if (target.kind === "edge") {
     const { shape, weight } = layout.bundles[target.bundle]!;
-    return { value: weight + grad, index: weightIndex(shape, target.j, target.k) };
+    return { value: of(weight), index: weightIndex(shape, target.j, target.k) };
   }
   const column = layout.columns[target.column]!;
   const unit = target.unit ?? 0;
   if (target.kind === "look") return lookCell(reader, column, unit);
-  if (target.kind === "bias") return { value: column.bias + grad, index: [unit] };
+  if (target.kind === "bias") return { value: of(column.bias), index: [unit] };
   return unitCell(reader, column, unit, purpose);
 }
 
@@ -247,7 +263,7 @@ export function weightIndex(shape: readonly number[], j: number | null, k: numbe
 
 /** What is asked about a unit: on the way back its gradient as soon as it is there. */
 function asked(reader: Placed, { index, value, node }: Column, state?: string): string {
-  const delta = `${state ?? node.z ?? value}.grad`;
+  const delta = gradientOf(state ?? node.z ?? value);
   const late = reader.step?.phase === "backward" || reader.step?.phase === "update";
   return late && index > 0 && reader.isKnown(delta) ? delta : (state ?? value);
 }

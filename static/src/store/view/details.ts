@@ -1,6 +1,6 @@
 import type { Client } from "../../api/client";
 import type { Cell, Derivation, Evaluation, History, Value } from "../../api/types";
-import { subject } from "../cells";
+import { isWholeGradient } from "../../common/valueNames";
 import type { Loader } from "./loader";
 import { Requests } from "./requests";
 import type { ViewState } from "./viewState.svelte";
@@ -70,7 +70,7 @@ export class Details {
   async derive(): Promise<Derivation | null> {
     const { run, cursor, selection, answers, client } = this.#view;
     if (!run || !selection || !isCell(this.#view.value(selection.value), selection)) return null;
-    const more = { sample: this.#view.row, check: selection.value.endsWith(".grad") };
+    const more = { sample: this.#view.row, check: isWholeGradient(this.#view.names, selection.value) };
     return answers.askHere("derivation", (signal) =>
       client.derivation(run.id, cursor.iteration, selection, more, signal),
     );
@@ -116,7 +116,7 @@ export class Details {
   async #findPaths(): Promise<void> {
     const { run, cursor, selection, answers, client } = this.#view;
     if (!run || !selection || !this.#view.isParameter(selection.value)) return;
-    const cell = { value: subject(selection.value), index: selection.index };
+    const cell = { value: this.#view.subject(selection.value), index: selection.index };
     await answers.askHere("paths", (signal) =>
       client.paths(run.id, cursor.iteration, cell, this.#view.row, signal),
     );

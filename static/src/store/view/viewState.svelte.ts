@@ -8,8 +8,9 @@ import type {
   Run,
   Value,
 } from "../../api/types";
+import { type Names, nextOf, subjectOf } from "../../common/valueNames";
 import { branchPoints } from "../../config/paths";
-import { concerns, offset, subject, touches, unravel } from "../cells";
+import { concerns, offset, touches, unravel } from "../cells";
 import { EMPTY_SERIES, type Ghost, type Series } from "../history";
 import type { Cursor } from "../stepping";
 import { Answers } from "./answers.svelte";
@@ -85,6 +86,14 @@ export class ViewState {
     this.program = program;
   }
 
+  /** The names of the program's values, taken apart. */
+  get names(): Names {
+    return this.program?.names ?? {};
+  }
+
+  /** What a value is about: of a weight's gradient or slot the weight. */
+  subject = (value: string): string => subjectOf(this.names, value);
+
   get config() {
     return this.run?.config ?? null;
   }
@@ -115,7 +124,7 @@ export class ViewState {
 
   /** Name under which a parameter's present number stands: `p`, or `p.next` once its update has run. */
   current(parameter: string): string {
-    const next = `${parameter}.next`;
+    const next = nextOf(parameter);
     return this.producers.has(next) && this.isKnown(next) ? next : parameter;
   }
 
@@ -147,6 +156,6 @@ export class ViewState {
   isHovered = (value: string, index: readonly number[] = []) => touches(this.hover, value, index);
   /** Pointed at or pinned, in whatever role: a weight for its gradient, its update, its slots. */
   isLit = (value: string, index: readonly number[] = []) =>
-    concerns(this.hover, value, index) || concerns(this.selection, value, index);
-  isParameter = (value: string) => this.run?.parameters.some((p) => p.name === subject(value)) ?? false;
+    concerns(this.names, this.hover, value, index) || concerns(this.names, this.selection, value, index);
+  isParameter = (value: string) => this.run?.parameters.some((p) => p.name === this.subject(value)) ?? false;
 }

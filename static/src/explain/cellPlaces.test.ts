@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import type { Run } from "../api/types";
+import { nameOf } from "../common/valueNames";
+import { NAMES } from "../network/testing/names";
+import { cellCode } from "./cellCode";
+import { placeOf, rolesOf } from "./cellPlaces";
+
+describe("cells in code", () => {
+  it("have Python's own indices, counted from nought", () => {
+    const symbols = { "dense2.weight.grad": { latex: "", code: "dW2" } };
+    expect(cellCode(symbols, { value: "dense2.weight.grad", index: [2, 1] })).toBe("dW2[2, 1]");
+  });
+});
+
+describe("names in the dock", () => {
+  const run = {
+    features: ["petal length", "petal width"],
+    layers: [
+      { name: "dense1", title: "dense 1", input: "x", shape: [4] },
+      { name: "dense2", title: "dense 2", input: "dense1.a", shape: [2] },
+      { name: "conv2d1", title: "conv2d 1", input: "reshape1.a", shape: [4, 6, 6] },
+      { name: "batch_norm1", title: "batch norm 1", input: "dense2.a", shape: [2] },
+      { name: "rnn1", title: "rnn 1", input: "x", shape: [8, 3] },
+    ],
+  } as unknown as Run;
+
+  it("say where a cell is, with the inputs' own names", () => {
+    expect([
+      placeOf(run, nameOf(NAMES, "dense1.weight"), [3, 1]),
+      placeOf(run, nameOf(NAMES, "dense2.weight"), [1, 3]),
+      placeOf(run, nameOf(NAMES, "dense2.bias"), [1]),
+      placeOf(run, nameOf(NAMES, "dense2.z"), [4, 0]),
+      placeOf(run, nameOf(NAMES, "x"), [4, 1]),
+      placeOf(run, nameOf(NAMES, "loss"), []),
+      placeOf(run, nameOf(NAMES, "optimizer.learning_rate"), []),
+    ]).toEqual([
+      "dense 1, from petal width to unit 4",
+      "dense 2, from unit 4 to unit 2",
+      "dense 2, bias of unit 2",
+      "dense 2 unit 1, sample 5 of the batch",
+      "petal width, sample 5 of the batch",
+      "loss of the batch",
+      "optimizer learning rate",
+    ]);
+  });
+
+  it("say where in an image, a kernel or a sequence", () => {
+    expect([
+      placeOf(run, nameOf(NAMES, "conv2d1.z"), [4, 1, 2, 3]),
+      placeOf(run, nameOf(NAMES, "conv2d1.weight"), [3, 0, 1, 2]),
+      placeOf(run, nameOf(NAMES, "conv2d1.bias"), [3]),
+      placeOf(run, nameOf(NAMES, "batch_norm1.weight"), [1]),
+      placeOf(run, nameOf(NAMES, "batch_norm1.mean"), [1]),
+      placeOf(run, nameOf(NAMES, "rnn1.a"), [0, 4, 2]),
+    ]).toEqual([
+      "conv2d 1 channel 2, row 3, column 4, sample 5 of the batch",
+      "conv2d 1, kernel from channel 1 to channel 4, row 2, column 3",
+      "conv2d 1, bias of channel 4",
+      "batch norm 1, scale of unit 2",
+      "batch norm 1, mean 2",
+      "rnn 1 position 5, unit 3, sample 1 of the batch",
+    ]);
+  });
+
+  it("offer of a unit its z, its a and both gradients, of a frozen weight no update", () => {
+    expect(rolesOf(nameOf(NAMES, "dense2.a"), () => true).map(({ value }) => value)).toEqual([
+      "dense2.z",
+      "dense2.a",
+      "dense2.a.grad",
+      "dense2.z.grad",
+    ]);
+    const frozen = rolesOf(nameOf(NAMES, "dense2.weight"), (value) => !value.endsWith(".update"));
+    expect(frozen.map(({ title }) => title)).toEqual(["w", "gradient"]);
+  });
+});
