@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from app.http.problems import Problem, over_limit
 from app.http.responses import Answer
 from app.runs.workers import Ticket
-from app.settings import Limits
 from app.wire.forms import Array, Integers, Series
 from engine.analysis import evaluation as scores
+from engine.foundation.errors import ShapeError
 from engine.foundation.numbers import Finite
 from engine.run.run import Run
 
@@ -65,11 +64,8 @@ class Evaluation:
     batch: BatchScore
 
 
-def predictions(run: Run, t: int, rows: Any, limits: Limits, ticket: Ticket) -> Answer:
+def predictions(run: Run, t: int, inputs: Array, ticket: Ticket) -> Answer:
     """The model's outputs before an iteration for rows of raw inputs."""
-    inputs = matrix(rows, "inputs")
-    if len(inputs) > limits.predict_rows:
-        raise over_limit("predict_rows", limits.predict_rows, f"{len(inputs)} rows", "inputs")
     outputs = scores.predict(run, t, inputs, ticket)
     return Answer(Predictions(t, outputs), {"outputs": outputs}, {"run": run.config.id})
 
@@ -77,12 +73,12 @@ def predictions(run: Run, t: int, rows: Any, limits: Limits, ticket: Ticket) -> 
 def matrix(rows: Any, path: str) -> Array:
     """Rows of numbers as an array.
 
-    Raises: Problem if they are not rows of equally many numbers.
+    Raises: ShapeError if they are not rows of equally many numbers.
     """
     listed = isinstance(rows, list) and rows and all(isinstance(row, list) for row in rows)
     flat = [cell for row in rows for cell in row] if listed else []
     if not listed or len({len(row) for row in rows}) > 1 or not {type(c) for c in flat} <= {int, float}:
-        raise Problem(422, "shape", f"{path} is a list of equally long rows of numbers", path)
+        raise ShapeError(f"{path} is a list of equally long rows of numbers", path)
     return np.array(flat, np.float64).reshape(len(rows), -1)
 
 

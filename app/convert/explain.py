@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.http.problems import Problem
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import OPTIONAL
@@ -142,23 +141,12 @@ class Paths:
     sum: float
 
 
-def index_of(text: str) -> Index:
-    """A cell's position from `1,2`; nothing is a scalar's.
-
-    Raises: Problem if it is anything else.
-    """
-    parts = [part.strip() for part in text.split(",")] if text.strip() else []
-    if not all(part.isdecimal() and len(part) < 10 for part in parts):
-        raise Problem(422, "request", "index is whole numbers with commas, like 1,2; empty for a scalar", "query.index")
-    return tuple(map(int, parts))
-
-
 def derivation_answer(
     run: Run, t: int, value: str, index: Index, sample: int | None, check: bool, ticket: Ticket
 ) -> Answer:
     """How one cell came about."""
     traced = run.trace_at(t, ticket)
-    found = derivations.derivation(run, traced, value, index, sample)
+    found = derivations.derivation(run, traced, value, index, sample, ticket)
     return Answer(
         Derivation(
             found.value,

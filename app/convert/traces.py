@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from app.convert.program import program_step
-from app.http.problems import Problem
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Array, Bundle, Cells, Form
@@ -17,6 +16,7 @@ from engine.execution.trace_memory import Packed, Plan
 from engine.explain.derivation import check_sample, derivation
 from engine.explain.formulas import cell_numbers
 from engine.explain.notation import Symbols
+from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import Latex
 from engine.model.graph import Phase
 from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
@@ -103,7 +103,7 @@ def _cut(traced: runs.Trace, name: str, sample: int | None) -> Array:
     """A value; of one whose first axis is the batch, only the sample's row."""
     if name not in traced.table:
         known = ", ".join(list(traced)[:40])
-        raise Problem(422, "unknown-value", f"unknown value {name!r}; this iteration has {known}", "query.values")
+        raise UnknownValueError(f"unknown value {name!r}; this iteration has {known}", "query.values")
     value = traced[name]
     return value if sample is None or not batched(traced, name) else value[sample : sample + 1]
 
@@ -123,9 +123,7 @@ def step_answer(run: Run, t: int, k: int, ticket: Ticket) -> Answer:
     steps = traced.program.steps
     if not 0 <= k < len(steps):
         last = len(steps) - 1
-        raise Problem(
-            422, "range", f"iteration {t} has the steps 0 to {last}; given {k}", "path.k", title="Out of range"
-        )
+        raise RangeError(f"iteration {t} has the steps 0 to {last}; given {k}", "path.k")
     step = steps[k]
     about = program_step(step, Symbols(traced.program, run.names))
     return Answer(

@@ -13,10 +13,10 @@ from app.convert.explain import (
     Variants,
     derivation_answer,
     gradient_check_answer,
-    index_of,
     paths_answer,
     variants_answer,
 )
+from app.http.problems import Problem
 from app.routes.dependencies import Iteration, Reply
 from app.wire.schema import schema
 
@@ -67,3 +67,14 @@ async def check_gradients(reply: Reply, t: Iteration) -> Response:
 async def get_variants(reply: Reply, t: Iteration) -> Response:
     """Angle, ratio of norms and passes of each, also of those that the run does not train with."""
     return await reply(lambda run, ticket: variants_answer(run, t, ticket))
+
+
+def index_of(text: str) -> tuple[int, ...]:
+    """A cell's position from `1,2`; nothing is a scalar's.
+
+    Raises: Problem if it is anything else.
+    """
+    parts = [part.strip() for part in text.split(",")] if text.strip() else []
+    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+        raise Problem(422, "request", "index is whole numbers with commas, like 1,2; empty for a scalar", "query.index")
+    return tuple(map(int, parts))

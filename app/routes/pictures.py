@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from app.convert.pictures import Boundary, Maps, animation, boundary_picture, unit_maps
+from app.http.responses import Answer
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BINARY, BULK, Responses
+from app.runs.limits import check_boundary, check_frames, check_maps
+from app.runs.workers import Ticket
 from app.wire.json_numbers import SAFETENSORS
 from app.wire.schema import schema
 
@@ -26,7 +29,12 @@ FRAMES: Responses = {200: {"description": "Tensors whose first axis is the frame
 async def get_boundary(reply: Reply, t: Iteration, resolution: Resolution = 60) -> Response:
     """Over the plane of two inputs, or along one; in model units, rows by ascending y."""
     reply.check_resolution(resolution)
-    return await reply(lambda run, ticket: boundary_picture(run, t, resolution, ticket))
+
+    def work(run: Any, ticket: Ticket) -> Answer:
+        check_boundary(run, resolution, reply.limits)
+        return boundary_picture(run, t, resolution, ticket)
+
+    return await reply(work)
 
 
 @router.get(
@@ -38,7 +46,12 @@ async def get_boundary(reply: Reply, t: Iteration, resolution: Resolution = 60) 
 async def get_maps(reply: Reply, t: Iteration, resolution: Resolution = 30) -> Response:
     """One map a unit: `dense1.a` has the shape (units, resolution, resolution)."""
     reply.check_resolution(resolution)
-    return await reply(lambda run, ticket: unit_maps(run, t, resolution, ticket))
+
+    def work(run: Any, ticket: Ticket) -> Answer:
+        check_maps(run, resolution, reply.limits)
+        return unit_maps(run, t, resolution, ticket)
+
+    return await reply(work)
 
 
 @router.get("/frames", response_class=Response, responses=FRAMES, summary="What an animation shows")
@@ -54,5 +67,9 @@ async def get_frames(
     reply.check_span(from_, to)
     if resolution:
         reply.check_resolution(resolution)
-    limits = reply.limits
-    return await reply(lambda run, ticket: animation(run, from_, to, stride, sample, resolution, limits, ticket))
+
+    def work(run: Any, ticket: Ticket) -> Answer:
+        check_frames(run, from_, to, stride, resolution, reply.limits)
+        return animation(run, from_, to, stride, sample, resolution, ticket)
+
+    return await reply(work)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.convert.evaluations import PredictBody, Predictions, predictions
+from app.convert.evaluations import PredictBody, Predictions, matrix, predictions
 from app.http.request_body import json_body
 from app.http.responses import bulk
 from app.routes.dependencies import Reply
 from app.routes.openapi_parts import BULK, body
+from app.runs.limits import check_prediction
+from app.runs.workers import Ticket
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["iterations"])
@@ -33,5 +35,10 @@ async def predict(
     """Outputs for rows of inputs in the units of the data: they are scaled as the training data were."""
     given = await json_body(request, ["inputs"])
     t, accept = reply.iteration(iteration, "query.iteration"), request.headers.get("accept", "*/*")
-    limits = reply.limits
-    return await reply.work(lambda run, ticket: bulk(predictions(run, t, given["inputs"], limits, ticket), accept))
+
+    def work(run: Any, ticket: Ticket) -> Response:
+        inputs = matrix(given["inputs"], "inputs")
+        check_prediction(run, len(inputs), reply.limits)
+        return bulk(predictions(run, t, inputs, ticket), accept)
+
+    return await reply.work(work)

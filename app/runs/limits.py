@@ -6,9 +6,17 @@ from collections.abc import Iterator
 
 from app.http.problems import over_limit
 from app.settings import Limits
+from engine.analysis.animation import frame_bytes, frame_count
 from engine.config.run_config import RunConfig
 from engine.model.network import outline
-from engine.run.memory_cost import numbers_in_iteration, parameter_count
+from engine.run.memory_cost import (
+    numbers_in_boundary,
+    numbers_in_iteration,
+    numbers_in_maps,
+    numbers_in_outputs,
+    parameter_count,
+)
+from engine.run.run import Run
 from engine.run.task import Config
 
 
@@ -44,3 +52,38 @@ def _layered_sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
     yield "batch", min(config.batch_size or rows, rows), "samples in a batch:", "batch_size"
     yield "parameters", parameter_count(graph), "number of parameters:", "layers"
     yield "values", numbers_in_iteration(config, rows, graph), "numbers in one iteration, about", "layers"
+    yield "values", numbers_in_outputs(graph, rows), "outputs for all samples:", "layers"
+
+
+def check_boundary(run: Run, resolution: int, limits: Limits) -> None:
+    """Refuse a picture with too many numbers. That there is none is for the engine to say."""
+    numbers = numbers_in_boundary(run.outline, resolution) if run.has_data else 0
+    _check_picture("this picture has", numbers, limits)
+
+
+def check_maps(run: Run, resolution: int, limits: Limits) -> None:
+    """The same for the maps of all units."""
+    numbers = numbers_in_maps(run.outline, resolution) if run.has_data else 0
+    _check_picture("maps of all units have", numbers, limits)
+
+
+def _check_picture(what: str, numbers: int, limits: Limits) -> None:
+    if numbers > limits.values:
+        raise over_limit("values", limits.values, f"{what} {numbers} numbers", "query.resolution")
+
+
+def check_frames(run: Run, start: int, end: int, stride: int, resolution: int, limits: Limits) -> None:
+    """Refuse an animation with too many bytes."""
+    count = frame_count(start, end, stride)
+    nbytes = count * frame_bytes(run, resolution)
+    if nbytes > limits.frames_bytes:
+        raise over_limit("frames_bytes", limits.frames_bytes, f"{count} frames are about {nbytes} bytes", "query.to")
+
+
+def check_prediction(run: Run, rows: int, limits: Limits) -> None:
+    """Refuse to predict for too many rows, or more outputs than fit."""
+    if rows > limits.predict_rows:
+        raise over_limit("predict_rows", limits.predict_rows, f"{rows} rows", "inputs")
+    numbers = numbers_in_outputs(run.outline, rows) if run.has_data else 0
+    if numbers > limits.values:
+        raise over_limit("values", limits.values, f"{numbers} outputs", "inputs")

@@ -16,7 +16,7 @@ from app.runs.limits import check
 from app.settings import Settings
 from engine.foundation.errors import EngineError
 from engine.run.checkpoints import Store
-from engine.run.memory_cost import footprint
+from engine.run.footprint import footprint
 from engine.run.run import Run
 from engine.run.task import Config, parse_config
 

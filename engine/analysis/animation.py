@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.analysis.gradient_angles import layer_angles
@@ -30,6 +32,18 @@ def frame_count(start: int, end: int, stride: int) -> int:
     return len(range(start, end, stride))
 
 
+def frame_bytes(run: Run, resolution: int) -> int:
+    """About how many bytes one frame has: parameters, values of one sample, figures, and maps in single precision."""
+    if not run.has_data:
+        return len(run.program_at(0).steps) * int(run.dtype.itemsize)
+    shapes = run.outline.shapes
+    sizes = [math.prod(shapes[a][1:]) for a in run.outline.outputs.values()]
+    units, inputs = sum(sizes), run.inputs.shape[1]
+    cells = 2 * run.layout.size + 4 * units + inputs + 8 * len(run.names)
+    points = int(resolution ** min(inputs, 2))
+    return int(cells * run.dtype.itemsize + 4 * (units + sizes[-1]) * points)
+
+
 def frames(
     run: Run,
     start: int,
@@ -45,16 +59,18 @@ def frames(
     Raises: RangeError, CancelledWorkError.
     """
     frame_count(start, end, stride)
+    if sample is not None and not 0 <= sample < run.batches.size:
+        raise RangeError(f"the batch has the samples 0 to {run.batches.size - 1}; given {sample}", "query.sample")
     where = grid(run, resolution) if resolution else None
     rows = []
     for t in range(start, end, stride):
         check(cancelled)
-        rows.append(_frame(run, t, sample, where))
+        rows.append(_frame(run, t, sample, where, cancelled))
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
-    traced = run.trace_at(t)
+def _frame(run: Run, t: int, sample: int | None, where: Grid | None, cancelled: Wanted | None) -> Values:
+    traced = run.trace_at(t, cancelled)
     found: Values = {
         "iteration": np.asarray(t, np.int64),
         "epoch": np.asarray(t / run.batches.per_epoch),
@@ -69,9 +85,9 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None) -> Values:
         found[f"gradient_norms/{layer}"] = np.asarray(figures.gradient_norm)
         found[f"update_ratios/{layer}"] = np.asarray(figures.update_ratio)
     found |= {f"angles/{layer}": np.asarray(degrees) for layer, degrees in layer_angles(run, traced).items()}
-    found |= _scores(run, t)
+    found |= _scores(run, t, cancelled)
     if where is not None:
-        drawn = maps_at(run, run.state_at(t), where)
+        drawn = maps_at(run, run.state_at(t, cancelled), where, cancelled)
         with np.errstate(over="ignore"):  # where a run diverges, values beyond float32 are drawn as infinite
             found |= {f"maps/{name}": values.astype(np.float32) for name, values in drawn.items() if name != "x"}
         found["boundary"] = found[f"maps/{run.prediction}"]
@@ -114,9 +130,9 @@ def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
     return np.asarray(value[min(sample, len(value) - 1)])
 
 
-def _scores(run: Run, t: int) -> Values:
+def _scores(run: Run, t: int, cancelled: Wanted | None) -> Values:
     """Whole-set losses once an epoch; nan between."""
-    scored = point(run, t) if run.has_data and t % run.batches.per_epoch == 0 else None
+    scored = point(run, t, cancelled) if run.has_data and t % run.batches.per_epoch == 0 else None
     test = scored.test_loss if scored else None
     return {
         "train_loss": np.asarray(scored.train_loss if scored else np.nan),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.execution.cancellation import Wanted
+from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values, replay
 from engine.execution.state import State
 from engine.foundation.errors import ShapeError
 from engine.model.losses import predicted_classes, probabilities
 from engine.ops.core.op import Array
+from engine.run.memory_cost import rows_at_once
 from engine.run.run import Run
 from engine.run.supervised_task import Fitting
 from engine.run.trace import Trace
 
-ROWS = 1024  # evaluated at once, so that a large set needs no large buffers
+ROWS = 1024  # evaluated at once at the most: more are no faster
 LISTED = 2000  # rows up to which each one's own numbers are given
 
 
@@ -57,22 +59,39 @@ class Evaluation:
     batch: BatchScore
 
 
-def outputs(run: Run, state: State, inputs: Array, value: str | None = None) -> Array:
+def outputs(run: Run, state: State, inputs: Array, value: str | None = None, cancelled: Wanted | None = None) -> Array:
     """What the model gives for input rows: its prediction, or any other forward value.
 
-    Args: inputs (N, D) in the model's units; value: for example ``dense1.a``.
+    Args:   inputs (N, D) in the model's units; value: for example ``dense1.a``.
+    Raises: CancelledWorkError.
     """
-    parts = [_forward(run, state, rows)[value or run.prediction] for rows in _chunks(inputs)]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    name = value or run.prediction
+    return forward_values(run, state, inputs, [name], min(ROWS, rows_at_once(run.outline)), cancelled)[name]
 
 
-def forward_values(run: Run, state: State, inputs: Array) -> Values:
-    """All forward values for input rows."""
-    return _forward(run, state, inputs)
+def forward_values(
+    run: Run,
+    state: State,
+    inputs: Array,
+    names: Collection[str],
+    rows: int | None = None,
+    cancelled: Wanted | None = None,
+) -> Values:
+    """Some forward values for input rows, which go through the model in chunks.
+
+    Args:   names: of the values to keep; rows: of a chunk, without it as many as memory is meant for.
+    Raises: CancelledWorkError.
+    """
+    parts = []
+    for chunk in _chunks(inputs, rows or rows_at_once(run.outline)):
+        check(cancelled)
+        found = _forward(run, state, chunk)
+        parts.append({name: found[name] for name in names})
+    return parts[0] if len(parts) == 1 else {name: np.concatenate([part[name] for part in parts]) for name in names}
 
 
-def _chunks(rows: Array) -> list[Array]:
-    return [rows[i : i + ROWS] for i in range(0, max(len(rows), 1), ROWS)]
+def _chunks(inputs: Array, rows: int) -> list[Array]:
+    return [inputs[i : i + rows] for i in range(0, max(len(inputs), 1), rows)]
 
 
 def _forward(run: Run, state: State, inputs: Array) -> Values:
@@ -100,13 +119,13 @@ def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = 
     scaled = (inputs - run.data.mean) / run.data.std
     if run.fitting.takes_tokens:
         scaled = run.fitting.tokens(scaled, np.arange(len(scaled)), "inputs")
-    return outputs(run, run.state_at(iteration, cancelled), scaled)
+    return outputs(run, run.state_at(iteration, cancelled), scaled, cancelled=cancelled)
 
 
-def mean_loss(run: Run, state: State, test: bool = False) -> float:
+def mean_loss(run: Run, state: State, test: bool = False, cancelled: Wanted | None = None) -> float:
     """The loss over the whole training (or test) set."""
     inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
-    return _loss_of(run, outputs(run, state, inputs), targets)
+    return _loss_of(run, outputs(run, state, inputs, cancelled=cancelled), targets)
 
 
 def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
@@ -144,14 +163,15 @@ def row_losses(run: Run, prediction: Array, targets: Array) -> Array:
 def evaluate(run: Run, iteration: int, cancelled: Wanted | None = None) -> Evaluation:
     """The scores of the training set, the test set and the batch of an iteration, before its update."""
     has_test, state = len(run.test_inputs) > 0, run.state_at(iteration, cancelled)
-    test = score(run, state, test=True) if has_test else None
-    return Evaluation(iteration, score(run, state), test, _batch(run, run.trace_at(iteration, cancelled)))
+    test = score(run, state, test=True, cancelled=cancelled) if has_test else None
+    train = score(run, state, cancelled=cancelled)
+    return Evaluation(iteration, train, test, _batch(run, run.trace_at(iteration, cancelled)))
 
 
-def score(run: Run, state: State, test: bool = False) -> Score:
+def score(run: Run, state: State, test: bool = False, cancelled: Wanted | None = None) -> Score:
     """Loss, and accuracy or R² and outputs, over the training (or test) set."""
     inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
-    prediction = outputs(run, state, inputs)
+    prediction = outputs(run, state, inputs, cancelled=cancelled)
     loss = _loss_of(run, prediction, targets)
     if run.data.task == "regression":
         return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))

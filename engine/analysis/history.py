@@ -129,10 +129,10 @@ def _point(run: Run, iteration: int, cancelled: Wanted | None) -> Point:
     state = run.state_at(iteration, cancelled)
     has_test = len(run.test_inputs) > 0
     if run.data.task == "regression":
-        test = mean_loss(run, state, test=True) if has_test else None
-        return Point(iteration, mean_loss(run, state), test, None)
-    train = score(run, state)
-    tested = score(run, state, test=True) if has_test else None
+        test = mean_loss(run, state, True, cancelled) if has_test else None
+        return Point(iteration, mean_loss(run, state, cancelled=cancelled), test, None)
+    train = score(run, state, cancelled=cancelled)
+    tested = score(run, state, True, cancelled) if has_test else None
     return Point(iteration, train.loss, tested.loss if tested else None, (tested or train).accuracy)
 
 

@@ -62,22 +62,25 @@ def grid(run: Run, resolution: int) -> Grid:
 def boundary(run: Run, iteration: int, resolution: int, cancelled: Wanted | None = None) -> tuple[Grid, Array]:
     """The model's output over the grid, before an iteration: (R, R, K), or (R, K) for one input."""
     where = grid(run, resolution)
-    found = forward_values(run, run.state_at(iteration, cancelled), where.points)[run.prediction]
+    state = run.state_at(iteration, cancelled)
+    found = forward_values(run, state, where.points, [run.prediction], cancelled=cancelled)[run.prediction]
     return where, np.moveaxis(where.shaped(found), 0, -1)
 
 
 def maps(run: Run, iteration: int, resolution: int, cancelled: Wanted | None = None) -> tuple[Grid, Values]:
     """What every unit computes over the grid: ``dense1.a`` as (units, R, R), and the inputs themselves."""
     where = grid(run, resolution)
-    return where, maps_at(run, run.state_at(iteration, cancelled), where)
+    return where, maps_at(run, run.state_at(iteration, cancelled), where, cancelled)
 
 
-def maps_at(run: Run, state: State, where: Grid) -> Values:
-    found = forward_values(run, state, where.points)
-    rows = {name: found[value] for name, value in pictured(run).items() if found[value].ndim == 2}
-    return {name: where.shaped(values) for name, values in rows.items()}
+def maps_at(run: Run, state: State, where: Grid, cancelled: Wanted | None = None) -> Values:
+    """What every unit computes over a grid, with the parameters of a state."""
+    drawn = pictured(run)
+    found = forward_values(run, state, where.points, set(drawn.values()), cancelled=cancelled)
+    return {name: where.shaped(found[value]) for name, value in drawn.items()}
 
 
 def pictured(run: Run) -> dict[str, str]:
     """The values whose maps are drawn, inputs and features first, by the names that they go by."""
-    return {"x": "x", **{f"{layer}.a": value for layer, value in run.outline.outputs.items()}}
+    named = {"x": "x", **{f"{layer}.a": value for layer, value in run.outline.outputs.items()}}
+    return {name: value for name, value in named.items() if len(run.outline.shapes[value]) == 2}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from string import Template
 
 import numpy as np
 
+from engine.execution.cancellation import Wanted, check
 from engine.explain.notation import Symbols, bracketed, param
 from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import latex_number, total
@@ -102,16 +104,19 @@ class Derivation:
     over_batch: str = ""
 
 
-def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | None = None) -> Derivation:
+def derivation(
+    run: Run, traced: Trace, value: str, index: Index, sample: int | None = None, cancelled: Wanted | None = None
+) -> Derivation:
     """The terms and factors of one cell of any value of an iteration.
 
     Args:    value: its name; index: of the cell; sample: for a parameter's gradient, whose chain rule to give.
-    Raises:  UnknownValueError, RangeError.
+    Raises:  UnknownValueError, RangeError, CancelledWorkError.
     """
     array = locate(traced, value, index)
     symbols = Symbols(traced.program, run.names)
     step = producer(traced.program, value)
-    terms = tuple(_terms(step, index, traced, symbols)) if step else ()
+    result = float(array[index])
+    terms, count = _listed(step, index, traced, symbols, result, cancelled) if step else ((), 1)
     if step is None:  # a source: it is its own only term
         plain = float(array[index])
         own = NamedFactor(value, index, plain, symbols.cell(value, index), None, latex_number(plain))
@@ -121,15 +126,14 @@ def derivation(run: Run, traced: Trace, value: str, index: Index, sample: int | 
     if step and is_parameter_gradient(traced.program, value):
         chain = None if sample is None else _chain(traced, symbols, value, index, sample)
         over_batch = _over_batch(traced, symbols, step, index)
-    result = float(array[index])
     return Derivation(
         value,
         index,
         result,
         symbols.cell(value, index),
         step,
-        _largest(terms, result),
-        len(terms),
+        terms,
+        count,
         used_by,
         chain,
         over_batch,
@@ -171,7 +175,7 @@ def raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
 
 def _named_term(term: Term, step: Step, traced: Trace, symbols: Symbols) -> NamedTerm:
     factors = tuple(named(factor, step, traced, symbols) for factor in term)
-    return NamedTerm(factors, math.prod(f.number for f in factors))
+    return NamedTerm(factors, _product(term))
 
 
 def named(
@@ -217,13 +221,37 @@ def operand_names(step: Step) -> dict[str, str]:
     return dict(zip(step.function.operands, step.inputs, strict=True))
 
 
-def _largest(terms: tuple[NamedTerm, ...], result: float) -> tuple[NamedTerm, ...]:
-    """The terms as they are, or the largest of very many with one remainder, so that the sum still holds."""
-    if len(terms) <= LARGEST:
-        return terms
-    kept = heapq.nlargest(LARGEST, terms, key=lambda term: size(term.product))
+def _listed(
+    step: Step, index: Index, traced: Trace, symbols: Symbols, result: float, cancelled: Wanted | None
+) -> tuple[tuple[NamedTerm, ...], int]:
+    """A cell's terms as they are, or the largest of very many with one remainder, so that the sum still holds.
+
+    And how many there are. Of very many, no more are kept at a time than are listed.
+    """
+    counted = itertools.count()
+    every = (term for term, _ in zip(_watched(raw_terms(step, index, traced), cancelled), counted, strict=False))
+    terms = list(islice(every, LARGEST + 1))
+    many = len(terms) > LARGEST
+    if many:
+        terms = heapq.nlargest(LARGEST, itertools.chain(terms, every), key=lambda term: size(_product(term)))
+    kept = tuple(_named_term(term, step, traced, symbols) for term in terms)
+    number = next(counted)
+    if not many:
+        return kept, number
     left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
-    return (*kept, NamedTerm((), left, rest=len(terms) - LARGEST))
+    return (*kept, NamedTerm((), left, rest=number - LARGEST)), number
+
+
+def _watched(terms: Iterator[Term], cancelled: Wanted | None) -> Iterator[Term]:
+    """The terms; now and then it is asked whether they are still wanted."""
+    for number, term in enumerate(terms):
+        if number % LARGEST == 0:
+            check(cancelled)
+        yield term
+
+
+def _product(term: Term) -> float:
+    return math.prod(factor.number for factor in term)
 
 
 def size(number: float) -> float:

@@ -11,7 +11,7 @@ import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 
 from engine.execution.cancellation import Wanted, check
 from engine.explain.derivation import (
@@ -30,7 +30,7 @@ from engine.explain.derivation import (
     whole,
 )
 from engine.explain.notation import Symbols
-from engine.foundation.errors import UnknownValueError
+from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import total
 from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Index, Term
@@ -38,6 +38,7 @@ from engine.run.run import Run
 from engine.run.trace import Trace
 
 LOSS_GRADIENT = gradient_name("loss")
+MOST_WAYS = 2**19  # connections that paths may go through: each takes about half a kilobyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def paths(
     """Every path from a parameter cell to the loss through one sample; their products sum to its share of ∂L/∂w.
 
     Args:   parameter, index: the cell; sample: position in the batch; limit: how many of the largest to list.
-    Raises: UnknownValueError, RangeError, CancelledWorkError.
+    Raises: UnknownValueError, RangeError (also if there are too many), CancelledWorkError.
     Source: Baur and Strassen 1983: a derivative is the sum over all paths of the products along them.
     """
     value = gradient_name(parameter)
@@ -143,14 +144,19 @@ class _Finder:
         return self._first(start, limit, ways, best), number[start]
 
     def _explored(self, start: Cell) -> dict[Cell, list[_Way]]:
-        """All gradient cells behind one, each with the terms that lead on."""
+        """All gradient cells behind one, each with the terms that lead on.
+
+        Raises: RangeError if there are too many to remember.
+        """
         found: dict[Cell, list[_Way]] = {}
-        waiting = [start]
+        waiting, left = [start], MOST_WAYS
         while waiting:
             check(self._cancelled)
             at = waiting.pop()
             if at not in found:
-                found[at] = [] if at.value == LOSS_GRADIENT else list(self._followed(at))
+                found[at] = [] if at.value == LOSS_GRADIENT else list(islice(self._followed(at), left + 1))
+                left -= len(found[at])
+                _check_ways(left)
                 waiting += [way.after for way in found[at]]
         return found
 
@@ -187,6 +193,12 @@ class _Finder:
                 local = tuple(f for f in term if f is not origin)
                 scale = math.prod(f.number for f in local)
                 yield _Way(local, scale, Cell(names[origin.operand or ""], origin.index))
+
+
+def _check_ways(left: int) -> None:
+    if left < 0:
+        text = f"paths from this cell go through more than {MOST_WAYS} connections, too many to follow"
+        raise RangeError(text, "query.parameter")
 
 
 def _path(parameter: str, index: Index, begun: _Begun, traced: Trace, symbols: Symbols) -> Path:

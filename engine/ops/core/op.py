@@ -45,6 +45,9 @@ Term = tuple[Factor, ...]
 Terms = Callable[[Index, Operands, Mapping[str, Any]], Iterator[Term]]
 Reach = Callable[[int, Index, Sequence[Shape], Shape, Mapping[str, Any]], Iterable[Index]]
 """``(operand, index, shapes of the operands, shape of the result, params)`` to cells of the result."""
+Scratch = Callable[[Sequence[Shape], Shape, Mapping[str, Any]], int]
+"""``(shapes of the operands, shape of the result, params)`` to a number of numbers."""
+CALL = 100  # about the numbers that would fit into the memory of one numpy call bound to its arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Function:
     beside:   what else the kernel takes, to get along with fewer calls: the operands alone say what the result is.
     places:   parameters that count from 0, as code does; formulas count from 1.
     says:     what it does, in a sentence: ``$where`` stands for the layer, ``$p`` for the parameter of an update.
+    scratch:  the numbers that the kernel keeps besides, where these are more than a few times the result's.
     """
 
     kernel: Kernel
@@ -75,6 +79,7 @@ class Function:
     beside: tuple[str, ...] = ()
     says: str = ""
     places: tuple[str, ...] = ()
+    scratch: Scratch | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -55,6 +56,11 @@ def _weight_reach(
     return [(token, d) for token in tokens for d in ((index[2],) if operand == 0 else features)]
 
 
+def _weight_scratch(shapes: Sequence[Shape], shape: Shape, params: Mapping[str, Any]) -> int:
+    """A mark for every position and token."""
+    return math.prod(shapes[1]) * shape[0]
+
+
 def _embedding_shape(x: Shape, weight: Shape) -> Shape:
     if len(x) != 2 or len(weight) != 2:
         raise ShapeError(f"an embedding takes tokens x (N, T) and weight (tokens, D); given {x}, {weight}")
@@ -82,6 +88,7 @@ EMBEDDING = Op(
             'np.einsum("ntv,ntd->vd", np.eye(len($weight))[$x], $grad)',
             _weight_terms,
             _weight_reach,
+            scratch=_weight_scratch,
         )
     },
     shape=_embedding_shape,

@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.axes import sums
-from engine.ops.core.op import Array, Function, Index, Op, Operands, Shape, Term, cell, sum_of_products
+from engine.ops.core.op import CALL, Array, Function, Index, Op, Operands, Shape, Term, cell, sum_of_products
 from engine.ops.image.windows import Pair, Windows, checked_windows, windows
 
 Params = Mapping[str, Any]
@@ -236,6 +236,12 @@ def _example_without_bias(rng: np.random.Generator) -> tuple[tuple[Array, ...], 
     return (rng.normal(size=(2, 2, 5, 4)), rng.normal(size=(3, 2, 3, 2))), params
 
 
+def _scratch(shapes: Sequence[Shape], shape: Shape, params: Mapping[str, Any]) -> int:
+    """Copies of all that a row of windows covers, and a call for each tap of each row."""
+    weight, (samples, _, rows, columns) = shapes[1], shape
+    return math.prod(weight[1:]) * columns * samples + CALL * math.prod(weight[2:]) * rows
+
+
 # --- the ops --------------------------------------------------------------------------------------
 
 _SLID = (
@@ -294,6 +300,7 @@ CONV2D = Op(
         f"{_CONVOLVED} + $bias[:, None, None]",
         _forward_terms,
         _forward_reach,
+        scratch=_scratch,
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,
@@ -315,6 +322,7 @@ CONV2D_WITHOUT_BIAS = Op(
         _CONVOLVED,
         _forward_terms,
         _forward_reach,
+        scratch=_scratch,
     ),
     vjps={"weight": _VJP_WEIGHT, "x": _VJP_X},
     shape=_shape,

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.axes import spread, sums
-from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
+from engine.ops.core.op import CALL, Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
 from engine.ops.image.windows import Pair, Windows, checked_windows, windows
 
 Params = Mapping[str, Any]
@@ -59,6 +59,11 @@ def _forward_reach(
     operand: int, index: Index, shapes: Sequence[Shape], shape: Shape, params: Params
 ) -> Iterable[Index]:
     return _windows_of(index, windows(shapes[0], **params))
+
+
+def _scratch(shapes: Sequence[Shape], shape: Shape, params: Params) -> int:
+    """A call for each tap."""
+    return CALL * math.prod(params["kernel"])
 
 
 # --- maximum --------------------------------------------------------------------------------------
@@ -157,6 +162,7 @@ MAX_POOL2D = Op(
         f"{_slid('-np.inf')}.max(axis=(4, 5))",
         _largest_terms,
         _forward_reach,
+        scratch=_scratch,
     ),
     vjps={
         "x": Function(
@@ -232,6 +238,7 @@ AVG_POOL2D = Op(
         f"{_slid('0')}.mean(axis=(4, 5))",
         _mean_terms,
         _forward_reach,
+        scratch=_scratch,
     ),
     vjps={
         "x": Function(

@@ -348,6 +348,12 @@ def test_too_many_rows_to_predict_name_the_limit(small: httpx.Client) -> None:
     assert limit_of(small.post(f"{path}/predict", json={"inputs": [[0, 0]] * 4})) == "predict_rows"
 
 
+@pytest.mark.parametrize("picture", ["boundary", "maps"])
+def test_a_picture_with_too_many_numbers_names_the_limit(small: httpx.Client, picture: str) -> None:
+    path = make_run(small, CIRCLE)
+    assert limit_of(small.get(f"{path}/iterations/0/{picture}?resolution=60")) == "values"
+
+
 def test_too_many_frames_name_the_limit(small: httpx.Client) -> None:
     path = make_run(small, CIRCLE)
     assert limit_of(small.get(f"{path}/frames?from=0&to=400")) == "frames_bytes"

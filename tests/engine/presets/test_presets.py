@@ -123,7 +123,7 @@ def test_too_high_a_learning_rate_first_learns_then_diverges_to_infinity() -> No
 def test_most_of_the_gradient_on_iris_soon_comes_from_few_flowers() -> None:
     run = started("iris")
     state = run.state_at(200)
-    logits = forward_values(run, state, run.inputs)[run.prediction]
+    logits = forward_values(run, state, run.inputs, [run.prediction])[run.prediction]
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     pull = np.linalg.norm(chances - np.eye(3)[run.targets], axis=1)
     largest = np.argsort(-pull)[:12]
@@ -134,7 +134,7 @@ def test_most_of_the_gradient_on_iris_soon_comes_from_few_flowers() -> None:
 def test_the_first_weights_of_dead_digit_units_stay_as_they_were_drawn() -> None:
     run = started("digits")
     layer = run.config.layers[0]
-    values = forward_values(run, run.state_at(300), run.inputs)
+    values = forward_values(run, run.state_at(300), run.inputs, ["dense1.z", "dense1.a"])
     silent = dead(layer.output_activation, values["dense1.z"], values["dense1.a"])
     assert silent is not None
     before, after = (run.layout.view(run.state_at(t).parameters, "dense1.weight") for t in (0, 300))
@@ -156,7 +156,8 @@ def test_a_kernel_marks_its_stroke_wherever_it_lies() -> None:
     run = started("digits_conv")
     state, images = run.state_at(500), run.inputs[:50].reshape(-1, 8, 8)
     before, after = (
-        forward_values(run, state, moved.reshape(-1, 64))["conv2d1.a"] for moved in (images, np.roll(images, 1, axis=2))
+        forward_values(run, state, moved.reshape(-1, 64), ["conv2d1.a"])["conv2d1.a"]
+        for moved in (images, np.roll(images, 1, axis=2))
     )
     np.testing.assert_allclose(after[..., 2:7], before[..., 1:6], rtol=0, atol=1e-12)
 
