@@ -37,7 +37,7 @@ export const KEYS: readonly Key[] = [
     key: "End",
     shown: "End",
     title: "the furthest iteration seen",
-    run: ({ view }) => view.goToIteration(view.reach),
+    run: ({ view }) => view.goToEnd(),
   },
   { key: "]", shown: "]", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
   { key: "[", shown: "[", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },

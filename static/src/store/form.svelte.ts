@@ -18,15 +18,12 @@ export interface FormHost {
   readonly catalog: Catalog | null;
   /** The run on show and the iteration that is looked at. */
   readonly view: { readonly config: RunConfig | null; readonly cursor: { readonly iteration: number } };
-  /** Whether the config that was typed is on its way as a run: a setting made meanwhile belongs to that one. */
-  readonly startsOver: boolean;
-  /** Whether a branch is on its way, which further edits join. */
-  readonly branches: boolean;
-  /** Another run is on its way into view: settings wait for it. */
-  readonly arriving: Promise<void> | null;
-  open(config: RunConfig): Promise<void>;
-  /** Nothing but the run on show is wanted. */
-  keepRun(): void;
+  /** What is on its way into view: where it starts over, and what it is. */
+  readonly ahead: { readonly startsOver: boolean; readonly config: RunConfig } | null;
+  /** Does something once all is done that was pressed before it; or at once, if it can join what is on its way. */
+  inTurn(task: () => Promise<void>, joins: "any" | "branch"): Promise<void>;
+  /** Opens a config from iteration 0. */
+  start(config: RunConfig): Promise<void>;
   branch(edit: Edit, refused: (error: ApiError) => void): Promise<void>;
 }
 
@@ -52,10 +49,19 @@ export class Form {
 
   /** What a field shows: as typed while refused, else what holds at the cursor. */
   field(path: string): unknown {
-    const { config, cursor } = this.#host.view;
+    const config = this.#config;
     const typed = valueAt(this.draft, path);
     if (!config || typed !== valueAt(config, path)) return typed;
-    return effective(config, path, cursor.iteration);
+    return effective(config, path, this.#iteration);
+  }
+
+  /** What the run will be that is on its way, else what the one on show is. */
+  get #config(): RunConfig | null {
+    return this.#host.ahead?.config ?? this.#host.view.config;
+  }
+
+  get #iteration(): number {
+    return this.#host.ahead?.startsOver ? 0 : this.#host.view.cursor.iteration;
   }
 
   errorsAt = (path: string) => this.errors.filter((error) => error.path === path);
@@ -66,13 +72,12 @@ export class Form {
 
   /** Whether changing this setting now makes a branch rather than a run from the start. */
   makesBranch = (path: string) =>
-    branchable(path) && this.applies === "here" && this.#host.view.cursor.iteration > 0 && this.#runs(path);
+    branchable(path) && this.applies === "here" && this.#iteration > 0 && this.#runs(path);
 
-  /** Whether the run on show has what is being set: another one may still be on its way. */
+  /** Whether the run has what is being set: another optimizer or schedule may still be typed only. */
   #runs(path: string): boolean {
-    const { config } = this.#host.view;
     const kind = `${path.split(".")[0]}.type`;
-    return config !== null && !this.#host.startsOver && valueAt(config, kind) === valueAt(this.draft, kind);
+    return this.#config !== null && valueAt(this.#config, kind) === valueAt(this.draft, kind);
   }
 
   /** Another run is here. */
@@ -87,18 +92,20 @@ export class Form {
 
   /** A field's new value; with a mistake in it, it stays in the form and the run stays as it is. */
   set(path: string, value: Json, mistake: FieldError | null = null): Promise<void> {
-    const { arriving, branches } = this.#host;
-    if (arriving) return arriving.then(() => this.set(path, value, mistake));
-    const { config, cursor } = this.#host.view;
+    return this.#host.inTurn(() => this.#set(path, value, mistake), "any");
+  }
+
+  #set(path: string, value: Json, mistake: FieldError | null): Promise<void> {
+    const config = this.#config;
+    const iteration = this.#iteration;
     this.mistakes = [
       ...this.mistakes.filter((error) => !isWithin(error.path, scopeOf(path))),
       ...(mistake ? [mistake] : []),
     ];
     if (mistake) return this.#keep(path, value);
-    if (config && !branches && same(value, effective(config, path, cursor.iteration) ?? this.#default(path)))
+    if (config && same(value, effective(config, path, iteration) ?? this.#default(path)))
       return this.#restore(path, config);
-    if (this.makesBranch(path))
-      return this.#branch({ iteration: cursor.iteration, set: { [path]: value } }, path, value);
+    if (this.makesBranch(path)) return this.#branch({ iteration, set: { [path]: value } }, path, value);
     // Other mistakes are still in the form: the run is opened once the last of them is put right.
     if (this.mistakes.length) return this.#keep(path, value);
     return this.replace(withSetting(this.draft, path, value) as RunConfig);
@@ -106,15 +113,15 @@ export class Form {
 
   /** Sets one number of a parameter at the cursor's iteration: a branch. */
   setCell(parameter: string, index: number[], value: number): Promise<void> {
-    const { arriving, view } = this.#host;
-    if (arriving) return arriving.then(() => this.setCell(parameter, index, value));
-    const { iteration } = view.cursor;
-    return this.#branch({ iteration, parameter, index, value }, parameter, value);
+    return this.#host.inTurn(() => {
+      const { iteration } = this.#host.view.cursor;
+      return this.#branch({ iteration, parameter, index, value }, parameter, value);
+    }, "branch");
   }
 
   /** Opens a changed config from iteration 0: edits belong to the run they were made in and are left behind. */
   replace(config: RunConfig): Promise<void> {
-    return this.#host.open({ ...config, edits: [] });
+    return this.#host.start({ ...config, edits: [] });
   }
 
   #branch(edit: Edit, path: string, value: Json): Promise<void> {
@@ -135,10 +142,8 @@ export class Form {
   async #restore(path: string, config: RunConfig): Promise<void> {
     this.#retract(path);
     this.draft = withRestored(this.draft, path, config);
-    if (same(this.draft, config)) {
-      this.refused = [];
-      this.#host.keepRun();
-    } else if (!this.mistakes.length) await this.replace(this.draft as RunConfig);
+    if (same(this.draft, config)) this.refused = [];
+    else if (!this.mistakes.length) await this.replace(this.draft as RunConfig);
   }
 
   #keep(path: string, value: Json): Promise<void> {

@@ -76,13 +76,16 @@ export const withScores = (series: Series, iteration: number, scores: Evaluation
   test: mergedPoints(series.test, scores.test ? [{ iteration, value: scores.test.loss }] : []),
 });
 
-/** A branch has the past of its parent, number for number; where it stops it says itself. */
+/**
+ * A branch has the past of its parent, number for number. The scores where it begins are its own, for a weight may have
+ * been set there; where it stops it says itself.
+ */
 export const pastOf = (series: Series, at: number): Series => ({
   loss: series.loss.slice(0, at),
   known: Math.min(series.known, at),
-  train: series.train.filter((point) => point.iteration <= at),
-  test: series.test.filter((point) => point.iteration <= at),
-  accuracy: series.accuracy.filter((point) => point.iteration <= at),
+  train: series.train.filter((point) => point.iteration < at),
+  test: series.test.filter((point) => point.iteration < at),
+  accuracy: series.accuracy.filter((point) => point.iteration < at),
   rate: series.rate.slice(0, at),
   clipped: series.clipped.filter((t) => t < at),
   stop: null,

@@ -13,7 +13,14 @@ import { type Host, RunView } from "./view/runView.svelte";
 /** HTTP status of a request that was understood and is not valid. */
 const REFUSED = 422;
 
-type Kind = "branch" | "config" | "run";
+interface Opening {
+  kind: "branch" | "config" | "run";
+  /** What the run will be, as far as that is known here. */
+  config: RunConfig | null;
+  /** Edits on their way to becoming a branch: another one made meanwhile joins them. */
+  edits: Edit[];
+}
+type Make = (signal: AbortSignal) => Promise<RunView>;
 
 /** Catalog, presets, preferences, the settings being typed, and the run on show; opens runs and branches. */
 export class Studio implements Host {
@@ -43,10 +50,7 @@ export class Studio implements Host {
   readonly #requests = new Requests<"opening">();
   #openings = 0;
   /** What is on its way: a branch of the run on show, the config that was typed, or a run that there is already. */
-  #opening: Kind | null = null;
-  arriving: Promise<void> | null = null;
-  /** Edits on their way to becoming a branch: another one made meanwhile joins them. */
-  #pending: Edit[] = [];
+  #opening = $state.raw<Opening | null>(null);
   #failed: (() => Promise<void>) | null = null;
 
   constructor(client = new Client()) {
@@ -54,12 +58,18 @@ export class Studio implements Host {
     this.loader = new Loader(client);
   }
 
-  get startsOver(): boolean {
-    return this.#opening === "config";
+  get ahead(): { startsOver: boolean; config: RunConfig } | null {
+    const config = this.#opening?.config;
+    return config ? { startsOver: this.#opening?.kind === "config", config } : null;
   }
 
-  get branches(): boolean {
-    return this.#opening === "branch";
+  inTurn(task: () => Promise<void>, joins: "any" | "branch" | "none"): Promise<void> {
+    const kind = this.#opening?.kind;
+    const joined = kind === "branch" ? joins !== "none" : kind === "config" && joins === "any";
+    if (joined && this.view.leaving?.commands.length === 0) return task();
+    return new Promise((resolve, reject) => {
+      this.view.press(() => void task().then(resolve, reject));
+    });
   }
 
   // Preferences
@@ -88,7 +98,7 @@ export class Studio implements Host {
   // Opening
 
   /** What does not depend on a run. */
-  start(): Promise<void> {
+  load(): Promise<void> {
     return this.guarded(async () => {
       [this.catalog, this.presets] = await Promise.all([this.client.catalog(), this.client.presets()]);
     });
@@ -96,14 +106,28 @@ export class Studio implements Host {
 
   /** Opens a config as a run; if it is refused it stays as draft, with the errors beside its fields. */
   open(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
-    this.form.draft = config;
-    return this.#open("config", async (signal) => {
-      return this.viewOf(await this.client.createRun(config, signal), place, signal);
-    });
+    return this.#instead(() => this.start(config, place));
   }
 
   openRun(id: string, place: Partial<Place> = {}): Promise<void> {
-    return this.#open("run", async (signal) => this.viewOf(await this.client.run(id, signal), place, signal));
+    return this.#instead(() =>
+      this.#open(A_RUN, async (signal) => this.viewOf(await this.client.run(id, signal), place, signal)),
+    );
+  }
+
+  /** Opens in the turn of what is pressed; of what is on its way it takes the place. */
+  #instead(task: () => Promise<void>): Promise<void> {
+    return this.view.leaving ? task() : this.inTurn(task, "none");
+  }
+
+  /** Opens a config at once. */
+  start(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
+    this.form.draft = config;
+    // Where a link leads to the middle of a run, what is set next is a branch of it.
+    const opening: Opening = place.iteration ? A_RUN : { kind: "config", config, edits: [] };
+    return this.#open(opening, async (signal) => {
+      return this.viewOf(await this.client.createRun(config, signal), place, signal);
+    });
   }
 
   async openPreset(name: string): Promise<void> {
@@ -116,12 +140,12 @@ export class Studio implements Host {
     const parent = this.view;
     const { run } = parent;
     if (!run) return;
-    const edits = this.branches ? [...this.#pending, edit] : [edit];
+    const edits = [...(this.#opening?.kind === "branch" ? this.#opening.edits : []), edit];
+    const config = { ...run.config, edits: [...run.config.edits, ...edits] };
     const at = Math.min(...edits.map(({ iteration }) => iteration));
     await this.#open(
-      "branch",
+      { kind: "branch", config, edits },
       async (signal) => {
-        this.#pending = edits;
         const { cursor, selection, sample } = parent;
         const made = await this.client.branch(run.id, edits, signal);
         const view = await this.viewOf(made, { ...cursor, selection, sample }, signal);
@@ -132,13 +156,17 @@ export class Studio implements Host {
   }
 
   /** Back to the run that this one branched from, at the branch point; the branch stays on show beside it. */
-  async openParent(): Promise<void> {
+  openParent(): Promise<void> {
+    return this.inTurn(() => this.#openParent(), "none");
+  }
+
+  async #openParent(): Promise<void> {
     const branch = this.view;
     const { run, selection, sample, ghosts, cursor } = branch;
     const at = branch.branchPoints.at(-1) ?? 0;
     if (!run?.parent) return;
     const id = run.parent;
-    await this.#open("run", async (signal) => {
+    await this.#open(A_RUN, async (signal) => {
       const parent = await this.client.run(id, signal);
       const view = await this.viewOf(parent, { iteration: at, step: cursor.step, selection, sample }, signal);
       const past = ghosts.find((ghost) => ghost.id === id);
@@ -158,13 +186,6 @@ export class Studio implements Host {
     ]);
     const cursor = { iteration: scene[0].iteration, step };
     return RunView.of(this, run, program, { cursor, sample, selection, scene });
-  }
-
-  keepRun(): void {
-    if (!this.#opening) return;
-    this.#openings++;
-    this.#requests.callOff(() => null);
-    this.#opened();
   }
 
   /** Tries again what failed for want of an answer. */
@@ -189,33 +210,25 @@ export class Studio implements Host {
   }
 
   /** Changes over to another run only once its first picture is here; a newer opening calls this one off. */
-  #open(kind: Kind, make: (signal: AbortSignal) => Promise<RunView>, refused = this.#refused): Promise<void> {
-    const opened = this.#change(kind, make, refused);
-    this.arriving = kind === "run" ? opened : null;
-    return opened;
-  }
-
-  #change(
-    kind: Kind,
-    make: (signal: AbortSignal) => Promise<RunView>,
-    refused: (error: ApiError) => void,
-  ): Promise<void> {
+  #open(opening: Opening, make: Make, refused = this.#refused): Promise<void> {
     return this.guarded(async () => {
       const mine = ++this.#openings;
-      this.#opening = kind;
-      this.view.leave(kind === "branch");
+      this.#opening = opening;
+      this.view.leave();
       this.trouble = null;
       try {
         const next = await this.#requests.ask("opening", { run: `${mine}` }, make);
         if (next) this.#enter(next);
-      } finally {
-        if (mine === this.#openings) this.#opened();
+      } catch (error) {
+        if (mine === this.#openings) this.#stay();
+        throw error;
       }
     }, refused);
   }
 
   #enter(next: RunView): void {
     const last = this.view;
+    this.#opening = null;
     this.view = next;
     this.form.enter(next.run!.config);
     last.close();
@@ -223,11 +236,9 @@ export class Studio implements Host {
     if (last.leaving) next.follow(last.leaving);
   }
 
-  /** Nothing is on its way any more. A run that is still on show was not left. */
-  #opened(): void {
-    this.#opening = this.arriving = null;
-    this.#pending = [];
-    if (this.view.leaving) this.view.stay();
+  #stay(): void {
+    this.#opening = null;
+    this.view.stay();
   }
 
   /** Where a limit keeps a linked iteration out of reach, the run opens at its start, and says why. */
@@ -250,6 +261,8 @@ export class Studio implements Host {
     this.trouble = error;
   };
 }
+
+const A_RUN: Opening = { kind: "run", config: null, edits: [] };
 
 /** A branch has its parent's past, and the parent's course pale beside its own. */
 function beside(branch: RunView, parent: RunView, at: number): RunView {

@@ -18,7 +18,7 @@ beforeEach(async () => {
   vi.useFakeTimers();
   server = new FakeServer();
   studio = new Studio(server as unknown as Client);
-  await studio.start();
+  await studio.load();
   await studio.openPreset("circle");
   await settle();
   server.asked = [];

@@ -10,27 +10,22 @@ export class InOrder<T> {
     this.#subject = subject;
   }
 
-  /** What is not done yet, with what waits for its answer in front. */
-  get waiting(): readonly Task<T>[] {
-    return this.#tasks;
-  }
-
   do(task: Task<T>): void {
     this.#tasks.push(task);
     if (!this.#busy) void this.#work();
   }
 
-  clear(): void {
-    this.#tasks.length = 0;
+  /** Hands over what is not begun yet: it is not done here. */
+  take(): Task<T>[] {
+    return this.#tasks.splice(0);
   }
 
   async #work(): Promise<void> {
     this.#busy = true;
     try {
-      for (let task = this.#tasks[0]; task; task = this.#tasks[0]) {
+      for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) {
         const done = task(this.#subject);
         if (done) await done;
-        if (this.#tasks[0] === task) this.#tasks.shift();
       }
     } finally {
       this.#busy = false;

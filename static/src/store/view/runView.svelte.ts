@@ -36,7 +36,7 @@ export interface Opening {
   scene: readonly [Moment, Frame];
 }
 
-/** What was pressed while another run was on its way into this view's place: it counts there too. */
+/** What was pressed while another run was on its way into this view's place: it is done there. */
 export interface Leaving {
   commands: Command[];
   plays: boolean;
@@ -104,13 +104,13 @@ export class RunView extends ViewState {
   }
 
   select(cell: Cell | null): void {
-    this.#press((view) => {
+    this.press((view) => {
       if (view === this || view.#has(cell)) view.#select(cell);
     });
   }
 
   setSample(sample: Sample): void {
-    this.#press((view) => view.#setSample(sample));
+    this.press((view) => view.#setSample(sample));
   }
 
   #select(cell: Cell | null): void {
@@ -155,23 +155,25 @@ export class RunView extends ViewState {
     this.#go(() => cursor);
   }
 
-  goToStep = (step: number) => this.#go((cursor) => ({ ...cursor, step }));
-  goToIteration = (iteration: number) => this.#go((cursor) => ({ ...cursor, iteration }));
+  goToStep = (step: number) => this.#go(({ cursor }) => ({ ...cursor, step }));
+  goToIteration = (iteration: number) => this.#go(({ cursor }) => ({ ...cursor, iteration }));
+  /** The furthest iteration seen. */
+  goToEnd = () => this.#go(({ cursor, reach }) => ({ ...cursor, iteration: reach }));
 
   /** One step of a size. */
   move(direction: 1 | -1, granularity: Granularity = this.#host.granularity): void {
     this.#halt();
-    this.#press((view) => {
+    this.press((view) => {
       view.#player.stop();
       return granularity === "term" ? view.#moveTerm(direction) : view.#move(direction, granularity);
     });
   }
 
-  #go(where: (cursor: Cursor) => Cursor): void {
+  #go(where: (view: RunView) => Cursor): void {
     this.#halt();
-    this.#press((view) => {
+    this.press((view) => {
       view.#player.stop();
-      view.#place(where(view.cursor));
+      view.#place(where(view));
     });
   }
 
@@ -282,40 +284,38 @@ export class RunView extends ViewState {
 
   // Coming and going
 
-  /** Another run is on its way into this one's place; `here` if it opens where this one stands. */
-  leave(here: boolean): void {
-    // What was pressed and still waits for an answer has not moved the cursor yet.
-    const commands = here ? [...this.#inOrder.waiting] : [];
-    this.leaving = { commands, plays: this.goesOn };
+  /** Another run is on its way into this one's place: the picture rests until it is here. */
+  leave(): void {
+    this.leaving = { commands: this.#inOrder.take(), plays: this.goesOn };
     this.#player.stop();
   }
 
   /** It did not come. */
   stay(): void {
-    const plays = this.leaving?.plays ?? false;
+    const { leaving } = this;
     this.leaving = null;
     this.#show();
-    if (plays) this.play();
+    if (leaving) this.follow(leaving);
   }
 
   /** Takes the place of a view: what was pressed there meanwhile is done here. */
   follow({ commands, plays }: Leaving): void {
-    for (const command of commands) this.#inOrder.do(command);
+    for (const command of commands) this.press(command);
     if (plays) this.play();
   }
 
   close(): void {
     this.#player.stop();
-    this.#inOrder.clear();
+    this.#inOrder.take();
     clearTimeout(this.#resting);
     this.answers.close();
     this.#details.close();
   }
 
-  /** What was pressed is done here; in a run that is on its way, too. */
-  #press(command: Command): void {
-    this.leaving?.commands.push(command);
-    this.#inOrder.do(command);
+  /** What is pressed is done in its turn; while another run is on its way, in that one. */
+  press(command: Command): void {
+    if (this.leaving) this.leaving.commands.push(command);
+    else this.#inOrder.do(command);
   }
 
   guarded(task: () => Promise<void>): Promise<void> {
