@@ -142,7 +142,7 @@ export class Form {
   async #restore(path: string, config: RunConfig): Promise<void> {
     this.#retract(path);
     this.draft = withRestored(this.draft, path, config);
-    if (same(this.draft, config)) this.refused = [];
+    if (same({ ...this.draft, edits: [] }, { ...config, edits: [] })) this.refused = [];
     else if (!this.mistakes.length) await this.replace(this.draft as RunConfig);
   }
 
