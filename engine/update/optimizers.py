@@ -216,7 +216,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                     "lr_decay",
                     "number",
                     0.0,
-                    "Shrinks the learning rate as 1/(1 + t decay).",
+                    "Shrinks the learning rate as 1/(1 + (t - 1) decay).",
                     minimum=0,
                     symbol=r"\kappa",
                 ),

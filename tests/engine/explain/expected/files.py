@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.engine.explain.expected import cases
+from tests.engine.explain.expected.entries import catalog_text
 from tests.engine.explain.expected.findings import findings_text
 from tests.engine.explain.expected.texts import cells_of, file_of, symbols_of
 
@@ -22,6 +23,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "penalties_and_clipping": lambda: file_of(cases.penalties() | cases.clippings(), ("update",)),
     "expressions": lambda: file_of(cases.expressions(), ALL),
     "symbols": lambda: symbols_of(cases.layers() | cases.optimizers() | cases.schedules()),
+    "catalog": catalog_text,
     "findings": findings_text,
     "worked_example": lambda: cells_of(cases.worked_examples()),
 }
