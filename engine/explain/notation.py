@@ -12,11 +12,10 @@ from dataclasses import replace
 from itertools import chain
 from string import Template
 
-from engine.explain.layer_words import VALUE_LETTERS
-from engine.explain.sequence_words import SEQUENCE_LETTERS, moment_latex, moment_letter
 from engine.foundation.numbers import BUSY, latex_number, unlike
 from engine.foundation.symbols import Symbol
-from engine.foundation.value_name import ValueName
+from engine.foundation.value_name import Moment, ValueName
+from engine.model.layers.base import LETTERS, Letter
 from engine.ops.core.op import Index
 from engine.program.program import Program, Step
 from engine.update.equations import SECTIONS
@@ -34,12 +33,6 @@ _ALONE = {
     "data.inputs": (r"X", "inputs"),
     "data.targets": (r"T", "targets"),
 }
-
-_LETTERS = {"weight": ("W", "w"), "bias": ("b", "b"), "z": ("z", "z"), "a": ("a", "a")} | SEQUENCE_LETTERS
-_LETTERS |= {"feedback_weight": ("B", "B"), "sign_weight": ("V", "V")}  # Lillicrap et al. 2016, Liao et al. 2016
-_LEARNED = {"weight": r"\gamma", "bias": r"\beta"}  # of a normalization
-_NORMS = ("batch_norm", "layer_norm", "rms_norm")
-_CODE = {"weight": "W", "bias": "b", "feedback_weight": "B", "sign_weight": "V"}
 
 
 class Symbols(Mapping[str, Symbol]):
@@ -111,10 +104,16 @@ class Symbols(Mapping[str, Symbol]):
         return rf"\frac{{{change} {self._latex(LOSS, None)}}}{{\partial {self._latex(of, at)}}}{part}"
 
     def _own_latex(self, name: ValueName, at: str | None) -> str:
-        letter = _letter(name)[0 if at is None else 1]
+        own = self._letter(name)
+        letter = own.whole if at is None else own.cell
+        letter = rf"\bar {letter}" if name.moment and name.moment.held else letter
         whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
-        moment = moment_latex(name.moment) if name.moment else ""
+        moment = _moment(name.moment) if name.moment else ""
         return rf"{whole}^{{({self._number.get(name.layer, 0)}){moment}}}{at or ''}"
+
+    def _letter(self, name: ValueName) -> Letter:
+        known = self._program.letters.get(name.layer, LETTERS)
+        return known.get(name.key) or Letter(_word(name.key), _word(name.key))
 
     def _codes(self, names: Iterable[str]) -> dict[str, str]:
         """What each value is called in code: names that the model has given stay, others keep clear of them."""
@@ -142,16 +141,13 @@ class Symbols(Mapping[str, Symbol]):
         if name.derived:
             return f"{self._update[name.derived].code}_{self._code(name.subject)}"
         moment = f"_t{name.moment}" if name.moment else ""
-        return f"{_CODE.get(name.key, name.key)}{self._number.get(name.layer, '')}{moment}"
+        return f"{self._letter(name).code or name.key}{self._number.get(name.layer, '')}{moment}"
 
 
-def _letter(name: ValueName) -> tuple[str, str]:
-    """The letter of a layer's value, and that of one of its cells."""
-    if name.moment:
-        return (moment_letter(name.key, name.moment),) * 2
-    if name.key in _LEARNED and name.layer.startswith(_NORMS):
-        return (_LEARNED[name.key],) * 2
-    return _LETTERS.get(name.key) or (VALUE_LETTERS.get(name.key, _word(name.key)),) * 2
+def _moment(moment: Moment) -> str:
+    """A moment in LaTeX: 3, or 3 in piece 2."""
+    again = rf"\,|\,{moment.piece}" if moment.piece else ""
+    return rf"\langle {moment.number}{again}\rangle"
 
 
 def _word(name: str) -> str:

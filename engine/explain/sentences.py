@@ -8,8 +8,6 @@ from string import Template
 
 from engine.explain.blocks import layer_title
 from engine.explain.derivation import Chain, Derivation, NamedFactor, of_gradient, whole
-from engine.explain.layer_words import backward_sentence, forward_sentence
-from engine.explain.sequence_words import moment_sentence
 from engine.foundation.numbers import number, total
 from engine.foundation.value_name import ValueName, gradient_name, member_name
 from engine.model.activations import ACTIVATIONS
@@ -22,49 +20,37 @@ from engine.run.trace import Trace
 
 
 def step_sentence(step: Step) -> str:
-    """What a step does, in one sentence."""
-    if step.phase == "update":
-        return Template(step.words or step.function.says).substitute(p=step.parameter)
-    if step.words:
-        return step.words
+    """What a step does, in one sentence: its own, or that of its function, or one made of the op's title."""
     where = layer_title(step.layer)
-    if step.phase == "batch":
-        what = "rows of the inputs" if step.output == "x" else "targets of those rows"
-        return f"Takes the {what} that this iteration trains on."
-    if step.phase in ("forward", "loss"):
-        of_moment = moment_sentence(ValueName.parse(step.output), step.op, where)
-        return of_moment or forward_sentence(step.op, where) or _applies(step, where)
-    return _backward_sentence(step, where)
+    if _stands_in(step):
+        return _feedback_sentence(step, where)
+    if text := step.words or step.function.says:
+        return Template(text).safe_substitute(where=where, p=step.parameter)
+    return _backward_sentence(step, where) if step.phase == "backward" else _applies(step, where)
 
 
 def _applies(step: Step, where: str) -> str:
+    if step.phase == "batch":
+        what = "rows of the inputs" if step.output == "x" else "targets of those rows"
+        return f"Takes the {what} that this iteration trains on."
     if step.phase == "loss":
         return f"The {step.title} says how far the outputs are from their targets: one number for the batch."
     return f"Every unit of {where} passes its sum through {step.title}."
 
 
 def _backward_sentence(step: Step, where: str) -> str:
-    if step.op == "seed":
-        return "The backward pass starts from the loss itself: its derivative with respect to itself is 1."
-    if step.op == "sign_weight":
-        return f"What the feedback into {where} goes through: only the sign of each weight, all of one size."
-    if _stands_in(step.inputs[-1]):
-        return _feedback_sentence(step, where)
-    if step.op == "accumulate":
-        return "The value was used more than once, so the gradients of all its uses add up."
     if step.layer == "loss":
         return f"How the {step.op.replace('_', ' ')} loss changes with each output."
     through = step.title.removeprefix("gradient through ")
-    if step.op == "slice_units":
-        return "Each gate's gradient goes back to its place among the units."
     if step.argument == "z":
         return f"The gradient passes {through}: times its slope at each unit."
-    return backward_sentence(step.op, step.argument or "", where) or f"What comes back through {through} of {where}."
+    return f"What comes back through {through} of {where}."
 
 
-def _stands_in(value: str) -> bool:
-    """Whether a variant of backpropagation puts it in place of a weight."""
-    return ValueName.parse(value).key in (FEEDBACK_WEIGHT, SIGN_WEIGHT)
+def _stands_in(step: Step) -> bool:
+    """Whether a variant of backpropagation takes something else in place of a weight."""
+    key = ValueName.parse(step.inputs[-1]).key if step.phase == "backward" else ""
+    return key in (FEEDBACK_WEIGHT, SIGN_WEIGHT)
 
 
 def _feedback_sentence(step: Step, where: str) -> str:

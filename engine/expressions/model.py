@@ -6,8 +6,9 @@ batch: it counts as one sample, which is the numbers of the inputs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from string import Template
 from types import MappingProxyType
 
 import numpy as np
@@ -18,7 +19,6 @@ from engine.expressions.names import LOSS
 from engine.expressions.notation import symbols
 from engine.expressions.ops_of import Graph as Listing
 from engine.expressions.ops_of import Node as Entry
-from engine.expressions.sentences import words
 from engine.expressions.spec import ExpressionSpec
 from engine.model.graph import Graph, Node, Phase
 from engine.model.initializers import parse_initializer
@@ -81,8 +81,23 @@ class ExpressionModel:
 
 def _node(entry: Entry, called: dict[str, str]) -> Node:
     phase: Phase = "loss" if entry.output == LOSS else "forward"
-    sentences = MappingProxyType(words(entry, called))
+    sentences = MappingProxyType(_words(entry, called))
     return Node(entry.op, entry.inputs, entry.output, entry.output, entry.params, phase, sentences)
+
+
+def _words(entry: Entry, called: Mapping[str, str]) -> dict[str, str]:
+    """The sentence of a node's forward step under an empty name, those of its gradients under their arguments.
+
+    Args: called: what a sentence calls each value.
+    """
+    op = entry.op
+    names = dict(zip(op.args, (called[name] for name in entry.inputs), strict=True))
+    known = names | {name: f"{value:g}".replace("-", "−") for name, value in entry.params.items()}
+    through = f"The gradient goes back through {op.title} to $to, times the slope there."
+    return {"": Template(op.function.tells or f"Passes $z through {op.title}.").substitute(known)} | {
+        argument: Template(vjp.tells or through).substitute(known, to=names[argument])
+        for argument, vjp in op.vjps.items()
+    }
 
 
 def _always(number: float) -> Callable[[], Array]:

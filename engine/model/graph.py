@@ -15,6 +15,7 @@ import numpy as np
 from engine.foundation.random_streams import Noise
 from engine.foundation.symbols import Symbol
 from engine.model.layers import ParameterSpec
+from engine.model.layers.base import Letters
 from engine.ops.core.op import Array, Op, Shape
 
 Phase = Literal["batch", "forward", "loss", "backward", "update"]
@@ -78,6 +79,7 @@ class Graph:
     inputs, outputs: the values that each layer takes, and the one it gives.
     prediction:      the value that the loss compares with the targets.
     symbols:         of values whose names do not say how they are written.
+    letters:         of the values of each layer, by their keys.
     """
 
     nodes: tuple[Node, ...]
@@ -91,6 +93,7 @@ class Graph:
     prediction: str
     rows: tuple[Rows, ...] = ()
     symbols: Mapping[str, Symbol] = field(default_factory=lambda: MappingProxyType({}))
+    letters: Mapping[str, Letters] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Computation(Protocol):

@@ -18,6 +18,7 @@ from engine.foundation.value_name import LayerName, member_name
 from engine.model.graph import Graph, Memory, Node, Phase, Rows, leading_to
 from engine.model.initializers import InitializerSpec
 from engine.model.layers import Layer, ParameterSpec, times
+from engine.model.layers.base import Letters
 from engine.model.losses import LossSpec
 from engine.ops import OPS
 from engine.ops.core.op import Array, Op, Shape
@@ -130,6 +131,7 @@ def _add_layer(wiring: _Wiring, layer: Layer, name: str, path: str) -> None:
     scope = _LayerScope(wiring, name, path, _shared(wiring, layer, path))
     sources = tuple(_source(wiring, given, path) for given in layer.inputs) or (wiring.last,)
     _check_tokens(wiring, layer, scope, sources)
+    wiring.letters[name] = layer.letters
     with _blamed_on(scope):
         wiring.inputs[name], wiring.outputs[name] = sources, layer.build(scope, *sources)
 
@@ -199,20 +201,24 @@ class _Wiring:
     constants: dict[str, Callable[[], Array]] = field(default_factory=dict)
     inputs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    letters: dict[str, Letters] = field(default_factory=dict)
 
     @property
     def last(self) -> str:
         """What the next layer takes unless it says otherwise."""
         return next(reversed(self.outputs.values()), "x")
 
-    def add(self, op: Op, inputs: tuple[str, ...], output: str, layer: str, params: Mapping[str, Any]) -> str:
+    def add(
+        self, op: Op, inputs: tuple[str, ...], output: str, layer: str, params: Mapping[str, Any], says: str = ""
+    ) -> str:
         self.shapes[output] = op.shape(*(self.shapes[name] for name in inputs), **params)
         if len(self.nodes) == MOST_NODES:
             raise ConfigError(
                 f"the model has more than {MOST_NODES:,} steps forward by {layer}; make it smaller", "layers"
             )
         phase: Phase = "loss" if layer == "loss" else "forward"
-        self.nodes.append(Node(op, inputs, output, layer, MappingProxyType(dict(params)), phase))
+        words = MappingProxyType({"": says} if says else {})
+        self.nodes.append(Node(op, inputs, output, layer, MappingProxyType(dict(params)), phase, words))
         return output
 
     def graph(self, prediction: str, rows: tuple[Rows, ...] = ()) -> Graph:
@@ -227,6 +233,7 @@ class _Wiring:
             MappingProxyType(self.outputs),
             prediction,
             rows,
+            letters=MappingProxyType(self.letters),
         )
 
 
@@ -270,8 +277,8 @@ class _LayerScope:
             raise self.error(f"{self.name} needs {key} {times(shape)}; {name}, which it would share, {there}", "share")
         return name
 
-    def emit(self, op: Op, inputs: tuple[str, ...], key: str, **params: Any) -> str:
-        return self.wiring.add(op, inputs, member_name(self.name, key), self.name, params)
+    def emit(self, op: Op, inputs: tuple[str, ...], key: str, says: str = "", **params: Any) -> str:
+        return self.wiring.add(op, inputs, member_name(self.name, key), self.name, params, says)
 
     def memory(self, key: str, shape: Shape, start: float) -> str:
         name = member_name(self.name, key)

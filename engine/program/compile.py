@@ -149,6 +149,7 @@ def _program(
         graph.outputs,
         MappingProxyType(dict(gradients)),
         graph.symbols,
+        graph.letters,
         frozenset(p.name for p in graph.parameters if p.layer == p.name),
     )
 

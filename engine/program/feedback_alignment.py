@@ -21,6 +21,7 @@ from engine.foundation.registry import parse_named
 from engine.foundation.value_name import gradient_name, member_name
 from engine.model.graph import Graph, Node
 from engine.model.layers import Layer
+from engine.model.layers.base import Letter
 from engine.model.network import layer_names
 from engine.ops.core.op import Array, Shape
 from engine.ops.dense.feedback_weights import SIGNS
@@ -35,6 +36,10 @@ CHAIN = (
     *("dense", "activation", "dropout", "gaussian_noise", "flatten", "reshape"),
     *("batch_norm", "layer_norm", "rms_norm"),
 )
+
+
+_LETTERS = {FEEDBACK_WEIGHT: Letter("B", "B", "B"), SIGN_WEIGHT: Letter("V", "V", "V")}
+"""Lillicrap et al. 2016, Liao et al. 2016."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Feedback:
         constants = {name: partial(self._drawn, name, shape) for name, shape in shapes.items()}
         return replace(
             graph,
+            letters=MappingProxyType({layer: {**known, **_LETTERS} for layer, known in graph.letters.items()}),
             shapes=MappingProxyType({**graph.shapes, **shapes}),
             constants=MappingProxyType({**graph.constants, **constants}),
         )

@@ -20,6 +20,7 @@ from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName
 from engine.model.graph import Memory, Phase
 from engine.model.layers import ParameterSpec
+from engine.model.layers.base import Letters
 from engine.ops.core.op import Array, Function, Shape
 from engine.program.update_plan import UpdatePlan
 
@@ -73,7 +74,7 @@ class Program:
     outputs: of each layer.
     gradients: the value that the update takes for each parameter's gradient: ``<name>.grad``, unless a variant of
                backpropagation makes another one.
-    symbols: of values whose names do not say how they are written.
+    symbols: of values whose names do not say how they are written; letters: of the values of each layer, by their keys.
     alone:  parameters that belong to no layer.
     """
 
@@ -91,6 +92,7 @@ class Program:
     outputs: Mapping[str, str]
     gradients: Mapping[str, str]
     symbols: Mapping[str, Symbol]
+    letters: Mapping[str, Letters]
     alone: frozenset[str]
 
     def shape(self, value: str) -> Shape:

@@ -7,13 +7,29 @@ from typing import ClassVar
 
 from engine.foundation.options import Option
 from engine.model.initializers import InitializerSpec
-from engine.model.layers.base import Layer, LayerKind, Scope, Shape, check_sequence
+from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Scope, Shape, alike, check_sequence
 from engine.model.layers.dense import bias_option, frozen_option, units_option
 from engine.ops import OPS
 
 PROJECTIONS = ("weight_q", "weight_k", "weight_v", "weight_o")
 BIASES = ("bias_q", "bias_k", "bias_v", "bias_o")
 ADDITIVE = ("weight_q", "weight_k", "bias", "weight_score")
+
+
+_LETTERS: Letters = {
+    **LETTERS,
+    **{f"weight_{letter}": Letter(f"W^{{{letter.upper()}}}", f"w^{{{letter.upper()}}}") for letter in "qkvo"},
+    **alike(**{f"bias_{letter}": f"b^{{{letter.upper()}}}" for letter in "qkvo"}),
+    **{letter: Letter(letter.upper(), letter) for letter in "qkv"},
+    **{f"{letter}_heads": Letter(rf"\hat {letter.upper()}", rf"\hat {letter}") for letter in "qkv"},
+    "scores": Letter("S", "s"),
+    "weights": Letter("A", r"\alpha"),
+    "attended": Letter(r"\hat C", r"\hat c"),
+    "merged": Letter("C", "c"),
+    "weight_score": Letter("v", "v"),
+    "pairs": Letter("E", "e"),
+    "bent": Letter(r"\tilde E", r"\tilde e"),
+}
 
 
 def _sequences(scope: Scope, sources: tuple[str, ...], causal: bool) -> tuple[str, str]:
@@ -41,6 +57,7 @@ class Attention(Layer):
     """
 
     type: ClassVar[str] = "attention"
+    letters: ClassVar[Letters] = _LETTERS
 
     initializer: InitializerSpec
     out_initializer: InitializerSpec
@@ -100,6 +117,7 @@ class AdditiveAttention(Layer):
     """
 
     type: ClassVar[str] = "additive_attention"
+    letters: ClassVar[Letters] = _LETTERS
 
     units: int
     initializer: InitializerSpec

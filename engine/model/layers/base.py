@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -43,6 +43,26 @@ class ParameterSpec:
         return ValueName.parse(self.name).layer or self.name
 
 
+class Letter(NamedTuple):
+    """How a value of a layer is written in LaTeX: as a whole and one of its cells; `code` where it is not its key."""
+
+    whole: str
+    cell: str
+    code: str = ""
+
+
+Letters = dict[str, Letter]
+
+
+def alike(**letters: str) -> Letters:
+    """Values whose cells are written with the letter of the whole."""
+    return {key: Letter(letter, letter) for key, letter in letters.items()}
+
+
+LETTERS: Letters = {"weight": Letter("W", "w", "W"), "bias": Letter("b", "b", "b"), **alike(z="z", a="a")}
+"""The values that most layers have."""
+
+
 class Scope(Protocol):
     """What a layer is built with: it names values after the layer, and knows the shapes of all that there is so far.
 
@@ -77,8 +97,8 @@ class Scope(Protocol):
     ) -> str:
         """A parameter of this layer, or of the layer whose parameters it shares; `fans` are fan_in and fan_out."""
 
-    def emit(self, op: Op, inputs: tuple[str, ...], key: str, **params: Any) -> str:
-        """Adds a step that writes ``<layer>.<key>``."""
+    def emit(self, op: Op, inputs: tuple[str, ...], key: str, says: str = "", **params: Any) -> str:
+        """Adds a step that writes ``<layer>.<key>``; `says` what it does, where its op alone does not say it well."""
 
     def memory(self, key: str, shape: Shape, start: float) -> str:
         """Numbers carried from iteration to iteration; while training a step has to write ``<key>.next``."""
@@ -99,9 +119,11 @@ class Layer:
 
     inputs: names of the layers whose outputs it takes, `x` for those of the model; none for the layer before.
     share:  the name of an earlier layer of the same type whose parameters it takes instead of its own.
+    letters: how its values are written, by their keys.
     """
 
     type: ClassVar[str]
+    letters: ClassVar[Letters] = LETTERS
 
     inputs: tuple[str, ...] = ()
     share: str | None = None

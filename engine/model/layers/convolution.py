@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Conv2D(Layer):
         """
         (source,) = sources
         image = image_of(scope, source)
-        sliding = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+        sliding: dict[str, Any] = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
         check_fit(scope, image, self.kernel, **sliding)
         op = OPS["conv2d" if self.bias else "conv2d_without_bias"]
         z = scope.emit(op, (source, *self._parameters(scope, image[1])), "z", **sliding)

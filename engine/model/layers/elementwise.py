@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.foundation.options import Option
 from engine.model.activations import ActivationSpec
-from engine.model.layers.base import IDENTITY, Layer, LayerKind, Scope
+from engine.model.layers.base import IDENTITY, LETTERS, Layer, LayerKind, Letters, Scope, alike
 from engine.ops import OPS
 
 
@@ -42,6 +42,7 @@ class Dropout(Layer):
     """
 
     type: ClassVar[str] = "dropout"
+    letters: ClassVar[Letters] = LETTERS | alike(u="u", mask="m")
 
     p: float = 0.5
 
@@ -63,6 +64,7 @@ class GaussianNoise(Layer):
     """
 
     type: ClassVar[str] = "gaussian_noise"
+    letters: ClassVar[Letters] = LETTERS | alike(noise="e")
 
     sigma: float = 0.1
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
 from engine.model.initializers import InitializerSpec
-from engine.model.layers.base import Layer, LayerKind, Scope, check_sequence, check_shape
+from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Scope, check_sequence, check_shape
 from engine.model.layers.dense import frozen_option, units_option
 from engine.ops import OPS
 from engine.ops.dense.embedding import sinusoids
@@ -60,6 +60,7 @@ class PositionalEncoding(Layer):
     """
 
     type: ClassVar[str] = "positional_encoding"
+    letters: ClassVar[Letters] = LETTERS | {"position": Letter("P", "p")}
 
     initializer: InitializerSpec | None = None
     kind: str = SINUSOIDAL

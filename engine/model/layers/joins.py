@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.foundation.options import Option
-from engine.model.layers.base import Layer, LayerKind, Scope, times
+from engine.model.layers.base import LETTERS, Layer, LayerKind, Letters, Scope, alike, times
 from engine.ops import OPS
 from engine.ops.core.op import Op
 from engine.ops.elementwise.concat import concat
+
+_LETTERS = LETTERS | alike(part=r"\check a")  # of several inputs, what the first ones come to
 
 
 def _one_by_one(scope: Scope, sources: tuple[str, ...], op: Op) -> str:
@@ -33,6 +35,7 @@ class Add(Layer):
     """
 
     type: ClassVar[str] = "add"
+    letters: ClassVar[Letters] = _LETTERS
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `a`."""
@@ -48,6 +51,7 @@ class Subtract(Layer):
     """
 
     type: ClassVar[str] = "subtract"
+    letters: ClassVar[Letters] = _LETTERS
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `a`."""
@@ -63,6 +67,7 @@ class Multiply(Layer):
     """
 
     type: ClassVar[str] = "multiply"
+    letters: ClassVar[Letters] = _LETTERS
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `a`."""
@@ -78,6 +83,7 @@ class Maximum(Layer):
     """
 
     type: ClassVar[str] = "maximum"
+    letters: ClassVar[Letters] = _LETTERS
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `a`."""

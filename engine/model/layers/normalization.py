@@ -10,10 +10,27 @@ import numpy as np
 
 from engine.foundation.options import Option
 from engine.model.initializers import parse_initializer
-from engine.model.layers.base import Layer, LayerKind, Scope, Shape
+from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Scope, Shape, alike
 from engine.ops import OPS
 
 ONES, ZEROS = parse_initializer({"type": "constant", "val": 1.0}), parse_initializer("zeros")
+
+
+_LETTERS = (
+    LETTERS
+    | {"weight": Letter(r"\gamma", r"\gamma", "W"), "bias": Letter(r"\beta", r"\beta", "b")}
+    | alike(
+        mean=r"\mu",
+        centered=r"\tilde x",
+        variance=r"\sigma^{2}",
+        mean_square=r"\overline{x^{2}}",
+        factor=r"\tfrac{1}{\sigma}",
+        normalized=r"\hat x",
+        scaled=r"\hat x_{\gamma}",
+        running_mean=r"\mu_{\mathrm{run}}",
+        running_variance=r"\sigma^{2}_{\mathrm{run}}",
+    )
+)
 
 
 def _scaled(scope: Scope, normalized: str, axis: int, *keys: str) -> str:
@@ -42,6 +59,7 @@ class BatchNorm(Layer):
     """
 
     type: ClassVar[str] = "batch_norm"
+    letters: ClassVar[Letters] = _LETTERS
 
     eps: float = 1e-5
     momentum: float = 0.1
@@ -98,6 +116,7 @@ class LayerNorm(Layer):
     """
 
     type: ClassVar[str] = "layer_norm"
+    letters: ClassVar[Letters] = _LETTERS
 
     eps: float = 1e-5
     affine: bool = True
@@ -123,6 +142,7 @@ class RMSNorm(Layer):
     """
 
     type: ClassVar[str] = "rms_norm"
+    letters: ClassVar[Letters] = _LETTERS
 
     eps: float | None = None
     affine: bool = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from string import Template
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +20,18 @@ from engine.foundation.options import Option, join
 from engine.foundation.value_name import Moment
 from engine.model.activations import ActivationSpec
 from engine.model.initializers import InitializerSpec
-from engine.model.layers.base import Layer, LayerKind, Scope, Shape, check_sequence, check_shape
+from engine.model.layers.base import (
+    LETTERS,
+    Layer,
+    LayerKind,
+    Letter,
+    Letters,
+    Scope,
+    Shape,
+    alike,
+    check_sequence,
+    check_shape,
+)
 from engine.model.layers.dense import bias_option, frozen_option, units_option
 from engine.model.layers.truncated_backprop import pieces
 from engine.ops import OPS
@@ -29,16 +41,43 @@ PARAMETERS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 State = tuple[str, ...]
 
 
+_SAYS: Mapping[str, str] = {
+    "ih": "What the input gives to the units of $where at moment $t.",
+    "hh": "What the state before gives to the units of $where at moment $t.",
+    "z": "Adds what input and state give to $where at moment $t.",
+    "h": "The state of $where at moment $t.",
+}
+_LETTERS: Letters = {
+    **LETTERS,
+    "weight_ih": Letter("W^{ih}", "w^{ih}"),
+    "weight_hh": Letter("W^{hh}", "w^{hh}"),
+    **alike(bias_ih="b^{ih}", bias_hh="b^{hh}", ih="p^{ih}", hh="p^{hh}", h="h"),
+}
+
+
+def _gates(gates: str) -> dict[str, Letter]:
+    """The gates, and what each is the activation of."""
+    return alike(**{gate: gate for gate in gates}, **{f"z{gate}": f"z^{{{gate}}}" for gate in gates})
+
+
 @dataclass(frozen=True, slots=True)
 class Emitter:
-    """Emits the values of one moment: `h` of moment 3 is ``h3``, of its repetition for the second piece ``h3r2``."""
+    """Emits the values of one moment: `h` of moment 3 is ``h3``, of its repetition for the second piece ``h3r2``.
+
+    says: what the steps do that make the values, by their keys; ``$t`` stands for the moment.
+    """
 
     scope: Scope
     moment: Moment
+    says: Mapping[str, str]
 
     def emit(self, op: str, inputs: tuple[str, ...], letter: str, **params: Any) -> str:
         """A step whose value is named after this moment."""
-        return self.scope.emit(OPS[op], inputs, f"{letter}{self.moment}", **params)
+        return self.scope.emit(OPS[op], inputs, f"{letter}{self.moment}", self._said(letter), **params)
+
+    def _said(self, letter: str) -> str:
+        text = Template(self.says.get(letter, "")).safe_substitute(t=self.moment.number)
+        return f"{text} Computed once more, as its gradient ends elsewhere." if text and self.moment.piece else text
 
     def parts(self, source: str, letters: str, prefix: str) -> list[str]:
         """Equal parts of the units of a value, one a gate."""
@@ -57,6 +96,8 @@ class Recurrent(Layer):
     k1, k2:          truncated backpropagation; see `truncation`.
     """
 
+    letters: ClassVar[Letters] = _LETTERS
+    says: ClassVar[Mapping[str, str]] = _SAYS
     gates: ClassVar[int]
     carried: ClassVar[str] = "h"
 
@@ -88,13 +129,13 @@ class Recurrent(Layer):
         of_input, of_state = known[::2], known[1::2]
         kind = "" if self.bias else "_without_bias"
         projected = scope.emit(OPS[f"linear_sequence{kind}"], (sources[0], *of_input), "ih")
-        inputs = [scope.emit(OPS["at_time"], (projected,), f"ih{t + 1}", t=t) for t in range(length)]
+        inputs = [self._at(scope, t + 1).emit("at_time", (projected,), "ih", t=t) for t in range(length)]
         zeros = partial(np.zeros, (samples, self.units))
         states = {0: tuple(scope.constant(f"{key}0", (samples, self.units), zeros) for key in self.carried)}
         for number, piece in enumerate(pieces(length, self.k1, self.k2, self.return_sequence), 1):
             state = _held(scope, self.carried, states[piece.first], piece.first)
             for t in range(piece.first + 1, piece.end + 1):
-                now = Emitter(scope, Moment(t, None if t > piece.start else number))
+                now = self._at(scope, t, None if t > piece.start else number)
                 hidden = now.emit(f"linear{kind}", (state[0], *of_state), "hh")
                 state = self.cell(now, inputs[t - 1], hidden, state)
                 if t > piece.start:
@@ -103,6 +144,9 @@ class Recurrent(Layer):
         if self.return_sequence:
             return scope.emit(stack_time(length), outputs, "a")
         return scope.emit(OPS["identity"], outputs[-1:], "a")
+
+    def _at(self, scope: Scope, number: int, piece: int | None = None) -> Emitter:
+        return Emitter(scope, Moment(number, piece), self.says)
 
     def _parameters(self, scope: Scope, features: int) -> list[str]:
         """Those of the input and those of the state in turn."""
@@ -169,6 +213,23 @@ class Lstm(Recurrent):
     """
 
     type: ClassVar[str] = "lstm"
+    letters: ClassVar[Letters] = {
+        **_LETTERS,
+        **_gates("ifgo"),
+        **alike(c="c", s=r"\hat c", new="c^{+}", kept=r"\check c"),
+    }
+    says: ClassVar[Mapping[str, str]] = {
+        **_SAYS,
+        "i": "The input gate at moment $t: how much is written to each cell.",
+        "f": "The forget gate at moment $t: how much each cell keeps of what it was.",
+        "o": "The output gate at moment $t: how much of each cell is shown.",
+        "g": "What is to be written to the cells at moment $t.",
+        "new": "What is written to each cell at moment $t: the input gate times the new content.",
+        "kept": "What is kept at moment $t: a gate times what there was.",
+        "c": "The cells at moment $t: what they keep and what is written.",
+        "s": "The cells at moment $t, brought between -1 and 1 to be shown.",
+        "h": "The state of $where at moment $t: what the output gate shows of the cells.",
+    }
     gates: ClassVar[int] = 4
     carried: ClassVar[str] = "hc"
 
@@ -194,6 +255,22 @@ class Gru(Recurrent):
     """
 
     type: ClassVar[str] = "gru"
+    letters: ClassVar[Letters] = {
+        **_LETTERS,
+        **_gates("rzn"),
+        **alike(**{f"x{gate}": f"p^{{i{gate}}}" for gate in "rzn"}, **{f"u{gate}": f"p^{{h{gate}}}" for gate in "rzn"}),
+        **alike(m="m", e="e", kept=r"\check c"),
+    }
+    says: ClassVar[Mapping[str, str]] = {
+        **_SAYS,
+        "r": "The reset gate at moment $t: how much of the state before the new one sees.",
+        "z": "The update gate at moment $t: how much of the state before stays.",
+        "m": "What the reset gate lets the new state see of the one before, at moment $t.",
+        "n": "The new state at moment $t, of which the update gate takes its share.",
+        "e": "How far the state before is from the new one at moment $t.",
+        "kept": "What is kept at moment $t: a gate times what there was.",
+        "h": "The state of $where at moment $t: the new one, and what stays of the one before.",
+    }
     gates: ClassVar[int] = 3
 
     def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:

@@ -20,8 +20,13 @@ IDENTITY = Op(
     name="identity",
     title="identity",
     args=("z",),
-    function=Function(same, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z")),
-    vjps={"z": Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))},
+    function=Function(same, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z"), tells="Takes $z as it is."),
+    vjps={
+        "z": Function(
+            *(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad")),
+            tells="The gradient goes on to $to as it is.",
+        )
+    },
     shape=same_shape,
     source="Goodfellow et al. 2016, section 6.2.2.1; matches torch.nn.Identity.",
     example=example(),

@@ -33,12 +33,13 @@ def backward(
     f: Callable[..., Any],
     formula: str = "",
     beside: tuple[str, ...] = (),
+    tells: str = "",
 ) -> dict[str, Function]:
     """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``)."""
     text = formula or rf"\left({slope}\right)"
     terms = elementwise("grad", (operand, slope, f))
     formula = rf"$out = $grad \odot {text}"
-    return {"z": Function(kernel, ("grad", operand), "...,...->...", formula, code, terms, beside=beside)}
+    return {"z": Function(kernel, ("grad", operand), "...,...->...", formula, code, terms, beside=beside, tells=tells)}
 
 
 def positive(z: Array, **params: Any) -> Array:

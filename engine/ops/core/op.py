@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -67,6 +67,8 @@ class Function:
     places:   parameters that count from 0, as code does; formulas count from 1.
     says:     what it does, in a sentence: ``$where`` stands for the layer, ``$p`` for the parameter of an update.
     scratch:  the numbers that the kernel keeps besides, where these are more than a few times the result's.
+    tells:    the same between single numbers that have names: ``$a`` stands for an operand or parameter, ``$to`` for
+              what the gradient goes to.
     """
 
     kernel: Kernel
@@ -80,6 +82,7 @@ class Function:
     says: str = ""
     places: tuple[str, ...] = ()
     scratch: Scratch | None = None
+    tells: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,11 @@ class Op:
 def _dtype(args: Sequence[Array]) -> np.dtype[Any]:
     """That of the first real numbers: tokens are whole, what is looked up with them is not."""
     return next((a.dtype for a in args if a.dtype.kind == "f"), args[0].dtype)
+
+
+def said(function: Function, says: str = "", tells: str = "") -> Function:
+    """The function with its sentences."""
+    return replace(function, says=says, tells=tells)
 
 
 # --- which cells belong together ------------------------------------------------------------------------------------

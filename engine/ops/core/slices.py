@@ -33,6 +33,10 @@ def gathered_units(params: Sequence[Params], shape: Shape) -> Function | None:
     return _gathered(tuple((p["start"], p["stop"]) for p in params), shape[1], False)
 
 
+_SAYS_MOMENTS = "Each moment's gradient goes back to its place in the sequence."
+_SAYS_UNITS = "Each gate's gradient goes back to its place among the units."
+
+
 @lru_cache
 def _gathered(pieces: tuple[Piece, ...], size: int, moments: bool) -> Function | None:
     """The second axis, of this size, put together of pieces; of moments each piece has no second axis itself."""
@@ -61,7 +65,9 @@ def _gathered(pieces: tuple[Piece, ...], size: int, moments: bool) -> Function |
     names = tuple(f"part{i}" for i in range(1, len(pieces) + 1))
     formula, code = _written(pieces, size, moments)
     relation = ",".join(["nd" if moments else "nj"] * len(pieces)) + ("->ntd" if moments else "->nk")
-    return Function(kernel, names, relation, formula, code, terms, reach)
+    return Function(
+        kernel, names, relation, formula, code, terms, reach, says=_SAYS_MOMENTS if moments else _SAYS_UNITS
+    )
 
 
 def _written(pieces: Sequence[Piece], size: int, moments: bool) -> tuple[str, str]:

@@ -42,7 +42,15 @@ def _seed_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> 
 TAKE = Function(
     _take, ("data", "indices"), "m...,n->n...", r"$out = {$data}_{$indices}", "$data[$indices]", _take_terms
 )
-SEED = Function(_seed, ("loss",), "->", "$out = 1", "np.ones_like($loss)", _seed_terms)
+SEED = Function(
+    _seed,
+    ("loss",),
+    "->",
+    "$out = 1",
+    "np.ones_like($loss)",
+    _seed_terms,
+    says="The backward pass starts from the loss itself: its derivative with respect to itself is 1.",
+)
 
 
 @lru_cache
@@ -57,7 +65,8 @@ def accumulate(count: int) -> Function:
     names = tuple(f"part{i}" for i in range(1, count + 1))
     total = " + ".join(f"${name}" for name in names)
     relation = ",".join(["..."] * count) + "->..."
-    return Function(kernel, names, relation, f"$out = {total}", total, _accumulate_terms)
+    says = "The value was used more than once, so the gradients of all its uses add up."
+    return Function(kernel, names, relation, f"$out = {total}", total, _accumulate_terms, says=says)
 
 
 def _accumulate_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:

@@ -78,6 +78,7 @@ EMBEDDING = Op(
         "$out = {$weight}_{$x}",
         "$weight[$x]",
         _token_terms,
+        says="Looks up the row of each token in the table of $where.",
     ),
     vjps={
         "weight": Function(
@@ -89,6 +90,7 @@ EMBEDDING = Op(
             _weight_terms,
             _weight_reach,
             scratch=_weight_scratch,
+            says="Each token's row gets the gradients of all places where the token stands.",
         )
     },
     shape=_embedding_shape,
@@ -142,9 +144,18 @@ ADD_POSITIONS = Op(
         "$out = $x + $position",
         "$x + $position",
         sum_of_products(("ntd->ntd", ("x",)), ("td->ntd", ("position",))),
+        says="Adds to each position the numbers that $where has for it.",
     ),
     vjps={
-        "x": Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad")),
+        "x": Function(
+            same,
+            ("grad",),
+            "...->...",
+            "$out = $grad",
+            "$grad.copy()",
+            elementwise("grad"),
+            says="A sum passes the gradient on as it is.",
+        ),
         "position": Function(
             _position,
             ("grad",),
@@ -152,6 +163,7 @@ ADD_POSITIONS = Op(
             r"$out = \textstyle\sum_n {$grad}_{n}",
             "$grad.sum(axis=0)",
             sum_of_products(("ntd->td", ("grad",))),
+            says="Each position's numbers get the gradients of that position in all samples.",
         ),
     },
     shape=_positions_shape,

@@ -165,18 +165,24 @@ def features(names: tuple[str, ...], inputs: int) -> Op:
     )
 
 
+_SAYS = "Makes the features that the first layer takes of the raw inputs."
+_SAYS_X = "Back to the raw inputs: through the slope of every feature they are in."
+
+
 def _forward(parsed: Sequence[Feature]) -> Function:
     columns = [r" \odot ".join(atom.latex for atom in atoms) for atoms in parsed]
     lines = [" * ".join(atom.code for atom in atoms) for atoms in parsed]
     formula, code = r"$out = \left[" + r",\; ".join(columns) + r"\right]", f"np.stack([{', '.join(lines)}], axis=1)"
-    return Function(_columns(parsed), ("x",), "nd->nm", formula, code, _terms(parsed), _reach(parsed))
+    return Function(_columns(parsed), ("x",), "nd->nm", formula, code, _terms(parsed), _reach(parsed), says=_SAYS)
 
 
 def _backward(parsed: Sequence[Feature], inputs: int) -> Function:
     formula = r"$out = \textstyle\sum_m {$grad}_{m} \odot \frac{\partial \varphi_m}{\partial $x}"
     lines = [_column_code(parsed, k) for k in range(inputs)]
     code = f"np.stack([{', '.join(lines)}], axis=1)"
-    return Function(_columns_x(parsed), ("grad", "x"), "nm,nd->nd", formula, code, _terms_x(parsed), _reach_x(parsed))
+    return Function(
+        _columns_x(parsed), ("grad", "x"), "nm,nd->nd", formula, code, _terms_x(parsed), _reach_x(parsed), says=_SAYS_X
+    )
 
 
 def _column_code(parsed: Sequence[Feature], k: int) -> str:

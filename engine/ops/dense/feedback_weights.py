@@ -25,4 +25,5 @@ SIGNS = Function(
     r"$out = $scale\, \operatorname{sign}\left($weight\right)",
     "$scale * np.sign($weight)",
     elementwise(("weight", r"$scale\, \operatorname{sign}\left($weight\right)", _sign)),
+    says="What the feedback into $where goes through: only the sign of each weight, all of one size.",
 )

@@ -101,6 +101,7 @@ _VJP_X = Function(
     r"$out = $grad\, $weight",
     "$grad @ $weight",
     sum_of_products(("nj,jk->nk", ("grad", "weight"))),
+    says="What $where hands back: each unit's gradient through the weights to the layer before.",
 )
 _VJP_WEIGHT = Function(
     _weight,
@@ -109,6 +110,7 @@ _VJP_WEIGHT = Function(
     r"$out = {$grad}^{\top} $x",
     "$grad.T @ $x",
     sum_of_products(("nj,nk->jk", ("grad", "x"))),
+    says="Each weight of $where: the gradient at its unit times the input it saw, over the batch.",
 )
 _VJP_WEIGHT_WITHOUT_BIAS = replace(_VJP_WEIGHT, kernel=_weight_without_bias)
 _VJP_BIAS = Function(
@@ -119,6 +121,7 @@ _VJP_BIAS = Function(
     "$grad.sum(axis=0)",
     sum_of_products(("nj->j", ("grad",))),
     beside=("x",),
+    says="Each bias of $where: the gradient at its unit, over the batch.",
 )
 _SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear."
 
@@ -133,6 +136,7 @@ LINEAR = Op(
         r"$out = $x\, {$weight}^{\top} + $bias",
         "$x @ $weight.T + $bias",
         sum_of_products(("nk,jk->nj", ("x", "weight")), ("j->nj", ("bias",))),
+        says="Every unit of $where sums its weighted inputs and adds its bias.",
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,
@@ -153,6 +157,7 @@ LINEAR_WITHOUT_BIAS = Op(
         r"$out = $x\, {$weight}^{\top}",
         "$x @ $weight.T",
         sum_of_products(("nk,jk->nj", ("x", "weight"))),
+        says="Every unit of $where sums its weighted inputs.",
     ),
     vjps={"weight": _VJP_WEIGHT_WITHOUT_BIAS, "x": _VJP_X},
     shape=_shape,

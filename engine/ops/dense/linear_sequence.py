@@ -59,6 +59,7 @@ _VJP_X = Function(
     r"$out = $grad\, $weight",
     "$grad @ $weight",
     sum_of_products(("ntj,jk->ntk", ("grad", "weight"))),
+    says="What $where hands back: at each position, each unit's gradient through the weights.",
 )
 _VJP_WEIGHT = Function(
     _weight,
@@ -67,6 +68,7 @@ _VJP_WEIGHT = Function(
     r"$out = \textstyle\sum_n {$grad}_{n}^{\top} {$x}_{n}",
     'np.einsum("ntj,ntk->jk", $grad, $x)',
     sum_of_products(("ntj,ntk->jk", ("grad", "x"))),
+    says="Each weight of $where: the gradient at its unit times the input it saw, over all positions of the batch.",
 )
 _VJP_BIAS = Function(
     _bias,
@@ -75,6 +77,7 @@ _VJP_BIAS = Function(
     r"$out = \textstyle\sum_{n,t} {$grad}_{nt}",
     "$grad.sum(axis=(0, 1))",
     sum_of_products(("ntj->j", ("grad",))),
+    says="Each bias of $where: the gradient at its unit, over all positions of the batch.",
 )
 _SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear on (N, T, D)."
 
@@ -89,6 +92,7 @@ LINEAR_SEQUENCE = Op(
         r"$out = $x\, {$weight}^{\top} + $bias",
         "$x @ $weight.T + $bias",
         sum_of_products(("ntk,jk->ntj", ("x", "weight")), ("j->ntj", ("bias",))),
+        says="Every unit of $where sums its weighted inputs and adds its bias, at all positions at once.",
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,
@@ -109,6 +113,7 @@ LINEAR_SEQUENCE_WITHOUT_BIAS = Op(
         r"$out = $x\, {$weight}^{\top}",
         "$x @ $weight.T",
         sum_of_products(("ntk,jk->ntj", ("x", "weight"))),
+        says="Every unit of $where sums its weighted inputs, at all positions at once.",
     ),
     vjps={"weight": _VJP_WEIGHT, "x": _VJP_X},
     shape=_shape,

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.cellwise import constant
-from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, elementwise
+from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, elementwise, said
 from engine.ops.core.structure import same
 from engine.ops.core.terms import MINUS, Part, products
 
@@ -77,8 +77,19 @@ ADD = Op(
     name="add",
     title="sum",
     args=BOTH,
-    function=_forward(_add, "$a + $b", "$a + $b", products(("a",), ("b",))),
-    vjps={"a": _COPY, "b": _COPY},
+    function=said(
+        _forward(_add, "$a + $b", "$a + $b", products(("a",), ("b",))),
+        "Adds up what $where is given, cell by cell.",
+        "Adds $a and $b.",
+    ),
+    vjps=dict.fromkeys(
+        BOTH,
+        said(
+            _COPY,
+            "A sum passes the gradient on to each of its inputs as it is.",
+            "A sum passes the gradient on to $to as it is.",
+        ),
+    ),
     shape=equal_shapes,
     source=f"{ELEMENTAL}; matches torch.add.",
     example=_any,
@@ -88,8 +99,23 @@ SUBTRACT = Op(
     name="subtract",
     title="difference",
     args=BOTH,
-    function=_forward(_subtract, "$a - $b", "$a - $b", products(("a",), (MINUS, "b"))),
-    vjps={"a": _COPY, "b": _backward(negated, ("grad",), "-$grad", "-$grad", products((MINUS, "grad")))},
+    function=said(
+        _forward(_subtract, "$a - $b", "$a - $b", products(("a",), (MINUS, "b"))),
+        "Takes the second input of $where from the first, cell by cell.",
+        "Takes $b away from $a.",
+    ),
+    vjps={
+        "a": said(
+            _COPY,
+            "A difference passes the gradient on to its first input as it is.",
+            "A difference passes the gradient on to $to as it is.",
+        ),
+        "b": said(
+            _backward(negated, ("grad",), "-$grad", "-$grad", products((MINUS, "grad"))),
+            "A difference passes the gradient on to what is subtracted with its sign flipped.",
+            "A difference passes the gradient on to $to with its sign flipped.",
+        ),
+    },
     shape=equal_shapes,
     source=f"{ELEMENTAL}; matches torch.sub.",
     example=_any,
@@ -128,8 +154,23 @@ MULTIPLY = Op(
     name="multiply",
     title="product",
     args=BOTH,
-    function=_forward(_multiply, r"$a \odot $b", "$a * $b", elementwise("a", "b")),
-    vjps={"a": _times("b"), "b": _times("a")},
+    function=said(
+        _forward(_multiply, r"$a \odot $b", "$a * $b", elementwise("a", "b")),
+        "Multiplies what $where is given, cell by cell.",
+        "Multiplies $a by $b.",
+    ),
+    vjps={
+        "a": said(
+            _times("b"),
+            "The gradient times what this was multiplied by.",
+            "A product passes the gradient on to $to times the other factor, $b.",
+        ),
+        "b": said(
+            _times("a"),
+            "The gradient times what this was multiplied by.",
+            "A product passes the gradient on to $to times the other factor, $a.",
+        ),
+    },
     shape=equal_shapes,
     source=f"{ELEMENTAL}; matches torch.mul.",
     example=_any,
@@ -139,15 +180,23 @@ DIVIDE = Op(
     name="divide",
     title="quotient",
     args=BOTH,
-    function=_forward(_divide, r"\frac{$a}{$b}", "$a / $b", products(("a", _INVERSE))),
+    function=said(_forward(_divide, r"\frac{$a}{$b}", "$a / $b", products(("a", _INVERSE))), "", "Divides $a by $b."),
     vjps={
-        "a": _backward(_divide, ("grad", "b"), r"\frac{$grad}{$b}", "$grad / $b", products(("grad", _INVERSE))),
-        "b": _backward(
-            _divide_b,
-            ("grad", *BOTH),
-            r"-$grad \odot \frac{$a}{{$b}^{2}}",
-            "-$grad * ($a / $b / $b)",
-            products(("grad", "a", _INVERSE_SQUARE)),
+        "a": said(
+            _backward(_divide, ("grad", "b"), r"\frac{$grad}{$b}", "$grad / $b", products(("grad", _INVERSE))),
+            "",
+            "A quotient passes the gradient on to $to divided by $b.",
+        ),
+        "b": said(
+            _backward(
+                _divide_b,
+                ("grad", *BOTH),
+                r"-$grad \odot \frac{$a}{{$b}^{2}}",
+                "-$grad * ($a / $b / $b)",
+                products(("grad", "a", _INVERSE_SQUARE)),
+            ),
+            "",
+            "A quotient passes the gradient on to $to times −$a divided by the square of $to.",
         ),
     },
     shape=equal_shapes,
@@ -207,21 +256,29 @@ POWER = Op(
     name="power",
     title="power",
     args=BOTH,
-    function=_forward(_power, "{$a}^{$b}", "$a ** $b", _power_terms),
+    function=said(_forward(_power, "{$a}^{$b}", "$a ** $b", _power_terms), "", "Raises $a to the power $b."),
     vjps={
-        "a": _backward(
-            _power_a,
-            ("grad", *BOTH),
-            r"$grad \odot $b \odot {$a}^{$b - 1}",
-            "$grad * $b * $a ** ($b - 1)",
-            _power_a_terms,
+        "a": said(
+            _backward(
+                _power_a,
+                ("grad", *BOTH),
+                r"$grad \odot $b \odot {$a}^{$b - 1}",
+                "$grad * $b * $a ** ($b - 1)",
+                _power_a_terms,
+            ),
+            "",
+            "A power passes the gradient on to its base $to times $b times $to to the power $b − 1.",
         ),
-        "b": _backward(
-            _power_b,
-            ("grad", *BOTH, "output"),
-            r"$grad \odot $output \odot \log $a",
-            "$grad * $output * np.log($a)",
-            _power_b_terms,
+        "b": said(
+            _backward(
+                _power_b,
+                ("grad", *BOTH, "output"),
+                r"$grad \odot $output \odot \log $a",
+                "$grad * $output * np.log($a)",
+                _power_b_terms,
+            ),
+            "",
+            "A power passes the gradient on to its exponent $to times the power times the logarithm of $a.",
         ),
     },
     shape=equal_shapes,
@@ -296,8 +353,23 @@ MAXIMUM = Op(
     name="maximum",
     title="maximum",
     args=BOTH,
-    function=_forward(_maximum, r"\max\left($a, $b\right)", "np.maximum($a, $b)", _chosen_terms("less")),
-    vjps={"a": _share_vjp("a", "b", "less", ">"), "b": _share_vjp("b", "a", "less", ">")},
+    function=said(
+        _forward(_maximum, r"\max\left($a, $b\right)", "np.maximum($a, $b)", _chosen_terms("less")),
+        "Takes the larger input of $where, cell by cell.",
+        "Takes the larger of $a and $b.",
+    ),
+    vjps={
+        "a": said(
+            _share_vjp("a", "b", "less", ">"),
+            "The gradient goes to the larger input of each cell; at a tie each gets half.",
+            "Only the larger of $a and $b gets the gradient; at a tie each gets half.",
+        ),
+        "b": said(
+            _share_vjp("b", "a", "less", ">"),
+            "The gradient goes to the larger input of each cell; at a tie each gets half.",
+            "Only the larger of $a and $b gets the gradient; at a tie each gets half.",
+        ),
+    },
     shape=equal_shapes,
     source=f"{ELEMENTAL}; at a tie both have half of the gradient; matches torch.maximum.",
     example=_any,
@@ -308,8 +380,23 @@ MINIMUM = Op(
     name="minimum",
     title="minimum",
     args=BOTH,
-    function=_forward(_minimum, r"\min\left($a, $b\right)", "np.minimum($a, $b)", _chosen_terms("greater")),
-    vjps={"a": _share_vjp("a", "b", "greater", "<"), "b": _share_vjp("b", "a", "greater", "<")},
+    function=said(
+        _forward(_minimum, r"\min\left($a, $b\right)", "np.minimum($a, $b)", _chosen_terms("greater")),
+        "Takes the smaller input of $where, cell by cell.",
+        "Takes the smaller of $a and $b.",
+    ),
+    vjps={
+        "a": said(
+            _share_vjp("a", "b", "greater", "<"),
+            "The gradient goes to the smaller input of each cell; at a tie each gets half.",
+            "Only the smaller of $a and $b gets the gradient; at a tie each gets half.",
+        ),
+        "b": said(
+            _share_vjp("b", "a", "greater", "<"),
+            "The gradient goes to the smaller input of each cell; at a tie each gets half.",
+            "Only the smaller of $a and $b gets the gradient; at a tie each gets half.",
+        ),
+    },
     shape=equal_shapes,
     source=f"{ELEMENTAL}; at a tie both have half of the gradient; matches torch.minimum.",
     example=_any,

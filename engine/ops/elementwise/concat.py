@@ -28,7 +28,9 @@ def concat(count: int) -> Op:
     parts = ", ".join(f"${name}" for name in names)
     relation = ",".join(["n..."] * count) + "->n..."
     code = f"np.concatenate(({parts}), axis=$axis)"
-    function = Function(_join, names, relation, rf"$out = \left[{parts}\right]", code, _join_terms, _join_reach)
+    function = Function(
+        _join, names, relation, rf"$out = \left[{parts}\right]", code, _join_terms, _join_reach, says=_SAYS
+    )
     return Op(
         name="concat" if count == 2 else f"concat{count}",
         title="concatenation",
@@ -39,6 +41,10 @@ def concat(count: int) -> Op:
         source="Huang et al. 2017, Densely connected convolutional networks, equation 2; matches torch.cat.",
         example=lambda rng: _example(rng, count),
     )
+
+
+_SAYS = "Puts the inputs of $where one after the other."
+_SAYS_PIECE = "Each input gets the part of the gradient that stands where it was put."
 
 
 def _piece(i: int) -> Function:
@@ -56,7 +62,7 @@ def _piece(i: int) -> Function:
 
     formula = rf"$out = \left[$grad\right]_{{{i + 1}}}"
     code = f"np.split($grad, np.cumsum($sizes)[:-1], axis=$axis)[{i}]"
-    return Function(kernel, ("grad",), "n...->n...", formula, code, terms, reach)
+    return Function(kernel, ("grad",), "n...->n...", formula, code, terms, reach, says=_SAYS_PIECE)
 
 
 def _join(xp: Any, out: Array, *parts: Array, axis: int, sizes: Sequence[int]) -> None:

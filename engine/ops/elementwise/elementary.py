@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.core.cellwise import backward, constant, example, forward, positive
-from engine.ops.core.op import Array, Function, Op, elementwise, same_shape
+from engine.ops.core.op import Array, Function, Op, elementwise, said, same_shape
 from engine.ops.core.structure import same
 from engine.ops.core.terms import MINUS, products, setting
 from engine.ops.elementwise.arithmetic import BINARY_OPS, ELEMENTAL, negated
@@ -41,8 +41,16 @@ NEGATIVE = Op(
     name="negative",
     title="negative",
     args=("z",),
-    function=Function(negated, ("z",), "...->...", "$out = -$z", "-$z", products((MINUS, "z"))),
-    vjps={"z": Function(negated, ("grad",), "...->...", "$out = -$grad", "-$grad", products((MINUS, "grad")))},
+    function=said(
+        Function(negated, ("z",), "...->...", "$out = -$z", "-$z", products((MINUS, "z"))),
+        tells="Flips the sign of $z.",
+    ),
+    vjps={
+        "z": said(
+            Function(negated, ("grad",), "...->...", "$out = -$grad", "-$grad", products((MINUS, "grad"))),
+            tells="The gradient goes on to $to with its sign flipped.",
+        )
+    },
     shape=same_shape,
     source=_source("neg"),
     example=example(),
@@ -52,7 +60,10 @@ ABSOLUTE = Op(
     name="absolute",
     title="absolute value",
     args=("z",),
-    function=forward(_absolute, r"\left|$z\right|", "np.abs($z)", r"\left|$z\right|", np.abs),
+    function=said(
+        forward(_absolute, r"\left|$z\right|", "np.abs($z)", r"\left|$z\right|", np.abs),
+        tells="Takes the size of $z, without its sign.",
+    ),
     vjps=backward(
         _absolute_vjp,
         "z",
@@ -60,6 +71,7 @@ ABSOLUTE = Op(
         "$grad * np.sign($z)",
         np.sign,
         r"\operatorname{sgn}\left($z\right)",
+        tells="The gradient goes back through the absolute value to $to, times the slope there.",
     ),
     shape=same_shape,
     source=_source("abs"),
@@ -91,15 +103,18 @@ EXP = Op(
     name="exp",
     title="exponential",
     args=("z",),
-    function=forward(_exp, "e^{$z}", "np.exp($z)", "e^{$z}", np.exp),
+    function=said(forward(_exp, "e^{$z}", "np.exp($z)", "e^{$z}", np.exp), tells="Takes the exponential of $z."),
     vjps={
-        "z": Function(
-            _exp_vjp,
-            ("grad", "output"),
-            "...,...->...",
-            r"$out = $grad \odot $output",
-            "$grad * $output",
-            elementwise("grad", "output"),
+        "z": said(
+            Function(
+                _exp_vjp,
+                ("grad", "output"),
+                "...,...->...",
+                r"$out = $grad \odot $output",
+                "$grad * $output",
+                elementwise("grad", "output"),
+            ),
+            tells="The gradient goes back through the exponential to $to, times the slope there.",
         )
     },
     shape=same_shape,
@@ -111,8 +126,19 @@ LOG = Op(
     name="log",
     title="logarithm",
     args=("z",),
-    function=forward(_log, r"\log\left($z\right)", "np.log($z)", r"\log\left($z\right)", np.log),
-    vjps=backward(_log_vjp, "z", r"\tfrac{1}{$z}", "$grad / $z", lambda z: 1 / z, r"\frac{1}{$z}"),
+    function=said(
+        forward(_log, r"\log\left($z\right)", "np.log($z)", r"\log\left($z\right)", np.log),
+        tells="Takes the logarithm of $z.",
+    ),
+    vjps=backward(
+        _log_vjp,
+        "z",
+        r"\tfrac{1}{$z}",
+        "$grad / $z",
+        lambda z: 1 / z,
+        r"\frac{1}{$z}",
+        tells="The gradient goes back through the logarithm to $to, times the slope there.",
+    ),
     shape=same_shape,
     source=_source("log"),
     example=_above_zero(),
@@ -162,7 +188,9 @@ SQRT = Op(
     name="sqrt",
     title="square root",
     args=("z",),
-    function=forward(_sqrt, r"\sqrt{$z}", "np.sqrt($z)", r"\sqrt{$z}", np.sqrt),
+    function=said(
+        forward(_sqrt, r"\sqrt{$z}", "np.sqrt($z)", r"\sqrt{$z}", np.sqrt), tells="Takes the square root of $z."
+    ),
     vjps=backward(
         _sqrt_vjp,
         "output",
@@ -170,6 +198,7 @@ SQRT = Op(
         "$grad / (2 * $output)",
         lambda a: 1 / (2 * a),
         r"\frac{1}{2\, $output}",
+        tells="The gradient goes back through the square root to $to, times the slope there.",
     ),
     shape=same_shape,
     source=_source("sqrt"),
@@ -180,8 +209,18 @@ SQUARE = Op(
     name="square",
     title="square",
     args=("z",),
-    function=forward(_square, "{$z}^{2}", "$z ** 2", "{$z}^{2}", lambda z: z * z),
-    vjps=backward(_square_vjp, "z", r"2\, $z", "$grad * 2 * $z", lambda z: 2 * z, r"2\, $z"),
+    function=said(
+        forward(_square, "{$z}^{2}", "$z ** 2", "{$z}^{2}", lambda z: z * z), tells="Multiplies $z by itself."
+    ),
+    vjps=backward(
+        _square_vjp,
+        "z",
+        r"2\, $z",
+        "$grad * 2 * $z",
+        lambda z: 2 * z,
+        r"2\, $z",
+        tells="A square passes the gradient on to $to times 2 times $to.",
+    ),
     shape=same_shape,
     source=_source("square"),
     example=example(),
@@ -191,8 +230,15 @@ RAISE_TO = Op(
     name="raise_to",
     title="power",
     args=("z",),
-    function=forward(
-        _raise_to, "{$z}^{$exponent}", "$z ** $exponent", "{$z}^{$exponent}", lambda z, exponent: np.power(z, exponent)
+    function=said(
+        forward(
+            _raise_to,
+            "{$z}^{$exponent}",
+            "$z ** $exponent",
+            "{$z}^{$exponent}",
+            lambda z, exponent: np.power(z, exponent),
+        ),
+        tells="Raises $z to the power $exponent.",
     ),
     vjps=backward(
         _raise_to_vjp,
@@ -200,6 +246,7 @@ RAISE_TO = Op(
         r"$exponent\, {$z}^{$exponent - 1}",
         "$grad * $exponent * $z ** ($exponent - 1)",
         _power_slope,
+        tells="A power passes the gradient on to $to times $exponent times $to to the next lower power.",
     ),
     shape=same_shape,
     source=_source("pow"),
@@ -233,8 +280,19 @@ SIN = Op(
     name="sin",
     title="sine",
     args=("z",),
-    function=forward(_sin, r"\sin\left($z\right)", "np.sin($z)", r"\sin\left($z\right)", np.sin),
-    vjps=backward(_sin_vjp, "z", r"\cos\left($z\right)", "$grad * np.cos($z)", np.cos, r"\cos\left($z\right)"),
+    function=said(
+        forward(_sin, r"\sin\left($z\right)", "np.sin($z)", r"\sin\left($z\right)", np.sin),
+        tells="Takes the sine of $z.",
+    ),
+    vjps=backward(
+        _sin_vjp,
+        "z",
+        r"\cos\left($z\right)",
+        "$grad * np.cos($z)",
+        np.cos,
+        r"\cos\left($z\right)",
+        tells="The gradient goes back through the sine to $to, times the slope there.",
+    ),
     shape=same_shape,
     source=_source("sin"),
     example=example(),
@@ -244,8 +302,18 @@ COS = Op(
     name="cos",
     title="cosine",
     args=("z",),
-    function=forward(_cos, r"\cos\left($z\right)", "np.cos($z)", r"\cos\left($z\right)", np.cos),
-    vjps=backward(_cos_vjp, "z", r"-\sin\left($z\right)", "$grad * -np.sin($z)", lambda z: -np.sin(z)),
+    function=said(
+        forward(_cos, r"\cos\left($z\right)", "np.cos($z)", r"\cos\left($z\right)", np.cos),
+        tells="Takes the cosine of $z.",
+    ),
+    vjps=backward(
+        _cos_vjp,
+        "z",
+        r"-\sin\left($z\right)",
+        "$grad * -np.sin($z)",
+        lambda z: -np.sin(z),
+        tells="The gradient goes back through the cosine to $to, times the slope there.",
+    ),
     shape=same_shape,
     source=_source("cos"),
     example=example(),
@@ -267,17 +335,23 @@ SCALE_BY = Op(
     name="scale_by",
     title="multiple",
     args=("z",),
-    function=Function(
-        _scale_by, ("z",), "...->...", r"$out = $factor\, $z", "$factor * $z", products((setting("factor"), "z"))
+    function=said(
+        Function(
+            _scale_by, ("z",), "...->...", r"$out = $factor\, $z", "$factor * $z", products((setting("factor"), "z"))
+        ),
+        tells="Multiplies $z by $factor.",
     ),
     vjps={
-        "z": Function(
-            _scale_by,
-            ("grad",),
-            "...->...",
-            r"$out = $factor\, $grad",
-            "$factor * $grad",
-            products((setting("factor"), "grad")),
+        "z": said(
+            Function(
+                _scale_by,
+                ("grad",),
+                "...->...",
+                r"$out = $factor\, $grad",
+                "$factor * $grad",
+                products((setting("factor"), "grad")),
+            ),
+            tells="A product passes the gradient on to $to times the other factor, $factor.",
         )
     },
     shape=same_shape,
@@ -289,10 +363,23 @@ ADD_CONSTANT = Op(
     name="add_constant",
     title="shift",
     args=("z",),
-    function=Function(
-        _add_constant, ("z",), "...->...", "$out = $z + $offset", "$z + $offset", products(("z",), (setting("offset"),))
+    function=said(
+        Function(
+            _add_constant,
+            ("z",),
+            "...->...",
+            "$out = $z + $offset",
+            "$z + $offset",
+            products(("z",), (setting("offset"),)),
+        ),
+        tells="Adds $offset to $z.",
     ),
-    vjps={"z": Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))},
+    vjps={
+        "z": said(
+            Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad")),
+            tells="A sum passes the gradient on to $to as it is.",
+        )
+    },
     shape=same_shape,
     source=_source("add"),
     example=example(offset=1.5),

@@ -49,6 +49,7 @@ BERNOULLI_MASK = Op(
                 (r"\tfrac{1}{1 - $p}", lambda p: 1 / (1 - p)),
             )
         ),
+        says="Draws which numbers of $where are silenced in this iteration, and scales up the rest.",
     ),
     vjps={},
     shape=same_shape,
@@ -67,6 +68,7 @@ APPLY_MASK = Op(
         r"$out = $x \odot $mask",
         "$x * $mask",
         elementwise("x", "mask"),
+        says="Silences the chosen numbers of $where.",
     ),
     vjps={
         "x": Function(
@@ -76,6 +78,7 @@ APPLY_MASK = Op(
             r"$out = $grad \odot $mask",
             "$grad * $mask",
             elementwise("grad", "mask"),
+            says="Only the numbers that were not silenced pass the gradient on.",
         )
     },
     shape=_both,
@@ -103,8 +106,19 @@ ADD_NOISE = Op(
         r"$out = $x + $sigma\, $noise",
         "$x + $sigma * $noise",
         products(("x",), (setting("sigma"), "noise")),
+        says="Adds this iteration's noise to what $where is given.",
     ),
-    vjps={"x": Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))},
+    vjps={
+        "x": Function(
+            same,
+            ("grad",),
+            "...->...",
+            "$out = $grad",
+            "$grad.copy()",
+            elementwise("grad"),
+            says="The noise is no function of the input, so the gradient passes as it is.",
+        )
+    },
     shape=_both,
     source="Bishop 1995, Training with noise is equivalent to Tikhonov regularization; Goodfellow et al. 2016, 7.5.",
     example=lambda rng: ((rng.normal(size=(4, 3)), rng.normal(size=(4, 3))), {"sigma": 0.3}),

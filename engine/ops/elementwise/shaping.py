@@ -12,7 +12,20 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.errors import ShapeError
-from engine.ops.core.op import Array, Function, Index, Op, Operands, Order, Shape, Term, cell, elementwise, same_shape
+from engine.ops.core.op import (
+    Array,
+    Function,
+    Index,
+    Op,
+    Operands,
+    Order,
+    Shape,
+    Term,
+    cell,
+    elementwise,
+    said,
+    same_shape,
+)
 from engine.ops.core.structure import same
 from engine.ops.elementwise.concat import concat
 
@@ -97,8 +110,9 @@ def _reshape(name: str, order: Order, shape: Shape) -> Op:
             "$x.reshape(len($x), *$shape)",
             _reshape_terms,
             _reach,
+            says="Lays the same numbers out in another shape.",
         ),
-        vjps={"x": _BACK},
+        vjps={"x": said(_BACK, "The same gradients, laid out as the numbers were.")},
         shape=_reshape_shape,
         source="matches torch.reshape, whose order of cells is row-major too.",
         example=lambda rng: ((rng.normal(size=(3, 12)),), {"shape": shape}),
@@ -121,8 +135,9 @@ FLATTEN = Op(
         "$x.reshape(len($x), -1)",
         _flatten_terms,
         _reach,
+        says="Lays all numbers of each sample out in one row.",
     ),
-    vjps={"x": _BACK},
+    vjps={"x": said(_BACK, "The same gradients, laid out as the images or sequences were.")},
     shape=lambda x: (x[0], math.prod(x[1:])),
     source="LeCun et al. 1998, section II.B (from maps to a vector); matches torch.nn.Flatten.",
     example=lambda rng: ((rng.normal(size=(3, 2, 3, 2)),), {}),
@@ -148,8 +163,9 @@ MERGE_POSITIONS = Op(
         "$x.reshape(-1, *$x.shape[2:])",
         _merge_terms,
         _reach,
+        says="Takes every position of every sequence for a sample of its own.",
     ),
-    vjps={"x": _BACK},
+    vjps={"x": said(_BACK, "The same gradients, laid out as the sequences were.")},
     shape=_merge_shape,
     source="matches torch.flatten(x, 0, 1), as before a loss over all positions of all sequences.",
     example=lambda rng: ((rng.normal(size=(3, 4, 2)),), {}),
@@ -160,7 +176,15 @@ STOP_GRADIENT = Op(
     name="stop_gradient",
     title="stop of the gradient",
     args=("x",),
-    function=Function(same, ("x",), "...->...", "$out = $x", "$x.copy()", elementwise("x")),
+    function=Function(
+        same,
+        ("x",),
+        "...->...",
+        "$out = $x",
+        "$x.copy()",
+        elementwise("x"),
+        says="The same numbers, held still: no gradient goes back from here on.",
+    ),
     vjps={},
     shape=same_shape,
     source="matches torch.Tensor.detach; used between the pieces of truncated backpropagation, Williams and Peng 1990.",

@@ -265,6 +265,7 @@ _VJP_WEIGHT = Function(
     f"np.einsum('ncijab,noij->ocab', {_SLID}, $grad)",
     _weight_terms,
     _weight_reach,
+    says="Each weight of a kernel of $where: the gradient at every place times the input it saw there, over the batch.",
 )
 _VJP_BIAS = Function(
     _bias,
@@ -273,6 +274,7 @@ _VJP_BIAS = Function(
     r"$out = \textstyle\sum_{n,i,j} {$grad}_{noij}",
     "$grad.sum(axis=(0, 2, 3))",
     sum_of_products(("noij->o", ("grad",))),
+    says="Each bias of $where: the gradient of its channel, over all places and the batch.",
 )
 _VJP_X = Function(
     _x,
@@ -282,6 +284,7 @@ _VJP_X = Function(
     f"np.einsum('noij,ocab,hia,wjb->nchw', $grad, $weight, {_LIES_ON}, optimize=True)",
     _x_terms,
     _x_reach,
+    says="What $where hands back: to every cell through each weight that lay on it.",
 )
 _SOURCE = (
     "LeCun et al. 1998, section II.A; Dumoulin and Visin 2016, A guide to convolution arithmetic; "
@@ -301,6 +304,7 @@ CONV2D = Op(
         _forward_terms,
         _forward_reach,
         scratch=_scratch,
+        says="Every unit of $where slides its kernel over the image, sums what it covers, and adds its bias.",
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,
@@ -323,6 +327,7 @@ CONV2D_WITHOUT_BIAS = Op(
         _forward_terms,
         _forward_reach,
         scratch=_scratch,
+        says="Every unit of $where slides its kernel over the image, and sums what it covers.",
     ),
     vjps={"weight": _VJP_WEIGHT, "x": _VJP_X},
     shape=_shape,

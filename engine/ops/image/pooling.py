@@ -163,6 +163,7 @@ MAX_POOL2D = Op(
         _largest_terms,
         _forward_reach,
         scratch=_scratch,
+        says="Keeps the largest number of each window of $where.",
     ),
     vjps={
         "x": Function(
@@ -174,6 +175,7 @@ MAX_POOL2D = Op(
             f"np.einsum('ncij,ncijab,hia,wjb->nchw', $grad, {_IS_FIRST}, {_LIES_ON}, optimize=True)",
             _largest_x_terms,
             _largest_x_reach,
+            says="Each window's gradient goes to its largest cell, whole; the others get nothing.",
         )
     },
     shape=_shape,
@@ -239,6 +241,7 @@ AVG_POOL2D = Op(
         _mean_terms,
         _forward_reach,
         scratch=_scratch,
+        says="Takes the mean of each window of $where.",
     ),
     vjps={
         "x": Function(
@@ -249,6 +252,7 @@ AVG_POOL2D = Op(
             f"np.einsum('ncij,hia,wjb->nchw', $grad / np.prod($kernel), {_LIES_ON}, optimize=True)",
             _mean_x_terms,
             _mean_x_reach,
+            says="Each window's gradient, in equal shares to its cells.",
         )
     },
     shape=_shape,
@@ -306,6 +310,7 @@ GLOBAL_AVG_POOL = Op(
         r"$out = \tfrac{1}{HW} \textstyle\sum_{h,w} {$x}_{nchw}",
         "$x.mean(axis=(2, 3))",
         _whole_terms,
+        says="Takes the mean of each whole channel.",
     ),
     vjps={
         "x": Function(
@@ -316,6 +321,7 @@ GLOBAL_AVG_POOL = Op(
             "np.broadcast_to($grad[:, :, None, None] * ($grad.size / $x.size), $x.shape)",
             _whole_x_terms,
             _whole_x_reach,
+            says="Each channel's gradient, in equal shares to its cells.",
         )
     },
     shape=_whole_shape,

@@ -28,12 +28,19 @@ from engine.ops.core.axes import (
     sums,
     sums_of_products,
 )
-from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, elementwise
+from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, elementwise, said
 from engine.ops.core.structure import same
 from engine.ops.normalization.running_statistics import RUNNING_OPS
 from engine.ops.normalization.statistics import BATCH_NORM, LAYER_NORM, STATISTIC_OPS
 
-_COPY = Function(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad"))
+_COPY = Function(
+    same,
+    ("grad",),
+    "...->...",
+    "$out = $grad",
+    "$grad.copy()",
+    elementwise("grad"),
+)
 _MINUS = Factor(-1.0, symbol="-1")
 _SUMMED = r"\textstyle\sum_{i=1}^{m}"
 
@@ -95,9 +102,10 @@ CENTER = Op(
         "$x - np.expand_dims($mean, $axes)",
         _center_terms,
         across,
+        says="Takes the mean away, so that what is left has mean 0.",
     ),
     vjps={
-        "x": _COPY,
+        "x": said(_COPY, "The way straight through: what is subtracted does not change it."),
         "mean": Function(
             _center_mean,
             ("grad",),
@@ -106,6 +114,7 @@ CENTER = Op(
             "-$grad.sum(axis=$axes)",
             summed(_minus_grad_term, "grad"),
             across,
+            says="The way by the mean: every number moves it, so all their gradients meet here.",
         ),
     },
     shape=_spread_shape,
@@ -161,8 +170,14 @@ RESCALE = Op(
     name="rescale",
     title="rescaling",
     args=("x", "factor"),
-    function=_RESCALE,
-    vjps=_RESCALE_VJPS,
+    function=said(_RESCALE, "Brings the spread of $where to 1."),
+    vjps={
+        "factor": said(
+            _RESCALE_VJPS["factor"],
+            "The way by the spread: how the loss changes when all numbers are scaled alike.",
+        ),
+        "x": said(_RESCALE_VJPS["x"], "The way straight through the division by the spread."),
+    },
     shape=_spread_shape,
     source=f"{BATCH_NORM}.",
     example=_of_statistic,
@@ -178,8 +193,11 @@ SCALE = Op(
     name="scale",
     title="learned scale",
     args=("x", "gamma"),
-    function=_SCALE,
-    vjps=_SCALE_VJPS,
+    function=said(_SCALE, "Every unit of $where takes the spread that it has learned."),
+    vjps={
+        "gamma": said(_SCALE_VJPS["gamma"], "The learned scale: the gradient times what it scaled, over the batch."),
+        "x": said(_SCALE_VJPS["x"], "Back through the learned scale."),
+    },
     shape=_axis_shape,
     source=f"{BATCH_NORM}; {LAYER_NORM}; gamma is weight in torch.nn.BatchNorm1d and LayerNorm.",
     example=_of_axis,
@@ -218,6 +236,7 @@ SHIFT = Op(
         "np.moveaxis(np.moveaxis($x, $axis, -1) + $beta, -1, $axis)",
         _shift_terms,
         across,
+        says="Every unit of $where takes the place that it has learned.",
     ),
     vjps={
         "beta": Function(
@@ -228,8 +247,9 @@ SHIFT = Op(
             "np.moveaxis($grad, $axis, -1).reshape(-1, $grad.shape[$axis]).sum(axis=0)",
             summed(_grad_term, "grad"),
             across,
+            says="The learned shift: the gradient at its unit, over the batch.",
         ),
-        "x": _COPY,
+        "x": said(_COPY, "A shift changes no differences, so the gradient passes as it is."),
     },
     shape=_axis_shape,
     source=f"{BATCH_NORM}; {LAYER_NORM}; beta is bias in torch.nn.BatchNorm1d and LayerNorm.",

@@ -25,7 +25,20 @@ from engine.ops.core.axes import (
     sums,
     sums_of_products,
 )
-from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell, elementwise, same_shape
+from engine.ops.core.op import (
+    Array,
+    Factor,
+    Function,
+    Index,
+    Op,
+    Operands,
+    Shape,
+    Term,
+    cell,
+    elementwise,
+    said,
+    same_shape,
+)
 
 BATCH_NORM = "Ioffe and Szegedy 2015, Batch normalization, algorithm 1"
 LAYER_NORM = "Ba, Kiros and Hinton 2016, Layer normalization, equation 3"
@@ -57,15 +70,17 @@ def _share(operands: Operands, params: Params, times: int = 1) -> Factor:
     return Factor(times / count(operands["x"].shape, params["axes"]), symbol=rf"\tfrac{{{times}}}{{m}}")
 
 
-def _statistic(name: str, title: str, forward: Function, backward: Function, batch: bool, source: str) -> Op:
+def _statistic(
+    name: str, title: str, forward: Function, backward: Function, batch: bool, source: str, says: str, says_x: str
+) -> Op:
     """An average over the batch, or within each sample."""
     axes = (0, 2) if batch else (1,)
     return Op(
         name=name,
         title=title,
         args=("x",),
-        function=forward,
-        vjps={"x": backward},
+        function=said(forward, says),
+        vjps={"x": said(backward, says_x)},
         shape=over_samples if batch else within_samples,
         source=source,
         example=lambda rng: ((rng.normal(size=(4, 3, 2)) + 1,), {"axes": axes}),
@@ -111,7 +126,14 @@ _MEAN_X = Function(
 )
 
 BATCH_MEAN = _statistic(
-    "batch_mean", "mean over the batch", _mean_function("n...->k"), _MEAN_X, True, f"{BATCH_NORM}; matches torch.mean."
+    "batch_mean",
+    "mean over the batch",
+    _mean_function("n...->k"),
+    _MEAN_X,
+    True,
+    f"{BATCH_NORM}; matches torch.mean.",
+    "The mean of every unit of $where over the batch.",
+    "Each sample's share of the mean: the same for all.",
 )
 SAMPLE_MEAN = _statistic(
     "sample_mean",
@@ -120,6 +142,8 @@ SAMPLE_MEAN = _statistic(
     _MEAN_X,
     False,
     f"{LAYER_NORM}; matches torch.mean.",
+    "The mean over the units of $where, sample by sample.",
+    "Each unit's share of its sample's mean: the same for all.",
 )
 
 
@@ -168,6 +192,8 @@ BATCH_MEAN_SQUARE = _statistic(
     _MEAN_SQUARE_X,
     True,
     f"{BATCH_NORM}; of centered numbers, matches torch.var(unbiased=False).",
+    "The variance of every unit of $where over the batch: the mean square of what is centered.",
+    "Each sample's share of the variance: the larger the further it is from the mean.",
 )
 SAMPLE_MEAN_SQUARE = _statistic(
     "sample_mean_square",
@@ -176,6 +202,8 @@ SAMPLE_MEAN_SQUARE = _statistic(
     _MEAN_SQUARE_X,
     False,
     f"{LAYER_NORM}; {RMS_NORM}; of centered numbers, matches torch.var(unbiased=False).",
+    "The mean square over the units of $where, sample by sample.",
+    "Each unit's share of the mean square: the larger the further it is from 0.",
 )
 
 
@@ -206,6 +234,7 @@ INVERSE_ROOT = Op(
         r"$out = \frac{1}{\sqrt{$square + $eps}}",
         "1 / np.sqrt($square + $eps)",
         elementwise(("square", r"\tfrac{1}{\sqrt{$square + $eps}}", lambda s, eps: 1 / np.sqrt(s + eps))),
+        says="One over the root: what brings the spread to 1.",
     ),
     vjps={
         "square": Function(
@@ -215,6 +244,7 @@ INVERSE_ROOT = Op(
             r"$out = -\tfrac{1}{2}\, $grad \odot {$output}^{3}",
             "-$grad * $output**3 / 2",
             elementwise("grad", ("output", r"-\tfrac{1}{2} {$output}^{3}", lambda r, eps: -(r**3) / 2)),
+            says="From the spread's inverse back to the mean square.",
         )
     },
     shape=same_shape,

@@ -46,6 +46,7 @@ PAIRWISE_ADD = Op(
         "$out = {$query}_{t} + {$key}_{s}",
         "$query[:, :, None] + $key[:, None]",
         sum_of_products(("ntd->ntsd", ("query",)), ("nsd->ntsd", ("key",))),
+        says="Makes a pair of every query and every key, and adds the two.",
     ),
     vjps={
         "query": Function(
@@ -55,6 +56,7 @@ PAIRWISE_ADD = Op(
             r"$out = \textstyle\sum_s {$grad}_{ts}",
             "$grad.sum(axis=2)",
             sum_of_products(("ntsd->ntd", ("grad",))),
+            says="Each query gets the gradients of all pairs that it is in.",
         ),
         "key": Function(
             _key,
@@ -63,6 +65,7 @@ PAIRWISE_ADD = Op(
             r"$out = \textstyle\sum_t {$grad}_{ts}",
             "$grad.sum(axis=1)",
             sum_of_products(("ntsd->nsd", ("grad",))),
+            says="Each key gets the gradients of all pairs that it is in.",
         ),
     },
     shape=_pairs_shape,
@@ -105,6 +108,7 @@ DOT_VECTOR = Op(
         "$out = $x\\, $vector",
         "$x @ $vector",
         sum_of_products(("...d,d->...", ("x", "vector"))),
+        says="One number for each pair: its score.",
     ),
     vjps={
         "vector": Function(
@@ -114,6 +118,7 @@ DOT_VECTOR = Op(
             r"$out = \textstyle\sum $grad\, $x",
             "np.tensordot($grad, $x, axes=$grad.ndim)",
             sum_of_products(("...,...d->d", ("grad", "x"))),
+            says="The vector's gradient: all pairs, by the gradients of their scores.",
         ),
         "x": Function(
             _x,
@@ -122,6 +127,7 @@ DOT_VECTOR = Op(
             r"$out = $grad\, {$vector}^{\top}",
             "$grad[..., None] * $vector",
             sum_of_products(("...,d->...d", ("grad", "vector"))),
+            says="Each pair's gradient: the vector, by the gradient of its score.",
         ),
     },
     shape=_dot_shape,

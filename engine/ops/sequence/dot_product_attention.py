@@ -58,22 +58,22 @@ def _merge_reach(operand: int, index: Index, shapes: Sequence[Shape], shape: Sha
     return (_in_whole(index, shapes[operand][3]),)
 
 
-def _splitting(name: str) -> Function:
+def _splitting(name: str, says: str) -> Function:
     def terms(index: Index, operands: Operands, params: Params) -> Iterator[Term]:
         yield (cell(operands, name, _in_whole(index, operands[name].shape[2] // params["heads"])),)
 
     formula = rf"$out = \operatorname{{split}}_{{h}}\left(${name}\right)"
     code = f"${name}.reshape(*${name}.shape[:2], $heads, -1).swapaxes(1, 2)"
-    return Function(_split, (name,), "ntd->nhtk", formula, code, terms, _split_reach)
+    return Function(_split, (name,), "ntd->nhtk", formula, code, terms, _split_reach, says=says)
 
 
-def _merging(name: str) -> Function:
+def _merging(name: str, says: str) -> Function:
     def terms(index: Index, operands: Operands, params: Params) -> Iterator[Term]:
         yield (cell(operands, name, _in_head(index, operands[name].shape[3])),)
 
     formula = rf"$out = \operatorname{{merge}}_{{h}}\left(${name}\right)"
     code = f"np.concatenate(np.moveaxis(${name}, 1, 0), axis=-1)"
-    return Function(_merge, (name,), "nhtk->ntd", formula, code, terms, _merge_reach)
+    return Function(_merge, (name,), "nhtk->ntd", formula, code, terms, _merge_reach, says=says)
 
 
 def _split_shape(x: Shape, heads: int) -> Shape:
@@ -92,8 +92,8 @@ SPLIT_HEADS = Op(
     name="split_heads",
     title="split into heads",
     args=("x",),
-    function=_splitting("x"),
-    vjps={"x": _merging("grad")},
+    function=_splitting("x", "Splits the features, a part for each head."),
+    vjps={"x": _merging("grad", "Puts the gradients of the heads side by side.")},
     shape=_split_shape,
     source=f"{_SOURCE}.2 (heads side by side in one linear map); matches x.unflatten(2, (heads, -1)).transpose(1, 2).",
     example=lambda rng: ((rng.normal(size=(2, 3, 4)),), {"heads": 2}),
@@ -104,8 +104,8 @@ MERGE_HEADS = Op(
     name="merge_heads",
     title="heads side by side",
     args=("x",),
-    function=_merging("x"),
-    vjps={"x": _splitting("grad")},
+    function=_merging("x", "Puts what the heads found side by side."),
+    vjps={"x": _splitting("grad", "Splits the gradient, a part for each head.")},
     shape=_merge_shape,
     source=f"{_SOURCE}.2 (concatenation of the heads); matches x.transpose(1, 2).flatten(2).",
     example=lambda rng: ((rng.normal(size=(2, 2, 3, 4)),), {"heads": 2}),
@@ -166,6 +166,7 @@ SCALED_SCORES = Op(
         r"$out = \frac{$query\, {$key}^{\top}}{\sqrt{d}}",
         "$query @ $key.swapaxes(-1, -2) / np.sqrt($key.shape[-1])",
         _scaled("...tk,...sk->...ts", "query", "key"),
+        says="How well each query fits each key: their product, divided by the root of their length.",
     ),
     vjps={
         "query": Function(
@@ -175,6 +176,7 @@ SCALED_SCORES = Op(
             r"$out = \frac{$grad\, $key}{\sqrt{d}}",
             "$grad @ $key / np.sqrt($key.shape[-1])",
             _scaled("...ts,...sk->...tk", "grad", "key"),
+            says="Each query's gradient: the keys, by the gradients of their scores.",
         ),
         "key": Function(
             _key,
@@ -183,6 +185,7 @@ SCALED_SCORES = Op(
             r"$out = \frac{{$grad}^{\top} $query}{\sqrt{d}}",
             "$grad.swapaxes(-1, -2) @ $query / np.sqrt($query.shape[-1])",
             _scaled("...ts,...tk->...sk", "grad", "query"),
+            says="Each key's gradient: the queries, by the gradients of their scores.",
         ),
     },
     shape=_scores_shape,
@@ -261,6 +264,7 @@ ATTENTION_WEIGHTS = Op(
         " / power.sum(axis=-1, keepdims=True)",
         _weights_terms,
         _weights_reach,
+        says="Makes shares of the scores: what each position takes from all others adds up to 1.",
     ),
     vjps={
         "scores": Function(
@@ -271,6 +275,7 @@ ATTENTION_WEIGHTS = Op(
             "$output * ($grad - ($grad * $output).sum(axis=-1, keepdims=True))",
             _weights_vjp_terms,
             _weights_reach,
+            says="A score matters as far as its position would help more than the average does.",
         )
     },
     shape=_weights_shape,
@@ -312,6 +317,7 @@ ATTEND = Op(
         r"$out = $weights\, $value",
         "$weights @ $value",
         sum_of_products(("...ts,...sk->...tk", ("weights", "value"))),
+        says="Takes from every position its share.",
     ),
     vjps={
         "weights": Function(
@@ -321,6 +327,7 @@ ATTEND = Op(
             r"$out = $grad\, {$value}^{\top}",
             "$grad @ $value.swapaxes(-1, -2)",
             sum_of_products(("...tk,...sk->...ts", ("grad", "value"))),
+            says="How much a larger share of each position would change the loss.",
         ),
         "value": Function(
             _attend_value,
@@ -329,6 +336,7 @@ ATTEND = Op(
             r"$out = {$weights}^{\top} $grad",
             "$weights.swapaxes(-1, -2) @ $grad",
             sum_of_products(("...tk,...ts->...sk", ("grad", "weights"))),
+            says="Each position gets the gradients of all that took from it, by their shares.",
         ),
     },
     shape=_attend_shape,

@@ -63,7 +63,15 @@ AT_TIME = Op(
     title="one moment of a sequence",
     args=("x",),
     function=Function(
-        _at_time, ("x",), "ntd->nd", "$out = {$x}_{t = $t}", "$x[:, $t]", _moment_terms, _moment_reach, places=("t",)
+        _at_time,
+        ("x",),
+        "ntd->nd",
+        "$out = {$x}_{t = $t}",
+        "$x[:, $t]",
+        _moment_terms,
+        _moment_reach,
+        says="Takes one moment of the sequence.",
+        places=("t",),
     ),
     vjps={
         "x": Function(
@@ -75,6 +83,7 @@ AT_TIME = Op(
             _moment_vjp_terms,
             _moment_vjp_reach,
             places=("t",),
+            says="Each moment's gradient goes back to its place in the sequence.",
         )
     },
     shape=_at_time_shape,
@@ -88,6 +97,10 @@ AT_TIME = Op(
 # --- all moments ------------------------------------------------------------------------------------------------------
 
 
+_SAYS_STACK = "Puts the moments together again: a sequence."
+_SAYS_MOMENT = "Each moment gets the gradient that stands in its place."
+
+
 @lru_cache
 def stack_time(count: int) -> Op:
     """The op that makes a sequence (N, count, D) of `count` values (N, D)."""
@@ -99,7 +112,7 @@ def stack_time(count: int) -> Op:
         name=f"stack_time_{count}",
         title="moments made a sequence",
         args=names,
-        function=Function(_stack, names, relation, formula, code, _stack_terms, _placed),
+        function=Function(_stack, names, relation, formula, code, _stack_terms, _placed, says=_SAYS_STACK),
         vjps={name: _moment_of_gradient(t) for t, name in enumerate(names)},
         shape=_stack_shape,
         source="Goodfellow et al. 2016, section 10.2; matches torch.stack(parts, dim=1).",
@@ -144,7 +157,8 @@ def _moment_of_gradient(t: int) -> Function:
     ) -> Iterable[Index]:
         return _moment_reach(operand, index, shapes, shape, {"t": t})
 
-    return Function(kernel, ("grad",), "ntd->nd", f"$out = {{$grad}}_{{t = {t + 1}}}", f"$grad[:, {t}]", terms, reach)
+    formula, code = f"$out = {{$grad}}_{{t = {t + 1}}}", f"$grad[:, {t}]"
+    return Function(kernel, ("grad",), "ntd->nd", formula, code, terms, reach, says=_SAYS_MOMENT)
 
 
 # --- the mean ---------------------------------------------------------------------------------------------------------
@@ -202,6 +216,7 @@ MEAN_TIME = Op(
         r"$out = \tfrac{1}{T} \textstyle\sum_t {$x}_{t}",
         "$x.mean(axis=1)",
         _mean_terms,
+        says="Takes the mean over all moments.",
     ),
     vjps={
         "x": Function(
@@ -212,6 +227,7 @@ MEAN_TIME = Op(
             "np.repeat($grad[:, None] / $x.shape[1], $x.shape[1], axis=1)",
             _mean_vjp_terms,
             _mean_vjp_reach,
+            says="Each moment gets the same share of the gradient.",
         )
     },
     shape=_mean_shape,
@@ -277,6 +293,7 @@ SLICE_UNITS = Op(
         _slice_terms,
         _slice_reach,
         places=("start",),
+        says="Takes the part of one gate.",
     ),
     vjps={
         "z": Function(
@@ -287,6 +304,7 @@ SLICE_UNITS = Op(
             "np.pad($grad, ((0, 0), ($start, $z.shape[1] - $stop)))",
             _slice_vjp_terms,
             _slice_vjp_reach,
+            says="Each gate's gradient goes back to its place among the units.",
         )
     },
     shape=_slice_shape,

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-
 from app.schemas.runs import Program
+
 from engine.foundation.value_name import Moment, ValueName
 from engine.run.run import Run
 from engine.run.task import parse_config
