@@ -11,7 +11,9 @@ import pytest
 from engine import Run
 from engine.analysis.evaluation import outputs
 from engine.ops.core.op import Array
-from tests.engine.support.models import LAYERS, UPDATES, run_of
+from tests.engine.support.models import LAYER_EXAMPLES as LAYERS
+from tests.engine.support.models import UPDATE_EXAMPLES as UPDATES
+from tests.engine.support.models import run_of
 
 torch: Any = pytest.importorskip(
     "torch", reason="PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"

@@ -17,7 +17,8 @@ import pytest
 
 from engine import Run, RunConfig
 from engine.ops.core.op import Array
-from tests.engine.support.models import OPTIMIZERS, inline
+from tests.engine.support.models import OPTIMIZER_EXAMPLES as OPTIMIZERS
+from tests.engine.support.models import inline
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: .ci/run installs it with pip and runs these")
 pytestmark = pytest.mark.torch

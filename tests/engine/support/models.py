@@ -1,4 +1,4 @@
-"""Configurations that several tests train."""
+"""Configurations that several tests train: examples, and by themselves what no example tries of what is registered."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from engine import Run, RunConfig, Store
+from engine.model import layers, losses
+from engine.update import optimizers, schedules
+from tests.engine.support import registered
 
-OPTIMIZERS: dict[str, dict[str, Any]] = {
+OPTIMIZER_EXAMPLES: dict[str, dict[str, Any]] = {
     "sgd": {"type": "sgd", "learning_rate": 0.05},
     "sgd weight decay": {"type": "sgd", "learning_rate": 0.05, "weight_decay": 0.01},
     "sgd momentum": {"type": "sgd", "learning_rate": 0.02, "momentum": 0.9},
@@ -43,8 +46,13 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
     "lion weight decay": {"type": "lion", "learning_rate": 0.001, "betas": [0.8, 0.95], "weight_decay": 0.1},
 }
 
+OPTIMIZERS = OPTIMIZER_EXAMPLES | {
+    name: changes["optimizer"]
+    for name, changes in registered.of_kind(optimizers.OPTIMIZERS, OPTIMIZER_EXAMPLES, "optimizer").items()
+}
+
 LOG_LAYERS = [{"units": 3, "activation": "tanh"}, {"units": 2, "activation": "log_softmax"}]
-LOSSES: dict[str, dict[str, Any]] = {
+LOSS_EXAMPLES: dict[str, dict[str, Any]] = {
     "mse": {},
     "mae": {"loss": "mae"},
     "huber": {"loss": {"type": "huber", "delta": 0.3}},
@@ -69,6 +77,9 @@ LOSSES: dict[str, dict[str, Any]] = {
     "softmax": {"layers": [{"units": 3, "activation": "softmax"}, {"units": 2, "activation": "softmax"}]},
 }
 
+_GIVEN = [{"type": name} for name in LOSS_EXAMPLES]  # some by their name alone
+LOSSES = LOSS_EXAMPLES | registered.of_kind(losses.LOSSES, [*LOSS_EXAMPLES.values(), *_GIVEN], "loss")
+
 DENSE = {"units": 4, "activation": "tanh"}
 
 
@@ -78,7 +89,7 @@ def image(*shape: int) -> list[dict[str, Any]]:
 
 
 CONV = {"type": "conv2d", "units": 2, "kernel": 3, "padding": 1, "activation": "tanh"}
-LAYERS: dict[str, dict[str, Any]] = {
+LAYER_EXAMPLES: dict[str, dict[str, Any]] = {
     "dropout": {"layers": [DENSE, {"type": "dropout", "p": 0.3}, {"units": 1}]},
     "noise": {"layers": [{"type": "gaussian_noise", "sigma": 0.2}, DENSE, {"units": 1}]},
     "batch norm": {
@@ -213,7 +224,7 @@ SEQUENCES: dict[str, dict[str, Any]] = {
 }
 
 MOMENTUM = {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9}
-UPDATES: dict[str, dict[str, Any]] = {
+UPDATE_EXAMPLES: dict[str, dict[str, Any]] = {
     "penalties": {"regularization": {"l1": 0.01, "l2": 0.02}},
     "penalty on all": {"regularization": {"l2": 0.02, "biases": True}, "optimizer": MOMENTUM},
     "clip value": {"clip": {"value": 0.003}},
@@ -228,6 +239,14 @@ UPDATES: dict[str, dict[str, Any]] = {
     "plateau": {"schedule": {"type": "plateau", "patience": 0, "cooldown": 1, "threshold": 0.05}},
     "range test": {"schedule": {"type": "range_test", "end": 0.1, "iterations": 50}},
 }
+
+
+UPDATES = UPDATE_EXAMPLES | registered.of_kind(
+    {name: kind for name, kind in schedules.SCHEDULES.items() if name != "constant"},  # which is none
+    UPDATE_EXAMPLES,
+    "schedule",
+)
+LAYERS = LAYER_EXAMPLES | registered.of_layers(layers.LAYERS, [LAYER_EXAMPLES, SEQUENCES])
 
 
 def net(**changes: Any) -> dict[str, Any]:
