@@ -78,4 +78,4 @@ def of_layers(registry: Mapping[str, Kind], examples: Sequence[Any]) -> dict[str
 
 def _with(config: dict[str, Any], name: str, rest: Mapping[str, Any]) -> dict[str, Any]:
     layers = [{**layer, **rest} if layer.get("type", "dense") == name else layer for layer in config["layers"]]
-    return {**config, "layers": layers}
+    return {"data": config["data"], "loss": config["loss"], "layers": layers}
