@@ -60,7 +60,8 @@ def test_the_batch_says_classes_predictions_and_chances_of_its_own_rows(iteratio
     chances = np.where(np.eye(3, dtype=bool), np.e**2, 1.0) / (np.e**2 + 2)
     found = [None if part is None else part.tolist() for part in (batch.labels, batch.predicted)]
     assert found == [[[0, 1, 1, 2, 0][i] for i in indices], [[0, 0, 1, 2, 2][i] for i in indices]]
-    np.testing.assert_allclose(batch.probabilities, chances[found[1]], rtol=1e-12)
+    assert batch.probabilities is not None
+    np.testing.assert_allclose(batch.probabilities, chances[batch.predicted], rtol=1e-12)
 
 
 def test_the_test_set_is_scored_by_its_own_rows() -> None:
