@@ -20,7 +20,7 @@ def last_step_back(page: Page, config: dict[str, Any]) -> int:
     """Where the most is written: every value and every gradient is there."""
     run = page.request.post("/api/runs", data=config).json()["id"]
     steps = page.request.get(f"/api/runs/{run}/program").json()["steps"]
-    return max(step["index"] for step in steps if step["phase"] == "backward")
+    return max(int(step["index"]) for step in steps if step["phase"] == "backward")
 
 
 def findings(page: Page, step: int, size: tuple[int, int]) -> list[str]:
