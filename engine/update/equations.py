@@ -188,7 +188,7 @@ def update_rules(slots: Iterable[Slot], memory: Iterable[Slot], stages: tuple[St
 
 
 def accept(settings: Settings, path: str) -> None:
-    """Every setting within its range goes together with every other."""
+    """The default check: accepts any combination of settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.foundation.errors import ConfigError
-from engine.foundation.options import Option, join, parse_options, shown
+from engine.foundation.options import Option, join
+from engine.foundation.registry import parse_named
 from engine.foundation.symbols import lettered
 from engine.update.adaptive_optimizers import ADAPTIVE
 from engine.update.equations import (
@@ -75,13 +76,9 @@ def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
 
     Raises: ConfigError for an unknown type, an unknown setting, or a value out of its range.
     """
-    given = {"type": given} if isinstance(given, str) else given
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"an optimizer is a name or an object with a type; given {shown(given)}", path)
-    name = given.get("type", "sgd")
-    if not isinstance(name, str) or name not in OPTIMIZERS:
-        raise ConfigError(f"unknown optimizer {shown(name)}; there are {', '.join(OPTIMIZERS)}", join(path, "type"))
-    settings = parse_options(OPTIMIZERS[name].options, {k: v for k, v in given.items() if k != "type"}, path)
+    named = {"type": given} if isinstance(given, str) else given
+    named = {"type": "sgd", **named} if isinstance(named, Mapping) else named
+    name, settings = parse_named(named, OPTIMIZERS, "optimizer", path)
     OPTIMIZERS[name].check(settings, path)
     return OptimizerSpec(name, MappingProxyType(settings))
 

@@ -21,7 +21,7 @@ CYCLE, HEIGHT, FADE, FADED = "schedule.cycle", "schedule.height", "schedule.fade
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {
-    PROGRESS: ("p", "The share of its course that the schedule has behind it."),
+    PROGRESS: ("p", "How much of its course the schedule has completed, between 0 and 1."),
     WARM_UP_PROGRESS: ("p_w", "The share of the warm-up that is over."),
     WARM_UP: ("w", "The share of the rate that the warm-up allows so far."),
     COSINE_RATE: (r"\eta_{\cos}", "The rate on the cosine wave, without the warm-up."),

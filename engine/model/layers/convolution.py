@@ -54,7 +54,7 @@ class Conv2D(Layer):
 
     @property
     def output_activation(self) -> ActivationSpec:
-        """Its own."""
+        """The layer's activation."""
         return self.activation
 
     def build(self, scope: Scope, *sources: str) -> str:

@@ -36,7 +36,7 @@ class Dense(Layer):
 
     @property
     def output_activation(self) -> ActivationSpec:
-        """Its own."""
+        """The layer's activation."""
         return self.activation
 
     def build(self, scope: Scope, *sources: str) -> str:

@@ -25,7 +25,7 @@ class Activation(Layer):
 
     @property
     def output_activation(self) -> ActivationSpec:
-        """Its own."""
+        """The layer's activation."""
         return self.activation
 
     def build(self, scope: Scope, *sources: str) -> str:

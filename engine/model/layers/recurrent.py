@@ -42,9 +42,9 @@ State = tuple[str, ...]
 
 
 _SAYS: Mapping[str, str] = {
-    "ih": "What the input gives to the units of $where at moment $t.",
-    "hh": "What the state before gives to the units of $where at moment $t.",
-    "z": "Adds what input and state give to $where at moment $t.",
+    "ih": "What the input contributes to the units of $where at moment $t.",
+    "hh": "What the previous state contributes to the units of $where at moment $t.",
+    "z": "Adds what input and state contribute to $where at moment $t.",
     "h": "The state of $where at moment $t.",
 }
 _LETTERS: Letters = {
@@ -77,7 +77,11 @@ class Emitter:
 
     def _said(self, letter: str) -> str:
         text = Template(self.says.get(letter, "")).safe_substitute(t=self.moment.number)
-        return f"{text} Computed once more, as its gradient ends elsewhere." if text and self.moment.piece else text
+        return (
+            f"{text} Computed again, because here its gradient stops at another moment."
+            if text and self.moment.piece
+            else text
+        )
 
     def parts(self, source: str, letters: str, prefix: str) -> list[str]:
         """Equal parts of the units of a value, one a gate."""
@@ -193,7 +197,7 @@ class Rnn(Recurrent):
 
     @property
     def output_activation(self) -> ActivationSpec:
-        """Its own."""
+        """The layer's activation."""
         return self.activation
 
     def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
@@ -221,7 +225,7 @@ class Lstm(Recurrent):
     says: ClassVar[Mapping[str, str]] = {
         **_SAYS,
         "i": "The input gate at moment $t: how much is written to each cell.",
-        "f": "The forget gate at moment $t: how much each cell keeps of what it was.",
+        "f": "The forget gate at moment $t: how much each cell keeps of its content.",
         "o": "The output gate at moment $t: how much of each cell is shown.",
         "g": "What is to be written to the cells at moment $t.",
         "new": "What is written to each cell at moment $t: the input gate times the new content.",
@@ -263,11 +267,11 @@ class Gru(Recurrent):
     }
     says: ClassVar[Mapping[str, str]] = {
         **_SAYS,
-        "r": "The reset gate at moment $t: how much of the state before the new one sees.",
-        "z": "The update gate at moment $t: how much of the state before stays.",
+        "r": "The reset gate at moment $t: how much of the previous state the new one sees.",
+        "z": "The update gate at moment $t: how much of the previous state stays.",
         "m": "What the reset gate lets the new state see of the one before, at moment $t.",
         "n": "The new state at moment $t, of which the update gate takes its share.",
-        "e": "How far the state before is from the new one at moment $t.",
+        "e": "How far the previous state is from the new one at moment $t.",
         "kept": "What is kept at moment $t: a gate times what there was.",
         "h": "The state of $where at moment $t: the new one, and what stays of the one before.",
     }

@@ -105,7 +105,7 @@ CENTER = Op(
         says="Takes the mean away, so that what is left has mean 0.",
     ),
     vjps={
-        "x": said(_COPY, "The way straight through: what is subtracted does not change it."),
+        "x": said(_COPY, "The direct path: subtracting the mean passes the gradient on as it is."),
         "mean": Function(
             _center_mean,
             ("grad",),
@@ -114,7 +114,7 @@ CENTER = Op(
             "-$grad.sum(axis=$axes)",
             summed(_minus_grad_term, "grad"),
             across,
-            says="The way by the mean: every number moves it, so all their gradients meet here.",
+            says="The path through the mean: each number shifts it, so their gradients add up here.",
         ),
     },
     shape=_spread_shape,
@@ -174,9 +174,9 @@ RESCALE = Op(
     vjps={
         "factor": said(
             _RESCALE_VJPS["factor"],
-            "The way by the spread: how the loss changes when all numbers are scaled alike.",
+            "The path through the spread: how the loss changes when all numbers are scaled alike.",
         ),
-        "x": said(_RESCALE_VJPS["x"], "The way straight through the division by the spread."),
+        "x": said(_RESCALE_VJPS["x"], "The direct path: divided by the spread, as the numbers were."),
     },
     shape=_spread_shape,
     source=f"{BATCH_NORM}.",
@@ -193,7 +193,7 @@ SCALE = Op(
     name="scale",
     title="learned scale",
     args=("x", "gamma"),
-    function=said(_SCALE, "Every unit of $where takes the spread that it has learned."),
+    function=said(_SCALE, "Multiplies every unit of $where by the scale that it has learned."),
     vjps={
         "gamma": said(_SCALE_VJPS["gamma"], "The learned scale: the gradient times what it scaled, over the batch."),
         "x": said(_SCALE_VJPS["x"], "Back through the learned scale."),
@@ -236,7 +236,7 @@ SHIFT = Op(
         "np.moveaxis(np.moveaxis($x, $axis, -1) + $beta, -1, $axis)",
         _shift_terms,
         across,
-        says="Every unit of $where takes the place that it has learned.",
+        says="Adds to every unit of $where the shift that it has learned.",
     ),
     vjps={
         "beta": Function(
@@ -249,7 +249,7 @@ SHIFT = Op(
             across,
             says="The learned shift: the gradient at its unit, over the batch.",
         ),
-        "x": said(_COPY, "A shift changes no differences, so the gradient passes as it is."),
+        "x": said(_COPY, "A shift passes the gradient on as it is."),
     },
     shape=_axis_shape,
     source=f"{BATCH_NORM}; {LAYER_NORM}; beta is bias in torch.nn.BatchNorm1d and LayerNorm.",

@@ -55,7 +55,7 @@ RUNNING_MEAN = Op(
     ),
     vjps={},
     shape=_shape,
-    letters={"momentum": r"\mu"},
+    letters={"momentum": "m"},
     source=_SOURCE.format("running_mean"),
     example=lambda rng: ((rng.normal(size=3), rng.normal(size=3)), {"momentum": 0.1}),
 )
@@ -82,7 +82,7 @@ RUNNING_VARIANCE = Op(
     ),
     vjps={},
     shape=_shape,
-    letters={"momentum": r"\mu"},
+    letters={"momentum": "m"},
     source=_SOURCE.format("running_var"),
     example=lambda rng: ((rng.uniform(1, 2, 3), rng.uniform(1, 2, 3)), {"momentum": 0.1, "count": 5}),
 )

@@ -234,7 +234,7 @@ INVERSE_ROOT = Op(
         r"$out = \frac{1}{\sqrt{$square + $eps}}",
         "1 / np.sqrt($square + $eps)",
         elementwise(("square", r"\tfrac{1}{\sqrt{$square + $eps}}", lambda s, eps: 1 / np.sqrt(s + eps))),
-        says="One over the root: what brings the spread to 1.",
+        says="One over the root: multiplying by it brings the spread to 1.",
     ),
     vjps={
         "square": Function(
@@ -244,7 +244,7 @@ INVERSE_ROOT = Op(
             r"$out = -\tfrac{1}{2}\, $grad \odot {$output}^{3}",
             "-$grad * $output**3 / 2",
             elementwise("grad", ("output", r"-\tfrac{1}{2} {$output}^{3}", lambda r, eps: -(r**3) / 2)),
-            says="From the spread's inverse back to the mean square.",
+            says="Back through one over the root, to the mean square.",
         )
     },
     shape=same_shape,
