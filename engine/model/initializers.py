@@ -59,7 +59,7 @@ def draw(spec: InitializerSpec, rng: np.random.Generator, shape: Shape, fan_in: 
 
 
 def calculate_gain(nonlinearity: str, a: float) -> float:
-    """The factor that makes up for how much an activation shrinks a signal: sqrt(2) for relu, which cuts half of it off.
+    """The factor that makes up for how much an activation shrinks a signal: sqrt(2) for relu, which cuts half off.
 
     Source: He et al. 2015, section 2.2; matches torch.nn.init.calculate_gain.
     """
