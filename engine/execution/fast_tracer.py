@@ -1,6 +1,6 @@
 """Traces programs fast: every step bound once to room of its own, nothing in place, so that all of it can be kept.
 
-The calls are those of `interpreter.trace`, of the same kernels in the same order, so the bits are the same.
+The calls are those of the quick kernels, which give the bits of the plain ones that `interpreter.trace` runs.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.execution.interpreter import Values, widen_gradients
+from engine.execution.recorder import Recorder
 from engine.execution.state import Layout, State, frozen
 from engine.execution.trace_memory import Arena, DType, Packed, plan
 from engine.foundation.value_name import is_data, member_name
 from engine.model.layers import ParameterSpec
-from engine.ops.core.numpy_calls import Recorder
 from engine.ops.core.op import Array, Shape
 from engine.ops.core.structure import SEED, same
 from engine.program.program import Program, Step
@@ -101,7 +101,7 @@ class Tracer:
         else:
             out = values[step.output] if step.output in values else self._room(step.shape, step.order, step.dtype)
             values[step.output] = out
-            step.function.kernel(self._recorder, out, *(values[name] for name in step.taken), **step.params)
+            step.function.quick(self._recorder, out, *(values[name] for name in step.taken), **step.params)
 
     def _copies(self, step: Step) -> bool:
         """Whether a step gives what another gave, lying in the same order of memory."""

@@ -1,6 +1,6 @@
-"""Runs a program one step at a time, with every value kept. How it runs whole and fast is in `machine`.
+"""Runs a program one step at a time, with every value kept. How it runs whole and fast is in `training_loop`.
 
-Both make the same numpy calls of the same kernels in the same order, so both give the same bits.
+`trace` runs the plain kernels, one after the other: it is what everything faster is compared with, bit for bit.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.execution.recorder import Recorder, Sharing
 from engine.execution.state import Layout
-from engine.ops.core.numpy_calls import EAGER, Eager, Recorder, Sharing, blank
+from engine.ops.core.numpy_calls import EAGER, Eager, blank
 from engine.ops.core.op import Array, Shape
 from engine.ops.dense.linear import LINEAR
 from engine.program.program import Program, Step
@@ -19,10 +20,18 @@ from engine.program.program import Program, Step
 Values = dict[str, Array]
 
 
-def run_step(step: Step, values: Mapping[str, Array], xp: Eager = EAGER) -> Array:
-    """The value that a step writes: fresh, and frozen."""
+def run_step(step: Step, values: Mapping[str, Array]) -> Array:
+    """The value that a step writes, by its plain kernel: fresh, and frozen."""
     out = room(step, blank)
-    step.function.kernel(xp, out, *(values[name] for name in step.taken), **step.params)
+    step.function.kernel(EAGER, out, *(values[name] for name in step.plainly_taken), **step.params)
+    out.flags.writeable = False
+    return out
+
+
+def _run_quickly(step: Step, values: Mapping[str, Array], xp: Eager = EAGER) -> Array:
+    """The same bits by its quick kernel."""
+    out = room(step, blank)
+    step.function.quick(xp, out, *(values[name] for name in step.taken), **step.params)
     out.flags.writeable = False
     return out
 
@@ -33,11 +42,20 @@ def room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
 
 
 def trace(program: Program, sources: Mapping[str, Array]) -> Values:
-    """Every value of one iteration, sources included, by running step after step."""
+    """Every value of one iteration, sources included, by running step after step with plain kernels."""
+    values = dict(sources)
+    with np.errstate(all="ignore"):
+        for step in program.steps:
+            values[step.output] = run_step(step, values)
+    return values
+
+
+def large_trace(program: Program, sources: Mapping[str, Array]) -> Values:
+    """The same bits by quick kernels, with what several of them need made once: for many numbers."""
     values, xp = dict(sources), Sharing()
     with np.errstate(all="ignore"):
         for step in program.steps:
-            values[step.output] = run_step(step, values, xp)
+            values[step.output] = _run_quickly(step, values, xp)
     return values
 
 
@@ -47,7 +65,7 @@ def replay(steps: Iterable[Step], values: Mapping[str, Array], given: Mapping[st
     with np.errstate(all="ignore"):
         for step in steps:
             if step.output not in given:
-                result[step.output] = run_step(step, result)
+                result[step.output] = _run_quickly(step, result)
     return result
 
 

@@ -1,6 +1,6 @@
 """Runs programs whole and fast: every numpy call bound once to fixed buffers, then made again and again.
 
-The calls are those of `interpreter`, of the same kernels in the same order, so the bits are the same.
+The calls are those of the quick kernels, which give the bits of the plain ones that `interpreter` runs.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.execution.interpreter import Values, needed, room, run_step, widen_gradients
+from engine.execution.recorder import Call, Recorder
 from engine.execution.state import Layout, State, frozen
 from engine.execution.training_curve import Course
 from engine.foundation.random_streams import Noise
 from engine.foundation.value_name import next_name
-from engine.ops.core.numpy_calls import EAGER, Call, Recorder
+from engine.ops.core.numpy_calls import EAGER
 from engine.ops.core.op import Array
 from engine.ops.core.structure import SEED, TAKE, same
 from engine.ops.dense.linear import LINEAR
@@ -102,8 +103,11 @@ class Machine:
         )
 
     def _is_widened(self, step: Step, steps: Sequence[Step]) -> bool:
-        """Whether it takes rows of which `linear` makes products and nothing else, from few enough to keep them twice.
+        """Whether a step takes rows of data that only `linear` uses, so that their ones can be taken along with them.
 
+        `linear` multiplies [x 1]. Ones behind the rows of every batch would be a copy an iteration; instead the data is
+        kept once more with a column of ones, if it is small enough, and rows are taken from there. For whoever else
+        takes x, each row would have a gap behind it.
         A lone column is left out: its ones would lie behind it otherwise than where `with_ones` puts them.
         """
         if step.function is not TAKE or len(step.shape) != 2 or step.shape[1] == 1:
@@ -195,7 +199,7 @@ def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
         values[step.output] = values[step.inputs[0]]
     else:
         out = values.setdefault(step.output, room(step, recorder.blank))
-        step.function.kernel(recorder, out, *(values[name] for name in step.taken), **step.params)
+        step.function.quick(recorder, out, *(values[name] for name in step.taken), **step.params)
 
 
 def _bind_scalars(

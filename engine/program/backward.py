@@ -148,7 +148,7 @@ def _gradient(value: str, changed: bool) -> ValueName:
 def _vjp_step(node: Node, argument: str, name: str, output: str, given: Mapping[str, str]) -> GradientStep:
     known = dict(zip(node.op.args, node.inputs, strict=True)) | {"output": node.output} | dict(given)
     function = node.op.vjps[argument]
-    inputs, beside = (tuple(known[o] for o in names) for names in (function.operands, function.beside))
+    inputs, beside = (tuple(known[o] for o in names) for names in (function.operands, function.all_beside))
     title = f"gradient through {node.op.title}"
     words = node.words.get(argument, "")
     return GradientStep(

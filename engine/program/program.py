@@ -38,7 +38,7 @@ class Step:
     words:     what it does, where its function does not say it.
     letters:   LaTeX of those params that are written as a letter, not as their number.
     parameter: of an update step, whose.
-    beside:    what else its kernel takes, to get along with fewer calls (see `Function`).
+    beside:    what else its quick kernel takes (see `Function`), first what the plain one takes too.
     """
 
     index: int
@@ -61,8 +61,13 @@ class Step:
 
     @property
     def taken(self) -> tuple[str, ...]:
-        """All that its kernel takes."""
+        """All that its quick kernel takes."""
         return (*self.inputs, *self.beside)
+
+    @property
+    def plainly_taken(self) -> tuple[str, ...]:
+        """All that its plain kernel takes."""
+        return (*self.inputs, *self.beside[: len(self.function.beside)])
 
 
 @dataclass(frozen=True, slots=True)

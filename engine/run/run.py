@@ -13,7 +13,7 @@ from engine.config.edits import CellEdit
 from engine.data import Dataset
 from engine.execution.cancellation import Wanted, check
 from engine.execution.fast_tracer import Tracers
-from engine.execution.interpreter import Values, trace
+from engine.execution.interpreter import Values, large_trace, trace
 from engine.execution.state import State, frozen, layout_of
 from engine.execution.training_curve import Course, joined
 from engine.execution.training_loop import Machine
@@ -345,13 +345,11 @@ class Run:
         if self._tracers.fits(program):
             packed = self._tracers.trace(program, iteration, state, self.batches.indices(iteration), update.rate)
             return Trace(iteration, program, packed, packed.plan.nbytes)
-        return self._plain_trace(iteration, state)
+        return _unpacked(iteration, program, large_trace(program, self.sources(iteration, state)))
 
     def _plain_trace(self, iteration: int, state: State) -> Trace:
         program = self.program_at(iteration)
-        values = trace(program, self.sources(iteration, state))
-        own = sum(v.nbytes for name, v in values.items() if not is_data(name))
-        return Trace(iteration, program, values, own)
+        return _unpacked(iteration, program, trace(program, self.sources(iteration, state)))
 
     @np.errstate(all="ignore")
     def sources(self, iteration: int, state: State) -> Values:
@@ -394,6 +392,11 @@ class Run:
     def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:
         """The run with more edits; it shares this run's kept past."""
         return Run(self.config.with_edits(edits), self.store)
+
+
+def _unpacked(iteration: int, program: Program, values: Values) -> Trace:
+    own = sum(v.nbytes for name, v in values.items() if not is_data(name))
+    return Trace(iteration, program, values, own)
 
 
 def _initial(p: ParameterSpec, seed: int) -> Array:

@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn import functional
 
 from engine import Run, RunConfig
+from engine.execution.recorder import Recorder
 from engine.ops import OPS
-from engine.ops.core.numpy_calls import Recorder
 from engine.ops.core.op import Array, Op
 from tests.benchmarks._peers import of_training
 from tests.benchmarks._timing import Work
@@ -89,7 +89,7 @@ def of_ops(piece: Piece, values: dict[str, Array], grad: Array) -> Work:
     for name, inputs, output in piece.ops:
         op, params, args = OPS[name], piece.params.get(name, {}), [known[given] for given in inputs]
         known[output] = _room(recorder, op.shape(*(a.shape for a in args), **params), grad.dtype, op)
-        op.function.kernel(recorder, known[output], *args, **params)
+        op.function.quick(recorder, known[output], *args, **params)
         nodes.append((op, params, inputs, output))
     known["out.grad"] = _laid(recorder, grad, nodes[-1][0])
     for op, params, inputs, output in reversed(nodes):
@@ -98,8 +98,11 @@ def of_ops(piece: Piece, values: dict[str, Array], grad: Array) -> Work:
         for argument, function in op.vjps.items():
             given = inputs[op.args.index(argument)]
             known[f"{given}.grad"] = np.empty_like(known[given])
-            function.kernel(
-                recorder, known[f"{given}.grad"], *(own[o] for o in (*function.operands, *function.beside)), **params
+            function.quick(
+                recorder,
+                known[f"{given}.grad"],
+                *(own[o] for o in (*function.operands, *function.all_beside)),
+                **params,
             )
     calls = recorder.calls
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops.core.op import Array, Function, elementwise
+from engine.ops.core.op import Array, Fast, Function, elementwise
 
 
 def constant(value: float, like: Array) -> Array:
@@ -32,14 +32,14 @@ def backward(
     code: str,
     f: Callable[..., Any],
     formula: str = "",
-    beside: tuple[str, ...] = (),
     tells: str = "",
+    fast: Fast | None = None,
 ) -> dict[str, Function]:
     """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``)."""
     text = formula or rf"\left({slope}\right)"
     terms = elementwise("grad", (operand, slope, f))
     formula = rf"$out = $grad \odot {text}"
-    return {"z": Function(kernel, ("grad", operand), "...,...->...", formula, code, terms, beside=beside, tells=tells)}
+    return {"z": Function(kernel, ("grad", operand), "...,...->...", formula, code, terms, tells=tells, fast=fast)}
 
 
 def positive(z: Array, **params: Any) -> Array:

@@ -51,6 +51,17 @@ CALL = 100  # about the numbers that would fit into the memory of one numpy call
 
 
 @dataclass(frozen=True, slots=True)
+class Fast:
+    """A kernel that gives the bits of a function's plain one in less time, by tricks that explain nothing.
+
+    beside: what else it takes, after all that the plain one takes.
+    """
+
+    kernel: Kernel
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """One numpy function with everything that explains it.
 
@@ -63,12 +74,13 @@ class Function:
     terms:    the terms of one cell of the result; the sum of their products is that cell.
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
-    beside:   what else the kernel takes, to get along with fewer calls: the operands alone say what the result is.
+    beside:   what else the kernel takes: the operands alone say what the result is, these in which order to add it up.
     places:   parameters that count from 0, as code does; formulas count from 1.
     says:     what it does, in a sentence: ``$where`` stands for the layer, ``$p`` for the parameter of an update.
-    scratch:  the numbers that the kernel keeps besides, where these are more than a few times the result's.
     tells:    the same between single numbers that have names: ``$a`` stands for an operand or parameter, ``$to`` for
               what the gradient goes to.
+    scratch:  the numbers that the kernel keeps besides, where these are more than a few times the result's.
+    fast:     another kernel for training and tracing, where the plain one can be outdone: the same bits, by test.
     """
 
     kernel: Kernel
@@ -83,6 +95,17 @@ class Function:
     places: tuple[str, ...] = ()
     scratch: Scratch | None = None
     tells: str = ""
+    fast: Fast | None = None
+
+    @property
+    def quick(self) -> Kernel:
+        """The fast kernel, or the plain one where there is no other."""
+        return self.fast.kernel if self.fast else self.kernel
+
+    @property
+    def all_beside(self) -> tuple[str, ...]:
+        """What the quick kernel takes beside the operands."""
+        return self.beside + (self.fast.beside if self.fast else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 
 from engine.foundation.errors import ConfigError, ShapeError
 from engine.ops.core.op import Array, Function, Index, Op, Operands, Shape, Term, cell, elementwise, sum_of_products
+from engine.ops.core.products import product
 from engine.ops.core.rows import into_rows, rows
 from engine.ops.core.structure import ZERO, same
-from engine.ops.dense.linear import product
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The affine map of a dense layer.
 
 Matrices lie column after column (see `namespace.blank`), and `dot` writes row after row: so the kernels compute the
-transpose of each product.
+transpose of each product. What `fast` adds is in `linear_fast`: to copy nothing, and to make no product twice.
 """
 
 from __future__ import annotations
@@ -10,37 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.op import Array, Function, Op, Shape, sum_of_products
-
-
-def product(xp: Any, out: Array, a: Array, b: Array) -> None:
-    """The matrix product, by `dot` where it can write straight into `out`: it starts in a third of matmul's time."""
-    (xp.dot if out.flags.c_contiguous else xp.matmul)(a, b, out)
-
-
-def joined(xp: Any, weight: Array, bias: Array) -> Array:
-    """The bias as one more column of the weight: the memory itself where the bias already lies behind it."""
-    units, fan_in = weight.shape
-    if _follows(bias, weight):
-        return as_strided(weight, (units, fan_in + 1), weight.strides)
-    whole = np.empty((units, fan_in + 1), weight.dtype, order="F")
-    xp.copyto(whole[:, :-1], weight)
-    xp.copyto(whole[:, -1], bias)
-    return whole
-
-
-def _follows(bias: Array, weight: Array) -> bool:
-    compact = weight.flags.f_contiguous and bias.flags.c_contiguous
-    shared = weight.base is not None and weight.base is bias.base
-    return compact and shared and bias.ctypes.data == weight.ctypes.data + weight.nbytes
+from engine.ops.core.products import product
+from engine.ops.dense.linear_fast import FAST_BIAS, FAST_FORWARD, FAST_WEIGHT
 
 
 def _forward(xp: Any, out: Array, x: Array, weight: Array, bias: Array) -> None:
-    """[weight bias] times [x 1]: the bias is the weight of an input that is always 1, and costs no call."""
-    product(xp, out.T, joined(xp, weight, bias), xp.with_ones(x).T)
+    """[weight bias] times [x 1]: the bias is the weight of an input that is always 1."""
+    whole = np.empty((weight.shape[0], weight.shape[1] + 1), weight.dtype, order="F")
+    xp.copyto(whole[:, :-1], weight)
+    xp.copyto(whole[:, -1], bias)
+    product(xp, out.T, whole, xp.with_ones(x).T)
 
 
 def _forward_without_bias(xp: Any, out: Array, x: Array, weight: Array) -> None:
@@ -51,29 +33,19 @@ def _x(xp: Any, out: Array, grad: Array, weight: Array) -> None:
     product(xp, out.T, weight.T, grad.T)
 
 
-def _weight_and_bias(xp: Any, grad: Array, x: Array, room: Array | None = None) -> Array:
-    """The gradients of weight and bias side by side: the bias is the weight of an input that is always 1.
-
-    room: where the weight's goes.
-    """
-    units, fan_in = grad.shape[1], x.shape[1]
-    both = np.empty((units, fan_in + 1), grad.dtype, order="F") if room is None else xp.widened(room)
-    product(xp, both.T, xp.with_ones(x).T, grad)
-    return both
-
-
 def _weight(xp: Any, out: Array, grad: Array, x: Array) -> None:
-    _put(xp, out, xp.shared(_weight_and_bias, grad, x, room=out)[:, :-1])
+    xp.copyto(out, _weight_and_bias(xp, grad, x)[:, :-1])
 
 
 def _bias(xp: Any, out: Array, grad: Array, x: Array) -> None:
-    _put(xp, out, xp.shared(_weight_and_bias, grad, x)[:, -1])
+    xp.copyto(out, _weight_and_bias(xp, grad, x)[:, -1])
 
 
-def _put(xp: Any, out: Array, part: Array) -> None:
-    """No call where it is there already."""
-    if out.ctypes.data != part.ctypes.data:
-        xp.copyto(out, part)
+def _weight_and_bias(xp: Any, grad: Array, x: Array) -> Array:
+    """The gradient of [weight bias]: the product of grad and [x 1]."""
+    both = np.empty((grad.shape[1], x.shape[1] + 1), grad.dtype, order="F")
+    product(xp, both.T, xp.with_ones(x).T, grad)
+    return both
 
 
 def _weight_without_bias(xp: Any, out: Array, grad: Array, x: Array) -> None:
@@ -111,8 +83,9 @@ _VJP_WEIGHT = Function(
     "$grad.T @ $x",
     sum_of_products(("nj,nk->jk", ("grad", "x"))),
     says="Each weight of $where: the gradient at its unit times the input it saw, over the batch.",
+    fast=FAST_WEIGHT,
 )
-_VJP_WEIGHT_WITHOUT_BIAS = replace(_VJP_WEIGHT, kernel=_weight_without_bias)
+_VJP_WEIGHT_WITHOUT_BIAS = replace(_VJP_WEIGHT, kernel=_weight_without_bias, fast=None)
 _VJP_BIAS = Function(
     _bias,
     ("grad",),
@@ -122,6 +95,7 @@ _VJP_BIAS = Function(
     sum_of_products(("nj->j", ("grad",))),
     beside=("x",),
     says="Each bias of $where: the gradient at its unit, over the batch.",
+    fast=FAST_BIAS,
 )
 _SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear."
 
@@ -137,6 +111,7 @@ LINEAR = Op(
         "$x @ $weight.T + $bias",
         sum_of_products(("nk,jk->nj", ("x", "weight")), ("j->nj", ("bias",))),
         says="Every unit of $where sums its weighted inputs and adds its bias.",
+        fast=FAST_FORWARD,
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,

@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.op import Array, Function, Op, Shape, sum_of_products
+from engine.ops.core.products import product
 from engine.ops.core.rows import into_rows, rows
-from engine.ops.dense.linear import product
 
 
 def _forward(xp: Any, out: Array, x: Array, weight: Array, bias: Array) -> None:

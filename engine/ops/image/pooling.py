@@ -9,14 +9,15 @@ In formulas, tap (a, b) of window (i, j) lies on the cell (h(i, a), w(j, b)) of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.axes import spread, sums
-from engine.ops.core.op import CALL, Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
+from engine.ops.core.fast import kept_where
+from engine.ops.core.op import CALL, Array, Factor, Fast, Function, Index, Op, Operands, Shape, Term, cell
 from engine.ops.image.windows import Pair, Windows, checked_windows, windows
 
 Params = Mapping[str, Any]
@@ -76,11 +77,17 @@ def _largest(xp: Any, out: Array, x: Array, **params: Pair) -> None:
 
 
 def _largest_x(xp: Any, out: Array, grad: Array, x: Array, output: Array, **params: Pair) -> None:
-    """To the first cell of each window that is not less than the maximum, tap by tap.
+    _to_the_largest(xp, out, grad, x, output, _kept_where, params)
 
-    The gradient's bits times 0 or 1, as whole numbers: so 0 of an infinite one is 0.
-    """
-    whole = np.dtype(f"i{grad.itemsize}")
+
+def _fast_largest_x(xp: Any, out: Array, grad: Array, x: Array, output: Array, **params: Pair) -> None:
+    _to_the_largest(xp, out, grad, x, output, kept_where, params)
+
+
+def _to_the_largest(
+    xp: Any, out: Array, grad: Array, x: Array, output: Array, keep: Callable[..., None], params: Params
+) -> None:
+    """To the first cell of each window that is not less than the maximum, tap by tap."""
     less, wanting, hit = (np.empty_like(output, dtype=bool) for _ in range(3))
     part = np.empty_like(output)
     xp.copyto(out, 0.0)
@@ -89,8 +96,14 @@ def _largest_x(xp: Any, out: Array, grad: Array, x: Array, output: Array, **para
         xp.less(x[cells], output[at], less[at])
         xp.greater(wanting[at], less[at], hit[at])
         xp.logical_and(wanting[at], less[at], wanting[at])
-        xp.multiply(grad[at].view(whole), hit[at], part[at].view(whole))
+        keep(xp, part[at], grad[at], hit[at])
         xp.add(out[cells], part[at], out[cells])
+
+
+def _kept_where(xp: Any, out: Array, grad: Array, hit: Array) -> None:
+    """The gradient where a cell is hit, 0 elsewhere, also for an infinite one."""
+    xp.copyto(out, 0.0)
+    xp.copyto(out, grad, where=hit)
 
 
 def _winner(index: Index, operands: Operands, found: Windows) -> Index:
@@ -176,6 +189,7 @@ MAX_POOL2D = Op(
             _largest_x_terms,
             _largest_x_reach,
             says="Each window's gradient goes to its largest cell, whole; the others get nothing.",
+            fast=Fast(_fast_largest_x),
         )
     },
     shape=_shape,

@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.op import Array, Function, Op, Shape, sum_of_products
+from engine.ops.core.products import product
 from engine.ops.core.rows import into_rows, rows
-from engine.ops.dense.linear import product
 
 _SOURCE = "Bahdanau, Cho and Bengio 2015, Neural machine translation by jointly learning to align and translate, A.1.2"
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.execution.recorder import Recorder
 from engine.foundation.errors import ShapeError
 from engine.ops import OPS
-from engine.ops.core.numpy_calls import Recorder, blank
+from engine.ops.core.numpy_calls import blank
 from engine.ops.core.op import Array, Function, Op, reached
 from engine.ops.image import convolution
 from engine.ops.image.convolution import CONVOLUTION_OPS

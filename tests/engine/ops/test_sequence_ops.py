@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.execution.recorder import Recorder
 from engine.foundation.errors import ConfigError, ShapeError
 from engine.ops import ACTIVATION_OPS, OPS
-from engine.ops.core.numpy_calls import Recorder
 from engine.ops.core.op import Array, Function, Op, reached
 from engine.ops.dense.embedding import sinusoids
 from engine.ops.sequence.positions import stack_time

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.ops.core.numpy_calls import Recorder
+from engine.execution.recorder import Recorder
 from engine.ops.core.op import Array, Index, reached
 from engine.ops.update.gradients import ALL_OPS
 from engine.ops.update.optimizers import UPDATE_OPS

@@ -13,12 +13,13 @@ from engine import Run, RunConfig
 from engine.checks.gradient_check import gradient_check
 from engine.checks.table import example
 from engine.execution.interpreter import run_step
+from engine.execution.recorder import Recorder
 from engine.explain.derivation import derivation
 from engine.explain.notation import Symbols, code, formula
 from engine.explain.sentences import step_sentence
 from engine.foundation.errors import ConfigError
 from engine.model.layers import LAYERS
-from engine.ops.core.numpy_calls import EAGER, Recorder
+from engine.ops.core.numpy_calls import EAGER
 from engine.ops.core.op import Array
 from engine.ops.dense.feedback_weights import SIGNS
 from engine.program.feedback_alignment import BACKWARD

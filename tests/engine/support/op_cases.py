@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,15 +15,19 @@ from engine.ops.core.op import Array, Function, Op
 
 @dataclass(frozen=True)
 class Case:
-    """One function of an op, the forward one (argument None) or a VJP, with random operands."""
+    """One function of an op, the forward one (argument None) or a VJP, with random operands.
+
+    fast: by its fast kernel, not by the plain one.
+    """
 
     op: Op
     argument: str | None
     seed: int = 0
+    fast: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.op.name}.{self.argument or 'forward'}"
+        return f"{self.op.name}.{self.argument or 'forward'}{' fast' if self.fast else ''}"
 
     @property
     def function(self) -> Function:
@@ -45,7 +49,8 @@ class Case:
     @cached_property
     def taken(self) -> dict[str, Array]:
         """The operands, and what the kernel takes besides."""
-        return self.operands | {name: self._known[name] for name in self.function.beside}
+        beside = self.function.all_beside if self.fast else self.function.beside
+        return self.operands | {name: self._known[name] for name in beside}
 
     @cached_property
     def _known(self) -> dict[str, Array]:
@@ -67,11 +72,14 @@ class Case:
         """The kernel's result on these operands (its own where none is given)."""
         given = self.taken | (operands or {})
         out = np.empty(self.result_shape) if out is None else out
-        self.function.kernel(xp, out, *given.values(), **self.params)
+        kernel = self.function.quick if self.fast else self.function.kernel
+        kernel(xp, out, *given.values(), **self.params)
         return out
 
 
-CASES = tuple(Case(op, argument) for op in OPS.values() for argument in (None, *op.vjps))
+PLAIN_CASES = tuple(Case(op, argument) for op in OPS.values() for argument in (None, *op.vjps))
+FAST_CASES = tuple(replace(case, fast=True) for case in PLAIN_CASES if case.function.fast)
+CASES = PLAIN_CASES + FAST_CASES
 VJP_CASES = tuple(case for case in CASES if case.argument)
 
 
