@@ -15,7 +15,7 @@ from engine.foundation.numbers import Finite, Latex
 from engine.foundation.options import Kind, Option
 from engine.model.activations import ACTIVATIONS, ActivationKind
 from engine.model.initializers import INITIALIZERS
-from engine.model.layers import LAYERS, LayerKind
+from engine.model.layers import LAYERS, LayerKind, Picture
 from engine.model.losses import LOSSES
 from engine.ops import OPS
 from engine.ops.dense.feature_names import POWER
@@ -91,7 +91,8 @@ class LayerEntry(Entry):
 
     activation: the one it has by default, null for none; initializers: settings that say how a parameter starts, and
     starts: what each is by default; required: settings without a default; several: whether it takes two or more
-    inputs; second: whether it can take two; shares: whether it can share the parameters of another.
+    inputs; second: whether it can take two; shares: whether it can share the parameters of another; picture: how it is
+    drawn.
     """
 
     activation: str | None
@@ -101,6 +102,7 @@ class LayerEntry(Entry):
     several: bool
     second: bool
     shares: bool
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,4 +290,5 @@ def _layer(name: str, kind: LayerKind) -> LayerEntry:
         several=kind.several,
         second=kind.second,
         shares=bool(kind.parameters),
+        picture=kind.picture,
     )

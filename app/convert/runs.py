@@ -14,8 +14,8 @@ from app.wire.forms import Array, Integers
 from engine.analysis.evaluation import merged_targets
 from engine.analysis.layer_statistics import own_parameters
 from engine.explain.blocks import layer_title
-from engine.foundation.value_name import member_name
-from engine.model.layers import Layer
+from engine.foundation.value_name import ValueName, member_name
+from engine.model.layers import LAYERS, Layer, ParameterSpec, Picture
 from engine.run.run import Run
 from engine.run.supervised_task import Fitting
 from engine.run.task import Config
@@ -29,7 +29,7 @@ class LayerInfo:
     """A layer and the names of its values.
 
     units: of the last axis, or the channels of images; shape: of its output for one sample; inputs: the values that it
-    takes; z: what its activation takes, null if it has none.
+    takes; z: what its activation takes, null if it has none; picture: how it is drawn.
     """
 
     name: str
@@ -44,13 +44,16 @@ class LayerInfo:
     z: str | None
     a: str
     parameters: list[str]
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterInfo:
-    """A parameter of the model."""
+    """A parameter of the model: its name, whole and taken apart; the layer of an expression's input is empty."""
 
     name: str
+    layer: str
+    key: str
     shape: tuple[int, ...]
     trainable: bool
 
@@ -108,13 +111,18 @@ def run_answer(run: Run) -> Answer:
             id=config.id,
             config=config.to_dict(),
             layers=[_layer(run, name, layer) for name, layer in zip(run.names, config.layers, strict=True)],
-            parameters=[ParameterInfo(p.name, p.shape, p.trainable) for p in run.parameters],
+            parameters=[_parameter(p) for p in run.parameters],
             parameter_count=sum(math.prod(p.shape) for p in run.parameters),
             iterations_per_epoch=run.batches.per_epoch,
             parent=parent(config),
             **(_fitted(run.fitting) if run.has_data else expression_fields(run)),
         )
     )
+
+
+def _parameter(parameter: ParameterSpec) -> ParameterInfo:
+    name = ValueName.parse(parameter.name)
+    return ParameterInfo(parameter.name, name.layer, name.key, parameter.shape, parameter.trainable)
 
 
 def _fitted(fitting: Fitting) -> dict[str, Any]:
@@ -174,6 +182,7 @@ def _layer(run: Run, name: str, layer: Layer) -> LayerInfo:
         z=z if z in graph.shapes else None,
         a=a,
         parameters=[p.name for p in own_parameters(run, name)],
+        picture=LAYERS[layer.type].picture,
     )
 
 

@@ -10,7 +10,7 @@ from engine.foundation.options import join, parse_options, shown
 from engine.model.activations import parse_activation
 from engine.model.initializers import parse_initializer
 from engine.model.layers.attention import ATTENTION_LAYERS
-from engine.model.layers.base import Layer, LayerKind, ParameterSpec, Scope, times
+from engine.model.layers.base import Layer, LayerKind, ParameterSpec, Picture, Scope, times
 from engine.model.layers.convolution import CONV2D
 from engine.model.layers.dense import DENSE
 from engine.model.layers.elementwise import PLAIN_LAYERS
@@ -21,7 +21,7 @@ from engine.model.layers.pooling import POOLING_LAYERS
 from engine.model.layers.recurrent import RECURRENT_LAYERS
 from engine.model.layers.sequence import SEQUENCE_LAYERS
 
-__all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Scope", "parse_layer", "times"]
+__all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Picture", "Scope", "parse_layer", "times"]
 
 LAYERS: dict[str, LayerKind] = {
     kind.name: kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -156,6 +156,32 @@ def plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """How a layer is drawn, as far as the shapes of its values and parameters do not say it.
+
+    unitwise:     whether each unit takes the unit of the same position: lines lead straight across.
+    gate:         whether it lets the gradient of each unit through as a whole, in part or not at all.
+    stacks:       whether its inputs stand one after the other.
+    undiminished: whether every input gets the gradient back as large as it came, so that a way around is worth naming.
+    sign:         what is done to its inputs cell by cell, as a sign in front of its units.
+    table:        what its matrix has a row for, which is looked up instead of multiplied.
+    norm:         what it takes its statistics over; its weight and bias are then a scale and a shift.
+    pools:        whether its window moves by its own sides if nothing else is said.
+    moments:      what a recurrent layer computes at each moment beside its state, by the letters of its values.
+    """
+
+    unitwise: bool = False
+    gate: bool = False
+    stacks: bool = False
+    undiminished: bool = False
+    sign: str = ""
+    table: Literal["", "tokens", "positions"] = ""
+    norm: Literal["", "batch", "sample"] = ""
+    pools: bool = False
+    moments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LayerKind:
     """An entry of the catalog.
 
@@ -167,6 +193,7 @@ class LayerKind:
     second:       whether it can take the output of a second layer.
     unrolled:     whether it makes the same steps for every moment of a sequence, so that they are very many.
     parameters:   the last names of its parameters, which another layer of the type can share.
+    picture:      how it is drawn; a layer without one is drawn by the shapes of its values and parameters alone.
     check:        raises ConfigError for settings that do not go together, given their path.
     """
 
@@ -184,6 +211,7 @@ class LayerKind:
     several: bool = False
     second: bool = False
     unrolled: bool = False
+    picture: Picture = Picture()
     check: Callable[[Mapping[str, Any], str], None] | None = None
 
     @property

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from engine.foundation.options import Option
 from engine.model.activations import ActivationSpec
-from engine.model.layers.base import IDENTITY, LETTERS, Layer, LayerKind, Letters, Scope, alike
+from engine.model.layers.base import IDENTITY, LETTERS, Layer, LayerKind, Letters, Picture, Scope, alike
 from engine.ops import OPS
 
 
@@ -119,6 +119,7 @@ ACTIVATION = LayerKind(
     "a = f(x)",
     "Goodfellow et al. 2016, section 6.3.",
     activation="relu",
+    picture=Picture(unitwise=True, gate=True),
 )
 DROPOUT = LayerKind(
     Dropout,
@@ -139,6 +140,7 @@ DROPOUT = LayerKind(
     ),
     r"a = x \odot \frac{\mathbf{1}[u \ge p]}{1 - p}",
     "Srivastava et al. 2014, Dropout, section 10; matches torch.nn.Dropout.",
+    picture=Picture(unitwise=True, gate=True),
 )
 GAUSSIAN_NOISE = LayerKind(
     GaussianNoise,
@@ -147,6 +149,7 @@ GAUSSIAN_NOISE = LayerKind(
     (Option("sigma", "number", 0.1, "The standard deviation of the noise.", minimum=0, symbol=r"\sigma"),),
     r"a = x + \sigma\, e, \quad e \sim \mathcal{N}(0, 1)",
     "Bishop 1995, Training with noise is equivalent to Tikhonov regularization.",
+    picture=Picture(unitwise=True),
 )
 FLATTEN = LayerKind(
     Flatten,
@@ -155,6 +158,7 @@ FLATTEN = LayerKind(
     (),
     r"a = \operatorname{flatten}(x)",
     "LeCun et al. 1998, section II.B; matches torch.nn.Flatten.",
+    picture=Picture(unitwise=True),
 )
 RESHAPE = LayerKind(
     Reshape,
@@ -164,6 +168,7 @@ RESHAPE = LayerKind(
     r"a = \operatorname{reshape}(x)",
     "matches torch.reshape, whose order is row-major too.",
     required={"shape": [1, 8, 8]},
+    picture=Picture(unitwise=True),
 )
 
 PLAIN_LAYERS = (ACTIVATION, DROPOUT, GAUSSIAN_NOISE, FLATTEN, RESHAPE)

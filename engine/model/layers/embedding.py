@@ -10,7 +10,17 @@ from typing import Any, ClassVar
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
 from engine.model.initializers import InitializerSpec
-from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Scope, check_sequence, check_shape
+from engine.model.layers.base import (
+    LETTERS,
+    Layer,
+    LayerKind,
+    Letter,
+    Letters,
+    Picture,
+    Scope,
+    check_sequence,
+    check_shape,
+)
 from engine.model.layers.dense import frozen_option, units_option
 from engine.ops import OPS
 from engine.ops.dense.embedding import sinusoids
@@ -111,6 +121,7 @@ EMBEDDING_LAYERS = (
         starts={"initializer": "normal"},
         required={"tokens": 4, "units": 4},
         parameters=("weight",),
+        picture=Picture(table="tokens"),
     ),
     LayerKind(
         PositionalEncoding,
@@ -134,5 +145,6 @@ EMBEDDING_LAYERS = (
         starts={"initializer": {"type": "normal", "std": 0.02}},
         parameters=("weight",),
         check=_check_kind,
+        picture=Picture(table="positions"),
     ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.foundation.options import Option
-from engine.model.layers.base import LETTERS, Layer, LayerKind, Letters, Scope, alike, times
+from engine.model.layers.base import LETTERS, Layer, LayerKind, Letters, Picture, Scope, alike, times
 from engine.ops import OPS
 from engine.ops.core.op import Op
 from engine.ops.elementwise.concat import concat
@@ -111,8 +111,11 @@ class Concat(Layer):
         return scope.emit(concat(len(sources)), sources, "a", axis=self.axis, sizes=sizes)
 
 
-def _kind(layer: type[Layer], title: str, description: str, formula: str, source: str) -> LayerKind:
-    return LayerKind(layer, title, description, (), formula, source, several=True)
+def _kind(
+    layer: type[Layer], title: str, description: str, formula: str, source: str, sign: str, undiminished: bool = False
+) -> LayerKind:
+    picture = Picture(unitwise=True, sign=sign, undiminished=undiminished)
+    return LayerKind(layer, title, description, (), formula, source, several=True, picture=picture)
 
 
 JOIN_LAYERS = (
@@ -123,6 +126,8 @@ JOIN_LAYERS = (
         "has a way around.",
         r"a = x_1 + x_2 + \dots",
         "He et al. 2016, Deep residual learning, equation 1.",
+        "+",
+        undiminished=True,
     ),
     _kind(
         Subtract,
@@ -130,6 +135,8 @@ JOIN_LAYERS = (
         "Takes the other inputs from the first.",
         r"a = x_1 - x_2 - \dots",
         "Goodfellow et al. 2016, section 6.5.2.",
+        "−",
+        undiminished=True,
     ),
     _kind(
         Multiply,
@@ -137,6 +144,7 @@ JOIN_LAYERS = (
         "Multiplies its inputs cell by cell: one of them can close the way of another, as a gate does.",
         r"a = x_1 \odot x_2 \odot \dots",
         "Hochreiter and Schmidhuber 1997, section 4.",
+        "×",
     ),
     _kind(
         Maximum,
@@ -144,6 +152,7 @@ JOIN_LAYERS = (
         "Takes the largest of its inputs cell by cell; only that one gets the gradient.",
         r"a = \max(x_1, x_2, \dots)",
         "Goodfellow et al. 2013, Maxout networks.",
+        "max",
     ),
     LayerKind(
         Concat,
@@ -153,5 +162,6 @@ JOIN_LAYERS = (
         r"a = \left[x_1,\, x_2,\, \dots\right]",
         "Huang et al. 2017, Densely connected convolutional networks, equation 2; matches torch.cat.",
         several=True,
+        picture=Picture(unitwise=True, stacks=True, undiminished=True),
     ),
 )

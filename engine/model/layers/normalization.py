@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.foundation.options import Option
 from engine.model.initializers import parse_initializer
-from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Scope, Shape, alike
+from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Picture, Scope, Shape, alike
 from engine.ops import OPS
 
 ONES, ZEROS = parse_initializer({"type": "constant", "val": 1.0}), parse_initializer("zeros")
@@ -194,6 +194,7 @@ NORMALIZATION_LAYERS = (
         r"a = \gamma\, \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
         "Ioffe and Szegedy 2015; matches torch.nn.BatchNorm1d and BatchNorm2d.",
         parameters=("weight", "bias"),
+        picture=Picture(unitwise=True, norm="batch"),
     ),
     LayerKind(
         LayerNorm,
@@ -204,6 +205,7 @@ NORMALIZATION_LAYERS = (
         r"a = \gamma\, \frac{x - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta",
         "Ba, Kiros and Hinton 2016; matches torch.nn.LayerNorm.",
         parameters=("weight", "bias"),
+        picture=Picture(unitwise=True, norm="sample"),
     ),
     LayerKind(
         RMSNorm,
@@ -226,5 +228,6 @@ NORMALIZATION_LAYERS = (
         r"a = \gamma\, \frac{x}{\sqrt{\tfrac{1}{D} \sum_d x_d^2 + \epsilon}}",
         "Zhang and Sennrich 2019; matches torch.nn.RMSNorm.",
         parameters=("weight",),
+        picture=Picture(unitwise=True, norm="sample"),
     ),
 )

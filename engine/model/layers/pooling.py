@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from engine.model.layers.base import Layer, LayerKind, Scope, times
+from engine.model.layers.base import Layer, LayerKind, Picture, Scope, times
 from engine.model.layers.images import check_fit, image_of, pair_option
 from engine.ops import OPS
 from engine.ops.image.windows import Pair
@@ -91,6 +91,7 @@ POOLING_LAYERS = (
         _WINDOWS,
         r"a_{ncij} = \max_{a,b} x_{n,c,h(i,a),w(j,b)}",
         "Jarrett et al. 2009, What is the best multi-stage architecture, section 2.1; matches torch.nn.MaxPool2d.",
+        picture=Picture(pools=True),
     ),
     LayerKind(
         AvgPool2D,
@@ -99,6 +100,7 @@ POOLING_LAYERS = (
         _WINDOWS,
         r"a_{ncij} = \tfrac{1}{K_H K_W} \sum_{a,b} x_{n,c,h(i,a),w(j,b)}",
         "LeCun et al. 1998, section II.B; matches torch.nn.AvgPool2d, count_include_pad=True.",
+        picture=Picture(pools=True),
     ),
     LayerKind(
         GlobalAvgPool,
@@ -107,5 +109,6 @@ POOLING_LAYERS = (
         (),
         r"a_{nc} = \tfrac{1}{HW} \sum_{h,w} x_{nchw}",
         "Lin, Chen and Yan 2014, Network in network, section 3.2; matches torch.nn.AdaptiveAvgPool2d(1).",
+        picture=Picture(pools=True),
     ),
 )

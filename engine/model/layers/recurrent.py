@@ -26,6 +26,7 @@ from engine.model.layers.base import (
     LayerKind,
     Letter,
     Letters,
+    Picture,
     Scope,
     Shape,
     alike,
@@ -344,7 +345,13 @@ _OPTIONS = (
 
 
 def _kind(
-    layer: type[Layer], title: str, description: str, formula: str, source: str, activation: str | None = None
+    layer: type[Layer],
+    title: str,
+    description: str,
+    formula: str,
+    source: str,
+    moments: tuple[str, ...],
+    activation: str | None = None,
 ) -> LayerKind:
     drawn = ("initializer", "recurrent_initializer", "bias_initializer")
     return LayerKind(
@@ -360,6 +367,7 @@ def _kind(
         required={"units": 4},
         parameters=PARAMETERS,
         unrolled=True,
+        picture=Picture(moments=moments),
         check=_check,
     )
 
@@ -372,6 +380,7 @@ RECURRENT_LAYERS = (
         "gradient goes back through the same weights at every moment, and fades or grows on the way.",
         r"h_t = f\left(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh}\right)",
         "Elman 1990, Finding structure in time; matches torch.nn.RNN.",
+        ("z",),
         "tanh",
     ),
     _kind(
@@ -381,6 +390,7 @@ RECURRENT_LAYERS = (
         "an open forget gate the gradient goes back undiminished.",
         r"c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)",
         "Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000; matches torch.nn.LSTM.",
+        ("i", "f", "g", "o", "c"),
     ),
     _kind(
         Gru,
@@ -389,5 +399,6 @@ RECURRENT_LAYERS = (
         "gradient.",
         r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
         "Cho et al. 2014, Learning phrase representations using RNN encoder-decoder; matches torch.nn.GRU.",
+        ("r", "z", "n"),
     ),
 )

@@ -204,6 +204,7 @@ export interface components {
             several: boolean;
             second: boolean;
             shares: boolean;
+            picture: components["schemas"]["Picture"];
         };
         LayerHealth: {
             gradient_norm: number | ("Infinity" | "-Infinity" | "NaN");
@@ -226,6 +227,7 @@ export interface components {
             z: string | null;
             a: string;
             parameters: string[];
+            picture: components["schemas"]["Picture"];
         };
         Link: {
             factor: components["schemas"]["Factor"];
@@ -302,6 +304,8 @@ export interface components {
         };
         ParameterInfo: {
             name: string;
+            layer: string;
+            key: string;
             shape: number[];
             trainable: boolean;
         };
@@ -328,6 +332,19 @@ export interface components {
             paths: components["schemas"]["Path"][];
             rest: components["schemas"]["Rest"];
             sum: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        Picture: {
+            unitwise: boolean;
+            gate: boolean;
+            stacks: boolean;
+            undiminished: boolean;
+            sign: string;
+            /** @enum {string} */
+            table: "" | "tokens" | "positions";
+            /** @enum {string} */
+            norm: "" | "batch" | "sample";
+            pools: boolean;
+            moments: string[];
         };
         Point: {
             iteration: number;

@@ -6,17 +6,18 @@ from typing import Any
 
 import httpx
 import pytest
-from app.schemas.runs import Program
 
-from engine.foundation.value_name import Moment, ValueName
+from app.convert.program import Program
+from engine.foundation.value_name import ValueName
 from engine.run.run import Run
 from engine.run.task import parse_config
+from tests.app.answers import read
 from tests.engine.support.preset_runs import BY_NAME
 
 
-def program(api: httpx.Client, config: dict[str, Any]) -> Program:
+def program(api: httpx.Client, config: dict[str, Any]) -> Any:
     run = api.post("/api/runs", json=config).json()["id"]
-    return Program.model_validate_json(api.get(f"/api/runs/{run}/program").content)
+    return read(Program, api.get(f"/api/runs/{run}/program").content)
 
 
 @pytest.mark.parametrize("preset", ["xor", "remembering", "feedback", "chain_rule"])
@@ -24,11 +25,11 @@ def test_every_value_of_a_program_comes_with_its_parsed_name(api: httpx.Client, 
     config = BY_NAME[preset].config
     wanted = Run(parse_config(config)).program_at(0)
     names = program(api, config).names
-    read = {
+    found = {
         text: ValueName(
             name.layer,
             name.key,
-            Moment(**name.moment.model_dump()) if name.moment else None,
+            name.moment,
             name.derived,
             name.gradient,
             name.part,
@@ -36,7 +37,7 @@ def test_every_value_of_a_program_comes_with_its_parsed_name(api: httpx.Client, 
         )
         for text, name in names.items()
     }
-    assert read == {text: wanted.name(text) for text in (*wanted.sources, *wanted.producer)}
+    assert found == {text: wanted.name(text) for text in (*wanted.sources, *wanted.producer)}
 
 
 def test_a_name_says_what_it_is_about(api: httpx.Client) -> None:
