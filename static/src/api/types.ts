@@ -62,6 +62,7 @@ export type Preset = WithConfig<Schemas["Preset"]>;
 
 export type Run = WithConfig<Schemas["RunInfo"]>;
 export type RunLayer = Decoded<Schemas["LayerInfo"]>;
+export type LayerPicture = Decoded<Schemas["Picture"]>;
 export type Task = Run["task"];
 export type Samples = Decoded<Schemas["SampleRows"]>;
 

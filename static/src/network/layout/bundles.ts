@@ -84,6 +84,7 @@ function bundleOf(
     kind: wire.kind,
     layer: to.name,
     weight: wire.parameter?.name ?? "",
+    key: wire.parameter?.key ?? "",
     shape,
     rows: shape[0] ?? 0,
     columns: sizeOf(shape.slice(1)),
@@ -244,6 +245,6 @@ function table(bundle: Bundle, [at, count]: [at: number, count: number], room: R
 /** Where a way around ends: at the highest operator, or in the middle of the part that it becomes. */
 function entryOf({ from, to, offset }: Bundle): number {
   if (signOf(to.node)) return operatorPoints(to)[0]!.y;
-  if (to.node.type !== "concat" || to.ys.length !== to.units) return (to.ys[0]! + to.ys.at(-1)!) / 2;
+  if (!to.node.picture.stacks || to.ys.length !== to.units) return (to.ys[0]! + to.ys.at(-1)!) / 2;
   return (to.ys[offset]! + to.ys[offset + from.units - 1]!) / 2;
 }

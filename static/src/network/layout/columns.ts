@@ -48,7 +48,7 @@ export function draftColumn(run: Run, node: NetNode, room: Room): Draft {
   const wide = Math.max(32, room.across * (kind === "image" ? 0.8 : 0.66));
   const looks = looksGrid(node, room);
   const height = room.height - (looks ? gridHeight(looks) + ABOVE_LOOKS : 0);
-  const grid = gridOf(kind, shape, node.type, wide, height, room.cell);
+  const grid = gridOf(kind, shape, node, wide, height, room.cell);
   const draft = { ...column, looks, ...gridDraft(grid, kind) };
   return looks ? { ...draft, width: Math.max(draft.width, gridWidth(looks)) } : draft;
 }

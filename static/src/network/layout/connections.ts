@@ -11,16 +11,11 @@ export interface Wire {
   offset: number;
 }
 
-/** Each unit takes the unit of the same position, and what all share; more of them than this are drawn as a whole. */
-const UNITWISE =
-  /^(activation|dropout|gaussian_noise|batch_norm|layer_norm|rms_norm|flatten|reshape|concat|add|subtract|multiply|maximum)$/;
+/** Where each unit takes the unit of the same position; more of them than this are drawn as a whole. */
 const MOST_LINES = 64;
-/** Their matrix has a row for each token or position. */
-const LOOKED_UP = /^(embedding|positional_encoding)$/;
-const SIGNS: { [type: string]: string } = { add: "+", subtract: "−", multiply: "×", maximum: "max" };
 
 /** What a layer does with its inputs, cell by cell; empty for one that does not. */
-export const signOf = ({ type }: NetNode): string => SIGNS[type] ?? "";
+export const signOf = ({ picture }: NetNode): string => picture.sign;
 
 /** How many entries a column has that weights lead to: units, channels of images, features of a sequence. */
 export const channelsOf = ({ kind, grid, units }: Pick<Draft, "kind" | "grid" | "units">): number =>
@@ -32,7 +27,7 @@ export const wiresOf = (drafts: readonly Draft[]): Wire[] => drafts.flatMap((_, 
 function wiresInto(drafts: readonly Draft[], to: number): Wire[] {
   const target = drafts[to]!;
   const sources = target.node.inputs.map((value) => drafts.findIndex((draft) => draft.value === value));
-  const once = (from: number, at: number) => target.node.type === "concat" || sources.indexOf(from) === at;
+  const once = (from: number, at: number) => target.node.picture.stacks || sources.indexOf(from) === at;
   const known = sources.filter((from, at) => from >= 0 && once(from, at));
   const main = known.length === 1 ? mainWire(drafts, known[0]!, to) : null;
   const wires = main ? [main] : joined(drafts, known, to);
@@ -43,7 +38,7 @@ function wiresInto(drafts: readonly Draft[], to: number): Wire[] {
 function mainWire(drafts: readonly Draft[], from: number, to: number): Wire | null {
   const [source, target] = [drafts[from]!, drafts[to]!];
   const fitting = target.node.parameters.filter(({ shape }) => shape.length > 1);
-  const parameter = fitting.length === 1 && !LOOKED_UP.test(target.node.type) ? fitting[0]! : null;
+  const parameter = fitting.length === 1 && !target.node.picture.table ? fitting[0]! : null;
   if (!parameter || parameter.shape[0] !== channelsOf(target)) return null;
   const kind = weightKind(source, target, parameter);
   return kind && { kind, from, to, parameter, offset: 0 };
@@ -64,7 +59,7 @@ function joined(drafts: readonly Draft[], sources: readonly number[], to: number
   let offset = 0;
   return sources.map((from) => {
     const wire = { kind: plainKind(drafts[from]!, target), from, to, offset };
-    if (target.node.type === "concat") offset += drafts[from]!.units;
+    if (target.node.picture.stacks) offset += drafts[from]!.units;
     return { ...wire, parameter: scaleOf(target) };
   });
 }
@@ -73,14 +68,14 @@ function plainKind(source: Draft, target: Draft): BundleKind {
   if (target.kind === "loss") return source.grid ? "link" : "loss";
   if (target.node.depth - source.node.depth > 1) return "skip";
   const rows = [source, target].every(({ kind }) => kind === "units" || kind === "strip");
-  const alike = source.units === target.units || target.node.type === "concat";
-  const own = target.node.made !== null || (alike && UNITWISE.test(target.node.type));
+  const alike = source.units === target.units || target.node.picture.stacks;
+  const own = target.node.made !== null || (alike && target.node.picture.unitwise);
   return rows && own && source.units <= MOST_LINES ? "direct" : "link";
 }
 
 /** The learned scale of a normalization belongs to the way into its unit. */
 const scaleOf = ({ node }: Draft): NetParameter | null =>
-  node.parameters.find(({ name, shape }) => name.endsWith(".weight") && shape.length === 1) ?? null;
+  node.parameters.find(({ key, shape }) => key === "weight" && shape.length === 1) ?? null;
 
 /** All other matrices of a layer stand before it. */
 function tables(target: Draft, from: number, to: number, shown: NetParameter | null): Wire[] {

@@ -1,3 +1,4 @@
+import type { NetNode } from "./modelGraph";
 import type { ColumnKind, Grid } from "./types";
 
 const LARGEST_IMAGE = 136;
@@ -8,7 +9,6 @@ const CLEAR = 30;
 const GAP = 6;
 /** Moments of a layer that hands something on from one to the next. */
 const APART = 6;
-const RECURRENT = /^(rnn|lstm|gru)$/;
 /** Tokens are written into their cells. */
 const TOKEN = 15;
 const LETTER = 9;
@@ -19,28 +19,32 @@ export const gridHeight = (g: Grid): number => Math.ceil(g.maps / g.across) * (m
 export const mapWidth = (g: Grid): number => g.columns * (g.cellWidth + g.between) - g.between;
 export const mapHeight = (g: Grid): number => g.rows * g.cellHeight;
 
+/** Cells of tokens have room for their names, and moments stand apart. */
+type Told = Pick<NetNode, "type" | "moments">;
+
 /** As large as fits into so much width and height. */
 export function gridOf(
   kind: ColumnKind,
   shape: readonly number[],
-  type: string,
+  node: Told,
   width: number,
   height: number,
   cell: number | null,
 ): Grid {
-  if (kind === "sequence") return sequenceGrid(shape, type, width, height);
+  if (kind === "sequence") return sequenceGrid(shape, node, width, height);
   return mapsGrid(shape, width, height, cell ?? LARGEST_CELL);
 }
 
 /** Positions from left to right, what stands at one of them from top to bottom. */
-function sequenceGrid(shape: readonly number[], type: string, width: number, height: number): Grid {
+function sequenceGrid(shape: readonly number[], node: Told, width: number, height: number): Grid {
+  const tokens = node.type === "tokens";
   const [columns = 1, rows = 1] = shape;
-  const between = RECURRENT.test(type) && columns <= 16 ? APART : 0;
+  const between = node.moments.length && columns <= 16 ? APART : 0;
   const fitting = (width * 1.15 - between * (columns - 1)) / columns;
-  const readable = type === "tokens" && columns <= MOST_TOKENS ? LETTER : 1.5;
+  const readable = tokens && columns <= MOST_TOKENS ? LETTER : 1.5;
   const cellWidth = Math.max(readable, Math.min(LARGEST_CELL, whole(fitting)));
   const fitted = Math.min(LARGEST_CELL, Math.max(cellWidth, 6), whole((0.86 * height) / rows));
-  const cellHeight = type === "tokens" ? TOKEN : fitted;
+  const cellHeight = tokens ? TOKEN : fitted;
   return { maps: 1, rows, columns, cellWidth, cellHeight, across: 1, gap: 0, between };
 }
 

@@ -1,8 +1,11 @@
-import type { LayerConfig, ProgramStep, Run, RunLayer } from "../../api/types";
+import type { LayerConfig, LayerPicture, ProgramStep, Run, RunLayer } from "../../api/types";
 import { imageSide } from "../../common/sampleText";
+import { ownValue } from "../../common/valueNames";
 
 export interface NetParameter {
   name: string;
+  /** What its layer calls it. */
+  key: string;
   shape: readonly number[];
 }
 
@@ -11,6 +14,7 @@ export interface NetNode {
   name: string;
   /** The layer's type, or "input", "features", "loss". */
   type: string;
+  picture: LayerPicture;
   title: string;
   subtitle: string;
   /** Whose parameters it takes, if they are another layer's. */
@@ -79,7 +83,21 @@ export function networkNodes(run: Run, steps: readonly ProgramStep[]): NetNode[]
   return [...nodes, lossNode(run, nodes)];
 }
 
+/** What has no layer is drawn by its shape alone. */
+export const BARE: LayerPicture = {
+  unitwise: false,
+  gate: false,
+  stacks: false,
+  undiminished: false,
+  sign: "",
+  table: "",
+  norm: "",
+  pools: false,
+  moments: [],
+};
+
 const plain = {
+  picture: BARE,
   note: "",
   subtitle: "",
   z: null,
@@ -95,7 +113,7 @@ const plain = {
 };
 
 function inputNode(run: Run, steps: readonly ProgramStep[]): NetNode {
-  const tokens = run.layers[0]?.type === "embedding";
+  const tokens = run.layers[0]?.picture.table === "tokens";
   const given = sampleShape(steps, "x") ?? [run.features.length];
   const shape = tokens && given.length === 1 ? [...given, 1] : given;
   const side = tokens ? 0 : imageSide(run.features);
@@ -137,10 +155,11 @@ function layerNode(
 ): NetNode {
   const sources = before.filter(({ value }) => layer.inputs.includes(value));
   const inner = innerOf(steps, layer);
-  const moments = momentsOf(layer, inner);
+  const moments = momentsOf(steps, layer);
   return {
     name: layer.name,
     type: layer.type,
+    picture: layer.picture,
     title: layer.title,
     subtitle: layer.activation === "identity" ? "" : words(layer.activation),
     note: shareNote(run, layer),
@@ -153,7 +172,7 @@ function layerNode(
     parameters: parametersOf(run, steps, layer),
     image: flattened(layer, sources),
     made: null,
-    sliding: slidingOf(settingsOf(run, layer)),
+    sliding: slidingOf(settingsOf(run, layer), layer.picture),
     tokens: null,
     moments,
     looks: looksOf(inner),
@@ -162,9 +181,12 @@ function layerNode(
 }
 
 /** The states h1, h2, ... of a layer that goes through a sequence moment by moment. */
-function momentsOf({ type }: RunLayer, inner: readonly Inner[]): string[] {
-  if (!/^(rnn|lstm|gru)$/.test(type)) return [];
-  return inner.filter(({ key }) => /^h[1-9]\d*$/.test(key)).map(({ value }) => value);
+function momentsOf(steps: readonly ProgramStep[], layer: RunLayer): string[] {
+  if (!layer.picture.moments.length) return [];
+  const written = new Set(forwardSteps(steps, layer).map(({ output }) => output));
+  const states: string[] = [];
+  for (let t = 1; written.has(ownValue(layer.name, "h", t)); t++) states.push(ownValue(layer.name, "h", t));
+  return states;
 }
 
 function looksOf(inner: readonly Inner[]): Looks | null {
@@ -178,12 +200,16 @@ function looksOf(inner: readonly Inner[]): Looks | null {
 const forwardSteps = (steps: readonly ProgramStep[], { name }: RunLayer) =>
   steps.filter((step) => step.phase === "forward" && step.layer === name);
 
-const innerOf = (steps: readonly ProgramStep[], layer: RunLayer): Inner[] =>
-  forwardSteps(steps, layer).map(({ output, shape }) => ({
-    key: output.slice(layer.name.length + 1),
-    value: output,
-    shape,
-  }));
+/** What a layer may compute on its way that is worth seeing: a mask, statistics, how much positions look at others. */
+const INNER = ["mask", "mean", "variance", "mean_square", "normalized", "weights"] as const;
+
+function innerOf(steps: readonly ProgramStep[], layer: RunLayer): Inner[] {
+  const keys = new Map(INNER.map((key) => [ownValue(layer.name, key), key]));
+  return forwardSteps(steps, layer).flatMap(({ output, shape }) => {
+    const key = keys.get(output);
+    return key ? [{ key, value: output, shape }] : [];
+  });
+}
 
 const settingsOf = (run: Run, { name }: RunLayer): LayerConfig | undefined =>
   run.config?.layers[run.layers.findIndex((layer) => layer.name === name)];
@@ -196,11 +222,11 @@ function pairOf(setting: unknown, otherwise: Pair): Pair {
     : otherwise;
 }
 
-function slidingOf(settings: LayerConfig | undefined): Sliding | null {
+function slidingOf(settings: LayerConfig | undefined, { pools }: LayerPicture): Sliding | null {
   const kernel = settings?.kernel_size ?? settings?.kernel;
   if (!settings || kernel === undefined) return null;
   const size = pairOf(kernel, [1, 1]);
-  const whole = settings.type.includes("pool") ? size : ([1, 1] as const);
+  const whole = pools ? size : ([1, 1] as const);
   const of = (name: string, otherwise: Pair) => pairOf(settings[name], otherwise);
   return {
     kernel: size,
@@ -218,8 +244,8 @@ function shareNote(run: Run, layer: RunLayer): string {
 
 /** The bias of each of so many entries, if there is one. */
 export const biasName = ({ parameters }: NetNode, entries: number): string =>
-  parameters.find(({ name, shape }) => name.endsWith(".bias") && shape.length === 1 && shape[0] === entries)
-    ?.name ?? "";
+  parameters.find(({ key, shape }) => key === "bias" && shape.length === 1 && shape[0] === entries)?.name ??
+  "";
 
 /** Those that its forward steps take: a layer that shares takes those of another. */
 function parametersOf(run: Run, steps: readonly ProgramStep[], layer: RunLayer): NetParameter[] {
@@ -228,9 +254,13 @@ function parametersOf(run: Run, steps: readonly ProgramStep[], layer: RunLayer):
 }
 
 /** An image of one channel laid out in a row is still one: its weights can be shown as images. */
-function flattened({ type }: RunLayer, [source]: readonly NetNode[]): readonly [number, number] | null {
+function flattened(
+  { picture, shape }: RunLayer,
+  [source]: readonly NetNode[],
+): readonly [number, number] | null {
   const [channels, rows = 0, columns = 0] = source?.shape ?? [];
-  return type === "flatten" && source?.shape.length === 3 && channels === 1 ? [rows, columns] : null;
+  const laidOut = picture.unitwise && shape.length === 1 && source?.shape.length === 3;
+  return laidOut && channels === 1 ? [rows, columns] : null;
 }
 
 function lossNode(run: Run, nodes: readonly NetNode[]): NetNode {

@@ -81,6 +81,8 @@ export interface Bundle {
   layer: string;
   /** Name and shape of the weight; empty where there is none. */
   weight: string;
+  /** What its layer calls it. */
+  key: string;
   shape: readonly number[];
   /** The weight as a matrix: a row for each entry of `to`. */
   rows: number;

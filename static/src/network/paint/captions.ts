@@ -105,8 +105,8 @@ const fitting = (texts: string[], { span }: Column): string[] =>
 
 function bundleChoice(bundle: Bundle): Choice {
   if (!isFolded(bundle)) return [];
-  const { box, index, weight } = bundle;
-  const symbol = weight.split(".").at(-1)!.replace("weight", "W");
+  const { box, index, key } = bundle;
+  const symbol = key.replace("weight", "W");
   const place = { y: box.y + box.height + BELOW, bundle: index };
   const captions = weightTexts(bundle)
     .map((text) => ({ key: `${index}`, symbol, text, x: box.x + box.width / 2, ...place }))
@@ -134,6 +134,6 @@ function weightTexts(bundle: Bundle): string[] {
   const [high, wide] = from.node.image ?? [];
   if (inBlock(bundle)) return [""];
   if (kind === "tiles") return [` ${rows} images of ${high} × ${wide}`, ` ${rows} of ${high} × ${wide}`];
-  if (kind === "table" && bundle.weight.includes("weight_")) return [` ${rows} × ${columns}`, ""];
+  if (kind === "table" && bundle.key !== "weight") return [` ${rows} × ${columns}`, ""];
   return [kind === "kernels" ? ` ${shape.join(" × ")}` : ` ${rows} × ${columns}`];
 }

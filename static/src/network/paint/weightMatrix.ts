@@ -29,7 +29,7 @@ export function drawMatrix(context: Context, picture: Picture, at: number): void
   else drawRows(context, bundle, image);
   context.globalAlpha = 1;
   if (!unfolded) outlineCells(context, picture, bundle);
-  if (bundle.to.node.type === "embedding") markTokens(context, picture, bundle);
+  if (bundle.to.node.picture.table === "tokens") markTokens(context, picture, bundle);
 }
 
 /** What a matrix shows: its weights, or while it is computed its gradient or its change. */

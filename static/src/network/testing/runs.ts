@@ -1,4 +1,5 @@
-import type { ProgramStep, Run } from "../../api/types";
+import type { LayerPicture, ProgramStep, Run } from "../../api/types";
+import { BARE } from "../layout/modelGraph";
 
 /** Runs for tests: only what the picture reads of them. */
 export interface LayerGiven {
@@ -9,6 +10,8 @@ export interface LayerGiven {
   activation?: string;
   parameters?: { [name: string]: readonly number[] };
   share?: string;
+  /** Of a type that these tests do not know. */
+  picture?: Partial<LayerPicture>;
   [setting: string]: unknown;
 }
 
@@ -18,6 +21,31 @@ export interface RunGiven {
   layers: readonly LayerGiven[];
   batch?: number;
 }
+
+/** How the layers of these tests are drawn, as the server says it. */
+const PICTURES: { [type: string]: Partial<LayerPicture> } = {
+  activation: { unitwise: true, gate: true },
+  dropout: { unitwise: true, gate: true },
+  flatten: { unitwise: true },
+  reshape: { unitwise: true },
+  batch_norm: { unitwise: true, norm: "batch" },
+  layer_norm: { unitwise: true, norm: "sample" },
+  add: { unitwise: true, sign: "+", undiminished: true },
+  multiply: { unitwise: true, sign: "×" },
+  concat: { unitwise: true, stacks: true, undiminished: true },
+  max_pool2d: { pools: true },
+  avg_pool2d: { pools: true },
+  embedding: { table: "tokens" },
+  positional_encoding: { table: "positions" },
+  rnn: { moments: ["z"] },
+  lstm: { moments: ["i", "f", "g", "o", "c"] },
+  gru: { moments: ["r", "z", "n"] },
+};
+
+const pictureOf = ({ type, picture }: LayerGiven): LayerPicture => ({
+  ...BARE,
+  ...(picture ?? PICTURES[type]),
+});
 
 /** A network of dense layers with tanh. */
 export const denseRun = (features: readonly string[], ...units: number[]): Run =>
@@ -54,10 +82,16 @@ export function runOf({ features, classes = [], layers }: RunGiven): Run {
       z,
       a: `${name}.a`,
       parameters,
+      picture: pictureOf(layer),
     };
   });
   const shapes = layers.flatMap(({ parameters = {} }, at) =>
-    Object.entries(parameters).map(([key, shape]) => ({ name: `${named[at]}.${key}`, shape })),
+    Object.entries(parameters).map(([key, shape]) => ({
+      name: `${named[at]}.${key}`,
+      layer: named[at],
+      key,
+      shape,
+    })),
   );
   return {
     features,

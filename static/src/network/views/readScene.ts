@@ -71,7 +71,7 @@ function columnScene(reader: Reader, column: Column, layout: Layout): ColumnScen
 function passedOn(reader: Reader, { node }: Column, { bundles }: Layout): Numbers | null {
   const [input = ""] = node.inputs;
   const alone = bundles.filter(({ from }) => from.value === input).length === 1;
-  if (!/^(activation|dropout)$/.test(node.type) || !alone || !reader.isKnown(gradientOf(input))) return null;
+  if (!node.picture.gate || !alone || !reader.isKnown(gradientOf(input))) return null;
   return reader.units(gradientOf(input));
 }
 
@@ -91,7 +91,7 @@ const STATISTICS: { [key: string]: string } = {
 function statisticsOf(reader: Reader, { node }: Column): Statistic[] {
   const found = node.inner.filter(({ key, value }) => key in STATISTICS && reader.isKnown(value));
   return found.flatMap(({ key, value }) => {
-    const ofBatch = node.type === "batch_norm" && key !== "normalized";
+    const ofBatch = node.picture.norm === "batch" && key !== "normalized";
     const whole = reader.playing || !reader.settled ? null : (reader.value(value)?.data ?? null);
     const numbers = ofBatch ? whole : reader.units(value);
     return numbers ? [{ title: STATISTICS[key]!, value, numbers }] : [];
