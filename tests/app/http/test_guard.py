@@ -342,3 +342,12 @@ def test_a_mistake_of_ours_is_a_problem_that_tells_nothing(caplog: pytest.LogCap
 )
 def test_a_host_has_one_spelling(given: str, name: str) -> None:
     assert canonical(given) == name
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("8388608", 422), ("8388609", 413), ("9" * 400, 413), ("-1", 413), ("many", 413)]
+)
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_read(length: str, status: int) -> None:
+    """422 is what an empty object gets as a run."""
+    heard = ask(HERE, "/api/runs", "POST", "{}", content_type="application/json", content_length=length)
+    assert heard.status == status
