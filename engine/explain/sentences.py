@@ -20,7 +20,15 @@ from engine.run.trace import Trace
 
 
 def step_sentence(step: Step) -> str:
-    """What a step does, in one sentence: its own, or that of its function, or one made of the op's title."""
+    """What a step does, in one sentence: its own, or that of its function, or one made of the op's title.
+
+    What a variant of backpropagation sends back is no gradient, and not called one.
+    """
+    text = _sentence(step)
+    return text.replace("gradient", "feedback") if ValueName.parse(step.output).gradient == "feedback" else text
+
+
+def _sentence(step: Step) -> str:
     where = layer_title(step.layer)
     if _stands_in(step):
         return _feedback_sentence(step, where)
@@ -35,15 +43,16 @@ def _applies(step: Step, where: str) -> str:
         return f"Takes the {what} that this iteration trains on."
     if step.phase == "loss":
         return f"The {step.title} says how far the outputs are from their targets: one number for the batch."
-    return f"Every unit of {where} passes its sum through {step.title}."
+    taken = "sum" if ValueName.parse(step.inputs[0]).key == "z" else "input"
+    return f"Every unit of {where} passes its {taken} through {step.title}."
 
 
 def _backward_sentence(step: Step, where: str) -> str:
-    if step.layer == "loss":
-        return f"How the {step.op.replace('_', ' ')} loss changes with each output."
     through = step.title.removeprefix("gradient through ")
+    if step.layer == "loss":
+        return f"How the {through} changes with each output."
     if step.argument == "z":
-        return f"The gradient passes {through}: times its slope at each unit."
+        return f"The gradient passes back through {through}: it is multiplied by the slope at each unit."
     return f"What comes back through {through} of {where}."
 
 

@@ -230,9 +230,9 @@ class Lstm(Recurrent):
         "o": "The output gate at moment $t: how much of each cell is shown.",
         "g": "What is to be written to the cells at moment $t.",
         "new": "What is written to each cell at moment $t: the input gate times the new content.",
-        "kept": "What is kept at moment $t: a gate times what there was.",
+        "kept": "What is kept at moment $t: the forget gate times what the cells held.",
         "c": "The cells at moment $t: what they keep and what is written.",
-        "s": "The cells at moment $t, brought between -1 and 1 to be shown.",
+        "s": "The cells at moment $t, brought between −1 and 1 to be shown.",
         "h": "The state of $where at moment $t: what the output gate shows of the cells.",
     }
     gates: ClassVar[int] = 4
@@ -271,9 +271,12 @@ class Gru(Recurrent):
         "r": "The reset gate at moment $t: how much of the previous state the new one sees.",
         "z": "The update gate at moment $t: how much of the previous state stays.",
         "m": "What the reset gate lets the new state see of the one before, at moment $t.",
-        "n": "The new state at moment $t, of which the update gate takes its share.",
+        "n": "The new state that is proposed at moment $t, before the update gate mixes it with the one before.",
+        "zr": "Adds what input and state give to the reset gate at moment $t.",
+        "zz": "Adds what input and state give to the update gate at moment $t.",
+        "zn": "Adds what input and reset state give to the new state at moment $t.",
         "e": "How far the previous state is from the new one at moment $t.",
-        "kept": "What is kept at moment $t: a gate times what there was.",
+        "kept": "What stays at moment $t: the update gate times how far the previous state is from the new one.",
         "h": "The state of $where at moment $t: the new one, and what stays of the one before.",
     }
     gates: ClassVar[int] = 3

@@ -18,14 +18,19 @@ from engine.ops.core.structure import same
 # --- identity -------------------------------------------------------------------------------------
 
 
+_SAME = "Passes the numbers of $where on unchanged."
+
 IDENTITY = Op(
     name="identity",
     title="identity",
     args=("z",),
-    function=Function(same, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z"), tells="Takes $z as it is."),
+    function=Function(
+        same, ("z",), "...->...", "$out = $z", "$z.copy()", elementwise("z"), says=_SAME, tells="Takes $z as it is."
+    ),
     vjps={
         "z": Function(
             *(same, ("grad",), "...->...", "$out = $grad", "$grad.copy()", elementwise("grad")),
+            says="The gradient passes as it is: the identity has slope 1 everywhere.",
             tells="The gradient goes on to $to as it is.",
         )
     },

@@ -117,6 +117,7 @@ SOFTMAX = Op(
         r"$out = \frac{e^{$z}}{\sum_k e^{{$z}_{k}}}",
         "np.exp($z - np.logaddexp.reduce($z, axis=-1, keepdims=True))",
         _forward_terms,
+        says="Turns the sums of all units of $where into shares that add up to 1.",
     ),
     vjps={
         "z": Function(
@@ -126,6 +127,7 @@ SOFTMAX = Op(
             r"$out = $output \odot \left($grad - \textstyle\sum_k {$grad}_{k}\, {$output}_{k}\right)",
             "$output * ($grad - ($grad * $output).sum(axis=-1, keepdims=True))",
             _vjp_terms,
+            says="The gradient goes back through softmax: every unit's sum moves the shares of all units.",
         )
     },
     shape=_shape,
@@ -144,6 +146,7 @@ LOG_SOFTMAX = Op(
         r"$out = $z - \log \textstyle\sum_k e^{{$z}_{k}}",
         "$z - np.logaddexp.reduce($z, axis=-1, keepdims=True)",
         _log_forward_terms,
+        says="Turns the sums of all units of $where into the logarithms of shares that add up to 1.",
     ),
     vjps={
         "z": Function(
@@ -153,6 +156,7 @@ LOG_SOFTMAX = Op(
             r"$out = $grad - e^{$output} \textstyle\sum_k {$grad}_{k}",
             "$grad - np.exp($output) * $grad.sum(axis=-1, keepdims=True)",
             _log_vjp_terms,
+            says="The gradient goes back through log-softmax: every unit's sum moves the outputs of all units.",
         )
     },
     shape=_shape,

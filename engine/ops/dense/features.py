@@ -165,7 +165,7 @@ def features(names: tuple[str, ...], inputs: int) -> Op:
     )
 
 
-_SAYS = "Makes the features that the first layer takes of the raw inputs."
+_SAYS = "Turns the raw inputs into the features that the first layer takes."
 _SAYS_X = "Back to the raw inputs: through the slope of every feature they are in."
 
 

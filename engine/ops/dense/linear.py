@@ -73,7 +73,7 @@ _VJP_X = Function(
     r"$out = $grad\, $weight",
     "$grad @ $weight",
     sum_of_products(("nj,jk->nk", ("grad", "weight"))),
-    says="What $where hands back: each unit's gradient through the weights to the layer before.",
+    says="What $where hands back: each unit's gradient, through its weights, to its inputs.",
 )
 _VJP_WEIGHT = Function(
     _weight,

@@ -59,7 +59,7 @@ _VJP_X = Function(
     r"$out = $grad\, $weight",
     "$grad @ $weight",
     sum_of_products(("ntj,jk->ntk", ("grad", "weight"))),
-    says="What $where hands back: at each position, each unit's gradient through the weights.",
+    says="What $where hands back: at each position, each unit's gradient, through its weights, to its inputs.",
 )
 _VJP_WEIGHT = Function(
     _weight,

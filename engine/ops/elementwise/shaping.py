@@ -163,7 +163,7 @@ MERGE_POSITIONS = Op(
         "$x.reshape(-1, *$x.shape[2:])",
         _merge_terms,
         _reach,
-        says="Takes every position of every sequence for a sample of its own.",
+        says="Treats every position of every sequence as a sample of its own.",
     ),
     vjps={"x": said(_BACK, "The same gradients, laid out as the sequences were.")},
     shape=_merge_shape,

@@ -118,7 +118,7 @@ DOT_VECTOR = Op(
             r"$out = \textstyle\sum $grad\, $x",
             "np.tensordot($grad, $x, axes=$grad.ndim)",
             sum_of_products(("...,...d->d", ("grad", "x"))),
-            says="The vector's gradient: all pairs, by the gradients of their scores.",
+            says="The vector's gradient: all pairs, weighted by the gradients of their scores.",
         ),
         "x": Function(
             _x,
@@ -127,7 +127,7 @@ DOT_VECTOR = Op(
             r"$out = $grad\, {$vector}^{\top}",
             "$grad[..., None] * $vector",
             sum_of_products(("...,d->...d", ("grad", "vector"))),
-            says="Each pair's gradient: the vector, by the gradient of its score.",
+            says="Each pair's gradient: the vector times the gradient of its score.",
         ),
     },
     shape=_dot_shape,

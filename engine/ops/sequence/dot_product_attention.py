@@ -176,7 +176,7 @@ SCALED_SCORES = Op(
             r"$out = \frac{$grad\, $key}{\sqrt{d}}",
             "$grad @ $key / np.sqrt($key.shape[-1])",
             _scaled("...ts,...sk->...tk", "grad", "key"),
-            says="Each query's gradient: the keys, by the gradients of their scores.",
+            says="Each query's gradient: the keys, weighted by the gradients of their scores.",
         ),
         "key": Function(
             _key,
@@ -185,7 +185,7 @@ SCALED_SCORES = Op(
             r"$out = \frac{{$grad}^{\top} $query}{\sqrt{d}}",
             "$grad.swapaxes(-1, -2) @ $query / np.sqrt($query.shape[-1])",
             _scaled("...ts,...tk->...sk", "grad", "query"),
-            says="Each key's gradient: the queries, by the gradients of their scores.",
+            says="Each key's gradient: the queries, weighted by the gradients of their scores.",
         ),
     },
     shape=_scores_shape,
@@ -264,7 +264,7 @@ ATTENTION_WEIGHTS = Op(
         " / power.sum(axis=-1, keepdims=True)",
         _weights_terms,
         _weights_reach,
-        says="Makes shares of the scores: what each position takes from all others adds up to 1.",
+        says="Turns the scores into shares: what each position takes from all positions adds up to 1.",
     ),
     vjps={
         "scores": Function(
@@ -275,7 +275,7 @@ ATTENTION_WEIGHTS = Op(
             "$output * ($grad - ($grad * $output).sum(axis=-1, keepdims=True))",
             _weights_vjp_terms,
             _weights_reach,
-            says="A score matters as far as its position would help more than the average does.",
+            says="How much more a larger share of each position would change the loss than the average does.",
         )
     },
     shape=_weights_shape,
@@ -336,7 +336,7 @@ ATTEND = Op(
             r"$out = {$weights}^{\top} $grad",
             "$weights.swapaxes(-1, -2) @ $grad",
             sum_of_products(("...tk,...ts->...sk", ("grad", "weights"))),
-            says="Each position gets the gradients of all that took from it, by their shares.",
+            says="Each position gets the gradients of all that took from it, weighted by their shares.",
         ),
     },
     shape=_attend_shape,

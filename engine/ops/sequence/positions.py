@@ -97,7 +97,7 @@ AT_TIME = Op(
 # --- all moments ------------------------------------------------------------------------------------------------------
 
 
-_SAYS_STACK = "Puts the moments together again: a sequence."
+_SAYS_STACK = "Puts the moments back together into a sequence."
 _SAYS_MOMENT = "Each moment gets the gradient that stands in its place."
 
 
@@ -293,7 +293,7 @@ SLICE_UNITS = Op(
         _slice_terms,
         _slice_reach,
         places=("start",),
-        says="Takes the part of one gate.",
+        says="Takes out the units of one gate.",
     ),
     vjps={
         "z": Function(

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.catalog import catalog
 
-SAID = ("title", "description", "formula", "formulas", "symbol")
+SAID = ("title", "description", "formula", "equations", "symbol")
 
 
 def catalog_text() -> str:
