@@ -118,16 +118,14 @@ def _is_between(name: ValueName) -> bool:
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
-    """A value's row of one sample; without one the mean over the batch (of class indices: the first)."""
+    """A value's row of one sample, in a smaller batch its last; without one the mean (of class indices: the first)."""
     value = traced[name]
     if not value.ndim:
         return value
-    if value.dtype.kind == "i":
-        return np.asarray(value[sample or 0])
-    if sample is None:
+    if sample is None and value.dtype.kind != "i":
         with np.errstate(all="ignore"):
             return np.asarray(np.ascontiguousarray(value).mean(axis=0))  # added in the order of the rows
-    return np.asarray(value[min(sample, len(value) - 1)])
+    return np.asarray(value[min(sample or 0, len(value) - 1)])
 
 
 def _scores(run: Run, t: int, cancelled: Wanted | None) -> Values:

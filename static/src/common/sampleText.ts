@@ -33,9 +33,12 @@ export const className = (run: Run, label: number): string => run.classes[label]
 
 const numbers = (row: readonly number[]) => row.map((x) => format(x, 3)).join(", ");
 
-/** What a row should come out as: its class, its numbers, or both where one number stands for the class. */
-export function targetText(run: Run, samples: Samples, row: number): string {
-  const label = samples.labels?.[row];
+/**
+ * What a row should come out as: its class, its numbers, or both where one number stands for the class. Sequences have a
+ * class at each position.
+ */
+export function targetText(run: Run, samples: Samples, row: number, position = 0): string {
+  const label = samples.labels?.[row * (run.positions ?? 1) + position];
   if (label === undefined) return numbers(rowOf(samples.targets, row));
   const coded = rowOf(samples.targets, row);
   const single = coded.length === 1 && samples.targets.shape.length === 2;

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from engine.analysis.animation import frame_count, frames
+from engine.analysis.evaluation import evaluate
 from engine.foundation.errors import RangeError
 from engine.ops.core.op import Array
+from engine.presets import presets
+from engine.run.run import Run
+from engine.run.task import parse_config
 from tests.engine.support.models import run_of
 
 LAYERS = [{"units": 3, "activation": "tanh"}, {"units": 1}]
@@ -69,3 +73,21 @@ def test_an_animation_has_a_frame_each_stride(start: int, end: int, stride: int,
 def test_an_animation_of_nothing_is_refused(start: int, end: int, stride: int) -> None:
     with pytest.raises(RangeError, match="a range like 0 to 60"):
         frame_count(start, end, stride)
+
+
+def test_a_sample_beyond_a_short_last_batch_is_its_last_row_of_class_indices_too() -> None:
+    data = {"name": "spiral", "samples": 20, "test_fraction": 0.0}
+    layers = [{"units": 2}]
+    run = run_of(layers=layers, data=data, loss="cross_entropy", batch_size=9, shuffle=False)
+    found = frames(run, 0, 3, sample=8)
+    last_rows = [run.batches.indices(t)[-1] for t in range(3)]
+    shown = [found["x"].tolist(), found["target"].tolist()]
+    assert shown == [run.inputs[last_rows].tolist(), run.targets[last_rows].tolist()]
+
+
+@pytest.mark.parametrize("preset", ["circle", "iris", "transformer"])
+def test_whole_set_losses_are_those_of_the_evaluation_of_the_same_iteration(preset: str) -> None:
+    run = Run(parse_config(next(known.config for known in presets() if known.name == preset)))
+    epoch = run.batches.per_epoch
+    found = frames(run, 0, epoch + 1, stride=epoch)
+    assert found["train_loss"].tolist() == [evaluate(run, t).train.loss for t in (0, epoch)]

@@ -12,6 +12,7 @@ import {
   targetText,
 } from "../../common/sampleText";
 import { type Axes, across, held, up, widened } from "./outputAxes";
+import { batchRow, meanAt } from "./outputClasses";
 import { confusionCells, worstMistake } from "./outputConfusion";
 import { type Dot, dotAt } from "./outputDots";
 
@@ -162,5 +163,35 @@ describe("a keeper", () => {
     const keep = keeper<string>();
     keep("a", "first");
     expect([keep("b", null), keep("a", null)]).toEqual([null, "first"]);
+  });
+});
+
+describe("sequences with a class at each position", () => {
+  /** Two samples of three positions, and of each position how sure the model is of either class. */
+  const listed = value([6, 2], [0.1, 0.9, 0.2, 0.8, 0.3, 0.7, 0.6, 0.4, 0.5, 0.5, 0.9, 0.1]);
+
+  it("are listed sample after sample, each with its positions", () => {
+    const rows = [0, 1, 7].map((sample) => rowOf(listed, batchRow(6, 3, sample, 2)));
+    expect(rows).toEqual([
+      [0.3, 0.7],
+      [0.9, 0.1],
+      [0.9, 0.1],
+    ]);
+  });
+
+  it("have a mean over the batch at each position", () => {
+    expect([0, 2].map((position) => meanAt(listed, 3, position).map((x) => x.toFixed(2)))).toEqual([
+      ["0.35", "0.65"],
+      ["0.60", "0.40"],
+    ]);
+  });
+
+  it("have a target at each position", () => {
+    const sequences = { ...run, positions: 3 } as Run;
+    const labelled = samples({ targets: value([2, 3], [0, 1, 1, 1, 0, 0]), labels: [0, 1, 1, 1, 0, 0] });
+    expect([0, 1].map((row) => [0, 1, 2].map((t) => targetText(sequences, labelled, row, t)))).toEqual([
+      ["no", "yes", "yes"],
+      ["yes", "no", "no"],
+    ]);
   });
 });

@@ -134,13 +134,7 @@ export class NamingServer {
   }
 
   #made(config: RunConfig, parent: string | null): Run {
-    const id = JSON.stringify([
-      config.seed,
-      config.batch_size,
-      config.layers,
-      config.optimizer,
-      config.edits,
-    ]);
+    const id = JSON.stringify(Object.entries(config).sort());
     const parameters = [{ name: "dense1.weight", shape: [2, 1], trainable: true }];
     const more = {
       parameters,
