@@ -172,13 +172,10 @@ class Tracers:
     def __init__(self, layout: Layout, data: Mapping[str, Array], seed: int) -> None:
         self._given = layout, data, seed
         self._idle: dict[int, list[Tracer]] = {}  # by the id of a program: the run keeps all of them
-        self._fits: dict[int, bool] = {}
 
     def fits(self, program: Program) -> bool:
         """Whether a program's values are so few that making arrays of them is what takes time."""
-        if id(program) not in self._fits:
-            self._fits[id(program)] = sum(math.prod(step.shape) for step in program.steps) <= LARGEST
-        return self._fits[id(program)]
+        return program.numbers <= LARGEST
 
     def trace(self, program: Program, iteration: int, state: State, rows: Array, rate: float) -> Packed:
         """Every value of an iteration of a program."""

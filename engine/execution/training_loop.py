@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.execution.cancellation import Wanted
 from engine.execution.interpreter import Values, needed, room, run_step, widen_gradients
 from engine.execution.recorder import Call, Recorder
 from engine.execution.state import Layout, State, frozen
-from engine.execution.training_curve import Course
+from engine.execution.training_curve import Course, part
 from engine.foundation.random_streams import Noise
 from engine.foundation.value_name import next_name
 from engine.ops.core.numpy_calls import EAGER
@@ -27,6 +28,7 @@ from engine.update.equations import BASE_RATE, RATE, STEP, is_scalar
 
 OF_LINEAR = (LINEAR.function, LINEAR.vjps["weight"], LINEAR.vjps["bias"])
 LARGEST = 2**22  # numbers of data up to which a copy with a column of ones is kept
+LOOK = 2**22  # about the numbers computed between two looks at whether the work is still wanted
 PIECE = 2**14  # parameters that an optimizer renews at a time: with gradient, slots and scratch they fit into a cache
 
 
@@ -70,6 +72,7 @@ class Machine:
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
         self._held: State | None = None  # what the buffers hold, when it is known
         self._data, self._wide = data, wide
+        self._look = 1 + LOOK // max(program.numbers for program in programs)
         self._bound = {program.batch: self._bind(program) for program in programs}
 
     # --- binding -----------------------------------------------------------------------------------------------------
@@ -168,8 +171,11 @@ class Machine:
         self._held = State(frozen(self._flat["p"]), slots, memory)
         return self._held
 
-    def run(self, batches: Sequence[Array], first: int, rate: float) -> Course:
-        """Runs one iteration a batch, the first one with the number `first`, from a base rate."""
+    def run(self, batches: Sequence[Array], first: int, rate: float, cancelled: Wanted | None = None) -> Course:
+        """Runs one iteration a batch, the first one with the number `first`, from a base rate.
+
+        Once nobody wants it any more, the course is shorter.
+        """
         course = Course(*(np.empty(len(batches), kind) for kind in (self._grad.dtype, self._grad.dtype, bool)))
         course.rate[:], course.clipped[:] = rate, False
         self._rate[...], self._held = rate, None
@@ -178,6 +184,8 @@ class Machine:
             for call in (call for bound in bound_of.values() for call in bound.once):
                 call()
             for i, rows in enumerate(batches):
+                if i % self._look == 0 and i and cancelled is not None and cancelled():
+                    return part(course, 0, i)
                 bound = bound_of[len(rows)]
                 bound.indices[:] = rows
                 step[()] = first + i + 1

@@ -8,8 +8,10 @@ value, once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -70,7 +72,7 @@ class Step:
         return (*self.inputs, *self.beside[: len(self.function.beside)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Program:
     """The steps of one iteration for one batch size, and the sources that they start from.
 
@@ -97,6 +99,12 @@ class Program:
     outputs: Mapping[str, str]
     gradients: Mapping[str, str]
     symbols: Mapping[str, Symbol]
+
+    @cached_property
+    def numbers(self) -> int:
+        """How many numbers its steps write."""
+        return sum(math.prod(step.shape) for step in self.steps)
+
     letters: Mapping[str, Letters]
     alone: frozenset[str]
 
@@ -110,5 +118,5 @@ class Program:
 
 
 def default_order(shape: Shape) -> Layout:
-    """A matrix lies column after column, so that samples are last in memory (see `namespace.blank`); others by rows."""
+    """A matrix lies column after column, so that samples are last in memory (`numpy_calls.blank`); others by rows."""
     return "F" if len(shape) == 2 else "C"

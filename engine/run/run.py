@@ -17,7 +17,7 @@ from engine.execution.interpreter import Values, large_trace, trace
 from engine.execution.state import State, frozen, layout_of
 from engine.execution.training_curve import Course, joined
 from engine.execution.training_loop import Machine
-from engine.foundation.errors import ConfigError, NoDataError, RangeError
+from engine.foundation.errors import CancelledWorkError, ConfigError, NoDataError, RangeError
 from engine.foundation.random_streams import generator
 from engine.foundation.value_name import is_data, member_name, next_name
 from engine.model.graph import Computation, Graph
@@ -197,7 +197,7 @@ class Run:
         while start < iteration:
             check(cancelled)
             end = min(iteration, (start // STRIDE + 1) * STRIDE, self._next_edit(start))
-            _, state = self.advance(start, end, state)
+            _, state = self.advance(start, end, state, cancelled)
             start = end
         return state
 
@@ -212,7 +212,7 @@ class Run:
         while start < end:
             check(cancelled)
             stop = min(end, self._next_edit(start))
-            part, raw = self.advance(start, stop, raw)
+            part, raw = self.advance(start, stop, raw, cancelled)
             parts.append(part)
             start = stop
         return joined(parts)
@@ -232,10 +232,11 @@ class Run:
         self.store.put(self._block_key(number), course, course.nbytes, rank=41)
 
     @np.errstate(all="ignore")
-    def advance(self, start: int, end: int, raw: State) -> tuple[Course, State]:
+    def advance(self, start: int, end: int, raw: State, cancelled: Wanted | None = None) -> tuple[Course, State]:
         """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end`.
 
         The state is kept, and so is the course of a whole stride: what a jump went through is history already.
+        Raises: CancelledWorkError, having kept how far it came.
         """
         update = self._update_at(start)
         idle = self._machines.setdefault(update.variant, [])
@@ -244,10 +245,12 @@ class Run:
         except IndexError:  # none, or another thread took the last one just now
             machine = self._machine(update)
         machine.load(self._edited(raw, start))
-        course = machine.run(self.batches.between(start, end), start, update.rate)
-        state = machine.state()
+        course = machine.run(self.batches.between(start, end), start, update.rate, cancelled)
+        state, came = machine.state(), start + len(course.loss)
         idle.append(machine)
-        self.keep(end, state)
+        self.keep(came, state)
+        if came < end:
+            raise CancelledWorkError
         if start % STRIDE == 0 and end == start + STRIDE:
             self._keep_block(start // STRIDE, course)
         return course, state

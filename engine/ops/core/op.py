@@ -1,6 +1,6 @@
 """What an op is: a forward function, one VJP per argument, a shape rule, formulas, and its source.
 
-An op has no state and no cache. Its kernels write into `out` through numpy calls on `xp` only (see `namespace`), with
+An op has no state and no cache. Its kernels write into `out` through numpy calls on `xp` only (see `numpy_calls`), with
 no branch on the data, so that the calls can be recorded once and run many times. Scratch arrays are made with
 `np.empty` and the like, directly: they are made once when recorded. What is made with `xp.empty_like` is shared with
 the kernels that follow.

@@ -1,6 +1,6 @@
 """The affine map of a dense layer.
 
-Matrices lie column after column (see `namespace.blank`), and `dot` writes row after row: so the kernels compute the
+Matrices lie column after column (see `numpy_calls.blank`), and `dot` writes row after row: so the kernels compute the
 transpose of each product. What `fast` adds is in `linear_fast`: to copy nothing, and to make no product twice.
 """
 

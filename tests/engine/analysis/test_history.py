@@ -42,9 +42,9 @@ def test_what_a_jump_went_through_is_not_trained_again_for_the_history(monkeypat
     run, trained, advance = run_of(edits=edits), [], Run.advance
     run.state_at(300)
 
-    def noted(run: Run, start: int, end: int, state: Any) -> Any:
+    def noted(run: Run, start: int, end: int, state: Any, *rest: Any) -> Any:
         trained.append((start, end))
-        return advance(run, start, end, state)
+        return advance(run, start, end, state, *rest)
 
     monkeypatch.setattr(Run, "advance", noted)
 

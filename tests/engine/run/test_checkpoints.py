@@ -57,9 +57,9 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """The stretches that are trained from now on."""
     trained, advance = list[tuple[int, int]](), Run.advance
 
-    def noting(run: Run, start: int, end: int, raw: Any) -> Any:
+    def noting(run: Run, start: int, end: int, raw: Any, *rest: Any) -> Any:
         trained.append((start, end))
-        return advance(run, start, end, raw)
+        return advance(run, start, end, raw, *rest)
 
     monkeypatch.setattr(Run, "advance", noting)
     return trained

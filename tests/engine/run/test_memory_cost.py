@@ -127,3 +127,16 @@ def test_paths_that_go_through_too_many_connections_are_refused(monkeypatch: pyt
     monkeypatch.setattr("engine.explain.paths.MOST_WAYS", 500)
     with pytest.raises(RangeError, match="more than 500 connections"):
         paths(run, run.trace_at(0), "dense1.weight", (0, 0), 0)
+
+
+def test_a_heavy_stretch_of_training_stops_in_the_middle_and_keeps_how_far_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.execution.training_loop.LOOK", 0)
+    run, asked = run_of(**CIRCLE, layers=[{"units": 3}, {"units": 1}]), iter([False] * 5 + [True])
+    with pytest.raises(CancelledWorkError):
+        run.state_at(60, lambda: next(asked))
+    kept = [t for t in range(64) if run.store.get(("state", run.lineage(t), t)) is not None]
+    again = run.state_at(60).parameters
+    expected = run_of(**CIRCLE, layers=[{"units": 3}, {"units": 1}]).state_at(60).parameters
+    assert (kept, again.tobytes()) == ([0, 5], expected.tobytes())
