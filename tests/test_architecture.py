@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.layers import LAYERS
+
 ROOT = Path(__file__).resolve().parent.parent
 UI = ROOT / "static/src"
 MOST_FILES = 15
@@ -299,3 +301,87 @@ def test_layout_and_paint_know_no_store_and_no_component() -> None:
         name for part in ("layout", "paint") for path in scripts(f"network/{part}") for name in script_imports(path)
     }
     assert {name for name in known if name.startswith(("store/studio", "network/views/", "api/client"))} == set()
+
+
+NAMES = ("engine/foundation/value_name.py", "static/src/common/valueNames.ts")  # where names of values are written
+PATHS = ("engine/data/inline_data.py", "engine/update/update_spec.py", "static/src/store/form.svelte.ts")  # of settings
+SURGERY = re.compile(  # on the name of a value, or of an op
+    r"""partition\("\."\)|split\(["']\.["']\)|removesuffix\("[._]\w|(?:ends|starts)with\(\(?f?"(?:\{[^}]*\})?\.\w"""
+    r"""|startswith\(\(?"[a-z]+\."|\}\.(?:grad|next|update|feedback)\b|rstrip\("0123456789"\)"""
+    r"""|\bop(?:\.name)?\.startswith|\\\.\(?(?:grad|next|update|weight|bias|\[za\])|endsWith\(["'`]\.|lastIndexOf\(["']\."""
+)
+
+
+def surgery(source: str) -> list[str]:
+    """The lines that take a name apart, or put one together."""
+    return [line.strip() for line in source.splitlines() if SURGERY.search(line)]
+
+
+def own_scripts() -> list[Path]:
+    """Scripts of the UI that are written by hand and not for tests."""
+    found = (p for p in UI.rglob("*") if p.suffix in (".ts", ".svelte") and not p.name.endswith((".test.ts", ".d.ts")))
+    return sorted(path for path in found if "testing" not in path.parts)
+
+
+def test_names_of_values_are_taken_apart_and_put_together_in_one_place() -> None:
+    sources = {
+        path.relative_to(ROOT).as_posix(): path for path in (*modules("engine"), *modules("app"), *own_scripts())
+    }
+    found = {name: surgery(path.read_text(encoding="utf-8")) for name, path in sources.items()}
+    assert {name: lines for name, lines in found.items() if lines and name not in (*NAMES, *PATHS)} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'base, _, last = name.rpartition(".")',
+        'traced[f"{p.name}.grad"]',
+        'value.removesuffix(".next")',
+        'op.removesuffix("_without_bias")',
+        'if step.op.startswith("linear"):',
+        'weight.endswith((".feedback_weight", ".sign_weight"))',
+        'name.startswith("data.")',
+        'name.startswith(f"{layer}.z")',
+        'layer.rstrip("0123456789")',
+        '_GRADIENT = re.compile(r"(.+)\\.(grad|feedback)")',
+        "const GRADIENT = /^(.+)\\.grad(\\.\\d+)?$/;",
+        "const next = `${parameter}.next`;",
+        'value.endsWith(".grad")',
+        'weight.split(".").at(-1)',
+        "/\\.(weight|bias)$/.test(subject)",
+    ],
+)
+def test_surgery_on_names_is_seen(line: str) -> None:
+    assert surgery(line) == [line]
+
+
+def named_layers(source: str) -> list[str]:
+    """The lines that name a type of layer, or tell one by how it is spelled.
+
+    `activation` is also what a setting is called, and `dense` the layer that a model begins with.
+    """
+    types = "|".join(LAYERS.keys() - {"activation", "dense"})
+    named = re.compile(rf"""(?:["'`/|]|\^\(?)(?:{types})(?:["'`/|]|\)?\$)""")
+    spelled = re.compile(r"""\btype\.(?:includes|endsWith|startsWith)\(|\.test\([\w.!]*\btype\)""")
+    lines = [re.sub(r'class="[^"]*"', "", line).strip() for line in source.splitlines()]
+    return [line for line in lines if named.search(line) or spelled.search(line)]
+
+
+def test_the_ui_draws_no_layer_by_the_name_of_its_type() -> None:
+    found = {path.name: named_layers(path.read_text(encoding="utf-8")) for path in own_scripts()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "const RECURRENT = /^(rnn|lstm|gru)$/;",
+        "const LOOKED_UP = /^(embedding|positional_encoding)$/;",
+        'if (node.type === "batch_norm") return;',
+        'const whole = settings.type.includes("pool");',
+        'node.type.endsWith("_norm")',
+        "UNITWISE.test(target.node.type)",
+    ],
+)
+def test_a_layer_that_is_known_by_its_type_is_seen(line: str) -> None:
+    assert named_layers(line) == [line]

@@ -167,7 +167,7 @@ def _seen(parameter: str, factor: NamedFactor) -> str:
     """What a parameter is multiplied by."""
     if factor.value is not None:
         return f" The weight saw an input of {number(factor.number)}"
-    is_bias = parameter.rpartition(".")[2].startswith("bias")
+    is_bias = ValueName.parse(parameter).key.startswith("bias")
     return " A bias always sees an input of 1" if is_bias else " What is added as it is has slope 1"
 
 

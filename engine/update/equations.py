@@ -70,9 +70,9 @@ class Equation:
 
 def _written(name: str, latex: str, code: str) -> Symbol:
     """A symbol; what no letter was given to is written as a word."""
-    last = name.rpartition(".")[2]
-    word = rf"\mathrm{{{last.replace('_', ' ')}}}"
-    return Symbol(latex or (word if "." in name else f"{word}_{{$p}}"), code or last)
+    parsed = ValueName.parse(name)
+    word = rf"\mathrm{{{parsed.key.replace('_', ' ')}}}"
+    return Symbol(latex or (word if parsed.layer else f"{word}_{{$p}}"), code or parsed.key)
 
 
 COMMON: Mapping[str, Symbol] = MappingProxyType(
@@ -177,7 +177,7 @@ def update_rules(slots: Iterable[Slot], memory: Iterable[Slot], stages: tuple[St
     """The update phase of these slots, scalars and stages."""
     kept, carried = tuple(slots), tuple(memory)
     equations = [equation for stage in stages for equation in stage.equations]
-    made = {equation.output: equation.symbol for equation in equations if not equation.output.endswith(".next")}
+    made = {equation.output: equation.symbol for equation in equations if not ValueName.parse(equation.output).next}
     known = {slot.name: slot.symbol for slot in (*kept, *carried)}
     return UpdateRules(
         {slot.name: float(slot.start) for slot in kept},

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.options import Option
+from engine.foundation.value_name import next_name
 from engine.update.equations import BASE_RATE, RATE, STEP, Equation, Slot
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -69,14 +70,14 @@ def plateau(s: Mapping[str, Any], per_epoch: int) -> tuple[Equation, ...]:
     epoch = {"per_epoch": per_epoch}
     return (
         Equation(RATE, "scaled", (BASE_RATE, FACTOR)),
-        Equation(f"{TOTAL}.next", "epoch_total", (TOTAL, STEP, "loss"), epoch),
-        Equation(MEAN, "epoch_mean", (f"{TOTAL}.next", STEP), epoch, r"\bar L"),
+        Equation(next_name(TOTAL), "epoch_total", (TOTAL, STEP, "loss"), epoch),
+        Equation(MEAN, "epoch_mean", (next_name(TOTAL), STEP), epoch, r"\bar L"),
         Equation(ENDS, "epoch_ends", (STEP,), epoch, "e"),
         Equation(BETTER, "better", (ENDS, MEAN, BEST), {"threshold": s["threshold"]}, "b"),
-        Equation(f"{BEST}.next", "best", (BEST, MEAN, BETTER)),
+        Equation(next_name(BEST), "best", (BEST, MEAN, BETTER)),
         *_patience(s),
         Equation(LOWERED, "lowered", (RATE,), {"shrink": s["factor"], "minimum": s["minimum"]}, r"\eta_\downarrow"),
-        Equation(f"{FACTOR}.next", "renewed_factor", (FACTOR, BASE_RATE, RATE, LOWERED, LOWER), {"eps": s["eps"]}),
+        Equation(next_name(FACTOR), "renewed_factor", (FACTOR, BASE_RATE, RATE, LOWERED, LOWER), {"eps": s["eps"]}),
     )
 
 
@@ -84,11 +85,11 @@ def _patience(s: Mapping[str, Any]) -> tuple[Equation, ...]:
     """Counts the epochs without improvement; while it cools down none counts."""
     cooling = bool(s["cooldown"])
     excused = (Equation(EXCUSED, "excused", (BETTER, COOLDOWN), latex="x"),) if cooling else ()
-    rest = (Equation(f"{COOLDOWN}.next", "cool_down", (COOLDOWN, ENDS, LOWER), {"rest": s["cooldown"]}),)
+    rest = (Equation(next_name(COOLDOWN), "cool_down", (COOLDOWN, ENDS, LOWER), {"rest": s["cooldown"]}),)
     return (
         *excused,
         Equation(WAITED, "waited", (BAD, ENDS, EXCUSED if cooling else BETTER), latex="q"),
         Equation(LOWER, "exceeds_patience", (WAITED,), {"patience": s["patience"]}, r"\ell"),
-        Equation(f"{BAD}.next", "restart", (WAITED, LOWER)),
+        Equation(next_name(BAD), "restart", (WAITED, LOWER)),
         *(rest if cooling else ()),
     )

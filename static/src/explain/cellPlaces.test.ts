@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Run } from "../api/types";
 import { nameOf } from "../common/valueNames";
 import { NAMES } from "../network/testing/names";
-import { cellCode } from "./cellCode";
-import { placeOf, rolesOf } from "./cellPlaces";
+import { cellCode, placeOf, rolesOf } from "./cellPlaces";
 
 describe("cells in code", () => {
   it("have Python's own indices, counted from nought", () => {

@@ -1,4 +1,4 @@
-import type { Run, RunLayer, ValueName } from "../api/types";
+import type { Cell, Program, Run, RunLayer, ValueName } from "../api/types";
 import { gradientOf, ownValue, updateOf } from "../common/valueNames";
 
 /** What can be asked about one thing in the network, each a value with cells of its own. */
@@ -87,3 +87,9 @@ const sampleOf = (index: readonly number[]) => (index.length ? `, sample ${index
 /** Weights of the first layer come from inputs, which have names. */
 const origin = (run: Run, layer: RunLayer, k: number) =>
   layer.input === "x" ? (run.features[k] ?? `input ${k + 1}`) : `unit ${k + 1}`;
+
+/** Name of a cell in code, with Python's own indices: `dW2[2, 1]`. */
+export function cellCode(symbols: Program["symbols"], { value, index }: Cell): string {
+  const name = symbols[value]?.code ?? value;
+  return index.length ? `${name}[${index.join(", ")}]` : name;
+}
