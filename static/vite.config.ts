@@ -57,5 +57,6 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's policy allows no data: fonts
     rollupOptions: { input: here("src/main.ts") },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  // a test reads the tokens of the style sheet; all other styles stay empty
+  test: { include: ["src/**/*.test.ts"], environment: "node", css: { include: [/style\.css\?raw$/] } },
 } as Parameters<typeof defineConfig>[0]);

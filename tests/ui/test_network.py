@@ -51,6 +51,28 @@ def test_a_units_number_is_the_activation_of_the_chosen_sample(page: Page) -> No
     assert shown == [round(a, 3) for a in activations[9:12]]
 
 
+def test_the_legend_has_the_colours_of_what_it_names(page: Page) -> None:
+    opened(page, "circle", 0, 0)
+    colours = page.evaluate("""() => {
+      const style = getComputedStyle(document.documentElement);
+      const made = (colour) => {
+        const probe = document.body.appendChild(document.createElement("i"));
+        probe.style.background = colour;
+        const shown = getComputedStyle(probe).backgroundColor;
+        probe.remove();
+        return shown;
+      };
+      const names = Object.fromEntries(["positive", "negative", "backward"].map((t) => [made(`var(--${t})`), t]));
+      const items = [...document.querySelectorAll("ul[aria-label=Legend] li")].slice(0, 3);
+      return items.map((item) => {
+        const { backgroundColor, backgroundImage } = getComputedStyle(item.querySelector("i"));
+        const colour = backgroundImage === "none" ? backgroundColor : /rgb\\([^)]*\\)/.exec(backgroundImage)[0];
+        return [item.innerText, names[colour]];
+      });
+    }""")
+    assert colours == [["positive", "positive"], ["negative", "negative"], ["gradient flowing back", "backward"]]
+
+
 def test_what_has_not_been_computed_has_no_number(page: Page) -> None:
     picture = opened(page, "circle", 7, Z2)
     values = texts(picture, ".label .value")

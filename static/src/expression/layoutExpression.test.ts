@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { columnsOf, curve } from "./layoutExpression";
+import { columnsOf, curve, pointAt } from "./layoutExpression";
 import { apart, ordered, settled } from "./orderRows";
 
 const node = (name: string, ...inputs: string[]) => ({ name, inputs });
@@ -53,4 +53,18 @@ test("a curve leaves and arrives level", () => {
     { x: 10, y: 6 },
   ];
   expect(curve(points)).toBe("M0 0C5 0 5 6 10 6");
+});
+
+test("a slope stands on its edge, in the gap before what the edge leads to", () => {
+  const line = [
+    { x: 0, y: 90 },
+    { x: 10, y: 0 },
+    { x: 110, y: 60 },
+  ];
+  const [middle, end] = [pointAt(line, 60), pointAt(line, 110)];
+  const rounded = [middle, end].map(({ x, y }) => [Math.round(x), Math.round(y)]);
+  expect(rounded).toEqual([
+    [60, 30],
+    [110, 60],
+  ]);
 });

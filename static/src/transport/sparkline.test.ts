@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { columns, lossRange } from "./sparkline";
+import { INKS, RecordingContext } from "../testing/recordingContext";
+import { columns, drawHistory, lossRange } from "./sparkline";
 
 const plot = (width: number, end: number) => ({ width, height: 20, end, low: 0, high: 1 });
 
@@ -37,5 +38,25 @@ describe("the timeline's columns", () => {
 
   it("stop where they are told to and leave out what is not known", () => {
     expect(columns([5, Number.NaN, 4, 3], 2, plot(100, 4)).map(([x]) => x)).toEqual([0, 50]);
+  });
+});
+
+describe("the timeline", () => {
+  const drawn = (loss: number[], reach: number, ghosts: number[][] = [], clipped: number[] = []) =>
+    RecordingContext.of((context) => drawHistory(context, loss, reach, ghosts, clipped, plot(100, 4), INKS));
+
+  it("has the loss as a line of ink, high where it is large, as far as the run has got", () => {
+    expect(drawn([1, 0.5, 0, 0.7], 2)).toEqual([
+      "clear: box 0,0 100x20",
+      "line ink 1: to 0,1 to 25,10 to 50,19",
+    ]);
+  });
+
+  it("has the runs that were left as dashed grey lines behind it, and ticks of the update where clipping acted", () => {
+    expect(drawn([0, 0], 1, [[1, 1]], [2]).slice(1)).toEqual([
+      "line mute 1 dash 3 3: to 0,1 to 25,1",
+      "fill update: box 49.5,16 1x4",
+      "line ink 1: to 0,19 to 25,19",
+    ]);
   });
 });

@@ -1,21 +1,13 @@
 import uPlot from "uplot";
-import type { Palette } from "../../common/colour";
-import { format } from "../../common/format";
-import { type CourseMarks, pixels, rateShares } from "../../common/runEvents";
-import { decadeMarks, powerOfTen } from "./lossScale";
-
-/** Everything that the chart shows at a moment. */
-export interface LossPicture {
-  /** The common axis, then the ghosts, then batch, test and train. */
-  data: uPlot.AlignedData;
-  ghosts: number;
-  end: number;
-  range: [number, number];
-  log: boolean;
-  playhead: number;
-  marks: CourseMarks;
-  colours: Palette;
-}
+import {
+  drawMarks,
+  drawPlayhead,
+  LINES,
+  type LineKind,
+  type LossPicture,
+  splitsOf,
+  splitText,
+} from "./lossMarks";
 
 /** Not the numbers' face: it has no raised digits that could be read at this size. */
 const FONT = "11px Inter, sans-serif";
@@ -23,6 +15,7 @@ const LEFT = 34;
 const RIGHT = 12;
 const TOP = 5;
 const BOTTOM = 18;
+const NOTHING = { range: [0, 1], log: false } as const;
 const EMPTY: uPlot.AlignedData = [[], [], [], []];
 
 /** Where an iteration lies, in pixels from the chart's left edge. */
@@ -84,8 +77,9 @@ export class LossPlot {
       hooks: {
         draw: [
           (plot) => {
-            if (this.#picture) drawMarks(plot, this.#picture);
-            this.#drawPlayhead(plot);
+            if (!this.#picture) return;
+            drawMarks(plot, this.#picture, uPlot.pxRatio);
+            drawPlayhead(plot, this.#picture, uPlot.pxRatio);
           },
         ],
         setCursor: [(plot) => point(pointed(plot))],
@@ -119,86 +113,24 @@ export class LossPlot {
       stroke: () => this.#colour("mute"),
       grid: { stroke: () => this.#colour("hair"), width: 1 },
       ticks: { show: false },
-      splits: () => this.#marks(),
-      values: (_, marks) => marks.map((mark) => (this.#picture?.log ? powerOfTen(mark) : short(mark))),
+      splits: () => splitsOf(this.#picture ?? NOTHING),
+      values: (_, marks) => marks.map((mark) => splitText(this.#picture ?? NOTHING, mark)),
     };
   }
 
-  #marks(): number[] {
-    const [low, high] = this.#picture?.range ?? [0, 1];
-    return this.#picture?.log ? decadeMarks(low, high, 4) : [low, (low + high) / 2, high];
+  #line(kind: LineKind): uPlot.Series {
+    const { colour, ...look } = LINES[kind];
+    return {
+      ...look,
+      stroke: () => this.#colour(colour),
+      points: { show: false },
+      spanGaps: false,
+      pxAlign: 0,
+    };
   }
-
-  #line(kind: "ghost" | "batch" | "test" | "train"): uPlot.Series {
-    const stroke = () => this.#colour(kind === "train" ? "ink" : "mute");
-    const line = { stroke, points: { show: false }, spanGaps: false, pxAlign: 0 };
-    if (kind === "ghost") return { ...line, width: 1, dash: [3, 3], alpha: 0.7 };
-    if (kind === "batch") return { ...line, width: 1, alpha: 0.45 };
-    if (kind === "test") return { ...line, width: 1.5, dash: [6, 2] };
-    return { ...line, width: 1.5 };
-  }
-
-  #drawPlayhead(plot: uPlot): void {
-    if (!this.#picture) return;
-    const { ctx, bbox } = plot;
-    const x = Math.round(plot.valToPos(this.#picture.playhead, "x", true));
-    ctx.save();
-    ctx.fillStyle = this.#picture.colours.ink;
-    ctx.fillRect(x - uPlot.pxRatio / 2, bbox.top, uPlot.pxRatio, bbox.height);
-    ctx.beginPath();
-    ctx.arc(x, bbox.top, 3 * uPlot.pxRatio, 0, 2 * Math.PI);
-    ctx.fill();
-    ctx.restore();
-  }
-}
-
-/** Of a tick where clipping acted, in pixels of the page. */
-const TICK = 3;
-/** The learning rate's line ends a little below the top. */
-const ROOM = 0.06;
-
-/** Rate, clipping and the end of training, over the plot and in the colour of the update that they belong to. */
-function drawMarks(plot: uPlot, { marks, end, colours }: LossPicture): void {
-  const { ctx, bbox } = plot;
-  const ratio = uPlot.pxRatio;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.strokeStyle = ctx.fillStyle = colours.update;
-  ctx.lineWidth = ratio;
-  if (marks.rate) drawRate(plot, marks.rate);
-  for (const x of pixels(marks.clipped, end, bbox.width))
-    ctx.fillRect(bbox.left + x - ratio / 2, bbox.top + bbox.height - TICK * ratio, ratio, TICK * ratio);
-  if (marks.stop) {
-    const x = Math.round(plot.valToPos(marks.stop.iteration, "x", true));
-    ctx.strokeStyle = colours.ink;
-    ctx.setLineDash([2 * ratio, 2 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
-function drawRate(plot: uPlot, rate: readonly number[]): void {
-  const { ctx, bbox } = plot;
-  const height = bbox.height * (1 - ROOM);
-  ctx.beginPath();
-  rateShares(rate).forEach((share, t) => {
-    if (share !== null) ctx.lineTo(plot.valToPos(t, "x", true), bbox.top + bbox.height - share * height);
-  });
-  ctx.stroke();
 }
 
 function pointed(plot: uPlot): number | null {
   const { left } = plot.cursor;
   return left === undefined || left < 0 ? null : Math.max(0, Math.round(plot.posToVal(left, "x")));
 }
-
-/** A mark in few characters: "0.25", "1e+08". */
-const short = (mark: number): string =>
-  Math.abs(mark) >= 1e4 || (mark !== 0 && Math.abs(mark) < 1e-3)
-    ? format(mark, 1)
-    : String(Number(mark.toPrecision(2)));

@@ -36,7 +36,8 @@ function tidyColumn(column: Column): Column {
 function tidyBundle(bundle: Bundle, columns: readonly Column[]): Bundle {
   const [from, to] = [columns[bundle.from.index]!, columns[bundle.to.index]!];
   const [x0, x1] = [from.x + from.width / 2, to.x - to.width / 2];
-  const box = { x: x0 + 10, y: 30, width: CELL * bundle.columns, height: CELL * bundle.rows };
+  const high = bundle.kind === "matrix" ? to.ys.at(-1)! - 20 : CELL * bundle.rows;
+  const box = { x: x0 + 10, y: 30, width: CELL * bundle.columns, height: high };
   const side = bundle.kind === "tiles" ? 3 * CELL : CELL;
   const way = bundle.way.length ? WAY(from.x, to.x) : [];
   return { ...bundle, from, to, x0, x1, box, side, pitch: 4 * CELL, way };
