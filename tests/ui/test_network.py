@@ -67,7 +67,7 @@ def test_the_legend_has_the_colours_of_what_it_names(page: Page) -> None:
       return items.map((item) => {
         const { backgroundColor, backgroundImage } = getComputedStyle(item.querySelector("i"));
         const colour = backgroundImage === "none" ? backgroundColor : /rgb\\([^)]*\\)/.exec(backgroundImage)[0];
-        return [item.innerText, names[colour]];
+        return [item.textContent.replace(/\\s+/g, " "), names[colour]];
       });
     }""")
     assert colours == [["positive", "positive"], ["negative", "negative"], ["gradient flowing back", "backward"]]
