@@ -1,5 +1,5 @@
-import type { Derivation } from "../api/types";
-import { format } from "../common/format";
+import type { Derivation } from "../../api/types";
+import { format } from "../../common/format";
 
 type Check = NonNullable<Derivation["check"]>;
 
