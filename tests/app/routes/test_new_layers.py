@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -33,10 +32,9 @@ CONFIG: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     kind = LayerKind(Doubled, "doubled", "Twice its input.", (), "a = 2 x", "none", picture=PICTURE)
     monkeypatch.setitem(LAYERS, "doubled", kind)
-    yield
 
 
 def test_the_catalog_says_how_a_new_layer_is_drawn(api: httpx.Client) -> None:

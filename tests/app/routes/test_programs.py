@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.convert.program import Program
-from engine.foundation.value_name import ValueName
+from engine.foundation.value_name import Moment, ValueName
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.app.answers import read
@@ -29,7 +29,7 @@ def test_every_value_of_a_program_comes_with_its_parsed_name(api: httpx.Client, 
         text: ValueName(
             name.layer,
             name.key,
-            name.moment,
+            name.moment and Moment(name.moment.number, name.moment.piece, name.moment.held),
             name.derived,
             name.gradient,
             name.part,
