@@ -141,7 +141,7 @@ class _Finder:
             there = at.value == LOSS_GRADIENT
             best[at] = 1.0 if there else max((size(way.scale * best[way.after]) for way in ways[at]), default=0.0)
             number[at] = 1 if there else sum(number[way.after] for way in ways[at])
-        return self._first(start, limit, ways, best), number[start]
+        return self._first(start, limit, ways, best, number[start] > limit), number[start]
 
     def _explored(self, start: Cell) -> dict[Cell, list[_Way]]:
         """All gradient cells behind one, each with the terms that lead on.
@@ -160,8 +160,10 @@ class _Finder:
                 waiting += [way.after for way in found[at]]
         return found
 
-    def _first(self, start: Cell, limit: int, ways: dict[Cell, list[_Way]], best: dict[Cell, float]) -> list[_Begun]:
-        """Paths in the order in which they arrive at the loss; of those whose product is 0, one is enough.
+    def _first(
+        self, start: Cell, limit: int, ways: dict[Cell, list[_Way]], best: dict[Cell, float], many: bool
+    ) -> list[_Begun]:
+        """Paths in the order in which they arrive at the loss; of many that carry 0, one is enough.
 
         Of equals the newest goes first, so that one of them gets on: the oldest would take all of them along, and
         behind a dead unit or between tied ones there are millions.
@@ -171,7 +173,7 @@ class _Finder:
         while waiting and len(found) < limit:
             check(self._cancelled)
             most, _, here = heapq.heappop(waiting)
-            if most == 0 and found:
+            if most == 0 and found and many:
                 break
             if here.cell.value == LOSS_GRADIENT:
                 found.append(here)
