@@ -92,7 +92,7 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-    computes = path.startswith("/api/runs")
+    computes = path.startswith(("/api/runs", "/api/expressions"))
     body = ["413", "415"] if "requestBody" in operation else []
     run = ["404", "406"] if "{run_id}" in path else []
     return sorted([*run, *body, *(["422", "503"] if computes else [])])

@@ -25,6 +25,7 @@ from engine.update.early_stopping import STOPPING_OPTIONS
 from engine.update.optimizers import OPTIMIZERS
 from engine.update.penalties import REGULARIZATION_OPTIONS
 from engine.update.schedules import SCHEDULES
+from engine.update.update_spec import SECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ class Catalog:
 
     backward: what the gradient goes through on its way back; estimates: gradients without a backward pass, which none
     can train with, only compare; features: the kinds of what can be made of raw inputs; functions: of expressions.
+    settable: the sections of a configuration whose settings may change in the middle of a run, where a branch begins;
+    highest_power: of an input, among the features.
     """
 
     datasets: tuple[DatasetEntry, ...]
@@ -142,6 +145,8 @@ class Catalog:
     features: tuple[Entry, ...]
     functions: tuple[Entry, ...]
     run: TopLevel
+    settable: tuple[str, ...]
+    highest_power: int
 
 
 class Described(Protocol):
@@ -247,6 +252,8 @@ def catalog() -> Catalog:
         features=FEATURE_KINDS,
         functions=tuple(_function(name, op) for name, op in FUNCTIONS.items()),
         run=RUN,
+        settable=SECTIONS,
+        highest_power=POWER,
     )
 
 

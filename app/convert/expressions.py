@@ -7,10 +7,26 @@ from typing import Any
 
 from engine.expressions.latex import formulas
 from engine.expressions.model import ExpressionModel
+from engine.expressions.names import inputs_of
+from engine.expressions.parse import parse
 from engine.foundation.numbers import Latex
 from engine.run.run import Run
 
 LONGEST_TITLE = 40  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionBody:
+    """The text of an expression."""
+
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionInputs:
+    """The names that no statement gives a value and that no function has, in the order of their first use."""
+
+    inputs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,11 @@ def expression_fields(run: Run) -> dict[str, Any]:
         "loss": LossInfo("expression", run.subject.listing.loss_name, written[-1]),
         "expression": ExpressionInfo(written, spec.notes),
     }
+
+
+def expression_inputs(text: Any) -> ExpressionInputs:
+    """What numbers an expression asks for."""
+    return ExpressionInputs(inputs_of(parse(text)))
 
 
 def title(text: str) -> str:

@@ -85,7 +85,12 @@ def choose(accept: str, offered: Sequence[str]) -> str:
 
 
 def quality(accept: str, offer: str) -> float:
-    """How much an `Accept` header likes a media type, from 0 to 1; the most exact of its ranges decides."""
+    """How much an `Accept` header likes a media type, from 0 to 1; the most exact of its ranges decides.
+
+    Written here, because what serves is larger or unkept: werkzeug brings a second HTTP toolkit for this one function,
+    the parsers of their own are years old, and starlette has none. Parameters of a media type count for nothing: no
+    offer of ours has any.
+    """
     found = dict(map(_weighed, accept.split(",")))
     for name in (offer, f"{offer.partition('/')[0]}/*", "*/*"):
         if name in found:

@@ -1,11 +1,23 @@
 """One router a resource; none imports another."""
 
-from app.routes import catalog, explanations, exports, history, iterations, pictures, predictions, runs, server
+from app.routes import (
+    catalog,
+    explanations,
+    exports,
+    expressions,
+    history,
+    iterations,
+    pictures,
+    predictions,
+    runs,
+    server,
+)
 
 ROUTERS = (
     server.router,
     catalog.router,
     runs.router,
+    expressions.router,
     iterations.router,
     explanations.router,
     pictures.router,

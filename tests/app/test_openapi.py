@@ -41,6 +41,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_catalog",
         "get_derivation",
         "get_evaluation",
+        "get_expression_inputs",
         "get_frames",
         "get_health",
         "get_history",
@@ -78,7 +79,9 @@ def test_every_operation_is_described(name: str) -> None:
 def test_every_error_is_declared_as_a_problem(name: str) -> None:
     path, _, operation = OPERATIONS[name]
     errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
-    expected = {"422", "503"} | ({"404", "406"} if "run_id" in path else set()) if "/runs" in path else set()
+    computes = path.startswith(("/api/runs", "/api/expressions"))
+    expected = {"422", "503"} if computes else set()
+    expected |= {"404", "406"} if "run_id" in path else set()
     expected |= {"413", "415"} if "requestBody" in operation else set()
     assert errors.keys() == expected
     assert all(list(error["content"]) == ["application/problem+json"] for error in errors.values())
@@ -87,7 +90,7 @@ def test_every_error_is_declared_as_a_problem(name: str) -> None:
 def test_the_examples_work(api: httpx.Client) -> None:
     path = ""
     statuses = {}
-    for name in ("create_run", "create_branch", "predict"):
+    for name in ("create_run", "create_branch", "predict", "get_expression_inputs"):
         template, _, operation = OPERATIONS[name]
         content = operation["requestBody"]["content"]["application/json"]
         examples = content.get("examples") or {"only": {"value": content["example"]}}

@@ -1,40 +1,48 @@
-"""The catalog is read off the registries: what is registered is in it, with every setting that it has."""
+"""What the catalog says of a run as a whole, held to what the engine takes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import pytest
+from engine import catalog
+from engine.catalog import Entry, Parameter
+from engine.foundation.errors import ConfigError
+from engine.update.update_spec import parse_update
 
-from engine.catalog import catalog
-from engine.data.datasets import DATASETS
-from engine.model.activations import ACTIVATIONS
-from engine.model.initializers import INITIALIZERS
-from engine.model.layers import LAYERS
-from engine.model.losses import LOSSES
-from engine.update.optimizers import OPTIMIZERS
-from engine.update.schedules import SCHEDULES
-
-REGISTRIES: dict[str, Mapping[str, Any]] = {
-    "datasets": DATASETS,
-    "layers": LAYERS,
-    "activations": ACTIVATIONS,
-    "losses": LOSSES,
-    "optimizers": OPTIMIZERS,
-    "initializers": INITIALIZERS,
-    "schedules": SCHEDULES,
-}
+FOUND = catalog()
+KINDS = {"optimizer": FOUND.optimizers, "schedule": FOUND.schedules}
 
 
-@pytest.mark.parametrize("kind", REGISTRIES)
-def test_every_registered_name_is_there_with_its_title_and_settings(kind: str) -> None:
-    found = {e.name: (e.title, e.description, e.options) for e in getattr(catalog(), kind)}
-    assert found == {name: (k.title, k.description, k.options) for name, k in REGISTRIES[kind].items()}
+def refused(section: str, entry: Entry, name: str, value: object) -> bool:
+    """Whether a setting of a section of this kind cannot change in the middle of a run."""
+    before = parse_update({section: {"type": entry.name}} if section in KINDS else {})
+    try:
+        before.with_settings({f"{section}.{name}": value}, "set")
+    except ConfigError:
+        return True
+    return False
 
 
-@pytest.mark.parametrize("kind", REGISTRIES)
-def test_every_entry_has_a_formula_and_every_text_ends_as_a_sentence(kind: str) -> None:
-    entries = getattr(catalog(), kind)
-    bare = [e.name for e in entries if not e.description.endswith(".") or not (e.formula or kind == "datasets")]
-    assert bare == []
+def settings(section: str) -> Iterator[tuple[Entry, Parameter]]:
+    entries = KINDS.get(section) or (getattr(FOUND.run, section),)
+    yield from ((entry, parameter) for entry in entries for parameter in entry.parameters)
+
+
+def test_every_setting_of_a_settable_section_may_change_in_the_middle_of_a_run() -> None:
+    stuck = [
+        f"{section} {entry.name}: {parameter.name}"
+        for section in FOUND.settable
+        for entry, parameter in settings(section)
+        if refused(section, entry, parameter.name, 1.0 if parameter.default is None else parameter.default)
+    ]
+    assert stuck == []
+
+
+def test_the_kind_of_optimizer_and_schedule_stays_for_a_whole_run() -> None:
+    loose = [
+        entry.name
+        for section, entries in KINDS.items()
+        for entry in entries
+        if not refused(section, entry, "type", "sgd")
+    ]
+    assert loose == []

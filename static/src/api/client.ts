@@ -7,6 +7,7 @@ import type {
   Derivation,
   Edit,
   Evaluation,
+  ExpressionInputs,
   FieldError,
   GradientCheck,
   History,
@@ -94,6 +95,11 @@ export class Client {
 
   catalog = (signal?: AbortSignal) => this.#json<Catalog>("/api/catalog", {}, signal);
   presets = (signal?: AbortSignal) => this.#json<Preset[]>("/api/presets", {}, signal);
+
+  async expressionInputs(expression: string, signal?: AbortSignal): Promise<string[]> {
+    const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);
+    return inputs;
+  }
 
   async createRun(config: RunConfig, signal?: AbortSignal): Promise<Run> {
     return this.#remember(await this.#post<Run>("/api/runs", config, signal));

@@ -56,6 +56,8 @@ export interface components {
             features: components["schemas"]["Entry"][];
             functions: components["schemas"]["Entry"][];
             run: components["schemas"]["TopLevel"];
+            settable: string[];
+            highest_power: number;
         };
         Cell: {
             value: string;
@@ -127,6 +129,9 @@ export interface components {
         ExpressionInfo: {
             statements: string[];
             notes: string[];
+        };
+        ExpressionInputs: {
+            inputs: string[];
         };
         Factor: {
             value: string | null;

@@ -60,6 +60,7 @@ export type OptimizerEntry = Decoded<Schemas["OptimizerEntry"]>;
 export type Catalog = Decoded<Schemas["Catalog"]>;
 export type Preset = WithConfig<Schemas["Preset"]>;
 
+export type ExpressionInputs = Decoded<Schemas["ExpressionInputs"]>;
 export type Run = WithConfig<Schemas["RunInfo"]>;
 export type RunLayer = Decoded<Schemas["LayerInfo"]>;
 export type LayerPicture = Decoded<Schemas["Picture"]>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inputNames, isExpression, markedLine, withText, withTrained } from "./expression";
+import { isExpression, markedLine, withInputs, withTrained } from "./expression";
 
 const CONFIG = { expression: "L = a*b", inputs: { a: 2, b: -3 }, train: ["a"] };
 
@@ -9,12 +9,8 @@ test("a config with a text in it is an expression's", () => {
   expect([null, layered, { ...layered, ...CONFIG }].map(isExpression)).toEqual([false, false, true]);
 });
 
-test("inputs are the names that no statement makes and no function has, in the order of their use", () => {
-  expect(inputNames("h = tanh (w1*x) + 1e5*b\nL=(h - t)**2.5e-3; ")).toEqual(["w1", "x", "b", "t"]);
-});
-
 test("with another text, names that stay keep their numbers and new ones begin at 1, trained", () => {
-  expect(withText(CONFIG, "L = a*c")).toEqual({
+  expect(withInputs({ ...CONFIG, expression: "L = a*c" }, ["a", "c"])).toEqual({
     expression: "L = a*c",
     inputs: { a: 2, c: 1 },
     train: ["a", "c"],
@@ -22,7 +18,7 @@ test("with another text, names that stay keep their numbers and new ones begin a
 });
 
 test("where nothing is trained a new name is not either", () => {
-  expect(withText({ ...CONFIG, train: [] }, "L = a*c").train).toEqual([]);
+  expect(withInputs({ ...CONFIG, train: [] }, ["a", "c"]).train).toEqual([]);
 });
 
 test("training is switched input by input", () => {

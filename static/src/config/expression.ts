@@ -12,27 +12,12 @@ export const isExpression = (config: RunConfig | null): config is RunConfig & Ex
 
 /** What a name that is new in the text starts as. */
 const START = 1;
-const WORD = /[A-Za-z_]\w*/g;
-
-/** The names in a text that no statement gives a value and that no function has: the form asks for their numbers. */
-export function inputNames(text: string): string[] {
-  const made = new Set(text.split(/[;\n]/).flatMap((line) => /^\s*([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? []));
-  const used = [...text.matchAll(WORD)]
-    .filter(
-      ({ 0: word, index }) =>
-        !/^\s*\(/.test(text.slice(index + word.length)) && !/\d/.test(text[index - 1] ?? ""),
-    )
-    .map(([word]) => word);
-  return [...new Set(used)].filter((word) => !made.has(word));
-}
-
-/** The config with another text: names that stay keep their numbers, new ones are trained unless none is. */
-export function withText<T extends ExpressionConfig>(config: T, expression: string): T {
-  const names = inputNames(expression);
+/** The config with the inputs that its text has: names that stay keep their numbers, new ones are trained unless none is. */
+export function withInputs<T extends ExpressionConfig>(config: T, names: readonly string[]): T {
   const fresh = names.filter((name) => !(name in config.inputs));
   const trains = config.train.length > 0 ? [...config.train, ...fresh] : [];
   const inputs = Object.fromEntries(names.map((name) => [name, config.inputs[name] ?? START]));
-  return { ...config, expression, inputs, train: trains.filter((name) => names.includes(name)) };
+  return { ...config, inputs, train: trains.filter((name) => names.includes(name)) };
 }
 
 export const withTrained = <T extends ExpressionConfig>(config: T, name: string, on: boolean): T => ({

@@ -1,8 +1,6 @@
 /** Features that a first layer can take instead of the raw inputs, by the names that the server gives them. */
 
 const PLANE = ["x1", "x2", "x1^2", "x2^2", "x1*x2", "sin(x1)", "sin(x2)"];
-/** The largest power that the server takes. */
-export const HIGHEST_DEGREE = 12;
 
 const rawInputs = (inputs: number) => Array.from({ length: inputs }, (_, k) => `x${k + 1}`);
 const sameList = (a: readonly string[], b: readonly string[]) =>

@@ -1,4 +1,4 @@
-import type { Edit, RunConfig } from "../api/types";
+import type { Catalog, Edit, RunConfig } from "../api/types";
 
 /** "layers[1].units" -> ["layers", 1, "units"]. */
 export const keysOf = (path: string): (string | number)[] =>
@@ -55,9 +55,11 @@ export function withRestored<T>(part: T, path: string, whole: unknown): T {
   return withSetting(part, scope, valueAt(whole, scope));
 }
 
-/** Hyper-parameters that may change in mid-run; everything else starts a run of its own. */
-export const branchable = (path: string): boolean =>
-  /^(optimizer|schedule)\.(?!type$)/.test(path) || sectionOf(path) !== undefined;
+/** Hyper-parameters that may change in mid-run, as the catalog has them; everything else starts a run of its own. */
+export function branchable(path: string, { settable }: Pick<Catalog, "settable">): boolean {
+  const [section, setting] = path.split(".");
+  return setting !== undefined && setting !== "type" && settable.includes(section!);
+}
 
 /** What holds at iteration t: the last edit of this path up to then, else the config's own value. */
 export function effective(config: RunConfig, path: string, t: number): unknown {

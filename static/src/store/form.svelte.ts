@@ -72,7 +72,12 @@ export class Form {
 
   /** Whether changing this setting now makes a branch rather than a run from the start. */
   makesBranch = (path: string) =>
-    branchable(path) && this.applies === "here" && this.#iteration > 0 && this.#runs(path);
+    this.#settable(path) && this.applies === "here" && this.#iteration > 0 && this.#runs(path);
+
+  #settable(path: string): boolean {
+    const { catalog } = this.#host;
+    return catalog !== null && branchable(path, catalog);
+  }
 
   /** Whether the run has what is being set: another optimizer or schedule may still be typed only. */
   #runs(path: string): boolean {
@@ -127,7 +132,7 @@ export class Form {
   #branch(edit: Edit, path: string, value: Json): Promise<void> {
     return this.#host.branch(edit, (error) => {
       this.refused = [{ path, message: error.errors[0]?.message ?? error.detail }];
-      if (branchable(path)) this.draft = withSetting(this.draft, path, value);
+      if (this.#settable(path)) this.draft = withSetting(this.draft, path, value);
     });
   }
 

@@ -1,5 +1,6 @@
 import { ApiError, Client } from "../api/client";
 import type { Catalog, Edit, Preset, Run, RunConfig } from "../api/types";
+import { type ExpressionConfig, withInputs } from "../config/expression";
 import { Form } from "./form.svelte";
 import { type Ghost, pastOf } from "./history";
 import type { Place } from "./link";
@@ -107,6 +108,18 @@ export class Studio implements Host {
   /** Opens a config as a run; if it is refused it stays as draft, with the errors beside its fields. */
   open(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
     return this.#instead(() => this.start(config, place));
+  }
+
+  /** Opens an expression's config with another text, once the server has said which inputs that has. */
+  openText(config: RunConfig & ExpressionConfig, text: string): Promise<void> {
+    const typed = { ...config, expression: text, edits: [] };
+    this.form.draft = typed;
+    return this.#open({ kind: "config", config: typed, edits: [] }, async (signal) => {
+      const inputs = await this.client.expressionInputs(text, signal);
+      const changed = withInputs(typed, inputs);
+      this.form.draft = changed;
+      return this.viewOf(await this.client.createRun(changed, signal), {}, signal);
+    });
   }
 
   openRun(id: string, place: Partial<Place> = {}): Promise<void> {

@@ -220,6 +220,18 @@ describe("changing a setting", () => {
     ]);
   });
 
+  it("takes the inputs of another text from the server, and drops those of a text that is typed over", async () => {
+    const config = { ...CONFIG, expression: "L = a", inputs: { a: 2 }, train: ["a"] };
+    const late = held();
+    server.slow.set("inputs L = a*b", late.promise);
+    const first = studio.openText(config, "L = a*b");
+    const second = studio.openText(config, "L = a*c");
+    late.release();
+    await Promise.all([first, second]);
+    const { expression, inputs, train } = studio.view.config!;
+    expect([expression, inputs, train]).toEqual(["L = a*c", { a: 2, c: 1 }, ["a", "c"]]);
+  });
+
   it("keeps what was typed, with the reason, when the server refuses it", async () => {
     const errors = [{ path: "layers[0].units", message: "must be at least 1" }];
     server.refuse = new ApiError({ status: 422, errors });

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from app.convert.explain import Derivation, GradientCheck, Paths, Variants
+from app.convert.expressions import ExpressionInputs
 from app.convert.history import History
 from app.convert.iterations import IterationInfo
 from app.convert.program import Program
@@ -234,3 +235,29 @@ def test_the_client_runs_an_expression(address: str) -> None:
         run = backscope.run(EXPRESSION)
         gradient, loss = run.trace(0)["a.grad"], run.history(0, 3)["loss"]
     assert (float(gradient), loss[0]) == pytest.approx((-3 * math.tanh(0.5), 4 * math.tanh(0.5)), rel=1e-14)
+
+
+# --- before it is run ------------------------------------------------------------------------------------------------
+
+
+def inputs(api: httpx.Client, text: Any) -> httpx.Response:
+    return api.post("/api/expressions/inputs", json={"expression": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("h = tanh (w1*x) + 1e5*b\nL=(h - t)**2.5e-3; ", ["w1", "x", "b", "t"]),
+        ("L = 3", []),
+        ("y = x; L = y*x", ["x"]),
+    ],
+)
+def test_the_inputs_of_an_expression_are_the_names_that_need_a_number(
+    api: httpx.Client, text: str, names: list[str]
+) -> None:
+    assert read(ExpressionInputs, inputs(api, text).content).model_dump() == {"inputs": names}
+
+
+@pytest.mark.parametrize("text", ["L = ", "L = a b", "", "a" * 5000, 3, None])
+def test_what_is_no_expression_is_refused_with_its_place(api: httpx.Client, text: Any) -> None:
+    assert refused(inputs(api, text)) == (422, "expression")

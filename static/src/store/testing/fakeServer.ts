@@ -9,7 +9,11 @@ export const CONFIG = {
   edits: [],
 } as unknown as RunConfig;
 const FAMILIES = ["datasets", "layers", "activations", "losses", "optimizers", "initializers", "schedules"];
-const CATALOG = { ...Object.fromEntries(FAMILIES.map((name) => [name, []])), run: { parameters: [] } };
+const CATALOG = {
+  ...Object.fromEntries(FAMILIES.map((name) => [name, []])),
+  run: { parameters: [] },
+  settable: ["optimizer", "schedule", "regularization", "clip"],
+};
 const OUTPUTS: [Phase, string][] = [
   ["batch", "x"],
   ["forward", "dense1.z"],
@@ -46,6 +50,8 @@ export class FakeServer {
   }
   catalog = () => this.#answer("catalog", CATALOG);
   presets = () => this.#answer("presets", [{ name: "circle", config: CONFIG }]);
+  expressionInputs = (text: string, signal?: AbortSignal) =>
+    this.#answer(`inputs ${text}`, ["a", "c"], signal);
   createRun = (config: RunConfig, signal?: AbortSignal) =>
     this.#answer("create", this.#run(config, null), signal);
   branch = (id: string, edits: RunConfig["edits"], signal?: AbortSignal) =>

@@ -26,6 +26,7 @@ const STEPS: [Phase, string, number[]][] = [
   ["backward", "dense1.weight.grad", [2, 1]],
   ["update", "dense1.weight.next", [2, 1]],
 ];
+const SETTABLE = ["optimizer", "schedule", "regularization", "clip"];
 const FAMILIES = ["datasets", "layers", "activations", "losses", "optimizers", "initializers", "schedules"];
 /** Terms of each cell's sum. */
 export const TERMS = 3;
@@ -59,7 +60,11 @@ export class NamingServer {
   }
 
   catalog = () =>
-    this.#answer({ ...Object.fromEntries(FAMILIES.map((name) => [name, []])), run: { parameters: [] } });
+    this.#answer({
+      ...Object.fromEntries(FAMILIES.map((name) => [name, []])),
+      run: { parameters: [] },
+      settable: SETTABLE,
+    });
   presets = () =>
     this.#answer(["first", "second"].map((name, seed) => ({ name, config: { ...BASE, seed } })));
   createRun = (config: RunConfig) => this.#answer(this.#made(config, null));
