@@ -34,6 +34,14 @@ describe("a picture", () => {
     );
   });
 
+  it("leaves at least eight pixels between two columns, also in a small window", () => {
+    const { columns } = layoutNetwork(deep(20), [], 390, HEIGHT);
+    const gaps = columns
+      .slice(1)
+      .map(({ x, width }, at) => x - width / 2 - columns[at]!.x - columns[at]!.width / 2);
+    expect(Math.min(...gaps) >= 8).toBe(true);
+  });
+
   it("has titles by turns where one of them has a word that is too long for its column", () => {
     const layers: LayerGiven[] = [
       ...denseLayers(2, [4]),

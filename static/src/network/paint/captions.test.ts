@@ -43,6 +43,17 @@ describe("captions", () => {
   });
 });
 
+describe("the caption of a folded layer", () => {
+  it("stands below its cells, in their middle, and says how many they are", () => {
+    const layout = layoutOf(denseLayers(2, [20, 1]), 728);
+    const { x, ys, height } = layout.columns[1]!;
+    const caption = captionsOf(layout).find(({ key }) => key === "dense1");
+    const first = ys[0]! - height / 2;
+    const y = first + (ys.at(-1)! + height / 2 - first) + 5;
+    expect(caption).toEqual({ key: "dense1", symbol: "", text: "20 units", x, y, bundle: null });
+  });
+});
+
 describe("titles", () => {
   it("that would touch stand on lines of their own", () => {
     expect(layoutOf(BLOCK, 728).crowded).toBe(true);
