@@ -13,18 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Page
+from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 from tests import browser as chromium
 from tests.problems import Problems
 from tests.serving import serving
+from tests.ui.studio import PATIENCE
 
 AT_REST = Path(__file__).parent / "ui/at_rest.js"
+SECONDS_IN_BROWSER = 600  # that a test with many pages may take on a machine that is busy with ten other things
 NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
 
 
 def pytest_configure() -> None:
-    """Every worker has a core of its own; on arrays this small, more threads spin longer than they compute."""
+    """Every worker has a core of its own; on arrays this small, more threads spin longer than they compute.
+
+    What a page is expected to show may take its time: on a busy machine a page opens in ten seconds, not in one.
+    """
+    expect.set_options(timeout=1000 * PATIENCE)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy or PyTorch is imported, which is later
 
 
@@ -32,6 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+            item.add_marker(pytest.mark.timeout(SECONDS_IN_BROWSER))
         if item.get_closest_marker("torch") and find_spec("torch") is None:
             item.add_marker(pytest.mark.skip(reason=NO_TORCH))
 

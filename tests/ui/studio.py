@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE = 15  # seconds
+PATIENCE = 45  # seconds
 T = TypeVar("T")
 
 

@@ -8,6 +8,7 @@ const PLACE: Place = {
     data: { name: "spiral" },
     layers: [{ type: "dense", units: 8 }],
     note: "θ₁ – ünïcode",
+    edits: [],
   } as unknown as RunConfig,
   iteration: 419,
   step: 12,
@@ -41,6 +42,13 @@ describe("links", () => {
     },
   );
 
+  it.each([[{}], [{ edits: "none" }]])(
+    "give a config its edits, which one written by hand lacks: %j",
+    async (config) => {
+      expect((await decodePlace(packed({ config })))?.config).toEqual({ edits: [] });
+    },
+  );
+
   it("keep only what makes sense of a forged place", async () => {
     const forged = {
       config: {},
@@ -50,7 +58,7 @@ describe("links", () => {
       sample: {},
     };
     expect(await decodePlace(packed(forged))).toEqual({
-      config: {},
+      config: { edits: [] },
       iteration: 0,
       step: 0,
       selection: null,

@@ -58,8 +58,9 @@ function checked(raw: Partial<Place> | null): Place | null {
   const cell = raw.selection;
   const valid =
     typeof cell?.value === "string" && Array.isArray(cell.index) && cell.index.every(Number.isSafeInteger);
+  const edits = Array.isArray(raw.config.edits) ? raw.config.edits : []; // a config written by hand has none
   return {
-    config: raw.config,
+    config: { ...raw.config, edits },
     iteration: natural(raw.iteration),
     step: natural(raw.step),
     selection: valid ? { value: cell.value, index: cell.index } : null,
