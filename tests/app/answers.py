@@ -12,4 +12,4 @@ def read(answer: Any, body: bytes) -> Any:
 
     Raises: pydantic.ValidationError if not.
     """
-    return schema(answer).model_validate_json(body)
+    return schema(answer).model_validate_json(body, strict=True)

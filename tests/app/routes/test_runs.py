@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from app.convert.catalog import Catalog, Preset
 from app.convert.program import Program
 from app.convert.runs import RunInfo, SampleRows
 from app.wire.schema import schema
+from engine.model.layers.base import Picture
 from tests.app.answers import read
 from tests.app.conftest import CIRCLE, make_run
 from tests.app.tensors import from_safetensors
@@ -54,6 +56,7 @@ def test_layers_name_their_values(api: httpx.Client, circle: str) -> None:
         "z": "dense2.z",
         "a": "dense2.a",
         "parameters": ["dense2.weight", "dense2.bias"],
+        "picture": asdict(Picture()) | {"moments": []},
     }
 
 
