@@ -65,7 +65,7 @@ def test_every_initializer_is_compared_here() -> None:
     assert {parse_initializer(given).type for given, _ in CASES} == set(INITIALIZERS)
 
 
-@pytest.mark.parametrize(("given", "fill"), CASES, ids=lambda value: str(value) if value else None)
+@pytest.mark.parametrize(("given", "fill"), CASES, ids=lambda value: "" if callable(value) else str(value))
 def test_an_initializer_draws_from_the_distribution_that_pytorch_draws_from(given, fill) -> None:
     torch.manual_seed(0)
     theirs = torch.empty(UNITS, FAN_IN, dtype=torch.float64)
