@@ -136,8 +136,10 @@ export class Studio implements Host {
   /** Opens a config at once. */
   start(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
     this.form.draft = config;
-    // Where a link leads to the middle of a run, what is set next is a branch of it.
-    const opening: Opening = place.iteration ? A_RUN : { kind: "config", config, edits: [] };
+    // A link is foreign: what its run is, and where in it one will be, is known once it is here.
+    const ours = place.iteration === undefined;
+    const ahead = { ...config, edits: config.edits ?? [] };
+    const opening: Opening = ours ? { kind: "config", config: ahead, edits: [] } : A_RUN;
     return this.#open(opening, async (signal) => {
       return this.viewOf(await this.client.createRun(config, signal), place, signal);
     });

@@ -103,13 +103,16 @@ export class RunView extends ViewState {
     if (!sameCell(this.hover, cell)) this.hover = cell;
   }
 
+  /** What is chosen by its name lights up at once, also while it is going to be chosen in another run. */
   select(cell: Cell | null): void {
+    if (this.leaving) this.#select(cell);
     this.press((view) => {
       if (view === this || view.#has(cell)) view.#select(cell);
     });
   }
 
   setSample(sample: Sample): void {
+    if (this.leaving) this.#setSample(sample);
     this.press((view) => view.#setSample(sample));
   }
 
@@ -157,6 +160,12 @@ export class RunView extends ViewState {
 
   goToStep = (step: number) => this.#go(({ cursor }) => ({ ...cursor, step }));
   goToIteration = (iteration: number) => this.#go(({ cursor }) => ({ ...cursor, iteration }));
+  /** So many iterations on, or back, among those that were seen. */
+  travel = (by: number) =>
+    this.#go(({ cursor, reach }) => ({
+      ...cursor,
+      iteration: Math.max(0, Math.min(reach, cursor.iteration + by)),
+    }));
   /** The furthest iteration seen. */
   goToEnd = () => this.#go(({ cursor, reach }) => ({ ...cursor, iteration: reach }));
 
