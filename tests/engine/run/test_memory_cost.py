@@ -43,7 +43,7 @@ CIRCLE: dict[str, Any] = {"data": {"name": "circle"}, "batch_size": 1}
 
 WHOLE_SETS: dict[str, tuple[dict[str, Any], Callable[[Run], object]]] = {
     "boundary": ({**CIRCLE, "layers": WIDE}, lambda run: boundary(run, 0, 60)),
-    "maps": ({**CIRCLE, "layers": IMAGES}, lambda run: maps(run, 0, 40)),
+    "maps": ({**CIRCLE, "layers": IMAGES}, lambda run: maps(run, 0, 25)),
     "predictions": ({**CIRCLE, "layers": WIDE}, lambda run: predict(run, 0, np.zeros((3000, 2)))),
     "evaluation": ({**CIRCLE, "layers": IMAGES}, lambda run: evaluate(run, 0)),
     "history": ({**CIRCLE, "layers": IMAGES}, lambda run: history(run, 0, 1)),
@@ -66,9 +66,9 @@ def peak(work: Callable[[], object]) -> int:
 def test_whole_sets_and_pictures_take_little_more_than_a_chunk(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config, work = WHOLE_SETS[name]
     run = run_of(**config)
+    monkeypatch.setattr(memory_cost, "AT_ONCE", 2**18)
     work(run)  # programs are compiled, states are kept
     run.store.max_bytes = 0
-    monkeypatch.setattr(memory_cost, "AT_ONCE", 2**18)
     assert peak(lambda: work(run)) < 8 * 3 * 2**18
 
 
