@@ -304,7 +304,10 @@ def test_layout_and_paint_know_no_store_and_no_component() -> None:
 
 
 NAMES = ("engine/foundation/value_name.py", "static/src/common/valueNames.ts")  # where names of values are written
-PATHS = ("engine/data/inline_data.py", "engine/update/update_spec.py", "static/src/store/form.svelte.ts")  # of settings
+PATHS = (  # of settings
+    *("engine/data/inline_data.py", "engine/update/update_spec.py"),
+    *("static/src/config/paths.ts", "static/src/store/form.svelte.ts"),
+)
 SURGERY = re.compile(  # on the name of a value, or of an op
     r"""partition\("\."\)|split\(["']\.["']\)|removesuffix\("[._]\w|(?:ends|starts)with\(\(?f?"(?:\{[^}]*\})?\.\w"""
     r"""|startswith\(\(?"[a-z]+\."|\}\.(?:grad|next|update|feedback)\b|rstrip\("0123456789"\)"""

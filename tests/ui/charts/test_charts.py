@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.problems import Problems
 from tests.ui.rail import number, opened
 
-AXE = Path(__file__).resolve().parents[2] / "static/node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).resolve().parents[3] / "static/node_modules/axe-core/axe.min.js"
 ROUND_BATCHES = {"batch_size": 16}  # 140 samples: eight whole batches and one of twelve
 
 
