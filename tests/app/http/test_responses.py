@@ -54,3 +54,9 @@ def test_a_known_tag_is_found_in_a_header(header: str, found: bool) -> None:
 def test_equal_answers_have_equal_tags_and_others_do_not() -> None:
     tags = [respond(Answer({"a": a}), "*/*", "").headers["etag"] for a in (1, 1, 2)]
     assert (tags[0] == tags[1], tags[1] == tags[2]) == (True, False)
+
+
+@pytest.mark.parametrize("known", ["", "*"])
+def test_caches_may_keep_an_answer_for_ever_but_one_for_each_form(known: str) -> None:
+    headers = respond(Answer({"a": 1}), "*/*", known).headers
+    assert (headers["cache-control"], headers["vary"]) == ("private, max-age=31536000, immutable", "Accept")

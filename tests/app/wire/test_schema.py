@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -76,6 +76,10 @@ def without(name: str) -> dict[str, Any]:
 
 def test_a_dataclass_is_written_field_by_field() -> None:
     assert list(orjson.loads(dumps(FULL)).items()) == list(WRITTEN.items())
+
+
+def test_an_optional_field_is_left_out_while_it_has_its_default() -> None:
+    assert orjson.loads(dumps(replace(FULL, rest=0))) == without("rest")
 
 
 def test_what_is_written_is_what_the_schema_declares() -> None:
