@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, type Client } from "../api/client";
 import type { Cell, Values } from "../api/types";
 import { Studio } from "./studio.svelte";
-import { drawn, NamingServer, type Of } from "./testing/namingServer";
+import { drawn, NamingServer, type Of, TERMS } from "./testing/namingServer";
 import type { RunView } from "./view/runView.svelte";
 
 type Action = readonly [name: string, run: (studio: Studio) => unknown];
@@ -177,9 +177,54 @@ describe("with a server that answers when it likes", () => {
   );
 });
 
+const slow = () => new NamingServer(() => 300);
+const wait = (time: number) => vi.advanceTimersByTimeAsync(time);
+
+describe("a step by a term", () => {
+  it("waits for the number of terms, however fast it is pressed", async () => {
+    const { view } = await opened(slow());
+    view.goToStep(3);
+    for (let press = 0; press < TERMS + 2; press++) view.move(1, "term");
+    await wait(5000);
+    expect([view.selection, view.term]).toEqual([{ value: "dense1.weight.grad", index: [1, 0] }, 1]);
+  });
+});
+
+describe("a setting", () => {
+  it("put back while it is on its way to a branch ends as it was put last", async () => {
+    const { view, form } = await opened(slow()).then(async (studio) => {
+      studio.view.goToIteration(6);
+      await wait(1000);
+      void studio.form.set("optimizer.learning_rate", 0.5);
+      void studio.form.set("optimizer.learning_rate", 0.1);
+      await wait(3000);
+      return studio;
+    });
+    const rates = view.config?.edits.map((edit) => "set" in edit && edit.set["optimizer.learning_rate"]);
+    expect([rates, form.field("optimizer.learning_rate")]).toEqual([[0.5, 0.1], 0.1]);
+  });
+});
+
 describe("playing", () => {
-  const slow = () => new NamingServer(() => 300);
-  const wait = (time: number) => vi.advanceTimersByTimeAsync(time);
+  it("begins with the iteration that it starts at and leaves none out", async () => {
+    const { view } = await opened(slow());
+    view.goToIteration(7);
+    await wait(2000);
+    view.toggle();
+    const seen = new Set<string>();
+    for (let look = 0; look < 80; look++) {
+      await wait(10);
+      seen.add(`${view.cursor.iteration} ${view.steps[view.cursor.step]?.phase}`);
+    }
+    view.pause();
+    expect([...seen].slice(0, 5)).toEqual([
+      "7 batch",
+      "7 backward",
+      "8 backward",
+      "9 backward",
+      "10 backward",
+    ]);
+  });
 
   it("begun while a branch is being opened plays the branch, from where it begins", async () => {
     const server = slow();
@@ -260,6 +305,18 @@ describe("playing", () => {
     await wait(1500);
     expect([before, meanwhile, studio.view.frame?.number("sample")]).toEqual([true, [false, null], 2]);
     studio.view.pause();
+  });
+});
+
+describe("a view that is closed", () => {
+  it("plays no more, and asks nothing", async () => {
+    const { view } = await opened(slow());
+    view.toggle();
+    await wait(1000);
+    view.close();
+    const { iteration } = view.cursor;
+    await wait(2000);
+    expect([view.playing, view.cursor.iteration]).toEqual([false, iteration]);
   });
 });
 

@@ -27,6 +27,9 @@ const STEPS: [Phase, string, number[]][] = [
   ["update", "dense1.weight.next", [2, 1]],
 ];
 const SETTABLE = ["optimizer", "schedule", "regularization", "clip"];
+/** What the values are about, as far as it is asked for. */
+const ABOUT_WEIGHT = { subject: "dense1.weight", gradient: "", part: null, next: false };
+const NAMES = { "dense1.weight.grad": ABOUT_WEIGHT, "dense1.weight.next": ABOUT_WEIGHT };
 const FAMILIES = ["datasets", "layers", "activations", "losses", "optimizers", "initializers", "schedules"];
 /** Terms of each cell's sum. */
 export const TERMS = 3;
@@ -86,7 +89,7 @@ export class NamingServer {
       layer: "dense1",
     }));
     const blocks = steps.map(({ index, phase }) => ({ index, phase, first: index, last: index }));
-    return this.#answer({ of: { run: id }, steps, blocks, symbols: {} });
+    return this.#answer({ of: { run: id }, steps, blocks, symbols: {}, names: NAMES });
   };
   samples = (run: string) => this.#answer({ of: { run } });
   trace = (run: string, t: number) => {

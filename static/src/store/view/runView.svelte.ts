@@ -8,12 +8,10 @@ import { Details } from "./details";
 import type { Frame } from "./frame";
 import { InOrder, type Task } from "./inOrder";
 import type { Loader, Moment, Sample } from "./loader";
+import { Picture } from "./picture";
 import { Player } from "./player";
 import { movedTerm } from "./stepTerms";
 import { ViewState } from "./viewState.svelte";
-
-/** Details wait this long for the cursor to rest, in milliseconds. */
-const REST = 80;
 
 /** What all views share. */
 export interface Host {
@@ -50,8 +48,8 @@ export class RunView extends ViewState {
   readonly #host: Host;
   readonly #player = new Player(this);
   readonly #details = new Details(this);
+  readonly #picture = new Picture(this, this.#details);
   readonly #inOrder = new InOrder<RunView>(this);
-  #resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Host, run: Run | null = null, program: Program | null = null) {
     super(run, program);
@@ -66,14 +64,14 @@ export class RunView extends ViewState {
     view.reach = iteration;
     view.sample = sample;
     view.selection = selection;
-    view.#picture(...scene);
+    view.#picture.keep(...scene);
     return view;
   }
 
   /** It is on show from now on. */
   begin(): void {
     void this.guarded(() => this.#details.listSamples());
-    this.#show();
+    this.#picture.show();
   }
 
   get client(): Client {
@@ -136,7 +134,7 @@ export class RunView extends ViewState {
     if (cell && sample !== "mean" && cell.index.length > 1 && !this.isParameter(cell.value))
       this.selection = { ...cell, index: [sample, ...cell.index.slice(1)] };
     if (this.playing) this.#player.restart();
-    else this.#show();
+    else this.#picture.show();
   }
 
   /** The chain-rule view calls this while it shows paths; they are then kept up to date with the selection. */
@@ -196,7 +194,7 @@ export class RunView extends ViewState {
   #moveTerm(direction: 1 | -1): void | Promise<void> {
     if (this.settled && (!this.#onTerm || this.derivation)) return this.#walk(direction);
     return this.guarded(async () => {
-      await this.#load();
+      await this.#picture.load();
       if (this.#onTerm) await this.#details.explain();
       if (this.settled && (!this.#onTerm || this.derivation)) this.#walk(direction);
     });
@@ -230,7 +228,7 @@ export class RunView extends ViewState {
     const step = Math.min(cursor.step, Math.max(0, this.steps.length - 1));
     this.cursor = { iteration: cursor.iteration, step };
     this.reach = Math.max(this.reach, cursor.iteration);
-    this.#show();
+    this.#picture.show();
   }
 
   // Playing
@@ -274,7 +272,7 @@ export class RunView extends ViewState {
 
   /** After playing: the full trace of the iteration on show. */
   settle(): void {
-    this.#show();
+    this.#picture.show();
   }
 
   /** Playing ran into something: a limit, no server. */
@@ -303,7 +301,7 @@ export class RunView extends ViewState {
   stay(): void {
     const { leaving } = this;
     this.leaving = null;
-    this.#show();
+    this.#picture.show();
     if (leaving) this.follow(leaving);
   }
 
@@ -316,7 +314,7 @@ export class RunView extends ViewState {
   close(): void {
     this.#player.stop();
     this.#inOrder.take();
-    clearTimeout(this.#resting);
+    this.#picture.close();
     this.answers.close();
     this.#details.close();
   }
@@ -329,42 +327,5 @@ export class RunView extends ViewState {
 
   guarded(task: () => Promise<void>): Promise<void> {
     return this.#host.guarded(task);
-  }
-
-  // Loading
-
-  /** Brings the picture up to the cursor, at once where it is here already; details follow when it rests. */
-  #show(): void {
-    const { run, cursor, sample } = this;
-    if (!run) return;
-    clearTimeout(this.#resting);
-    this.answers.callOff();
-    this.#details.callOff();
-    const known = [
-      this.loader.knownMoment(run, cursor.iteration),
-      this.loader.knownFrame(run, cursor.iteration, sample),
-    ] as const;
-    this.#picture(...known);
-    void this.guarded(() => this.#load());
-  }
-
-  #picture(moment: Moment | null, frame: Frame | null): void {
-    const asked = { run: this.run!.id, iteration: this.cursor.iteration };
-    if (moment) this.answers.keep("moment", asked, moment);
-    if (moment) this.answers.keep("summary", asked, moment.summary);
-    if (frame) this.answers.keep("frame", { ...asked, sample: this.sample }, frame);
-  }
-
-  async #load(): Promise<void> {
-    const { run, cursor, sample, answers, loader } = this;
-    if (!run) return;
-    const [moment, frame] = await Promise.all([
-      answers.askHere("moment", (signal) => loader.moment(run, cursor.iteration, signal)),
-      answers.askHere("frame", (signal) => loader.frame(run, cursor.iteration, sample, signal)),
-    ]);
-    if (!moment || !frame || !this.fresh) return;
-    answers.keep("summary", { run: run.id, iteration: moment.iteration }, moment.summary);
-    clearTimeout(this.#resting);
-    this.#resting = setTimeout(() => void this.#details.rest(), REST);
   }
 }
