@@ -55,6 +55,14 @@ describe("the address bar", () => {
     ]);
   });
 
+  it("holds the place once a write is done, also where another one was asked for meanwhile", async () => {
+    address.note(place(1, 1));
+    const first = address.write();
+    void address.write();
+    await first;
+    expect(await entries.places()).toEqual([[1, 1]]);
+  });
+
   it("writes only the newest place where several wait to be written", async () => {
     address.note(place(1, 1));
     const late = address.write();

@@ -17,7 +17,7 @@ export class Address {
   /** The place at which the entry's run was left, while the entry of the one on show is still to be made. */
   #left: Place | null = null;
   #arriving = false;
-  #newest = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(entries: Entries = window.history) {
     this.#entries = entries;
@@ -31,13 +31,17 @@ export class Address {
     this.#here = place;
   }
 
-  async write(): Promise<void> {
-    const [here, left, mine] = [this.#here, this.#left, ++this.#newest];
+  /** Done once the address holds the place; writes wait for one another, so none is overtaken by an older place. */
+  write(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const [here, left] = [this.#here, this.#left];
     if (!here) return;
-    const [now, before] = [await encodePlace(here), left && (await encodePlace(left))];
-    // Something newer may have been written while this was being compressed.
-    if (mine !== this.#newest) return;
     this.#left = null;
+    const [now, before] = [await encodePlace(here), left && (await encodePlace(left))];
     if (before) this.#entries.replaceState(null, "", `#${before}`);
     if (before) this.#entries.pushState(null, "", `#${now}`);
     else this.#entries.replaceState(null, "", `#${now}`);
