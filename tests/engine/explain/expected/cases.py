@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine import Run
+from engine.checks.table import example
 from engine.expressions.functions import FUNCTIONS, arity
 from engine.foundation.errors import EngineError
 from engine.foundation.options import Option
@@ -102,7 +103,7 @@ _LOSSES: dict[str, Cases] = {
 
 def losses() -> Cases:
     """Every loss, with the settings that make another op of it."""
-    return _joined(_LOSSES[name] for name in LOSSES)
+    return _joined(_LOSSES.get(name) or {name: worked(loss=name)} for name in LOSSES)
 
 
 # --- layers -----------------------------------------------------------------------------------------------------------
@@ -200,8 +201,8 @@ _LAYERS: dict[str, Cases] = {
 
 
 def layers() -> Cases:
-    """Every layer, with the settings that make other steps of it."""
-    return _joined(_LAYERS[name] for name in LAYERS)
+    """Every layer, with the settings that make other steps of it; one that is not listed as the checks have it."""
+    return _joined(_LAYERS.get(name) or {name: example(name)} for name in LAYERS)
 
 
 # --- the update -------------------------------------------------------------------------------------------------------
