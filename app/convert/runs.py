@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from app.convert.expressions import ExpressionInfo, LossInfo, Samples, expression_fields
 from app.http.responses import Answer
-from app.wire.forms import Array, Integers
+from app.wire.forms import OPTIONAL, Array, Integers
 from engine.analysis.evaluation import merged_targets
 from engine.analysis.layer_statistics import own_parameters
 from engine.explain.blocks import layer_title
@@ -67,6 +67,8 @@ class RunInfo:
     tokens: the names of token 0, 1, ..., null where inputs are no tokens or have no names; positions: how many targets
     a row has, one at each position, null for one target a row; image: channels, height and width where a row of inputs
     is an image.
+    saved: false, with the reason in unsaved, after a POST of a run that could not be written: a restarted server will
+    not know it.
     """
 
     id: str
@@ -88,6 +90,8 @@ class RunInfo:
     output_kind: OutputKind
     loss: LossInfo
     expression: ExpressionInfo | None
+    saved: bool = field(default=True, metadata=OPTIONAL)
+    unsaved: str = field(default="", metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,8 @@ class SampleRows:
     split: list[Split]
 
 
-def run_answer(run: Run) -> Answer:
-    """Everything about a run that holds at every iteration."""
+def run_answer(run: Run, unsaved: str = "") -> Answer:
+    """Everything about a run that holds at every iteration, and why it is not saved, if it should be and is not."""
     config = run.config
     return Answer(
         RunInfo(
@@ -116,6 +120,8 @@ def run_answer(run: Run) -> Answer:
             iterations_per_epoch=run.batches.per_epoch,
             parent=parent(config),
             **(_fitted(run.fitting) if run.has_data else expression_fields(run)),
+            saved=not unsaved,
+            unsaved=unsaved,
         )
     )
 

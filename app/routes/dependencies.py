@@ -37,7 +37,7 @@ class Services:
         Raises: Problem if it cannot be run here.
         """
         with convert.engine_errors():
-            return self.runs.add(convert.config(config))[0].config.id
+            return self.runs.add(convert.config(config)).run.config.id
 
     async def work(self, request: Request, work: Callable[[Ticket], T]) -> T:
         """The result of work on a thread, with the engine's errors as problems."""

@@ -13,6 +13,7 @@ from app.http.request_body import json_body
 from app.http.responses import created
 from app.routes.dependencies import Reply, ServicesDep
 from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component
+from app.runs.registry import Added
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
@@ -55,12 +56,13 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
 
     A configuration with an `expression` runs that instead of layers on data: the same steps, derivations and branches.
     What asks for data, as predictions, evaluation and pictures do, is then refused.
+    Where the server keeps runs and could not write this one, the answer says `saved: false` and why; the server tries
+    again when it saves the next run, or is given this one again.
     """
     given = await json_body(request)
 
     def work(_: object) -> Response:
-        run, new = services.runs.add(convert.config(given))
-        return created(run_answer(run), new, f"/api/runs/{run.config.id}")
+        return _made(services.runs.add(convert.config(given)))
 
     return await services.work(request, work)
 
@@ -85,10 +87,13 @@ async def create_branch(request: Request, reply: Reply) -> Response:
     runs = reply.services.runs
 
     def work(run: Any, _: object) -> Response:
-        branch, new = runs.add(run.config.with_edits(given["edits"]))
-        return created(run_answer(branch), new, f"/api/runs/{branch.config.id}")
+        return _made(runs.add(run.config.with_edits(given["edits"])))
 
     return await reply.work(work)
+
+
+def _made(added: Added) -> Response:
+    return created(run_answer(added.run, added.unsaved), added.new, f"/api/runs/{added.run.config.id}")
 
 
 @router.get("/{run_id}/samples", response_model=schema(SampleRows), responses=BULK, summary="The data")

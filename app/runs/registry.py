@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.http.problems import Problem
 from app.runs.limits import check
 from app.settings import Settings
+from app.storage.run_files import RunFiles, Saved
 from engine.foundation.errors import EngineError
 from engine.run.checkpoints import Store
 from engine.run.footprint import footprint
 from engine.run.run import Run
 from engine.run.task import Config, parse_config
 
-RUN_ID = re.compile(r"[0-9a-f]{20}")
 SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
 log = logging.getLogger("backscope")
 
@@ -29,6 +25,15 @@ log = logging.getLogger("backscope")
 class _Kept:
     run: Run
     nbytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A run, whether it is new here, and why it is not saved, if it should be and is not."""
+
+    run: Run
+    new: bool
+    unsaved: str = ""
 
 
 class Runs:
@@ -41,21 +46,20 @@ class Runs:
         self._most_bytes = cache // SHARE_OF_RUNS
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
-        self._folder = settings.runs_folder
-        if self._folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
+        self._files = RunFiles(settings.runs_folder) if settings.runs_folder else None
 
-    def add(self, config: Config) -> tuple[Run, bool]:
-        """The run of a configuration, and whether it is new here.
+    def add(self, config: Config) -> Added:
+        """The run of a configuration, known to this server from now on.
 
         Raises: Problem past a limit; EngineError if the configuration cannot be run.
         """
         known = self._remembered(config.id)
         if known:
-            return known, False
+            return Added(known, False, self._save(config).failure)
         check(config, self.limits)
         run = self._keep(Run(config, self._store))
-        return run, self._save(config)
+        saved = self._save(config)
+        return Added(run, saved.new, saved.failure)
 
     def get(self, run_id: str) -> Run:
         """The run with an id.
@@ -84,41 +88,26 @@ class Runs:
                 self._kept.popitem(last=False)
             return kept.run
 
-    def _save(self, config: Config) -> bool:
-        """Write a configuration in one piece, or not at all; whether it was new."""
-        if self._folder is None:
-            return True
-        path = self._folder / f"{config.id}.json"
-        if path.exists():
-            return False
-        partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
-        try:
-            partial.write_text(json.dumps(config.to_dict()), encoding="utf-8")
-            partial.replace(path)
-        except OSError as error:
-            log.warning("run %s is not saved, a restarted server will not know it: %s", config.id, error)
-            partial.unlink(missing_ok=True)
-        return True
+    def _save(self, config: Config) -> Saved:
+        return self._files.save(config) if self._files else Saved(new=True)
 
     def _from_disk(self, run_id: str) -> Run | None:
-        if self._folder is None or not RUN_ID.fullmatch(run_id):
-            return None
-        config = read_config(self._folder / f"{run_id}.json")
+        config = self._read(run_id)
         if config is None:
             return None
         check(config, self.limits)
         return self._keep(Run(config, self._store))
 
-
-def read_config(path: Path) -> Config | None:
-    """The configuration saved under its id; none if it is not there, or not what we wrote."""
-    try:
-        config = parse_config(json.loads(path.read_text(encoding="utf-8")))
-        if config.id != path.stem:
-            raise ValueError(f"it holds run {config.id}")
-        return config
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, EngineError) as error:
-        log.warning("%s cannot be read: %s", path, error)
-        return None
+    def _read(self, run_id: str) -> Config | None:
+        """The configuration saved under its id; none if it is not there, or not what we wrote."""
+        document = self._files.read(run_id) if self._files else None
+        if document is None:
+            return None
+        try:
+            config = parse_config(document)
+            if config.id != run_id:
+                raise ValueError(f"it holds run {config.id}")
+            return config
+        except (ValueError, RecursionError, EngineError) as error:
+            log.warning("the file of run %s cannot be used: %s", run_id, error)
+            return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route, expect
 
 from tests.problems import Problems
 from tests.ui.studio import Studio
@@ -108,3 +108,36 @@ def test_terms_are_walked_as_far_as_they_are_pressed(studio: Studio) -> None:
     studio.press(*["ArrowLeft"] * 13)
     studio.rest()
     assert (hasty["index"] != [0, 0], studio.link()["selection"]["index"]) == (True, [0, 0])
+
+
+def test_a_busy_server_is_asked_again_and_the_wait_is_told_quietly(studio: Studio, problems: Problems) -> None:
+    problems.expect("503")
+    turned_away: list[str] = []
+
+    def first_turn(route: Route) -> None:
+        if turned_away:
+            route.fallback()
+            return
+        turned_away.append(route.request.url)
+        route.fulfill(status=503, headers={"retry-after": "1"}, json={"title": "Busy", "detail": "Ask again."})
+
+    studio.page.route("**/iterations/*/trace*", first_turn)
+    studio.press("PageDown", "PageDown")
+    expect(studio.page.get_by_role("status").filter(has_text="The server is busy")).to_be_visible()
+    studio.expect_at(2, 0)
+    studio.rest()
+    assert (len(turned_away), studio.page.get_by_role("alert").count()) == (1, 0)
+
+
+def test_a_run_that_the_server_could_not_save_is_said_to_be_unsaved(studio: Studio) -> None:
+    def unsaved(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"saved": False, "unsaved": "No space left on device"})
+
+    studio.page.route("**/api/runs", unsaved)
+    studio.enter("batch size", "7")
+    studio.rest()
+    notice = studio.page.get_by_role("status").filter(has_text="Not saved (No space left on device)")
+    expect(notice).to_be_visible()
+    notice.get_by_role("button", name="Dismiss").click()
+    expect(notice).to_have_count(0)

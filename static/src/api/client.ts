@@ -1,4 +1,5 @@
 import { decode } from "./decode";
+import { Patience } from "./patience";
 import { readSafetensors } from "./safetensors";
 import type {
   Boundary,
@@ -79,6 +80,7 @@ async function send(url: string, init: RequestInit): Promise<Response> {
 export class Client {
   /** Configs by run id: with them a server that does not know a run (it restarted) is told again, once. */
   readonly #configs = new Map<string, RunConfig>();
+  readonly patience = new Patience();
   readonly #base: string;
 
   /** Runs keep their ids from one version of the program to the next: an answer kept for ever is one version's. */
@@ -195,14 +197,18 @@ export class Client {
 
   /** Sends; a 404 for a run whose config is known here is answered by posting that config, once. */
   async #ask(path: string, init: RequestInit): Promise<Response> {
-    const response = await send(this.#base + path, init);
+    const response = await this.#send(path, init);
     if (response.ok) return response;
     const config = this.#configs.get(/^\/api\/runs\/([^/?]+)/.exec(path)?.[1] ?? "");
     if (response.status !== 404 || !config) throw await refusal(response);
     await this.#post<Run>("/api/runs", config, init.signal ?? undefined);
-    const again = await send(this.#base + path, init);
+    const again = await this.#send(path, init);
     if (!again.ok) throw await refusal(again);
     return again;
+  }
+
+  #send(path: string, init: RequestInit): Promise<Response> {
+    return this.patience.ask(() => send(this.#base + path, init), init.signal ?? null);
   }
 }
 

@@ -405,6 +405,8 @@ export interface components {
             output_kind: "plane" | "curve" | "classes" | "none";
             loss: components["schemas"]["LossInfo"];
             expression: components["schemas"]["ExpressionInfo"] | null;
+            saved?: boolean;
+            unsaved?: string;
         };
         SampleRows: {
             inputs: components["schemas"]["Value"];

@@ -36,6 +36,8 @@ export class Studio implements Host {
   view = $state.raw<RunView>(new RunView(this));
   /** What failed as a whole: a limit, no server. */
   trouble = $state.raw<ApiError | null>(null);
+  /** Whether a request waits until a busy server has time for it. */
+  busy = $state(false);
   helpOpen = $state(false);
   /** What the system asks for; the page keeps it up to date. */
   prefersDark = $state(false);
@@ -57,6 +59,7 @@ export class Studio implements Host {
   constructor(client = new Client()) {
     this.client = client;
     this.loader = new Loader(client);
+    client.patience.changed = (waiting) => (this.busy = waiting > 0);
   }
 
   get ahead(): { startsOver: boolean; config: RunConfig } | null {

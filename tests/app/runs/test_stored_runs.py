@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import httpx
@@ -40,7 +41,7 @@ def test_a_restarted_server_without_a_folder_asks_for_the_configuration() -> Non
 
 
 def test_a_run_is_new_only_once_across_restarts(tmp_path: Path) -> None:
-    assert [Runs(Settings(data_dir=tmp_path)).add(CONFIG)[1] for _ in range(2)] == [True, False]
+    assert [Runs(Settings(data_dir=tmp_path)).add(CONFIG).new for _ in range(2)] == [True, False]
 
 
 def test_a_stored_run_is_its_configuration_and_nothing_half_written_is_left(tmp_path: Path) -> None:
@@ -49,11 +50,18 @@ def test_a_stored_run_is_its_configuration_and_nothing_half_written_is_left(tmp_
     assert (file.name, json.loads(file.read_text())) == (f"{CONFIG.id}.json", CONFIG.to_dict())
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "{", "[]", '{"seed": 1}', json.dumps(seeded(5).to_dict())],
-    ids=["empty", "cut", "list", "part", "other"],
-)
+DAMAGES = {
+    "empty": "",
+    "cut": "{",
+    "list": "[]",
+    "part": '{"seed": 1}',
+    "other": json.dumps(seeded(5).to_dict()),
+    "deep": "[" * 100_000,
+    "nested": '{"layers": ' + "[" * 400 + "]" * 400 + "}",
+}
+
+
+@pytest.mark.parametrize("text", DAMAGES.values(), ids=DAMAGES)
 def test_a_file_that_is_not_the_run_that_its_name_says_is_as_good_as_none(
     tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -64,6 +72,17 @@ def test_a_file_that_is_not_the_run_that_its_name_says_is_as_good_as_none(
     assert CONFIG.id in caplog.text
 
 
+@pytest.mark.parametrize("remembered", [False, True], ids=["after a restart", "while it is remembered"])
+@pytest.mark.parametrize("text", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_file_is_whole_again_once_its_run_is_posted(tmp_path: Path, text: str, remembered: bool) -> None:
+    runs = Runs(Settings(data_dir=tmp_path))
+    if remembered:
+        runs.add(CONFIG)
+    (tmp_path / "runs" / f"{CONFIG.id}.json").write_text(text)
+    added = runs.add(CONFIG)
+    assert (added.unsaved, is_known(Runs(Settings(data_dir=tmp_path)), CONFIG.id)) == ("", True)
+
+
 @pytest.mark.parametrize("run_id", ["../secret", "..", "", "x" * 20, "\x00", f"{CONFIG.id}/../{CONFIG.id}"])
 def test_an_id_is_never_used_as_a_path_unless_it_is_one_of_ours(tmp_path: Path, run_id: str) -> None:
     (tmp_path / "secret.json").write_text(json.dumps(CONFIG.to_dict()))
@@ -72,10 +91,10 @@ def test_an_id_is_never_used_as_a_path_unless_it_is_one_of_ours(tmp_path: Path, 
 
 
 def test_a_full_or_lost_disk_does_not_stop_a_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    runs = Runs(Settings(data_dir=tmp_path))
-    (tmp_path / "runs").rmdir()
-    run, new = runs.add(CONFIG)
-    assert (runs.get(CONFIG.id) is run, new, "is not saved" in caplog.text) == (True, True, True)
+    runs = Runs(Settings(data_dir=tmp_path / "data"))
+    shutil.rmtree(tmp_path / "data")
+    added = runs.add(CONFIG)
+    assert (runs.get(CONFIG.id) is added.run, added.new, "is not saved" in caplog.text) == (True, True, True)
 
 
 def test_memory_holds_the_runs_used_last_within_its_bound() -> None:

@@ -26,6 +26,7 @@ const value = (shape: number[], ...data: number[]) => ({ shape, data: Float64Arr
 /** A server of one layer whose numbers name the iteration they belong to. */
 export class FakeServer {
   asked: string[] = [];
+  readonly patience = { changed: (_: number): void => {} };
   refuse: ApiError | null = null;
   slow = new Map<string, Promise<void>>();
   #runs = 0;

@@ -47,6 +47,7 @@ export interface Of {
 
 /** A server whose every answer says what it is of, and comes when it likes, in any order, called off or not. */
 export class NamingServer {
+  readonly patience = { changed: (_: number): void => {} };
   readonly #delay: () => number;
   readonly #runs = new Map<string, Run>();
 
