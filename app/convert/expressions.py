@@ -39,11 +39,12 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class LossInfo:
-    """The loss."""
+    """The loss; reduction: what the batch's is of those of its samples, none for an expression."""
 
     name: str
     title: str
     formula: Latex
+    reduction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,8 +194,8 @@ def _layer(run: Run, name: str, layer: Layer) -> LayerInfo:
 
 def _loss(fitting: Fitting) -> LossInfo:
     loss = fitting.config.loss
-    formula = loss.kind.formula_of(loss.op(merged_targets(fitting, fitting.targets).shape))
-    return LossInfo(loss.type, loss.kind.title, formula)
+    op = loss.op(merged_targets(fitting, fitting.targets).shape)
+    return LossInfo(loss.type, op.title, loss.kind.formula_of(op), loss.reduction)
 
 
 def _output_kind(fitting: Fitting) -> OutputKind:

@@ -123,9 +123,23 @@ def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = 
 
 
 def mean_loss(run: Run, state: State, test: bool = False, cancelled: Wanted | None = None) -> float:
-    """The loss over the whole training (or test) set."""
+    """The loss over the whole training (or test) set, see `set_loss`."""
     inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
-    return _loss_of(run, outputs(run, state, inputs, cancelled=cancelled), targets)
+    return set_loss(run, outputs(run, state, inputs, cancelled=cancelled), targets)
+
+
+def set_loss(run: Run, prediction: Array, targets: Array) -> float:
+    """The loss over a whole set. A loss that is a sum is the set's times the share of it that a batch is.
+
+    So the training set, the test set and a batch can be compared, whatever their sizes: a sum over all of 140 rows and
+    one over 10 cannot. With one batch that is the whole training set, it is the batch's loss.
+
+    Formula: L = B/N sum_n l_n, with B rows in a batch, N in the set; for a mean L = 1/N sum_n l_n
+    """
+    loss = _loss_of(run, prediction, targets)
+    if run.fitting.config.loss.reduction == "mean":
+        return loss
+    return loss * (run.batches.size / len(prediction))
 
 
 def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
@@ -149,8 +163,8 @@ def merged_targets(fitting: Fitting, targets: Array) -> Array:
 def row_losses(run: Run, prediction: Array, targets: Array) -> Array:
     """The loss of every row by itself: the loss op on a batch of that one row.
 
-    Their mean is the loss of the batch, because every loss here is a mean over rows. With class weights that mean is
-    a weighted one, of rows that are not: alone, a row has nothing to be weighed against.
+    Their mean is the loss of the batch where the loss is a mean, and their sum where it is a sum. With class weights
+    that mean is a weighted one, of rows that are not: alone, a row has nothing to be weighed against.
 
     Formula: l_n = L(y_n, t_n); L = sum_n w_n l_n / sum_n w_n, with w_n = 1 if classes have no weights
     Args:    prediction (N, K); targets (N, K), or (N) class indices.
@@ -172,7 +186,7 @@ def score(run: Run, state: State, test: bool = False, cancelled: Wanted | None =
     """Loss, and accuracy or R² and outputs, over the training (or test) set."""
     inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
     prediction = outputs(run, state, inputs, cancelled=cancelled)
-    loss = _loss_of(run, prediction, targets)
+    loss = set_loss(run, prediction, targets)
     if run.data.task == "regression":
         return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))
     labels = run.data.test_labels if test else run.data.train_labels

@@ -19,6 +19,14 @@ from engine.ops import OPS
 from engine.ops.core.op import Array, Op, Shape
 
 BINARY_LOGITS = ("bce_with_logits", "focal")
+REDUCTION = Option(
+    "reduction",
+    "choice",
+    "mean",
+    "What the loss of a batch is: the mean, the sum, or half the sum as in many textbooks. A sum grows with the batch, "
+    "and so do its gradients.",
+    choices=("mean", "sum", "half_sum"),
+)
 MARGINS = ("hinge", "squared_hinge")
 LOG_PROBABILITIES = ("nll", "kl_div")
 
@@ -33,8 +41,13 @@ class LossKind:
     op: Op
     title: str
     description: str
-    options: tuple[Option, ...] = ()
+    settings: tuple[Option, ...] = ()
     weighted: bool = False
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Its own settings, and what every loss has."""
+        return (*self.settings, REDUCTION)
 
     @property
     def formula(self) -> str:
@@ -61,23 +74,33 @@ class LossSpec:
 
     @property
     def _weighted(self) -> bool:
-        return self.kind.weighted and any(self.settings[o.name] != o.default for o in self.kind.options)
+        return self.kind.weighted and any(self.settings[o.name] != o.default for o in self.kind.settings)
+
+    @property
+    def reduction(self) -> str:
+        """`mean`, `sum` or `half_sum`: what the batch's loss is of those of its cells."""
+        return str(self.settings[REDUCTION.name])
 
     def op(self, target: Shape) -> Op:
         """The op for targets of this shape: cross-entropy has one for indices, one for probabilities."""
         soft = self.type == "cross_entropy" and len(target) == 2
-        return OPS["weighted_" * self._weighted + self.type + "_of_probabilities" * soft]
+        reduced = "" if self.reduction == REDUCTION.default else f"{self.reduction}_"
+        return OPS[reduced + "weighted_" * self._weighted + self.type + "_of_probabilities" * soft]
 
     @property
     def params(self) -> dict[str, Any]:
         """The settings that the op takes; classes without weights all weigh 1."""
         if self.kind.weighted and not self._weighted:
             return {}
-        return {name: 1.0 if value is None else value for name, value in self.settings.items()}
+        own = {option.name: self.settings[option.name] for option in self.kind.settings}
+        return {name: 1.0 if value is None else value for name, value in own.items()}
 
     def to_dict(self) -> str | dict[str, Any]:
-        """The name, or an object with all settings if one is not the default."""
-        return wire_form(self.type, self.settings, self.kind)
+        """The name, or an object with all settings if one is not the default; the mean is not written."""
+        written = wire_form(self.type, self.settings, self.kind)
+        if isinstance(written, dict) and self.reduction == REDUCTION.default:
+            del written[REDUCTION.name]
+        return written
 
 
 def parse_loss(given: Any, path: str = "loss") -> LossSpec:

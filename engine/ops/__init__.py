@@ -19,6 +19,7 @@ from engine.ops.loss.binary_cross_entropy import BCE, BCE_WITH_LOGITS
 from engine.ops.loss.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.loss.likelihood import KL_DIV, NLL, WEIGHTED_NLL
 from engine.ops.loss.margin import HINGE, SQUARED_HINGE
+from engine.ops.loss.reduction import with_reductions
 from engine.ops.loss.regression import HUBER, MAE, MSE
 from engine.ops.loss.weighted_binary import FOCAL, WEIGHTED_BCE_WITH_LOGITS
 from engine.ops.loss.weighted_cross_entropy import WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES
@@ -33,7 +34,7 @@ ACTIVATION_OPS = (
     *(SILU, SOFTPLUS, SOFTMAX, LOG_SOFTMAX),
 )
 SEQUENTIAL_OPS = (*EMBEDDING_OPS, *LINEAR_SEQUENCE_OPS, *SEQUENCE_OPS, *ATTENTION_OPS, *ADDITIVE_OPS)
-LOSS_OPS = (
+LOSS_OPS = with_reductions(
     *(MSE, MAE, HUBER, BCE, BCE_WITH_LOGITS, WEIGHTED_BCE_WITH_LOGITS, FOCAL, HINGE, SQUARED_HINGE),
     *(CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES, NLL, KL_DIV),
     *(WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES, WEIGHTED_NLL),

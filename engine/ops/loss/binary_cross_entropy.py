@@ -18,7 +18,7 @@ LOWEST_VARIANCE = float(np.float32(1e-12))  # PyTorch keeps this one in single p
 # --- probabilities ----------------------------------------------------------------------------------
 
 
-def _bce(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _bce(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     right, wrong, rest = (np.empty_like(prediction) for _ in range(3))
     xp.log(prediction, right)
     xp.maximum(right, constant(LOWEST_LOG, right), out=right)
@@ -29,17 +29,17 @@ def _bce(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     xp.subtract(target, constant(1, rest), rest)
     xp.multiply(rest, wrong, wrong)
     xp.subtract(wrong, right, wrong)
-    mean(xp, out, wrong, prediction.size)
+    mean(xp, out, wrong, over or prediction.size)
 
 
-def _bce_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _bce_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     variance = np.empty_like(out)
     xp.subtract(constant(1, out), prediction, variance)
     xp.multiply(variance, prediction, variance)
     xp.maximum(variance, constant(LOWEST_VARIANCE, out), out=variance)
     xp.subtract(prediction, target, out)
     xp.divide(out, variance, out)
-    share(xp, out, grad, out, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
 def _bce_cell(y: Any, t: Any) -> Any:
@@ -98,7 +98,7 @@ BCE = Op(
 # --- logits -----------------------------------------------------------------------------------------
 
 
-def _logits(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _logits(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     """(1 - t) y - log(sigmoid(y)), in the order in which PyTorch rounds."""
     soft, log, cells = (np.empty_like(prediction) for _ in range(3))
     xp.absolute(prediction, soft)
@@ -110,13 +110,13 @@ def _logits(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     xp.subtract(constant(1, cells), target, cells)
     xp.multiply(cells, prediction, cells)
     xp.subtract(cells, log, cells)
-    mean(xp, out, cells, prediction.size)
+    mean(xp, out, cells, over or prediction.size)
 
 
-def _logits_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _logits_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     sigmoid(xp, out, prediction)
     xp.subtract(out, target, out)
-    share(xp, out, grad, out, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
 def _logits_cell(y: Any, t: Any) -> Any:

@@ -66,23 +66,23 @@ def pick(xp: Any, picked: Array, rows: Array, target: Array) -> None:
     xp.take(rows.T.reshape(-1), where, 0, picked, "clip")
 
 
-def _indices(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _indices(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     """The mean of log(sum(e^(y - max))) and of max - y of the class: both at least 0, so their sum loses no digit."""
     shifted, _, total = xp.shared(exponentials, prediction)
-    samples = len(prediction)
+    samples, share = len(prediction), 1 / (over or len(prediction))
     parts = np.empty(2 * samples, prediction.dtype)
     pick(xp, parts[:samples], shifted, target)
     xp.log(total[:, 0], parts[samples:])
-    xp.dot(parts, np.repeat(np.array([-1 / samples, 1 / samples], parts.dtype), samples), out)
+    xp.dot(parts, np.repeat(np.array([-share, share], parts.dtype), samples), out)
 
 
-def _indices_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _indices_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     samples, classes = prediction.shape
     unit, onehot = np.eye(classes, dtype=out.dtype), np.empty((classes, samples), out.dtype)
     probabilities(xp, out, prediction)
     xp.take(unit, target, 1, onehot, "clip")
     xp.subtract(out, onehot.T, out)
-    share(xp, out, grad, out, 1 / prediction.shape[0])
+    share(xp, out, grad, out, 1 / (over or prediction.shape[0]))
 
 
 def _indices_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
@@ -148,20 +148,20 @@ CROSS_ENTROPY = Op(
 # --- probabilities --------------------------------------------------------------------------------
 
 
-def _soft(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _soft(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     logs = np.empty_like(prediction)
     log_probabilities(xp, logs, prediction)
     xp.multiply(logs, target, logs)
-    mean(xp, out, logs, -prediction.shape[0])
+    mean(xp, out, logs, -(over or prediction.shape[0]))
 
 
-def _soft_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _soft_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     total = np.empty((target.shape[0], 1), out.dtype)
     probabilities(xp, out, prediction)
     row_sums(xp, total, target)
     xp.multiply(out, total, out)
     xp.subtract(out, target, out)
-    share(xp, out, grad, out, 1 / prediction.shape[0])
+    share(xp, out, grad, out, 1 / (over or prediction.shape[0]))
 
 
 def _soft_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:

@@ -11,6 +11,7 @@ from engine.ops.core.cellwise import constant
 from engine.ops.core.numpy_calls import blank
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Term, cell
 from engine.ops.loss.cross_entropy import indices_shape, per_sample, pick
+from engine.ops.loss.reduction import TOTAL_WEIGHT
 from engine.ops.loss.regression import GRAD, PAIR, loss_shape, mean
 from engine.ops.loss.weighted_cross_entropy import Weight, class_weights, share_of_sample, total_weight
 
@@ -32,15 +33,15 @@ def _choose(xp: Any, out: Array, target: Array) -> None:
 # --- negative log-likelihood ------------------------------------------------------------------------
 
 
-def _nll(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _nll(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     picked = np.empty(len(target), prediction.dtype)
     _pick(xp, picked, prediction, target)
-    mean(xp, out, picked, -len(target))
+    mean(xp, out, picked, -(over or len(target)))
 
 
-def _nll_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _nll_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     _choose(xp, out, target)
-    xp.divide(out, constant(len(target), out), out)
+    xp.divide(out, constant(over or len(target), out), out)
     xp.multiply(out, grad, out)
 
 
@@ -104,21 +105,23 @@ NLL = Op(
 # --- weighted ---------------------------------------------------------------------------------------
 
 
-def _weighted(xp: Any, out: Array, prediction: Array, target: Array, weight: Weight) -> None:
+def _weighted(xp: Any, out: Array, prediction: Array, target: Array, weight: Weight, over: float = 0.0) -> None:
     picked, own = (np.empty(len(target), prediction.dtype) for _ in range(2))
     total = np.empty_like(out)
     _pick(xp, picked, prediction, target)
-    total_weight(xp, total, own, target, class_weights(weight, prediction.shape[1], prediction))
+    total_weight(xp, total, own, target, class_weights(weight, prediction.shape[1], prediction), over)
     xp.multiply(picked, own, picked)
     xp.add.reduce(picked, None, None, out)
     xp.divide(out, total, out)
     xp.negative(out, out)
 
 
-def _weighted_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, weight: Weight) -> None:
+def _weighted_vjp(
+    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, weight: Weight, over: float = 0.0
+) -> None:
     total, own = np.empty((), out.dtype), np.empty(len(target), out.dtype)
     weights = class_weights(weight, prediction.shape[1], out)
-    total_weight(xp, total, own, target, weights)
+    total_weight(xp, total, own, target, weights, over)
     _choose(xp, out, target)
     xp.multiply(out, weights, out)
     xp.divide(out, total, out)
@@ -126,7 +129,6 @@ def _weighted_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: A
 
 
 _WEIGHTS = "np.broadcast_to($weight, $prediction.shape[1])"
-_TOTAL = r"\frac{1}{\sum_n {$weight}_{{$target}_{n}}}"
 
 WEIGHTED_NLL = Op(
     name="weighted_nll",
@@ -136,7 +138,7 @@ WEIGHTED_NLL = Op(
         _weighted,
         PAIR,
         "nk,n->",
-        rf"$out = -{_TOTAL} \sum_{{n}} {{$weight}}_{{{{$target}}_{{n}}}}\, "
+        rf"$out = -{TOTAL_WEIGHT} \sum_{{n}} {{$weight}}_{{{{$target}}_{{n}}}}\, "
         r"{$prediction}_{n,\, {$target}_{n}}",
         f"-np.sum({_WEIGHTS}[$target] * {_PICKED}) / np.sum({_WEIGHTS}[$target])",
         _nll_terms,
@@ -146,7 +148,7 @@ WEIGHTED_NLL = Op(
             _weighted_vjp,
             GRAD,
             ",nk,m->nk",
-            rf"$out = -$grad \cdot {_TOTAL}\, $weight \odot \operatorname{{onehot}}\left($target\right)",
+            rf"$out = -$grad \cdot {TOTAL_WEIGHT}\, $weight \odot \operatorname{{onehot}}\left($target\right)",
             f"-$grad / np.sum({_WEIGHTS}[$target]) * {_WEIGHTS} * {_ONE_HOT}",
             _nll_vjp_terms,
         )
@@ -161,7 +163,7 @@ WEIGHTED_NLL = Op(
 # --- KL divergence ----------------------------------------------------------------------------------
 
 
-def _kl(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _kl(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     """t log t is 0 at 0: the smallest number is logged instead."""
     own, cross = np.empty_like(prediction), np.empty_like(prediction)
     xp.maximum(target, constant(float(np.finfo(own.dtype).tiny), own), out=own)
@@ -169,11 +171,11 @@ def _kl(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     xp.multiply(own, target, own)
     xp.multiply(target, prediction, cross)
     xp.subtract(own, cross, own)
-    mean(xp, out, own, len(target))
+    mean(xp, out, own, over or len(target))
 
 
-def _kl_vjp(xp: Any, out: Array, grad: Array, target: Array) -> None:
-    xp.divide(target, constant(-len(target), out), out)
+def _kl_vjp(xp: Any, out: Array, grad: Array, target: Array, over: float = 0.0) -> None:
+    xp.divide(target, constant(-(over or len(target)), out), out)
     xp.multiply(out, grad, out)
 
 

@@ -17,18 +17,18 @@ def _shortfall(xp: Any, out: Array, prediction: Array, target: Array) -> None:
     xp.maximum(out, constant(0, out), out=out)
 
 
-def _hinge(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _hinge(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     cells = np.empty_like(prediction)
     _shortfall(xp, cells, prediction, target)
-    mean(xp, out, cells, prediction.size)
+    mean(xp, out, cells, over or prediction.size)
 
 
-def _hinge_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _hinge_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     margin, short = np.empty_like(out), np.empty(out.shape, bool)
     xp.multiply(target, prediction, margin)
     xp.less(margin, constant(1, margin), short)
     xp.multiply(target, short, out)
-    share(xp, out, grad, out, -1 / prediction.size)
+    share(xp, out, grad, out, -1 / (over or prediction.size))
 
 
 def _is_short(prediction: Array, target: Array) -> Array:
@@ -71,17 +71,17 @@ HINGE = Op(
 )
 
 
-def _squared(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _squared(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     cells = np.empty_like(prediction)
     _shortfall(xp, cells, prediction, target)
     xp.multiply(cells, cells, cells)
-    mean(xp, out, cells, prediction.size)
+    mean(xp, out, cells, over or prediction.size)
 
 
-def _squared_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _squared_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     _shortfall(xp, out, prediction, target)
     xp.multiply(out, target, out)
-    share(xp, out, grad, out, -2 / prediction.size)
+    share(xp, out, grad, out, -2 / (over or prediction.size))
 
 
 SQUARED_HINGE = Op(

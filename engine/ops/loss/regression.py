@@ -19,7 +19,7 @@ GRAD = ("grad", "prediction", "target")
 PER_CELL = r"\frac{1}{NK} \sum_{n,k}"
 
 
-def mean(xp: Any, out: Array, cells: Array, count: int) -> None:
+def mean(xp: Any, out: Array, cells: Array, count: float) -> None:
     """The sum of 1/count times each cell: one product of vectors."""
     xp.dot(cells.ravel("K"), np.full(cells.size, 1 / count, cells.dtype), out)
 
@@ -85,14 +85,14 @@ def _distance(xp: Any, prediction: Array, target: Array) -> Array:
     return distance
 
 
-def _mse(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _mse(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     distance, square = xp.shared(_distance, prediction, target), np.empty_like(prediction)
     xp.multiply(distance, distance, square)
-    mean(xp, out, square, prediction.size)
+    mean(xp, out, square, over or prediction.size)
 
 
-def _mse_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
-    share(xp, out, grad, xp.shared(_distance, prediction, target), 2 / prediction.size)
+def _mse_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
+    share(xp, out, grad, xp.shared(_distance, prediction, target), 2 / (over or prediction.size))
 
 
 MSE = Op(
@@ -126,17 +126,17 @@ MSE = Op(
 # --- mean absolute error ----------------------------------------------------------------------------
 
 
-def _mae(xp: Any, out: Array, prediction: Array, target: Array) -> None:
+def _mae(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     distance = np.empty_like(prediction)
     xp.subtract(prediction, target, distance)
     xp.absolute(distance, distance)
-    mean(xp, out, distance, prediction.size)
+    mean(xp, out, distance, over or prediction.size)
 
 
-def _mae_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array) -> None:
+def _mae_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
     xp.subtract(prediction, target, out)
     xp.sign(out, out)
-    share(xp, out, grad, out, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
 def _side(prediction: Array, target: Array) -> Array:
@@ -176,7 +176,7 @@ MAE = Op(
 # --- huber ------------------------------------------------------------------------------------------
 
 
-def _huber(xp: Any, out: Array, prediction: Array, target: Array, delta: float) -> None:
+def _huber(xp: Any, out: Array, prediction: Array, target: Array, delta: float, over: float = 0.0) -> None:
     """With c = min(|d|, delta), both pieces are c (|d| - c/2)."""
     distance, capped, cells = (np.empty_like(prediction) for _ in range(3))
     xp.subtract(prediction, target, distance)
@@ -185,14 +185,16 @@ def _huber(xp: Any, out: Array, prediction: Array, target: Array, delta: float) 
     xp.multiply(capped, constant(0.5, capped), cells)
     xp.subtract(distance, cells, cells)
     xp.multiply(capped, cells, cells)
-    mean(xp, out, cells, prediction.size)
+    mean(xp, out, cells, over or prediction.size)
 
 
-def _huber_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, delta: float) -> None:
+def _huber_vjp(
+    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, delta: float, over: float = 0.0
+) -> None:
     xp.subtract(prediction, target, out)
     xp.minimum(out, constant(delta, out), out=out)
     xp.maximum(out, constant(-delta, out), out=out)
-    share(xp, out, grad, out, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
 def _huber_cell(y: Any, t: Any, delta: float) -> Any:

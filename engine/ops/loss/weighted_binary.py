@@ -28,7 +28,7 @@ def _softplus_of_minus(xp: Any, out: Array, s: Array) -> None:
 # --- a weight for what is there ---------------------------------------------------------------------
 
 
-def _weighted(xp: Any, out: Array, prediction: Array, target: Array, pos_weight: Weight) -> None:
+def _weighted(xp: Any, out: Array, prediction: Array, target: Array, pos_weight: Weight, over: float = 0.0) -> None:
     surprise, counts, cells = (np.empty_like(prediction) for _ in range(3))
     _softplus_of_minus(xp, surprise, prediction)
     weights = class_weights(pos_weight, prediction.shape[1], prediction)
@@ -38,10 +38,12 @@ def _weighted(xp: Any, out: Array, prediction: Array, target: Array, pos_weight:
     xp.subtract(constant(1, cells), target, cells)
     xp.multiply(cells, prediction, cells)
     xp.add(cells, surprise, cells)
-    mean(xp, out, cells, prediction.size)
+    mean(xp, out, cells, over or prediction.size)
 
 
-def _weighted_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, pos_weight: Weight) -> None:
+def _weighted_vjp(
+    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, pos_weight: Weight, over: float = 0.0
+) -> None:
     counted, rest = np.empty_like(out), np.empty_like(out)
     sigmoid(xp, out, prediction)
     xp.multiply(target, class_weights(pos_weight, prediction.shape[1], out), counted)
@@ -49,7 +51,7 @@ def _weighted_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: A
     xp.subtract(rest, target, rest)
     xp.multiply(out, rest, out)
     xp.subtract(out, counted, out)
-    share(xp, out, grad, out, 1 / prediction.size)
+    share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
 def _count(operands: Operands) -> Factor:
@@ -146,15 +148,19 @@ def _focal_parts(xp: Any, prediction: Array, target: Array, alpha: float) -> tup
     return side, balance, missing, surprise
 
 
-def _focal(xp: Any, out: Array, prediction: Array, target: Array, alpha: float, gamma: float) -> None:
+def _focal(
+    xp: Any, out: Array, prediction: Array, target: Array, alpha: float, gamma: float, over: float = 0.0
+) -> None:
     _, balance, missing, surprise = _focal_parts(xp, prediction, target, alpha)
     xp.power(missing, constant(gamma, missing), missing)
     xp.multiply(missing, surprise, missing)
     xp.multiply(missing, balance, missing)
-    mean(xp, out, missing, prediction.size)
+    mean(xp, out, missing, over or prediction.size)
 
 
-def _focal_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, alpha: float, gamma: float) -> None:
+def _focal_vjp(
+    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, alpha: float, gamma: float, over: float = 0.0
+) -> None:
     side, balance, missing, surprise = _focal_parts(xp, prediction, target, alpha)
     xp.multiply(balance, side, balance)
     xp.subtract(constant(1, out), missing, out)
@@ -164,7 +170,7 @@ def _focal_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Arra
     xp.power(missing, constant(gamma, missing), missing)
     xp.multiply(out, missing, out)
     xp.multiply(out, balance, out)
-    share(xp, out, grad, out, -1 / prediction.size)
+    share(xp, out, grad, out, -1 / (over or prediction.size))
 
 
 def _focal_cell(y: Any, t: Any, alpha: float, gamma: float) -> Any:

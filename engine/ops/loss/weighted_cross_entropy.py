@@ -27,6 +27,7 @@ from engine.ops.loss.cross_entropy import (
     pick,
     probabilities,
 )
+from engine.ops.loss.reduction import SHARE_OF_WEIGHT
 from engine.ops.loss.regression import GRAD, PAIR, loss_shape, mean
 
 Weight = tuple[float, ...] | float
@@ -37,17 +38,20 @@ def class_weights(weight: Weight, classes: int, like: Array) -> Array:
     return np.full(classes, weight, like.dtype)
 
 
-def total_weight(xp: Any, out: Array, picked: Array, target: Array, weights: Array) -> None:
-    """The weight of every sample's class in `picked`, and their sum in `out`."""
+def total_weight(xp: Any, out: Array, picked: Array, target: Array, weights: Array, over: float = 0.0) -> None:
+    """The weight of every sample's class in `picked`; in `out` their sum, or what the loss is divided by instead."""
     xp.take(weights, target, None, picked, "clip")
-    xp.add.reduce(picked, None, None, out)
+    if over:
+        xp.copyto(out, constant(over, out))
+    else:
+        xp.add.reduce(picked, None, None, out)
 
 
 def share_of_sample(operands: Operands, weight: Weight) -> Factor:
     """One over the weight of all classes in the batch, for terms."""
     target = operands["target"]
     weights = np.full(operands["prediction"].shape[1], weight, float)
-    return Factor(float(1 / weights[target].sum()), symbol=r"\frac{1}{\sum_n {$weight}_{t_n}}")
+    return Factor(float(1 / weights[target].sum()), symbol=SHARE_OF_WEIGHT)
 
 
 def _smoothed(xp: Any, out: Array, weight: Weight, smoothing: float) -> None:
@@ -70,14 +74,22 @@ def _error(xp: Any, out: Array, prediction: Array, shares: Array) -> None:
 # --- class indices --------------------------------------------------------------------------------
 
 
-def _indices(xp: Any, out: Array, prediction: Array, target: Array, weight: Weight, label_smoothing: float) -> None:
+def _indices(
+    xp: Any,
+    out: Array,
+    prediction: Array,
+    target: Array,
+    weight: Weight,
+    label_smoothing: float,
+    over: float = 0.0,
+) -> None:
     samples, classes = prediction.shape
     weights = class_weights(weight, classes, prediction)
     logs, total = blank(prediction.shape, prediction.dtype), np.empty_like(out)
     picked, own = (np.empty(samples, prediction.dtype) for _ in range(2))
     log_probabilities(xp, logs, prediction)
     pick(xp, picked, logs, target)
-    total_weight(xp, total, own, target, weights)
+    total_weight(xp, total, own, target, weights, over)
     xp.multiply(picked, own, picked)
     xp.add.reduce(picked, None, None, out)
     if label_smoothing:  # else left out, so that an impossible class costs nothing where it is not the right one
@@ -96,7 +108,14 @@ def _add_smoothing(xp: Any, out: Array, logs: Array, weights: Array, smoothing: 
 
 
 def _indices_vjp(
-    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, weight: Weight, label_smoothing: float
+    xp: Any,
+    out: Array,
+    grad: Array,
+    prediction: Array,
+    target: Array,
+    weight: Weight,
+    label_smoothing: float,
+    over: float = 0.0,
 ) -> None:
     samples, classes = prediction.shape
     chosen, shares = np.empty(prediction.shape, bool), np.empty_like(out)
@@ -105,7 +124,7 @@ def _indices_vjp(
     xp.copyto(shares, chosen)
     _smoothed(xp, shares, weight, label_smoothing)
     _error(xp, out, prediction, shares)
-    total_weight(xp, total, own, target, class_weights(weight, classes, out))
+    total_weight(xp, total, own, target, class_weights(weight, classes, out), over)
     xp.divide(out, total, out)
     xp.multiply(out, grad, out)
 
@@ -194,23 +213,38 @@ WEIGHTED_CROSS_ENTROPY = Op(
 # --- probabilities --------------------------------------------------------------------------------
 
 
-def _soft(xp: Any, out: Array, prediction: Array, target: Array, weight: Weight, label_smoothing: float) -> None:
+def _soft(
+    xp: Any,
+    out: Array,
+    prediction: Array,
+    target: Array,
+    weight: Weight,
+    label_smoothing: float,
+    over: float = 0.0,
+) -> None:
     logs, shares = np.empty_like(prediction), np.empty_like(prediction)
     log_probabilities(xp, logs, prediction)
     xp.copyto(shares, target)
     _smoothed(xp, shares, weight, label_smoothing)
     xp.multiply(logs, shares, logs)
-    mean(xp, out, logs, -prediction.shape[0])
+    mean(xp, out, logs, -(over or prediction.shape[0]))
 
 
 def _soft_vjp(
-    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, weight: Weight, label_smoothing: float
+    xp: Any,
+    out: Array,
+    grad: Array,
+    prediction: Array,
+    target: Array,
+    weight: Weight,
+    label_smoothing: float,
+    over: float = 0.0,
 ) -> None:
     shares = np.empty_like(out)
     xp.copyto(shares, target)
     _smoothed(xp, shares, weight, label_smoothing)
     _error(xp, out, prediction, shares)
-    xp.divide(out, constant(prediction.shape[0], out), out)
+    xp.divide(out, constant(over or prediction.shape[0], out), out)
     xp.multiply(out, grad, out)
 
 

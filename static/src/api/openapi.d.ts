@@ -243,6 +243,7 @@ export interface components {
             name: string;
             title: string;
             formula: string;
+            reduction: string | null;
         };
         Maps: {
             resolution: number;
@@ -939,26 +940,66 @@ export interface components {
         };
         Loss: ("mse" | "mae" | "huber" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "focal") | {
             /** @constant */
+            type: "mse";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "mae";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
             type: "huber";
             delta?: number;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "bce";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
         } | {
             /** @constant */
             type: "bce_with_logits";
             pos_weight?: number[] | null;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
         } | {
             /** @constant */
             type: "cross_entropy";
             weight?: number[] | null;
             label_smoothing?: number;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
         } | {
             /** @constant */
             type: "nll";
             weight?: number[] | null;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "kl_div";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "hinge";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "squared_hinge";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
         } | {
             /** @constant */
             type: "focal";
             alpha?: number;
             gamma?: number;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
         };
         Optimizer: ("sgd" | "adagrad" | "rmsprop" | "adam" | "adamw" | "adadelta" | "adamax" | "nadam" | "rprop" | "lion") | {
             /** @constant */

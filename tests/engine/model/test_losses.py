@@ -40,7 +40,7 @@ def test_a_loss_is_a_name_or_an_object() -> None:
         ({"type": "bce_with_logits", "pos_weight": 3}, "loss.pos_weight", "pos_weight is a list of numbers; given 3"),
         ({"type": "focal", "gamma": -1}, "loss.gamma", "gamma is at least 0; given -1.0"),
         ({"type": "huber", "delta": 0}, "loss.delta", "delta is above 0; given 0.0"),
-        ({"type": "mse", "delta": 1}, "loss.delta", "unknown field 'delta'; allowed here: none"),
+        ({"type": "mse", "delta": 1}, "loss.delta", "unknown field 'delta'; allowed here: reduction"),
         ([], "loss", "loss is a name, or an object with a type; given []"),
     ],
 )
@@ -87,6 +87,19 @@ def test_only_a_loss_that_weighs_takes_the_op_that_does(given, target, op: str, 
     spec = parse_loss(given)
 
     assert (spec.op(target).name, spec.params) == (op, params)
+
+
+def test_a_mean_is_not_written_so_that_a_configuration_keeps_its_id() -> None:
+    given = ["mse", {"type": "mse", "reduction": "mean"}, {"type": "huber", "delta": 2, "reduction": "mean"}]
+    given += [{"type": "mse", "reduction": "sum"}, {"type": "huber", "reduction": "half_sum"}]
+
+    assert [parse_loss(g).to_dict() for g in given] == [
+        "mse",
+        "mse",
+        {"type": "huber", "delta": 2.0},
+        {"type": "mse", "reduction": "sum"},
+        {"type": "huber", "delta": 1.0, "reduction": "half_sum"},
+    ]
 
 
 def test_the_wire_form_of_a_weighted_loss_gives_itself() -> None:

@@ -51,6 +51,12 @@ OPTIMIZERS = OPTIMIZER_EXAMPLES | {
     for name, changes in registered.of_kind(optimizers.OPTIMIZERS, OPTIMIZER_EXAMPLES, "optimizer").items()
 }
 
+
+def _object(loss: Any) -> dict[str, Any]:
+    """A loss that may be given by its name alone."""
+    return loss if isinstance(loss, dict) else {"type": loss}
+
+
 LOG_LAYERS = [{"units": 3, "activation": "tanh"}, {"units": 2, "activation": "log_softmax"}]
 LOSS_EXAMPLES: dict[str, dict[str, Any]] = {
     "mse": {},
@@ -77,6 +83,12 @@ LOSS_EXAMPLES: dict[str, dict[str, Any]] = {
     "softmax": {"layers": [{"units": 3, "activation": "softmax"}, {"units": 2, "activation": "softmax"}]},
 }
 
+SUMMED = {
+    f"{name} summed": {**changes, "loss": {**_object(changes.get("loss", "mse")), "reduction": "sum"}}
+    for name, changes in LOSS_EXAMPLES.items()
+    if name != "softmax"
+}
+LOSS_EXAMPLES |= SUMMED | {"mse half": {"loss": {"type": "mse", "reduction": "half_sum"}}}
 _GIVEN = [{"type": name} for name in LOSS_EXAMPLES]  # some by their name alone
 LOSSES = LOSS_EXAMPLES | registered.of_kind(losses.LOSSES, [*LOSS_EXAMPLES.values(), *_GIVEN], "loss")
 

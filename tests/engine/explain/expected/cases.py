@@ -103,7 +103,17 @@ _LOSSES: dict[str, Cases] = {
 
 def losses() -> Cases:
     """Every loss, with the settings that make another op of it."""
-    return _joined(_LOSSES.get(name) or {name: worked(loss=name)} for name in LOSSES)
+    means = _joined(_LOSSES.get(name) or {name: worked(loss=name)} for name in LOSSES)
+    return means | {
+        f"{name}, {reduction}": _reduced(config, reduction)
+        for reduction in ("sum", "half_sum")
+        for name, config in means.items()
+    }
+
+
+def _reduced(config: Config, reduction: str) -> Config:
+    loss = config["loss"]
+    return {**config, "loss": {**(loss if isinstance(loss, dict) else {"type": loss}), "reduction": reduction}}
 
 
 # --- layers -----------------------------------------------------------------------------------------------------------
