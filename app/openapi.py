@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.convert.config_schema import config_schemas
-from app.http.problems import MEDIA_TYPE, FieldError, LimitInfo, ProblemDocument
+from app.http.problems import MEDIA_TYPE, FieldError, LimitInfo, Params, ProblemDocument
 from app.wire.schema import schema
 
 DESCRIPTION = """
@@ -70,7 +70,7 @@ def _complete(found: dict[str, Any]) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):  # the framework's own form, which nobody gets
         schemas.pop(name, None)
     schemas |= config_schemas()
-    for problem in (ProblemDocument, FieldError, LimitInfo):
+    for problem in (ProblemDocument, FieldError, Params, LimitInfo):
         model = schema(problem)
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)

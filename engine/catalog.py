@@ -30,7 +30,11 @@ from engine.update.update_spec import SECTIONS
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A setting: its kind, default and range. `length`: of a list of whole numbers, how many it must have."""
+    """A setting: its kind, default and range.
+
+    length: of a list of whole numbers, how many it must have; allowed, example: what it takes, in words, and how more
+    than one number is written.
+    """
 
     name: str
     title: str
@@ -45,6 +49,8 @@ class Parameter:
     symbol: Latex
     description: str
     length: int | None
+    allowed: str
+    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +182,8 @@ def _parameters(options: Iterable[Option]) -> tuple[Parameter, ...]:
 
 def _parameter(option: Option) -> Parameter:
     given = {field.name: getattr(option, field.name) for field in fields(Option)}
-    return Parameter(**given | {"title": option.title or option.name.replace("_", " ")})
+    title = option.title or option.name.replace("_", " ")
+    return Parameter(**given | {"title": title, "allowed": option.allowed, "example": option.example})
 
 
 RUN = TopLevel(

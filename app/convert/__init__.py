@@ -6,26 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from app.convert.mistakes import KINDS, OTHER, field_errors
 from app.http.problems import Problem
 from app.runs.workers import StoppedError
-from engine.foundation.errors import (
-    CancelledWorkError,
-    ConfigError,
-    EngineError,
-    NoDataError,
-    RangeError,
-    ShapeError,
-    UnknownValueError,
-)
+from engine.foundation.errors import CancelledWorkError, EngineError
 from engine.run.task import Config, parse_config
-
-KINDS: dict[type[EngineError], tuple[str, str]] = {
-    ConfigError: ("config", "This configuration cannot be run"),
-    ShapeError: ("shape", "Shapes do not fit together"),
-    RangeError: ("range", "Out of range"),
-    UnknownValueError: ("unknown-value", "Unknown value"),
-    NoDataError: ("no-data", "This run has no data"),
-}
 
 
 @contextmanager
@@ -36,8 +21,8 @@ def engine_errors() -> Iterator[None]:
     except CancelledWorkError:
         raise StoppedError from None
     except EngineError as error:
-        kind, title = KINDS.get(type(error), ("engine", "The engine refused this"))
-        raise Problem(422, kind, error.message, error.path, title=title) from error
+        kind, title = KINDS.get(type(error), OTHER)
+        raise Problem(422, kind, error.message, error.path, title=title, errors=field_errors(error)) from error
 
 
 def config(given: Any) -> Config:

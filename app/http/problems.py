@@ -21,11 +21,27 @@ CLIENT_GONE = 499  # nobody reads that answer, but access logs show it
 
 
 @dataclass(frozen=True, slots=True)
+class Params:
+    """A mistake in a setting as data: what was given, cut to a length that fits, what would do, and an example."""
+
+    given: str
+    allowed: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldError:
-    """One mistake and its place, like `layers[1].units` or `query.resolution`."""
+    """One mistake and its place, like `layers[1].units` or `query.resolution`.
+
+    code: its kind, as at the end of a problem's `type`; hint: the message in the words of a form, for whoever sees the
+    setting and not its name; left out where it would say the same.
+    """
 
     path: str
     message: str
+    code: str = field(default="", metadata=OPTIONAL)
+    hint: str = field(default="", metadata=OPTIONAL)
+    params: Params | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +77,15 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
         title: str = "",
         headers: Mapping[str, str] | None = None,
         limit: LimitInfo | None = None,
+        errors: Sequence[FieldError] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.kind = kind
         self.title = title or phrase(status)
         self.detail = shortened(detail)
-        self.errors: tuple[FieldError, ...] = (FieldError(shortened(path, LONGEST_PATH), self.detail),) if path else ()
+        own = (FieldError(shortened(path, LONGEST_PATH), self.detail, kind),) if path else ()
+        self.errors: tuple[FieldError, ...] = tuple(errors[:MOST_ERRORS]) or own
         self.headers = dict(headers or {})
         self.limit = limit
 

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app import convert
+from app.convert.check import Check, check_answer
 from app.convert.program import Program, program_answer
 from app.convert.runs import RunInfo, SampleRows, run_answer, sample_rows
 from app.http.request_body import json_body
-from app.http.responses import created
-from app.routes.dependencies import Reply, ServicesDep
+from app.http.responses import created, plain
+from app.routes.dependencies import Reply, ServicesDep, checked_iteration
 from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component
 from app.runs.registry import Added
 from app.wire.schema import schema
@@ -65,6 +66,30 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
         return _made(services.runs.add(convert.config(given)))
 
     return await services.work(request, work)
+
+
+@router.post(
+    "/check",
+    response_model=schema(Check),
+    openapi_extra=bodies(
+        {"type": "object", "description": "A RunConfig or an ExpressionConfig, right or wrong."},
+        {"layers": ("Layers on data", EXAMPLE), "expression": ("An expression", EXPRESSION)},
+    ),
+    summary="Check a configuration",
+)
+async def check_config(
+    request: Request,
+    services: ServicesDep,
+    iteration: Annotated[int, Query(description="At which iteration `effective` holds.")] = 0,
+) -> Response:
+    """What is wrong with it, with the same places as `POST /api/runs` names, and what can be said of it all the same.
+
+    Makes no run. A configuration that cannot be is answered as one that can: only a body that is no JSON object, or
+    one past this server's size, is a problem.
+    """
+    t = checked_iteration(services.limits, iteration, "query.iteration")
+    given = await json_body(request)
+    return plain(await services.work(request, lambda ticket: check_answer(given, t, services.limits, ticket)))
 
 
 @router.get("/{run_id}", response_model=schema(RunInfo), summary="A run")

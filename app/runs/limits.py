@@ -8,7 +8,6 @@ from app.http.problems import over_limit
 from app.settings import Limits
 from engine.analysis.animation import frame_bytes, frame_count
 from engine.config.run_config import RunConfig
-from engine.model.network import outline
 from engine.run.memory_cost import (
     numbers_in_boundary,
     numbers_in_iteration,
@@ -43,7 +42,7 @@ def _sizes(config: Config) -> Iterator[tuple[str, int, str, str]]:
 def _layered_sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
     """Cheap ones first, since later ones rely on them."""
     rows, inputs = config.data.rows, len(config.data.columns)
-    graph = outline(config.layers, (inputs,), config.dtype, config.features)
+    graph = config.outline
     yield "layers", len(config.layers), "number of layers:", "layers"
     for i, layer in enumerate(config.layers):
         yield "units", getattr(layer, "units", 1), "units:", f"layers[{i}].units"

@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 
 from engine.config.edits import Edit, parse_edit, updated
-from engine.foundation.errors import ConfigError
+from engine.foundation.errors import ConfigError, Together
 from engine.foundation.options import Option, parse_options, shown
 from engine.update.update_spec import UpdateSpec
 
@@ -43,8 +43,10 @@ class Configuration:
         """The same run with more edits: a branch."""
         if not isinstance(given, Sequence) or isinstance(given, str):
             raise ConfigError(f"edits is a list; given {shown(given)}", path)
-        edits = tuple(parse_edit(edit, f"{path}[{i}]") for i, edit in enumerate(given))
-        config = replace(self, edits=tuple(sorted(self.edits + edits, key=lambda edit: edit.iteration)))
+        together = Together()
+        edits = [together.attempt(partial(parse_edit, edit, f"{path}[{i}]")) for i, edit in enumerate(given)]
+        together.settle()
+        config = replace(self, edits=tuple(sorted((*self.edits, *edits), key=lambda edit: edit.iteration)))
         if config.edits:
             config.update_at(config.edits[-1].iteration)  # complains of what cannot be set, then or later
         return config
@@ -78,9 +80,18 @@ def parse_plain(options: Sequence[Option], others: Sequence[str], given: Any, wh
     Raises: ConfigError if it is no JSON object, or has a field that `what` does not have.
     """
     if not isinstance(given, Mapping):
-        raise ConfigError(f"a run's configuration is a JSON object; given {shown(given)}")
+        raise not_an_object(given)
     known = (*others, *(option.name for option in options))
+    together = Together()
     for name in given:
         if name not in known:
-            raise ConfigError(f"unknown field {name!r}; {what} has {', '.join(known)}", str(name))
-    return parse_options(options, {name: value for name, value in given.items() if name not in others}, "")
+            together.add(ConfigError(f"unknown field {name!r}; {what} has {', '.join(known)}", str(name)))
+    own = {option.name: given[option.name] for option in options if option.name in given}
+    plain: dict[str, Any] = together.attempt(partial(parse_options, options, own, ""))
+    together.settle()
+    return plain
+
+
+def not_an_object(given: Any) -> ConfigError:
+    """What to say of a configuration that is none."""
+    return ConfigError(f"a run's configuration is a JSON object; given {shown(given)}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
-from engine.config.base_config import COMMON_OPTIONS, Configuration, parse_plain
+from engine.config.base_config import COMMON_OPTIONS, Configuration, not_an_object, parse_plain
 from engine.data import DataSpec, parse_data
-from engine.foundation.errors import ConfigError
+from engine.foundation.errors import ConfigError, Together
 from engine.foundation.options import Option, shown
+from engine.model.graph import Graph
 from engine.model.layers import Layer, parse_layer
 from engine.model.losses import LossSpec, parse_loss
 from engine.model.network import outline
@@ -53,32 +55,37 @@ class RunConfig(Configuration):
     backward: BackwardSpec | None = None
     early_stopping: EarlyStopping | None = None
 
+    @cached_property
+    def outline(self) -> Graph:
+        """What the layers come to, whatever the batch."""
+        return _outline(self.layers, self.data, self.features, self.dtype)
+
     @classmethod
     def from_dict(cls, given: Any) -> RunConfig:
         """The configuration from its JSON form, defaults filled in.
 
         Raises: ConfigError with the path of what is wrong.
         """
-        plain = parse_plain(RUN_OPTIONS, _OWN, given, "a run")
-        data = parse_data(_required(given, "data", '{"name": "circle"}'), "data")
+        if not isinstance(given, Mapping):
+            raise not_an_object(given)
+        together = Together()
+        attempt = together.attempt
+        plain = attempt(lambda: parse_plain(RUN_OPTIONS, _OWN, given, "a run"))
+        data = attempt(lambda: parse_data(_required(given, "data", '{"name": "circle"}'), "data"))
+        features = attempt(lambda known: parse_features(given.get("features"), len(known.columns)), data)
+        layers = attempt(lambda: _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]')))
+        loss = attempt(lambda: parse_loss(given.get("loss", "mse"), "loss"))
+        model = attempt(_outline, layers, data, features, (plain or {}).get("dtype", "float64"))
+        parts = {
+            "data": attempt(_read_as_meant, data, loss, layers, model),
+            "update": attempt(lambda: parse_update(given)),
+            "backward": attempt(partial(parse_backward, given.get("backward")), layers, model),
+            "early_stopping": attempt(lambda: parse_early_stopping(given.get("early_stopping"))),
+        }
+        together.settle()
         if "shuffle" not in given:
             plain["shuffle"] = not data.inline
-        features = _parse_features(given.get("features"), len(data.columns))
-        layers = _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]'))
-        loss = parse_loss(given.get("loss", "mse"), "loss")
-        model = outline(layers, (len(data.columns),), plain["dtype"], features)
-        shape = model.shapes[model.prediction]
-        positions = shape[1] if len(shape) == 3 else None
-        config = cls(
-            data=as_meant(data, loss, layers[-1].output_activation, shape[-1], positions),
-            features=features,
-            layers=layers,
-            loss=loss,
-            update=parse_update(given),
-            backward=parse_backward(given.get("backward"), layers, model),
-            early_stopping=parse_early_stopping(given.get("early_stopping")),
-            **plain,
-        )
+        config = cls(features=features, layers=layers, loss=loss, **parts, **plain)
         return config.with_edits(given.get("edits", []), "edits")
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,26 +106,45 @@ class RunConfig(Configuration):
         }
 
 
+def _outline(layers: Sequence[Layer], data: DataSpec, features: Sequence[str], dtype: str) -> Graph:
+    return outline(layers, (len(data.columns),), dtype, features)
+
+
+def _read_as_meant(data: DataSpec, loss: LossSpec, layers: Sequence[Layer], model: Graph) -> DataSpec:
+    """The data with its targets read as the loss and the last layer mean them."""
+    shape = model.shapes[model.prediction]
+    positions = shape[1] if len(shape) == 3 else None
+    return as_meant(data, loss, layers[-1].output_activation, shape[-1], positions)
+
+
 def _required(given: Mapping[str, Any], name: str, example: str) -> Any:
     if name not in given:
         raise ConfigError(f"{name} is missing, for example {example}", name)
     return given[name]
 
 
-def _parse_features(given: Any, inputs: int) -> tuple[str, ...]:
-    """The features made of the raw inputs; none if these are taken as they are."""
+def parse_features(given: Any, inputs: int) -> tuple[str, ...]:
+    """The features made of the raw inputs; none if these are taken as they are.
+
+    Raises: ConfigError for what is no list of features.
+    """
     if given is None:
         return ()
     if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(name, str) for name in given):
         raise ConfigError(f"features is a list like ['x1', 'x2', 'x1*x2', 'sin(x1)']; given {shown(given)}", "features")
     if len(given) > FEATURES:
         raise ConfigError(f"at most {FEATURES} features; given {len(given)}", "features")
+    together = Together()
     for i, name in enumerate(given):
-        parse_feature(name, inputs, f"features[{i}]")
+        together.attempt(partial(parse_feature, name, inputs, f"features[{i}]"))
+    together.settle()
     return tuple(given)
 
 
 def _parse_layers(given: Any) -> tuple[Layer, ...]:
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
         raise ConfigError(f"layers is a list of at least one layer; given {shown(given)}", "layers")
-    return tuple(parse_layer(layer, f"layers[{i}]") for i, layer in enumerate(given))
+    together = Together()
+    layers = [together.attempt(partial(parse_layer, layer, f"layers[{i}]")) for i, layer in enumerate(given)]
+    together.settle()
+    return tuple(layers)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from engine.config.base_config import COMMON_OPTIONS, Configuration, parse_plain
 from engine.expressions.spec import ExpressionSpec, parse_expression
-from engine.foundation.errors import ConfigError
+from engine.foundation.errors import ConfigError, Together
 from engine.model.layers import Layer
 from engine.update.update_spec import SECTIONS, parse_update
 
@@ -33,11 +34,12 @@ class ExpressionConfig(Configuration):
 
         Raises: ConfigError with the path of what is wrong.
         """
-        plain = parse_plain(COMMON_OPTIONS, _OWN, given, "the run of an expression")
-        if "inputs" not in given:
-            raise ConfigError('inputs is missing, for example {"a": 2}', "inputs")
-        spec = parse_expression(given["expression"], given["inputs"], given.get("train"))
-        return cls(spec=spec, update=parse_update(given), **plain).with_edits(given.get("edits", []))
+        together = Together()
+        plain = together.attempt(lambda: parse_plain(COMMON_OPTIONS, _OWN, given, "the run of an expression"))
+        spec = together.attempt(lambda: _parse_spec(given))
+        update = together.attempt(lambda: parse_update(given))
+        together.settle()
+        return cls(spec=spec, update=update, **plain).with_edits(given.get("edits", []))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, normalized."""
@@ -48,3 +50,9 @@ class ExpressionConfig(Configuration):
             **self.update.to_dict(),
             "edits": [edit.to_dict() for edit in self.edits],
         }
+
+
+def _parse_spec(given: Mapping[str, Any]) -> ExpressionSpec:
+    if "inputs" not in given:
+        raise ConfigError('inputs is missing, for example {"a": 2}', "inputs")
+    return parse_expression(given["expression"], given["inputs"], given.get("train"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -100,6 +100,14 @@ def outline(
     return wiring.graph(wiring.last)
 
 
+def shapes_of(layers: Sequence[Layer], sample: Shape, terms: Sequence[str] = ()) -> dict[str, Shape]:
+    """What each layer gives for one sample, by name, up to the first one that does not fit."""
+    wiring = _Wiring(np.dtype(np.float64), True, {"x": (2, *sample)}, takes_tokens(layers))
+    with suppress(ConfigError):
+        _fill(wiring, layers, sample, terms)
+    return {name: wiring.shapes[output][1:] for name, output in wiring.outputs.items()}
+
+
 def _check_used(wiring: _Wiring, layers: Sequence[Layer]) -> None:
     """Every layer has a part in the output, else its parameters would have no gradient."""
     used = leading_to(wiring.last, wiring.nodes)
@@ -112,13 +120,17 @@ def _wired(
     layers: Sequence[Layer], sample: Shape, batch: int, dtype: np.dtype[Any], training: bool, terms: Sequence[str]
 ) -> _Wiring:
     wiring = _Wiring(dtype, training, {"x": (batch, *sample)}, takes_tokens(layers))
+    _fill(wiring, layers, sample, terms)
+    return wiring
+
+
+def _fill(wiring: _Wiring, layers: Sequence[Layer], sample: Shape, terms: Sequence[str]) -> None:
     if terms and wiring.tokens:
         raise ConfigError("features are made of numbers, and this model takes tokens; leave one of them out", FEATURES)
     if terms:
         _add_features(wiring, tuple(terms), sample)
     for i, (layer, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
         _add_layer(wiring, layer, name, f"layers[{i}]")
-    return wiring
 
 
 def _add_features(wiring: _Wiring, terms: tuple[str, ...], sample: Shape) -> None:

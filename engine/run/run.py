@@ -17,19 +17,19 @@ from engine.execution.interpreter import Values, large_trace, trace
 from engine.execution.state import State, frozen, layout_of
 from engine.execution.training_curve import Course, joined
 from engine.execution.training_loop import Machine
-from engine.foundation.errors import CancelledWorkError, ConfigError, NoDataError, RangeError
+from engine.foundation.errors import CancelledWorkError, NoDataError, RangeError
 from engine.foundation.random_streams import generator
 from engine.foundation.value_name import is_data, member_name, next_name
 from engine.model.graph import Computation, Graph
 from engine.model.initializers import draw
-from engine.model.layers import ParameterSpec, times
+from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array
 from engine.program.compile import compile_evaluation, compile_program
 from engine.program.feedback_alignment import Feedback
 from engine.program.program import Program
 from engine.run.checkpoints import Store, rank_of
 from engine.run.supervised_task import Fitting
-from engine.run.task import Config, Subject, subject_of
+from engine.run.task import Config, Subject, check_cells, subject_of
 from engine.run.trace import Trace
 from engine.update.equations import BASE_RATE, RATE, STEP, UpdateRules
 
@@ -62,7 +62,7 @@ class Run:
         self.layout = layout_of(self.parameters)
         self.names = self.subject.names
         self.batches = self.subject.batches
-        self._check_edits()
+        check_cells(config, self.parameters)
         self._machines: dict[str, list[Machine]] = {}
         self._wide: dict[str, Array] = {}
         self._programs: dict[tuple[str, int], Program] = {}
@@ -72,12 +72,6 @@ class Run:
         edits = config.edits
         self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
         self.program_at(0)
-
-    def _check_edits(self) -> None:
-        shapes = {p.name: p.shape for p in self.parameters}
-        for edit in self.config.edits:
-            if isinstance(edit, CellEdit):
-                _check_cell(edit, shapes)
 
     @property
     def has_data(self) -> bool:
@@ -406,16 +400,6 @@ def _initial(p: ParameterSpec, seed: int) -> Array:
     if p.values is not None:
         return np.asarray(p.values, np.float64)
     return draw(p.initializer, generator(seed, f"initialize {p.name}"), p.shape, p.fan_in, p.fan_out)
-
-
-def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    if edit.parameter not in shapes:
-        known = ", ".join(shapes)
-        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{edit.path}.parameter")
-    shape = shapes[edit.parameter]
-    if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
-        text = f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it"
-        raise ConfigError(text, f"{edit.path}.index")
 
 
 def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> Array:

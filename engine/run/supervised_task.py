@@ -14,7 +14,7 @@ from engine.foundation.errors import ConfigError
 from engine.model.graph import Graph
 from engine.model.layers import times
 from engine.model.layers.embedding import Embedding
-from engine.model.network import Model, layer_names, outline, takes_tokens
+from engine.model.network import Model, layer_names, takes_tokens
 from engine.model.targets import encode
 from engine.ops.core.op import Array
 
@@ -29,7 +29,7 @@ class Fitting:
         self.config = config
         self.data: Dataset = load(config.data, config.seed)
         self.dtype = np.dtype(config.dtype)
-        self.outline: Graph = outline(config.layers, self.data.train_inputs.shape[1:], self.dtype, config.features)
+        self.outline: Graph = config.outline
         self.names = layer_names(config.layers)
         self.inputs, self.targets = self._arrays(self.data.train_inputs, self.data.train_targets, 0)
         self.test_inputs, self.test_targets = self._arrays(

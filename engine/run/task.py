@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from engine.config.edits import CellEdit
 from engine.config.run_config import RunConfig
 from engine.data.batches import Batches
 from engine.expressions.config import ExpressionConfig
 from engine.expressions.model import ExpressionModel
+from engine.foundation.errors import ConfigError
 from engine.model.graph import Computation, Graph
+from engine.model.layers import ParameterSpec, times
 from engine.ops.core.op import Array
 from engine.run.supervised_task import Fitting
 
@@ -48,6 +51,27 @@ def subject_of(config: Config) -> Subject:
     Raises: ConfigError if its parts do not fit together.
     """
     return ExpressionModel(config) if isinstance(config, ExpressionConfig) else Fitting(config)
+
+
+def check_cells(config: Config, parameters: Sequence[ParameterSpec]) -> None:
+    """Refuse edits of cells that are not there.
+
+    Raises: ConfigError with the path in the edit.
+    """
+    shapes = {parameter.name: parameter.shape for parameter in parameters}
+    for edit in config.edits:
+        if isinstance(edit, CellEdit):
+            _check_cell(edit, shapes)
+
+
+def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    if edit.parameter not in shapes:
+        known = ", ".join(shapes)
+        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{edit.path}.parameter")
+    shape = shapes[edit.parameter]
+    if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
+        text = f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it"
+        raise ConfigError(text, f"{edit.path}.index")
 
 
 def parse_config(given: Any) -> Config:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.foundation.errors import ConfigError
+from engine.foundation.errors import ConfigError, Together
 from engine.foundation.options import join
 from engine.update.clipping import Clip, parse_clip
 from engine.update.equations import Stage, UpdateRules, update_rules
@@ -75,7 +75,7 @@ class UpdateSpec:
         try:
             return parse_update(given)
         except ConfigError as error:
-            raise ConfigError(error.message, join(path, error.path)) from None
+            raise ConfigError(error.message, join(path, error.path), error.facts) from None
 
     def _settable(self, section: str) -> tuple[str, ...]:
         if section in _SETTABLE:
@@ -93,9 +93,12 @@ def parse_update(given: Mapping[str, Any]) -> UpdateSpec:
 
     Raises: ConfigError for an unknown name, field or value, with its path.
     """
-    return UpdateSpec(
-        parse_optimizer(given.get("optimizer", "sgd"), "optimizer"),
-        parse_schedule(given.get("schedule"), "schedule"),
-        parse_regularization(given.get("regularization"), "regularization"),
-        parse_clip(given.get("clip"), "clip"),
-    )
+    together = Together()
+    parts = {
+        "optimizer": together.attempt(lambda: parse_optimizer(given.get("optimizer", "sgd"), "optimizer")),
+        "schedule": together.attempt(lambda: parse_schedule(given.get("schedule"), "schedule")),
+        "regularization": together.attempt(lambda: parse_regularization(given.get("regularization"), "regularization")),
+        "clip": together.attempt(lambda: parse_clip(given.get("clip"), "clip")),
+    }
+    together.settle()
+    return UpdateSpec(**parts)

@@ -33,6 +33,7 @@ def references(item: Any) -> Iterator[str]:
 
 def test_operations_have_names_that_read_well() -> None:
     assert OPERATIONS.keys() == {
+        "check_config",
         "check_gradients",
         "create_branch",
         "create_run",

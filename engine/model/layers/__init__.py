@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from engine.foundation.errors import ConfigError
+from engine.foundation.errors import ConfigError, Together
 from engine.foundation.options import join, parse_options, shown
 from engine.model.activations import parse_activation
 from engine.model.initializers import parse_initializer
@@ -46,25 +47,40 @@ def parse_layer(given: Any, path: str) -> Layer:
 
 
 def _parse(kind: LayerKind, given: Mapping[str, Any], path: str) -> Layer:
+    together = Together()
     for name, example in kind.required.items():
         if name not in given:
             article = "an" if kind.name[0] in "aeiou" else "a"
-            raise ConfigError(f"{article} {kind.name} layer needs {name}, for example {example}", join(path, name))
-    specs, placed = _parse_specs(kind, given, path), _parse_placed(kind, given, path)
-    own = {"type", *specs, *placed}
-    settings = parse_options(kind.options, {name: value for name, value in given.items() if name not in own}, path)
+            text = f"{article} {kind.name} layer needs {name}, for example {example}"
+            together.add(ConfigError(text, join(path, name)))
+    specs = together.attempt(lambda: _parse_specs(kind, given, path))
+    placed = together.attempt(lambda: _parse_placed(kind, given, path))
+    plain = {name: value for name, value in given.items() if name not in _placed_fields(kind)}
+    settings = together.attempt(lambda: parse_options(kind.options, plain, path))
+    together.settle()
     if kind.check is not None:
         kind.check(settings, path)
     return kind.layer(**specs, **placed, **settings)
 
 
+def _placed_fields(kind: LayerKind) -> set[str]:
+    """What a layer of this kind is given besides its settings."""
+    own = {"type", "inputs", *kind.defaults}
+    own |= {"activation"} if kind.activation is not None else set()
+    return own | ({"share"} if kind.parameters else set())
+
+
 def _parse_specs(kind: LayerKind, given: Mapping[str, Any], path: str) -> dict[str, Any]:
     """Its activation and initializers."""
+    together = Together()
     specs: dict[str, Any] = {
-        name: parse_initializer(given.get(name, default), join(path, name)) for name, default in kind.defaults.items()
+        name: together.attempt(partial(parse_initializer, given.get(name, default), join(path, name)))
+        for name, default in kind.defaults.items()
     }
     if kind.activation is not None:
-        specs["activation"] = parse_activation(given.get("activation", kind.activation), join(path, "activation"))
+        given_activation = given.get("activation", kind.activation)
+        specs["activation"] = together.attempt(partial(parse_activation, given_activation, join(path, "activation")))
+    together.settle()
     return specs
 
 

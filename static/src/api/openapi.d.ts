@@ -71,14 +71,6 @@ export interface components {
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
-        Check: {
-            central_difference: number | ("Infinity" | "-Infinity" | "NaN");
-            difference: number | ("Infinity" | "-Infinity" | "NaN");
-            digits: number | null;
-            uncertainty: number | ("Infinity" | "-Infinity" | "NaN");
-            agrees: boolean;
-            kink: boolean;
-        };
         DatasetEntry: {
             name: string;
             title: string;
@@ -110,7 +102,7 @@ export interface components {
             over_batch: string;
             explanation: string;
             chain?: components["schemas"]["Chain"] | null;
-            check?: components["schemas"]["Check"] | null;
+            check?: components["schemas"]["app__wire__schema__Check__2"] | null;
         };
         Entry: {
             name: string;
@@ -140,6 +132,13 @@ export interface components {
             symbol: string;
             cell: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
+        FieldError: {
+            path: string;
+            message: string;
+            code?: string;
+            hint?: string;
+            params?: components["schemas"]["Params"] | null;
+        };
         Finding: {
             /** @enum {string} */
             severity: "good" | "warning" | "bad";
@@ -147,6 +146,13 @@ export interface components {
             text: string;
             /** @enum {string} */
             phase: "batch" | "forward" | "loss" | "backward" | "update";
+        };
+        Fit: {
+            title: string;
+            why: string;
+            config: {
+                [key: string]: unknown;
+            };
         };
         GradientCheck: {
             parameters: components["schemas"]["ParameterCheck"][];
@@ -234,6 +240,15 @@ export interface components {
             parameters: string[];
             picture: components["schemas"]["Picture"];
         };
+        LayerSketch: {
+            name: string;
+            type: string;
+            title: string;
+            inputs: string[];
+            sources: string[];
+            owners: string[];
+            shape: number[] | null;
+        };
         Link: {
             factor: components["schemas"]["Factor"];
             derivative: string;
@@ -298,6 +313,8 @@ export interface components {
             symbol: string;
             description: string;
             length: number | null;
+            allowed: string;
+            example: string;
         };
         ParameterCheck: {
             name: string;
@@ -320,6 +337,11 @@ export interface components {
             values: {
                 [key: string]: components["schemas"]["Value"];
             };
+        };
+        Params: {
+            given: string;
+            allowed: string;
+            remedy: string;
         };
         Path: {
             factors: components["schemas"]["Factor"][];
@@ -517,6 +539,26 @@ export interface components {
             iteration: number;
             used: string;
             variants: components["schemas"]["Variant"][];
+        };
+        app__wire__schema__Check__1: {
+            valid: boolean;
+            errors: components["schemas"]["FieldError"][];
+            layers: components["schemas"]["LayerSketch"][];
+            config: {
+                [key: string]: unknown;
+            } | null;
+            effective: {
+                [key: string]: unknown;
+            } | null;
+            fits: components["schemas"]["Fit"][];
+        };
+        app__wire__schema__Check__2: {
+            central_difference: number | ("Infinity" | "-Infinity" | "NaN");
+            difference: number | ("Infinity" | "-Infinity" | "NaN");
+            digits: number | null;
+            uncertainty: number | ("Infinity" | "-Infinity" | "NaN");
+            agrees: boolean;
+            kink: boolean;
         };
         RunConfig: {
             data: components["schemas"]["Data"];
@@ -1238,10 +1280,6 @@ export interface components {
             detail: string;
             errors?: components["schemas"]["FieldError"][];
             limit?: components["schemas"]["LimitInfo"] | null;
-        };
-        FieldError: {
-            path: string;
-            message: string;
         };
         LimitInfo: {
             name: string;

@@ -23,4 +23,4 @@ def test_of_a_long_text_the_middle_is_left_out(text: str, shown: str) -> None:
 def test_neither_detail_nor_path_of_a_problem_echoes_at_length_what_was_sent() -> None:
     problem = Problem(422, "config", "d" * 10_000, "p" * 10_000)
     detail, path = f"{'d' * 397} ... {'d' * 397}", f"{'p' * 97} ... {'p' * 97}"
-    assert (problem.detail, problem.errors) == (detail, (FieldError(path, detail),))
+    assert (problem.detail, problem.errors) == (detail, (FieldError(path, detail, "config"),))
