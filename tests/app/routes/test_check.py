@@ -135,6 +135,18 @@ def test_a_net_for_tokens_on_plain_data_is_offered_another_one(api: httpx.Client
     assert titles == ["dense 8, dense 1", "the net of “circle”"]
 
 
+def test_a_presets_net_that_knows_too_few_tokens_is_not_offered(api: httpx.Client) -> None:
+    titles = [fit.title for fit in check(api, changed(data={"name": "sort", "tokens": 6})).fits]
+    assert titles == ["embedding 8, GRU 16, dense 6"]
+
+
+def test_a_net_past_a_limit_is_not_offered() -> None:
+    app = create_app(Settings(limits=Limits(units=10)))
+    with serving(app) as address, httpx.Client(base_url=address, timeout=60) as api:
+        found = check(api, changed(data={"name": "sort"}))
+    assert (found.errors[0].path, found.fits) == ("data.targets", [])
+
+
 def test_a_wrong_number_offers_no_other_net(api: httpx.Client) -> None:
     assert check(api, changed(layers=[{"units": 0}])).fits == []
 
