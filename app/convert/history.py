@@ -12,6 +12,7 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Integers, Series
 from engine.analysis import history as course
+from engine.analysis.divergence import NonFinite
 from engine.foundation.value_name import ValueName
 from engine.model.graph import Phase
 from engine.run.run import Run
@@ -61,7 +62,7 @@ class History(Slice):
     early_stopping: Stop | None
 
 
-def nonfinite(found: course.NonFinite | None) -> Nonfinite | None:
+def nonfinite(found: NonFinite | None) -> Nonfinite | None:
     """Where a run stopped being finite. A value that no step wrote was lost before the iteration: its step is null."""
     if found is None:
         return None

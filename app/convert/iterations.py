@@ -10,9 +10,9 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Integers
 from engine.analysis.diagnosis import diagnose
+from engine.analysis.divergence import first_nonfinite
 from engine.analysis.finding import Finding
 from engine.analysis.gradient_angles import angles
-from engine.analysis.history import first_nonfinite
 from engine.analysis.layer_statistics import LayerHealth, gradient_norms, layer_figures, update_ratios
 from engine.explain.local_derivatives import slopes
 from engine.foundation.numbers import Finite
@@ -65,7 +65,7 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
             angles(run, traced),
             slopes(traced),
             layer_figures(run, traced),
-            nonfinite(first_nonfinite(traced)),
+            nonfinite(first_nonfinite(run, t + 1, ticket)),
             diagnose(run, traced),
         )
     )

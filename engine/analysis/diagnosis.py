@@ -12,8 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from engine.analysis.descent_findings import descent
+from engine.analysis.divergence import NonFinite, first_nonfinite
 from engine.analysis.finding import LARGE_GRADIENT, Finding, Severity
-from engine.analysis.history import NonFinite, divergence, first_nonfinite
 from engine.analysis.layer_statistics import LayerHealth, layer_figures, own_parameters
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
@@ -47,8 +47,8 @@ def diagnose(run: Run, traced: Trace) -> list[Finding]:
     Args: traced: of the iteration, as `run.trace_at` gives it.
     """
     rate = float(traced[RATE])
-    if found := first_nonfinite(traced):
-        return [diverged(*_origin(run, found), rate)]
+    if found := first_nonfinite(run, traced.iteration + 1):
+        return [diverged(found, recent_losses(run, found.iteration), rate)]
     layers, losses = _layers(run, traced), recent_losses(run, traced.iteration)
     if layers:
         return findings(layers, losses, traced.program.batch, rate)
@@ -90,13 +90,6 @@ def diverged(found: NonFinite, losses: Array, rate: float) -> Finding:
 def recent_losses(run: Run, iteration: int) -> Array:
     """The batch losses of the last iterations, this one's included."""
     return run.losses(max(0, iteration - WINDOW + 1), iteration + 1)
-
-
-def _origin(run: Run, found: NonFinite) -> tuple[NonFinite, Array]:
-    """Where the run was lost first, this iteration or an earlier one, and the losses up to there."""
-    if found.step is None or not np.isfinite(recent_losses(run, found.iteration)[:-1]).all():
-        found = divergence(run, found.iteration + 1) or found
-    return found, recent_losses(run, found.iteration)
 
 
 def _layers(run: Run, traced: Trace) -> list[Layer]:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from engine.analysis.divergence import first_lost, is_finite, why
+from engine.analysis.divergence import NonFinite, first_nonfinite
 from engine.analysis.evaluation import mean_loss, score
 from engine.execution.cancellation import Wanted, check
 from engine.execution.training_curve import Course, joined, part
 from engine.foundation.errors import RangeError
-from engine.foundation.value_name import is_data
 from engine.ops.core.op import Array
-from engine.program.program import Step
 from engine.run.run import STRIDE, Run
-from engine.run.trace import Trace
 from engine.update.early_stopping import Stop, stops_at
 
 POINTS = 200  # evaluated in one answer at the most, when no spacing is asked for
@@ -34,20 +30,10 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class NonFinite:
-    """The first step that wrote an inf or nan; `step` is None where it was already in a parameter."""
-
-    iteration: int
-    step: Step | None
-    value: str
-    kind: Literal["inf", "nan"]
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """The iterations from `start` to `end`, the last not included.
 
+    first_nonfinite: of the run before `end`, also if it was before `start`;
     rate: the learning rate of each; clipped: the iterations in which clipping changed a gradient; stop: where early
     stopping would have ended training, looked at from the start, None without it.
     """
@@ -73,7 +59,7 @@ def history(run: Run, start: int, end: int, every: int | None = None, cancelled:
     course = _course(run, start, end, cancelled)
     points = tuple(_points(run, start, end, every or spacing(run, start, end), cancelled))
     clipped = start + np.flatnonzero(course.clipped)
-    lost = _divergence(run, start, course.loss, cancelled)
+    lost = first_nonfinite(run, end, cancelled)
     return History(start, end, course.loss, course.rate, clipped, points, lost, _stop(run, end, cancelled))
 
 
@@ -134,41 +120,3 @@ def _point(run: Run, iteration: int, cancelled: Wanted | None) -> Point:
     train = score(run, state, cancelled=cancelled)
     tested = score(run, state, True, cancelled) if has_test else None
     return Point(iteration, train.loss, tested.loss if tested else None, (tested or train).accuracy)
-
-
-# --- divergence ------------------------------------------------------------------------------------------------
-
-
-def divergence(run: Run, end: int, cancelled: Wanted | None = None) -> NonFinite | None:
-    """The first inf or nan of a run before iteration `end`."""
-    return _divergence(run, 0, _course(run, 0, end, cancelled).loss, cancelled)
-
-
-def _divergence(run: Run, start: int, losses: Array, cancelled: Wanted | None) -> NonFinite | None:
-    """The first inf or nan of the range: in the iteration whose loss shows it, or in an update before it."""
-    bad = np.flatnonzero(~np.isfinite(losses))
-    last = start + (int(bad[0]) if len(bad) else len(losses) - 1)
-    if not len(bad) and is_finite(run.state_at(last + 1, cancelled)):
-        return None
-    for t in range(first_lost(run, start, last, cancelled), last + 1):
-        if found := first_nonfinite(run.trace_at(t, cancelled)):
-            return found
-    return None
-
-
-def first_nonfinite(traced: Trace) -> NonFinite | None:
-    """The first value of an iteration with an inf or nan in it, and why."""
-    for name in traced.program.sources:
-        if not is_data(name) and not np.isfinite(traced.table[name]).all():
-            return _nonfinite(traced, None, name)
-    for step in traced.program.steps:
-        if not np.isfinite(traced[step.output]).all():
-            return _nonfinite(traced, step, step.output)
-    return None
-
-
-def _nonfinite(traced: Trace, step: Step | None, value: str) -> NonFinite:
-    array = traced.table[value]
-    kind: Literal["inf", "nan"] = "nan" if np.isnan(array).any() else "inf"
-    text = why(step, traced.table) if step else f"{value} was {kind} before the iteration began."
-    return NonFinite(traced.iteration, step, value, kind, text)

@@ -36,9 +36,9 @@ def _run_quickly(step: Step, values: Mapping[str, Array], xp: Eager = EAGER) -> 
     return out
 
 
-def room(step: Step, blank: Callable[[Shape, Any], Array]) -> Array:
-    """Room for a step's value, in the order of memory that it has."""
-    return blank(step.shape, step.dtype) if step.order == "F" else np.empty(step.shape, step.dtype)
+def room(step: Step, blank: Callable[[Shape, Any], Array], empty: Callable[[Shape, Any], Array] = np.empty) -> Array:
+    """Room for a step's value, in the order of memory that it has: `blank` for its first axis last, else `empty`."""
+    return blank(step.shape, step.dtype) if step.order == "F" else empty(step.shape, step.dtype)
 
 
 def trace(program: Program, sources: Mapping[str, Array]) -> Values:

@@ -5,6 +5,7 @@ The calls are those of the quick kernels, which give the bits of the plain ones 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from engine.execution.interpreter import Values, needed, room, run_step, widen_g
 from engine.execution.recorder import Call, Recorder
 from engine.execution.state import Layout, State, frozen
 from engine.execution.training_curve import Course, part
+from engine.execution.watched import Watched, is_large
 from engine.foundation.random_streams import Noise
 from engine.foundation.value_name import next_name
 from engine.ops.core.numpy_calls import EAGER
@@ -40,6 +42,7 @@ class _Bound:
     calls: tuple[Call, ...]
     indices: Array
     noise: tuple[tuple[Noise, Array], ...]
+    parts: tuple[Array, ...]
     loss: Array
     rate: Array
     clipped: Array
@@ -66,9 +69,12 @@ class Machine:
         dtype = first.dtype
         self._layout, self._seed = layout, seed
         self._slots = tuple(first.update.rules.slots)
-        self._flat = {name: np.zeros(layout.size, dtype) for name in ("p", *self._slots)}
-        self._grad = np.zeros(layout.size, dtype)
-        self._memory = {name: np.full(kept.shape, kept.start, dtype) for name, kept in first.memory.items()}
+        kept = sum(math.prod(memory.shape) for memory in first.memory.values())
+        self._carried = Watched((2 + len(self._slots)) * layout.size + kept, dtype)
+        empty = self._carried.empty
+        self._flat = {name: empty((layout.size,), dtype) for name in ("p", *self._slots)}
+        self._grad = empty((layout.size,), dtype)
+        self._memory = {name: empty(memory.shape, dtype) for name, memory in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
         self._held: State | None = None  # what the buffers hold, when it is known
         self._data, self._wide = data, wide
@@ -78,11 +84,14 @@ class Machine:
     # --- binding -----------------------------------------------------------------------------------------------------
 
     def _bind(self, program: Program) -> _Bound:
-        recorder = Recorder(steady=self._rate)
+        watched = Watched(_room_of(program), program.dtype)
+        recorder = Recorder(watched.empty, self._rate)
         indices = np.zeros(program.batch, np.int64)
         noise = tuple((drawn, np.empty(drawn.shape, program.dtype)) for drawn in program.noise)
         values: Values = {**self._data, **program.constants, **self._memory, **{n.name: room for n, room in noise}}
-        values["loss"] = np.empty((), program.dtype)  # its own buffer: it is read when parameters have changed already
+        values["loss"] = watched.empty(
+            (), program.dtype
+        )  # its own buffer: it is read when parameters have changed already
         values |= {"batch.indices": indices, RATE: self._rate, BASE_RATE: self._rate, STEP: self._step}
         values |= {next_name(name): kept for name, kept in self._memory.items()}
         for p in program.parameters:
@@ -91,18 +100,27 @@ class Machine:
         widen_gradients(recorder, program, self._layout, self._grad, values)
         trained = (program.gradients[p.name] for p in program.update.trained)
         wanted = {"loss", *trained, *map(next_name, self._memory)}
+        wanted |= {program.gradients[name] for name in program.alone}  # of what is fixed too: they may be undefined
         steps = needed([step for step in program.steps if step.phase != "update"], wanted)
         for step in steps:
             if self._is_widened(step, steps):
                 self._bind_rows(recorder, step, values)
             else:
-                _bind_step(recorder, step, values)
+                _bind_step(recorder, watched, step, values)
         scalars: Values = {name: value for name, value in values.items() if is_scalar(name)}
-        self._bind_update(recorder, program.update, scalars)
+        self._bind_update(recorder, watched, program.update, scalars)
         rate, clipped = scalars[RATE], scalars.get(ACTED, np.zeros(()))
         changes = rate is not self._rate or ACTED in scalars
         return _Bound(
-            tuple(recorder.once), tuple(recorder.calls), indices, noise, values["loss"], rate, clipped, changes
+            once=tuple(recorder.once),
+            calls=tuple(recorder.calls),
+            indices=indices,
+            noise=noise,
+            parts=(*watched.parts, *self._carried.parts),
+            loss=values["loss"],
+            rate=rate,
+            clipped=clipped,
+            changes=changes,
         )
 
     def _is_widened(self, step: Step, steps: Sequence[Step]) -> bool:
@@ -126,31 +144,31 @@ class Machine:
         values[step.output] = recorder.rows((step.shape[0], step.shape[1]), step.dtype)
         recorder.take(self._wide[source], values[indices], 0, recorder.with_ones(values[step.output]), "clip")
 
-    def _bind_update(self, recorder: Recorder, plan: UpdatePlan, scalars: Values) -> None:
+    def _bind_update(self, recorder: Recorder, watched: Watched, plan: UpdatePlan, scalars: Values) -> None:
         """The stages one after the other; `scalars` grows by what they compute."""
         if plan.scheduled:
-            scalars[RATE] = np.empty((), self._grad.dtype)  # the schedule's, beside the base rate
+            scalars[RATE] = watched.empty((), self._grad.dtype)  # the schedule's, beside the base rate
         own: dict[str, Values] = {p.name: self._views(p.name) for p in plan.trained}
         for stage in plan.stages:
             if stage.scope == "once":
-                _bind_scalars(recorder, stage, scalars, own.values(), self._grad.dtype)
+                _bind_scalars(recorder, watched, stage, scalars, own.values(), self._grad.dtype)
             elif stage.scope == "each":
                 for p in stage.parameters:
-                    _bind_parameter(recorder, stage, scalars, own[p.name])
+                    _bind_parameter(recorder, watched, stage, scalars, own[p.name])
             else:
-                self._bind_all(recorder, stage, scalars)
+                self._bind_all(recorder, watched, stage, scalars)
 
     def _views(self, name: str) -> Values:
         """What equations call a parameter's own."""
         flat = {key: self._layout.view(vector, name) for key, vector in self._flat.items()}
         return {**flat, "grad": self._layout.view(self._grad, name)}
 
-    def _bind_all(self, recorder: Recorder, stage: PlannedStage, scalars: Values) -> None:
+    def _bind_all(self, recorder: Recorder, watched: Watched, stage: PlannedStage, scalars: Values) -> None:
         """Equations over all trained parameters, piece by piece: each stays in the cache throughout."""
         for start in range(0, self._layout.trained, PIECE):
             piece = slice(start, min(start + PIECE, self._layout.trained))
             vectors = {name: vector[piece] for name, vector in self._flat.items()}
-            _bind_parameter(recorder, stage, scalars, {**vectors, "grad": self._grad[piece]})
+            _bind_parameter(recorder, watched, stage, scalars, {**vectors, "grad": self._grad[piece]})
 
     # --- running -----------------------------------------------------------------------------------------------------
 
@@ -176,7 +194,7 @@ class Machine:
 
         Once nobody wants it any more, the course is shorter.
         """
-        course = Course(*(np.empty(len(batches), kind) for kind in (self._grad.dtype, self._grad.dtype, bool)))
+        course = Course(*(np.empty(len(batches), kind) for kind in (self._grad.dtype, self._grad.dtype, bool, bool)))
         course.rate[:], course.clipped[:] = rate, False
         self._rate[...], self._held = rate, None
         bound_of, step, losses = self._bound, self._step, course.loss
@@ -194,24 +212,33 @@ class Machine:
                 for call in bound.calls:
                     call()
                 losses[i] = bound.loss
+                course.large[i] = is_large(bound.parts)
                 if bound.changes:
                     course.rate[i], course.clipped[i] = bound.rate, bound.clipped
         return course
 
 
-def _bind_step(recorder: Recorder, step: Step, values: Values) -> None:
+def _room_of(program: Program) -> int:
+    """How many numbers its steps write at the most, the ones behind matrices and the scalars of the update included."""
+    steps = program.steps
+    ones = sum(step.shape[0] for step in steps if len(step.shape) == 2)
+    return program.numbers + ones + len(steps)
+
+
+def _bind_step(recorder: Recorder, watched: Watched, step: Step, values: Values) -> None:
     """Notes a step's calls; a constant is computed now, and a copy is the value itself: nothing writes to it later."""
     if step.function is SEED:
         values[step.output] = run_step(step, values)
     elif step.function.kernel is same and step.output not in values:
         values[step.output] = values[step.inputs[0]]
     else:
-        out = values.setdefault(step.output, room(step, recorder.blank))
+        out = values.setdefault(step.output, room(step, recorder.blank, watched.empty))
         step.function.quick(recorder, out, *(values[name] for name in step.taken), **step.params)
 
 
 def _bind_scalars(
     recorder: Recorder,
+    watched: Watched,
     stage: PlannedStage,
     scalars: Values,
     own: Collection[Mapping[str, Array]],
@@ -225,24 +252,24 @@ def _bind_scalars(
             for name in equation.inputs
             for operand in ([p[name[1:]] for p in own] if name.startswith("*") else [scalars[name]])
         ]
-        out = scalars.setdefault(equation.output, np.empty((), dtype))
+        out = scalars.setdefault(equation.output, watched.empty((), dtype))
         planned.function.kernel(recorder, out, *operands, **equation.params)
 
 
-def _bind_parameter(recorder: Recorder, stage: PlannedStage, scalars: Values, own: Values) -> None:
+def _bind_parameter(recorder: Recorder, watched: Watched, stage: PlannedStage, scalars: Values, own: Values) -> None:
     """A stage's equations over one parameter, or a piece of all. What is renewed (a slot, the parameters, the gradient)
     is written in place, so `grad` is always the newest; any other array is scratch for as long as it is read.
     """
     for planned in stage.equations:
         equation = planned.equation
         operands = [own[name] if name in own else scalars[name] for name in equation.inputs]
-        out = _result(recorder, planned, own)
+        out = _result(recorder, watched, planned, own)
         planned.function.kernel(recorder, out, *operands, **equation.params)
         own[equation.output] = out
         recorder.release(*(value for name, value in own.items() if name in planned.read_later))
 
 
-def _result(recorder: Recorder, planned: PlannedEquation, own: Values) -> Array:
+def _result(recorder: Recorder, watched: Watched, planned: PlannedEquation, own: Values) -> Array:
     if not planned.is_cellwise:
-        return np.empty((), own["grad"].dtype)
+        return watched.empty((), own["grad"].dtype)
     return own[planned.renews] if planned.renews else recorder.empty_like(own["grad"])

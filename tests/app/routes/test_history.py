@@ -71,6 +71,22 @@ def test_a_history_says_where_the_run_was_lost(api: httpx.Client, diverging: str
     assert api.get(f"{diverging}/iterations/{lost.iteration}").json()["first_nonfinite"]["value"] == lost.value
 
 
+def test_the_first_number_that_is_lost_is_the_same_wherever_it_is_told(api: httpx.Client) -> None:
+    houses = {"inputs": [[2104], [1600], [2400], [1416], [3000]], "targets": [[400], [330], [369], [232], [540]]}
+    layers = [{"units": 1, "weight": [[0]], "bias_values": [0]}]
+    optimizer = {"type": "sgd", "learning_rate": 0.01}
+    made = api.post("/api/runs", json={"data": houses, "loss": "mse", "layers": layers, "optimizer": optimizer})
+    run = f"/api/runs/{made.json()['id']}"
+
+    told = [api.get(f"{run}/iterations/{t}").json()["first_nonfinite"] for t in (30, 31, 45, 61, 200)]
+    spans = ("to=31", "to=32", "from=90&to=99")
+    of_histories = [api.get(f"{run}/history?{span}").json()["first_nonfinite"] for span in spans]
+
+    assert (told[1]["iteration"], told[1]["value"], told[1]["kind"]) == (31, "loss", "inf")
+    assert told == [None, *[told[1]] * 4]
+    assert of_histories == [None, told[1], told[1]]
+
+
 def test_a_regression_has_no_accuracy(api: httpx.Client, diverging: str) -> None:
     assert api.get(f"{diverging}/history?to=3").json()["accuracy"] == []
 

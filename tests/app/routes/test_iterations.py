@@ -84,8 +84,8 @@ def test_tensors_hold_the_same_numbers_as_json(api: httpx.Client, circle: str, r
 
 
 def test_a_diverged_run_says_where_it_was_lost(api: httpx.Client, diverging: str) -> None:
-    trace = api.get(f"{diverging}/iterations/3/trace").json()["values"]
     lost = api.get(f"{diverging}/iterations/3").json()["first_nonfinite"]
+    trace = api.get(f"{diverging}/iterations/{lost['iteration']}/trace").json()["values"]
     words = {"inf": {"Infinity", "-Infinity"}, "nan": {"NaN"}}[lost["kind"]]
     assert words & {item for item in trace[lost["value"]]["data"] if isinstance(item, str)}
 

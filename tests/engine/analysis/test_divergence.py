@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analysis.divergence import first_lost, is_finite, why
-from engine.analysis.history import NonFinite, first_nonfinite
+from engine.analysis.divergence import NonFinite, first_nonfinite, lost_in, why
 from engine.config.run_config import RunConfig
 from engine.run.run import Run
+from engine.run.task import parse_config
 
 
 def started(**config: Any) -> Run:
@@ -24,7 +24,7 @@ def inline(inputs: list[list[float]], targets: list[float], **layer: Any) -> dic
 
 
 def first(run: Run, iteration: int = 0) -> NonFinite:
-    found = first_nonfinite(run.trace_at(iteration))
+    found = lost_in(run.trace_at(iteration))
     assert found is not None
     return found
 
@@ -88,23 +88,107 @@ def test_an_input_that_is_already_lost_is_named() -> None:
     assert why(step, values) == "Affine map made dense1.z infinite: its input x already was."
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-def test_the_last_iteration_that_starts_finite_is_found_as_by_looking_at_each(optimizer: str) -> None:
-    layers = [{"type": "dense", "units": 4, "activation": "relu"}, {"type": "dense", "units": 1}]
-    rate = 5.0 if optimizer == "sgd" else 1e200
-    run = started(
-        data={"name": "plane"}, batch_size=10, layers=layers, optimizer={"type": optimizer, "learning_rate": rate}
-    )
-    finite = [is_finite(run.state_at(t)) for t in range(40)]
-    assert finite[0]
-    assert not finite[-1]
-    assert first_lost(run, 0, 39) == max(t for t in range(40) if finite[t])
+def fitted(weight: float, bias: float = 0.0, **changes: Any) -> Run:
+    """Two units, the first with given numbers, on two rows."""
+    layers = [{"units": 1, "activation": changes.pop("activation", "identity"), "weight": [[weight]]}, {"units": 1}]
+    layers[0] |= {"bias_values": [bias]}
+    return started(**{"data": {"inputs": [[1.0], [-2.0]], "targets": [0.5, 1.0]}, "layers": layers} | changes)
 
 
-def test_a_slot_that_is_infinite_is_a_loss_too() -> None:
-    layers = [{"type": "dense", "units": 1, "weight": [[1e170]], "bias_values": [0.0]}]
-    run = started(data={"inputs": [[1.0]], "targets": [0.5]}, layers=layers, optimizer="adam", loss="huber")
-    assert is_finite(run.state_at(0))
-    slot = run.state_at(1)
-    lost = type(slot)(slot.parameters, {**slot.slots, "exp_avg_sq": np.full(run.layout.size, np.inf)})
-    assert not is_finite(lost)
+RATE = "optimizer.learning_rate"
+LOST: dict[str, Run] = {
+    "never": fitted(0.3, optimizer={"type": "sgd", "learning_rate": 0.05}),
+    "the loss alone, parameters much later": fitted(0.3, optimizer={"type": "sgd", "learning_rate": 40.0}),
+    "a momentum": fitted(0.3, optimizer={"type": "sgd", "learning_rate": 9.0, "momentum": 0.9}),
+    "an average of squares": fitted(1e160, loss="huber", optimizer={"type": "adam", "learning_rate": 0.1}),
+    "passes a sigmoid, which makes it finite again": fitted(
+        0.3,
+        activation="sigmoid",
+        edits=[{"iteration": 70, "parameter": "dense1.weight", "index": [0, 0], "value": 1e308}],
+    ),
+    "for one iteration, put back by hand": fitted(
+        0.3,
+        edits=[
+            {"iteration": 5, "parameter": "dense1.weight", "index": [0, 0], "value": 1e170},
+            {"iteration": 6, "parameter": "dense1.weight", "index": [0, 0], "value": 0.3},
+        ],
+        clip={"value": 1.0},
+    ),
+    "a norm that clipping makes harmless": fitted(1e154, loss="mae", clip={"norm": 1.0}),
+    "gradients, clipped by value": fitted(1e155, loss="mse", clip={"value": 1e-3}),
+    "a rate that is set": fitted(0.3, edits=[{"iteration": 66, "set": {RATE: 1e300}}]),
+    "after a division by 0": fitted(0.0, optimizer={"type": "rmsprop", "eps": 0.0}, loss="mse"),
+    "single precision": fitted(0.3, dtype="float32", optimizer={"type": "sgd", "learning_rate": 40.0}),
+    "from the data on": fitted(0.3, data={"inputs": [[1e200], [2.0]], "targets": [1e200, 1.0]}),
+    "large, but finite throughout": fitted(1e155, loss="mae", optimizer={"type": "sgd", "learning_rate": 1e-3}),
+    "an expression, the slope of what is fixed": Run(
+        parse_config({"expression": "L = w * w + sqrt(x)", "inputs": {"w": 1, "x": 0}, "train": ["w"]})
+    ),
+    "an expression, for some iterations": Run(
+        parse_config({"expression": "L = (exp(w) - 1e9) * 0 + w * w", "inputs": {"w": 800}})
+    ),
+}
+
+EXPECTED: dict[str, tuple[int, str] | None] = {
+    "never": None,
+    "the loss alone, parameters much later": (5, "dense2.z"),
+    "a momentum": (6, "dense2.z"),
+    "an average of squares": (0, "dense2.weight.exp_avg_sq.next"),
+    "passes a sigmoid, which makes it finite again": (70, "dense1.z"),
+    "for one iteration, put back by hand": (5, "loss"),
+    "a norm that clipping makes harmless": (0, "dense2.weight.square_norm"),
+    "gradients, clipped by value": (0, "loss"),
+    "a rate that is set": (67, "dense2.z"),
+    "after a division by 0": (0, "dense2.weight.update"),
+    "single precision": (3, "loss"),
+    "from the data on": (0, "loss"),
+    "large, but finite throughout": None,
+    "an expression, the slope of what is fixed": (0, "x.grad"),
+    "an expression, for some iterations": (0, "v1"),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_the_first_is_found_as_by_looking_at_every_value_of_every_iteration(name: str) -> None:
+    run = LOST[name]
+    each = (lost_in(run.trace_at(t)) for t in range(200))
+    expected = next((found for found in each if found), None)
+    again = Run(run.config)  # which has kept nothing yet
+
+    found = {end: first_nonfinite(again, end) for end in (1, 30, 64, 65, 130, 200)}
+
+    assert found == {end: expected if expected and expected.iteration < end else None for end in found}
+
+
+def test_the_runs_above_are_lost_as_their_names_say() -> None:
+    first = {name: first_nonfinite(run, 200) for name, run in LOST.items()}
+    assert {name: found and (found.iteration, found.value) for name, found in first.items()} == EXPECTED
+
+
+def test_a_healthy_run_is_not_looked_at_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "trace_at", lambda *_: pytest.fail("a trace takes many times as long as an iteration"))
+    assert first_nonfinite(LOST["never"], 500) is None
+
+
+DOMAINS = {
+    "log(x)": "Logarithm made loss nan: x is −1.5, and only numbers above 0 have a logarithm.",
+    "log(x + 1.5)": "Logarithm made loss infinite: v1 is 0, and the logarithm of 0 is −∞.",
+    "sqrt(x)": "Square root made loss nan: x is −1.5, and only numbers from 0 on have a square root.",
+    "x ** 0.5": "Power made loss nan: x is −1.5, and a negative number has no power of 0.5.",
+    "x ** y": "Gradient through power made y.grad nan: the slope is the power times the logarithm of x, x is −1.5, and "
+    "only numbers above 0 have a logarithm.",
+    "(y - 3) ** -2": "Power made loss infinite: v1 is 0, and 0 to a power below 0 divides by 0.",
+    "sqrt(y - 3)": "Gradient through square root made v1.grad infinite: loss is 0, and there the square root has no "
+    "finite slope.",
+    "(y - 3) ** 0.5": "Gradient through power made v1.grad infinite: v1 is 0, and there a power of 0.5 has no finite "
+    "slope.",
+    "x / (y - 3)": "Quotient made loss infinite: it divides by v1, which is 0.",
+    "exp(y * 300)": "Exponential made loss infinite: the result passes the largest float64, 1.8e+308, for an input of "
+    "900.",
+}
+
+
+@pytest.mark.parametrize("text", DOMAINS)
+def test_the_cause_is_named_with_the_number_that_has_no_result(text: str) -> None:
+    run = Run(parse_config({"expression": f"L = {text}", "inputs": {"x": -1.5, "y": 3}}))
+    assert first(run).explanation == DOMAINS[text]

@@ -9,8 +9,9 @@ import pytest
 
 from engine import Run
 from engine.analysis.animation import frames
+from engine.analysis.divergence import lost_in
 from engine.analysis.evaluation import LISTED, evaluate, outputs, predict, row_losses
-from engine.analysis.history import first_nonfinite, history, slices
+from engine.analysis.history import history, slices
 from engine.analysis.input_plane import boundary, maps
 from engine.analysis.layer_statistics import gradient_norms, layer_figures, update_ratios
 from engine.foundation.errors import RangeError, ShapeError
@@ -77,7 +78,7 @@ def test_divergence_is_told_at_its_first_step() -> None:
     assert not np.isfinite(traced[found.value]).all()
     before = traced.program.steps[: found.step.index]
     assert all(np.isfinite(traced[step.output]).all() for step in before)
-    assert all(first_nonfinite(run.trace_at(t)) is None for t in range(found.iteration))
+    assert all(lost_in(run.trace_at(t)) is None for t in range(found.iteration))
 
 
 def test_numbers_stay_in_the_history_when_they_are_not_finite() -> None:

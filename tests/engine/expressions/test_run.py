@@ -11,9 +11,9 @@ import pytest
 from engine import Run, Store
 from engine.analysis.animation import frames
 from engine.analysis.diagnosis import diagnose
-from engine.analysis.divergence import first_lost
+from engine.analysis.divergence import first_nonfinite, lost_in
 from engine.analysis.evaluation import evaluate, parameters, predict
-from engine.analysis.history import first_nonfinite, history
+from engine.analysis.history import history
 from engine.analysis.input_plane import boundary, maps
 from engine.checks.gradient_check import agrees, check_cell, gradient_check
 from engine.execution.interpreter import run_step
@@ -300,11 +300,11 @@ def test_numbers_past_all_bounds_are_found_and_explained(dtype: str) -> None:
     given = {"expression": "L = exp(a*b)", "inputs": {"a": 1e300, "b": 1e300}, "dtype": dtype}
     run = run_of_expression(given)
     traced = run.trace_at(0)
-    found = first_nonfinite(traced)
+    found = lost_in(traced)
     assert found is not None
     assert (diagnose(run, traced)[0].title, found.kind) == ("It diverged", "inf")
     assert all(explanation(run, traced, derivation(run, traced, name, ())) for name in traced)
-    assert first_lost(run, 0, 5) == 0
+    assert first_nonfinite(run, 5) == found
 
 
 def titles(run: Run, t: int) -> list[str]:
