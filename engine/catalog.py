@@ -181,9 +181,8 @@ def _parameters(options: Iterable[Option]) -> tuple[Parameter, ...]:
 
 
 def _parameter(option: Option) -> Parameter:
-    given = {field.name: getattr(option, field.name) for field in fields(Option)}
-    title = option.title or option.name.replace("_", " ")
-    return Parameter(**given | {"title": title, "allowed": option.allowed, "example": option.example})
+    given = {field.name: getattr(option, field.name) for field in fields(Parameter)}
+    return Parameter(**given | {"title": option.title or option.name.replace("_", " ")})
 
 
 RUN = TopLevel(

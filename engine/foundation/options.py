@@ -25,7 +25,8 @@ Kind = Literal["number", "integer", "boolean", "choice", "pair", "matrix", "vect
 class Option:
     """One setting of a dataset, layer, activation, loss, optimizer or initializer.
 
-    length: of `integers`, how many there are; then one number may be given for all of them.
+    length:  of `integers`, how many there are; then one number may be given for all of them.
+    implied: not written where it has its default, so that configurations from before it was there keep their ids.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Option:
     nullable: bool = False
     symbol: str = ""
     length: int | None = None
+    implied: bool = False
 
     def parse(self, given: Any, path: str) -> Any:
         """The given value in its normal form (a float for a number, a tuple for a list).
@@ -82,6 +84,12 @@ def parse_options(options: Sequence[Option], given: Mapping[str, Any], path: str
     }
     together.settle()
     return found
+
+
+def written(options: Sequence[Option], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as a normalized configuration has them: all but the implied ones that have their default."""
+    implied = {option.name: option.default for option in options if option.implied}
+    return {name: value for name, value in settings.items() if name not in implied or value != implied[name]}
 
 
 def join(path: str, name: str) -> str:

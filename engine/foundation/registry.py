@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.foundation.errors import ConfigError
-from engine.foundation.options import Option, join, parse_options, shown
+from engine.foundation.options import Option, join, parse_options, shown, written
 
 
 class HasOptions(Protocol):
@@ -38,7 +38,7 @@ def _known(name: Any, kinds: Mapping[str, HasOptions], noun: str, path: str) -> 
 
 
 def wire_form(name: str, params: Mapping[str, Any], kind: HasOptions) -> str | dict[str, Any]:
-    """The bare name if every setting has its default, else the object with all of them."""
+    """The bare name if every setting has its default, else the object with them."""
     if all(params[option.name] == option.default for option in kind.options):
         return name
-    return {"type": name, **params}
+    return {"type": name, **written(kind.options, params)}

@@ -26,6 +26,7 @@ REDUCTION = Option(
     "What the loss of a batch is: the mean, the sum, or half the sum as in many textbooks. A sum grows with the batch, "
     "and so do its gradients.",
     choices=("mean", "sum", "half_sum"),
+    implied=True,
 )
 MARGINS = ("hinge", "squared_hinge")
 LOG_PROBABILITIES = ("nll", "kl_div")
@@ -97,10 +98,7 @@ class LossSpec:
 
     def to_dict(self) -> str | dict[str, Any]:
         """The name, or an object with all settings if one is not the default; the mean is not written."""
-        written = wire_form(self.type, self.settings, self.kind)
-        if isinstance(written, dict) and self.reduction == REDUCTION.default:
-            del written[REDUCTION.name]
-        return written
+        return wire_form(self.type, self.settings, self.kind)
 
 
 def parse_loss(given: Any, path: str = "loss") -> LossSpec:

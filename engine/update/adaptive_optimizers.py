@@ -13,6 +13,7 @@ from engine.update.equations import (
     FIRST_MOMENT,
     L2,
     LOOKAHEAD,
+    MAXIMIZE,
     NEXT,
     RATE,
     SCALE,
@@ -129,6 +130,7 @@ ADAPTIVE = (
             ),
             eps_option(1e-6),
             decay_option(0.0, L2),
+            MAXIMIZE,
         ),
         (
             r"v \leftarrow \rho v + (1 - \rho) g^2",
@@ -144,7 +146,7 @@ ADAPTIVE = (
         "Adamax",
         "Adam with the largest recent gradient in place of the root mean square, so that one large gradient bounds the "
         "steps for a while.",
-        (rate_option(2e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2)),
+        (rate_option(2e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2), MAXIMIZE),
         (
             r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
             r"u \leftarrow \max\left(\beta_2 u,\, |g| + \epsilon\right)",
@@ -178,6 +180,7 @@ ADAPTIVE = (
                 "Take the weight decay straight off the weights, as AdamW does.",
                 title="decoupled weight decay",
             ),
+            MAXIMIZE,
         ),
         (
             r"\mu_t = \beta_1 \left(1 - \tfrac{1}{2}\, {0.96}^{t \psi}\right),"

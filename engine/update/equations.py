@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
 from engine.foundation.options import Option
 from engine.foundation.symbols import Symbol, letters, plain
 from engine.foundation.value_name import ValueName, member_name
+from engine.ops.update.optimizers import update_function
 
 Settings = Mapping[str, Any]
 SECTIONS = ("optimizer", "schedule", "clip")  # of the update, each with scalars of its own
@@ -263,9 +264,30 @@ def eps_option(default: float) -> Option:
     )
 
 
+MAXIMIZE = Option(
+    "maximize",
+    "boolean",
+    False,
+    "Make the loss large instead of small: every step takes the gradient reversed.",
+    implied=True,
+)
+
+
 # --- rules -----------------------------------------------------------------------------------------------------------
 
 NEXT = Equation("next", "sum", ("p", "update"))
+
+
+def maximizing(rules: Rules) -> Rules:
+    """The same rules for a loss that is to grow: their gradient is reversed before anything else takes it."""
+    reverse = Equation("reversed_grad", "negative", ("grad",), latex=r"\check g_{$p}")
+    return replace(rules, equations=(reverse, *map(_of_reversed, rules.equations)))
+
+
+def _of_reversed(equation: Equation) -> Equation:
+    inputs = tuple("reversed_grad" if name == "grad" else name for name in equation.inputs)
+    said = equation.says or (update_function(equation.op, len(inputs)).says if inputs != equation.inputs else "")
+    return replace(equation, inputs=inputs, says=said.replace(" gradient", " reversed gradient"))
 
 
 def with_decay(settings: Settings) -> tuple[str, tuple[Equation, ...]]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.foundation.errors import ConfigError
-from engine.foundation.options import Option, join
+from engine.foundation.options import Option, join, written
 from engine.foundation.registry import parse_named
 from engine.foundation.symbols import lettered
 from engine.update.adaptive_optimizers import ADAPTIVE
@@ -28,6 +28,7 @@ from engine.update.equations import (
     FIRST_MOMENT,
     L2,
     LOOKAHEAD,
+    MAXIMIZE,
     MOMENTUM,
     MOMENTUM_SLOT,
     NEXT,
@@ -45,6 +46,7 @@ from engine.update.equations import (
     decay_option,
     decayed_step,
     eps_option,
+    maximizing,
     rate_option,
     with_decay,
 )
@@ -64,11 +66,13 @@ class OptimizerSpec:
     def rules(self) -> Rules:
         """Its slots and equations with these settings."""
         kind = OPTIMIZERS[self.type]
-        return kind.rules(lettered(kind.options, self.settings))
+        rules = kind.rules(lettered(kind.options, self.settings))
+        return maximizing(rules) if self.settings.get(MAXIMIZE.name) else rules
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, every setting named."""
-        return {"type": self.type} | {k: list(v) if isinstance(v, tuple) else v for k, v in self.settings.items()}
+        """The JSON form, every setting named but those that are implied."""
+        settings = written(OPTIMIZERS[self.type].options, self.settings)
+        return {"type": self.type} | {k: list(v) if isinstance(v, tuple) else v for k, v in settings.items()}
 
 
 def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
@@ -83,6 +87,17 @@ def parse_optimizer(given: Any, path: str = "optimizer") -> OptimizerSpec:
     return OptimizerSpec(name, MappingProxyType(settings))
 
 
+SHARE = "optimizer.gradient_share"
+_DAMPENING = Option(
+    "dampening",
+    "number",
+    0.0,
+    "What of the gradient does not go into the momentum, from the second iteration on.",
+    minimum=0,
+    maximum=1,
+    symbol=r"\tau",
+    implied=True,
+)
 _AMSGRAD = Option("amsgrad", "boolean", False, "Divide by the largest second moment seen so far, not the current one.")
 
 # --- rules ---------------------------------------------------------------------------------------------------------
@@ -91,20 +106,31 @@ _AMSGRAD = Option("amsgrad", "boolean", False, "Divide by the largest second mom
 def _check_sgd(s: Settings, path: str) -> None:
     if s["nesterov"] and not s["momentum"]:
         raise ConfigError("nesterov needs a momentum above 0, for example 0.9", join(path, "nesterov"))
+    if s["nesterov"] and s["dampening"]:
+        raise ConfigError(
+            f"nesterov goes without dampening; given {s['dampening']:g}, leave one out", join(path, "dampening")
+        )
+    if s["dampening"] and not s["momentum"]:
+        raise ConfigError("dampening needs a momentum above 0, for example 0.9", join(path, "dampening"))
 
 
 def _sgd(s: Settings) -> Rules:
     grad, equations = with_decay(s)
     mu = {"momentum": s["momentum"]}
     slots: tuple[Slot, ...] = ()
+    scalars: tuple[Equation, ...] = ()
     if s["momentum"]:
         slots = (MOMENTUM_SLOT,)
-        equations += (Equation("momentum.next", "momentum", ("momentum", grad), mu),)
+        operands: tuple[str, ...] = ("momentum", grad)
+        if s["dampening"]:
+            scalars = (Equation(SHARE, "undamped", (STEP,), {"dampening": s["dampening"]}, r"\rho"),)
+            operands += (SHARE,)
+        equations += (Equation("momentum.next", "damped_momentum" if scalars else "momentum", operands, mu),)
         if s["nesterov"]:
             equations += (Equation("lookahead", "nesterov", (grad, "momentum.next"), mu, LOOKAHEAD),)
         grad = "lookahead" if s["nesterov"] else "momentum.next"
     says = {"lookahead": f"{AHEAD}.", "momentum.next": BY_MOMENTUM}.get(grad, BY_GRADIENT)
-    return Rules(slots, (), (*equations, Equation("update", "descend", (RATE, grad), says=says), NEXT))
+    return Rules(slots, scalars, (*equations, Equation("update", "descend", (RATE, grad), says=says), NEXT))
 
 
 def _adagrad(s: Settings) -> Rules:
@@ -197,6 +223,8 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                 MOMENTUM,
                 Option("nesterov", "boolean", False, "Look ahead along the momentum before stepping."),
                 decay_option(0.0, L2),
+                _DAMPENING,
+                MAXIMIZE,
             ),
             (r"m \leftarrow \mu m + g", r"w \leftarrow w - \eta m"),
             "Robbins and Monro 1951; Polyak 1964; Sutskever et al. 2013; matches torch.optim.SGD.",
@@ -227,6 +255,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                     symbol="s_0",
                 ),
                 eps_option(1e-10),
+                MAXIMIZE,
             ),
             (r"s \leftarrow s + g^2", r"w \leftarrow w - \eta\, \frac{g}{\sqrt{s} + \epsilon}"),
             "Duchi, Hazan and Singer 2011; matches torch.optim.Adagrad.",
@@ -256,6 +285,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                     False,
                     "Divide by the standard deviation instead of the root mean square.",
                 ),
+                MAXIMIZE,
             ),
             (
                 r"v \leftarrow \alpha v + (1 - \alpha) g^2",
@@ -268,7 +298,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
             "adam",
             "Adam",
             "Momentum and a running mean of squares together, both corrected for having started at zero.",
-            (rate_option(1e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2), _AMSGRAD),
+            (rate_option(1e-3), BETAS, eps_option(1e-8), decay_option(0.0, L2), _AMSGRAD, MAXIMIZE),
             (
                 r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
                 r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2",
@@ -288,6 +318,7 @@ OPTIMIZERS: dict[str, OptimizerKind] = {
                 eps_option(1e-8),
                 decay_option(1e-2, "Shrinks each parameter by this times the rate."),
                 _AMSGRAD,
+                MAXIMIZE,
             ),
             (r"w \leftarrow w - \eta \lambda w - \eta\, \frac{\hat m}{\sqrt{\hat v} + \epsilon}",),
             "Loshchilov and Hutter 2019; matches torch.optim.AdamW.",

@@ -82,6 +82,27 @@ def exponential(s: Settings, per_epoch: int) -> Equations:
     return _position(s, per_epoch), _line(SHARE, "power", (POSITION,), {"gamma": s["gamma"]}), _rate(SHARE)
 
 
+def multi_step(s: Settings, per_epoch: int) -> Equations:
+    """A power of gamma that changes at each milestone."""
+    params = {"gamma": s["gamma"], "milestones": s["milestones"]}
+    return _position(s, per_epoch), _line(SHARE, "milestone_power", (POSITION,), params), _rate(SHARE)
+
+
+def linear(s: Settings, per_epoch: int) -> Equations:
+    """A straight line between two shares of the rate, which then stays at the second."""
+    return (
+        _position(s, per_epoch),
+        _progress(PROGRESS, 0, s["total_iters"]),
+        _between(SHARE, "linear", PROGRESS, s["start_factor"], s["end_factor"]),
+        _rate(SHARE),
+    )
+
+
+def inverse_time(s: Settings, per_epoch: int) -> Equations:
+    """One over the time that has gone."""
+    return _position(s, per_epoch), _line(SHARE, "inverse_time", (POSITION,), {"decay": s["decay"]}), _rate(SHARE)
+
+
 def cosine(s: Settings, per_epoch: int) -> Equations:
     """Half a wave a length, without end."""
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join
 from engine.update.equations import (
+    MAXIMIZE,
     MOMENTUM_SLOT,
     NEXT,
     Equation,
@@ -86,6 +87,7 @@ SIGNED = (
                 minimum=0,
                 symbol=r"\Gamma_{\min}, \Gamma_{\max}",
             ),
+            MAXIMIZE,
         ),
         (
             r"s = \operatorname{sign}\left(g\, g_{\mathrm{prev}}\right)",

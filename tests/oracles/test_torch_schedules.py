@@ -46,6 +46,19 @@ CASES: list[tuple[dict[str, Any], Callable[[Any], Any]]] = [
         lambda o: torch.optim.lr_scheduler.ExponentialLR(o, gamma=0.97),
     ),
     (
+        {"type": "multi_step", "milestones": [3, 20, 20, 150], "gamma": 0.3},
+        lambda o: torch.optim.lr_scheduler.MultiStepLR(o, milestones=[3, 20, 20, 150], gamma=0.3),
+    ),
+    ({"type": "linear"}, lambda o: torch.optim.lr_scheduler.LinearLR(o)),
+    (
+        {"type": "linear", "start_factor": 1.0, "end_factor": 0.0, "total_iters": 150},
+        lambda o: torch.optim.lr_scheduler.LinearLR(o, start_factor=1.0, end_factor=0.0, total_iters=150),
+    ),
+    (
+        {"type": "inverse_time", "decay": 0.07},
+        lambda o: torch.optim.lr_scheduler.LambdaLR(o, lambda n: 1 / (1 + 0.07 * n)),
+    ),
+    (
         {"type": "cosine", "iterations": 70},
         lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, T_max=70),
     ),

@@ -29,6 +29,25 @@ def _momentum(xp: Any, out: Array, slot: Array, grad: Array, momentum: float) ->
     xp.add(out, grad, out)
 
 
+def _damped_momentum(xp: Any, out: Array, slot: Array, grad: Array, share: Array, momentum: float) -> None:
+    part = xp.empty_like(out)
+    xp.multiply(grad, share, part)
+    xp.multiply(slot, momentum, out)
+    xp.add(out, part, out)
+
+
+def _undamped(xp: Any, out: Array, step: Array, dampening: float) -> None:
+    """1 - dampening, but 1 in the first step: a momentum that was nothing yet takes the gradient as it is."""
+    xp.subtract(step, 1.0, out)
+    xp.minimum(out, 1.0, out=out)
+    xp.multiply(out, -dampening, out)
+    xp.add(out, 1.0, out)
+
+
+def _negative(xp: Any, out: Array, grad: Array) -> None:
+    xp.negative(grad, out)
+
+
 def _nesterov(xp: Any, out: Array, grad: Array, slot: Array, momentum: float) -> None:
     xp.multiply(slot, momentum, out)
     xp.add(grad, out, out)
@@ -127,6 +146,10 @@ _EPS: Part = (r"\epsilon", lambda eps, **_: eps)
 _ROOT: Part = ("square", r"\sqrt{$square}", lambda s, **_: np.sqrt(s))
 
 
+def _is_later(step: float, **_: float) -> float:
+    return float(step > 1)
+
+
 def _maximum_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     slot, other = operands["slot"][index], operands["other"][index]
     yield (cell(operands, "other" if other > slot else "slot", index),)
@@ -174,6 +197,33 @@ UPDATE_OPS: dict[str, Function] = {
         "$momentum * $slot + $grad",
         products((setting("momentum"), "slot"), ("grad",)),
         says="Keeps a share of the momentum of $p, and adds the new gradient.",
+    ),
+    "damped_momentum": Function(
+        _damped_momentum,
+        ("slot", "grad", "share"),
+        "...,...,->...",
+        r"$out = $momentum\, $slot + $share\, $grad",
+        "$momentum * $slot + $share * $grad",
+        products((setting("momentum"), "slot"), ("share", "grad")),
+        says="Keeps a share of the momentum of $p, and adds what dampening leaves of the new gradient.",
+    ),
+    "undamped": Function(
+        _undamped,
+        ("step",),
+        "->",
+        r"$out = 1 - $dampening\, [$step > 1]",
+        "1 - $dampening * ($step > 1)",
+        products(((r"1", lambda **_: 1.0),), (MINUS, setting("dampening"), ("step", "[$step > 1]", _is_later))),
+        says="How much of a gradient goes into the momentum: all of it in the first step, then what dampening leaves.",
+    ),
+    "negative": Function(
+        _negative,
+        ("grad",),
+        "...->...",
+        r"$out = -$grad",
+        "-$grad",
+        products((MINUS, "grad")),
+        says="Reverses the gradient of $p, so that the step makes the loss larger.",
     ),
     "nesterov": Function(
         _nesterov,

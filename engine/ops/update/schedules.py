@@ -57,6 +57,23 @@ def _step_power(xp: Any, out: Array, position: Array, gamma: float, step_size: i
 
 
 @in_double
+def _milestone_power(xp: Any, out: Array, position: Array, gamma: float, milestones: tuple[int, ...]) -> None:
+    passed = np.empty(out.shape, bool)
+    xp.multiply(position, 0.0, out)
+    for milestone in milestones:
+        xp.greater_equal(position, float(milestone), passed)
+        xp.add(out, passed, out)
+    xp.power(gamma, out, out)
+
+
+@in_double
+def _inverse_time(xp: Any, out: Array, position: Array, decay: float) -> None:
+    xp.multiply(position, decay, out)
+    xp.add(out, 1.0, out)
+    xp.reciprocal(out, out)
+
+
+@in_double
 def _cosine(xp: Any, out: Array, progress: Array, first: float, last: float) -> None:
     xp.multiply(progress, math.pi, out)
     xp.cos(out, out)
@@ -151,6 +168,9 @@ def _floor(name: str, divisor: str) -> str:
     return rf"\left\lfloor \frac{{{name}}}{{{divisor}}} \right\rfloor"
 
 
+_PASSED = r"\#\{m \in $milestones : m \le $position\}"
+
+
 SCHEDULE_OPS: dict[str, Function] = {
     "position": Function(
         _position,
@@ -213,6 +233,32 @@ SCHEDULE_OPS: dict[str, Function] = {
             )
         ),
         says="Shrinks by the same factor after every so many steps.",
+    ),
+    "milestone_power": Function(
+        _milestone_power,
+        ("position",),
+        "->",
+        rf"$out = {{$gamma}}^{{{_PASSED}}}",
+        "$gamma ** np.sum(np.array($milestones) <= $position)",
+        products(
+            (
+                (
+                    "position",
+                    rf"{{$gamma}}^{{{_PASSED}}}",
+                    lambda n, gamma, milestones: gamma ** sum(m <= n for m in milestones),
+                ),
+            )
+        ),
+        says="Shrinks by the same factor at every milestone.",
+    ),
+    "inverse_time": Function(
+        _inverse_time,
+        ("position",),
+        "->",
+        r"$out = \frac{1}{1 + $decay\, $position}",
+        "1 / (1 + $decay * $position)",
+        products((("position", r"\tfrac{1}{1 + $decay\, $position}", lambda n, decay: 1 / (1 + decay * n)),)),
+        says="Shrinks as one over the time that has gone: fast at first, then ever more slowly.",
     ),
     "cosine_between": Function(
         _cosine,

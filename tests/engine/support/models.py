@@ -16,6 +16,8 @@ OPTIMIZER_EXAMPLES: dict[str, dict[str, Any]] = {
     "sgd": {"type": "sgd", "learning_rate": 0.05},
     "sgd weight decay": {"type": "sgd", "learning_rate": 0.05, "weight_decay": 0.01},
     "sgd momentum": {"type": "sgd", "learning_rate": 0.02, "momentum": 0.9},
+    "sgd dampening": {"type": "sgd", "learning_rate": 0.02, "momentum": 0.9, "dampening": 0.3},
+    "sgd maximize": {"type": "sgd", "learning_rate": 1e-4, "momentum": 0.5, "weight_decay": 0.01, "maximize": True},
     "sgd nesterov": {"type": "sgd", "learning_rate": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
     "adagrad": {"type": "adagrad", "learning_rate": 0.05, "weight_decay": 0.01},
     "adagrad decaying": {
@@ -44,6 +46,17 @@ OPTIMIZER_EXAMPLES: dict[str, dict[str, Any]] = {
     "rprop bounded": {"type": "rprop", "etas": [0.3, 1.5], "step_sizes": [1e-3, 0.02]},
     "lion": {"type": "lion", "learning_rate": 0.002},
     "lion weight decay": {"type": "lion", "learning_rate": 0.001, "betas": [0.8, 0.95], "weight_decay": 0.1},
+}
+OPTIMIZER_EXAMPLES |= {
+    f"{name} maximize": {"type": name, "learning_rate": 1e-4, "maximize": True}
+    for name, kind in optimizers.OPTIMIZERS.items()
+    if name not in ("sgd", "rprop") and "maximize" in {option.name for option in kind.options}
+}
+OPTIMIZER_EXAMPLES["rprop maximize"] = {  # bounded: where steps grow without end, the sign of a gradient is noise
+    "type": "rprop",
+    "learning_rate": 1e-4,
+    "step_sizes": [1e-6, 1e-3],
+    "maximize": True,
 }
 
 OPTIMIZERS = OPTIMIZER_EXAMPLES | {

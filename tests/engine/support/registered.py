@@ -13,6 +13,7 @@ TOGETHER: dict[str, dict[str, Any]] = {
     "rnn": {"k1": 1, "k2": 2},
     "gru": {"k1": 1, "k2": 2},
     "step": {"step_size": 3},
+    "multi_step": {"milestones": [2, 5]},
     "cosine": {"iterations": 9},
     "warmup_cosine": {"iterations": 9, "warmup": 3},
     "one_cycle": {"iterations": 9, "maximum": 0.2},

@@ -69,6 +69,9 @@ RENEWED = {"factor": 0.5, "base": 0.2, "rate": 0.1}
 EXAMPLES: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
     "weight_decay": [({"weight_decay": 0.01}, {})],
     "momentum": [({"momentum": 0.9}, {})],
+    "damped_momentum": [({"momentum": 0.9}, {})],
+    "undamped": [({"dampening": 0.3}, {"step": n}) for n in (1, 2, 9)],
+    "negative": [({}, {})],
     "nesterov": [({"momentum": 0.9}, {})],
     "descend": [({}, {})],
     "accumulate_square": [({}, {})],
@@ -106,6 +109,8 @@ EXAMPLES: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
     "turns": [({"length": 6}, {"position": 9})],
     "power": [({"gamma": 0.9}, {"exponent": 5})],
     "step_power": [({"gamma": 0.5, "step_size": 3}, {"position": n}) for n in (2, 7)],
+    "milestone_power": [({"gamma": 0.5, "milestones": (2, 5, 5)}, {"position": n}) for n in (1, 2, 7)],
+    "inverse_time": [({"decay": 0.3}, {"position": n}) for n in (0, 4)],
     "cosine_between": [({"first": 0.1, "last": 0.9}, {})],
     "linear_between": [({"first": 0.1, "last": 0.9}, {})],
     "exponential_between": [({"first": 0.1, "last": 0.9}, {})],
