@@ -199,6 +199,7 @@ def test_data_of_the_same_task_keep_the_network(studio: Studio) -> None:
         ("-3", "Needs a number at least 0, not \N{MINUS SIGN}3."),
         ("fast", "Needs a number at least 0, not fast."),
         ("", "Needs a number at least 0."),
+        ("1e400", "1e400 is past the largest number, which is about 1.8e308."),
     ],
 )
 def test_a_value_that_cannot_be_is_explained_beside_its_field_and_not_lost(
@@ -214,6 +215,26 @@ def test_a_value_that_cannot_be_is_explained_beside_its_field_and_not_lost(
     studio.enter("learning rate", "0.25")
     expect(studio.page.get_by_role("alert")).to_have_count(0)
     studio.expect_config(lambda c: c["optimizer"]["learning_rate"], 0.25)
+
+
+@pytest.mark.parametrize(("typed", "number"), [("0,05", 0.05), ("1/8", 0.125), ("10^-3", 0.001)])
+def test_a_number_is_read_as_people_write_it(studio: Studio, typed: str, number: float) -> None:
+    studio.enter("learning rate", typed)
+    studio.expect_config(lambda c: c["optimizer"]["learning_rate"], number)
+    expect(studio.field("learning rate")).to_have_value(str(number))
+
+
+def test_a_print_of_numpy_or_torch_is_read_as_the_weights(studio: Studio) -> None:
+    open_layer(studio, "dense 2")
+    studio.enter("bias values", "tensor([0.5000, -1.0000, 0.2500], requires_grad=True)")
+    studio.expect_config(lambda c: c["layers"][1].get("bias_values"), [0.5, -1.0, 0.25])
+
+
+def test_a_seed_that_would_be_rounded_is_refused_and_stays_as_typed(studio: Studio) -> None:
+    studio.enter("seed", "99999999999999999999")
+    alert = studio.field("seed").locator("xpath=..").get_by_role("alert")
+    expect(alert).to_contain_text("Needs a whole number up to 9007199254740991: a larger one would be rounded.")
+    expect(studio.field("seed")).to_have_value("99999999999999999999")
 
 
 def test_a_mistake_put_right_again_leaves_the_run_where_it_was(studio: Studio) -> None:

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { Block } from "../api/types";
-import { parse, show } from "../config/parse";
 import { alone, layered, words } from "../transport/blockGroups";
 import { fitBlocks } from "../transport/fitLabels";
 import { count, degrees, format, percent, scientific, shapeText, signed } from "./format";
@@ -53,47 +52,6 @@ describe("angles", () => {
     [Number.NaN, "NaN"],
   ])("%d reads %s", (x, text) => {
     expect(degrees(x)).toBe(text);
-  });
-});
-
-describe("fields", () => {
-  it("read what was typed as the wire wants it", () => {
-    expect([
-      parse("0.03", "number", false),
-      parse("\u22122", "integer", false),
-      parse("", "integer", true),
-      parse("0.9, 0.999", "pair", false),
-      parse("[[1, 2], [3, 4]]", "matrix", true),
-      parse("bias, weight", "names", false),
-    ]).toEqual([
-      0.03,
-      -2,
-      null,
-      [0.9, 0.999],
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      ["bias", "weight"],
-    ]);
-  });
-
-  it("pass on what they cannot read, for the server to explain", () => {
-    expect([
-      parse("fast", "number", false),
-      parse("1e999", "number", false),
-      parse("[1,", "vector", false),
-    ]).toEqual(["fast", "1e999", "[1,"]);
-  });
-
-  it.each([
-    [[0.9, 0.999], "pair"],
-    [[[1, 2]], "matrix"],
-    [0.03, "number"],
-    [null, "integer"],
-    [["bias"], "names"],
-  ] as const)("show %j so that it reads back the same", (value, kind) => {
-    expect(parse(show(value), kind, true)).toEqual(value);
   });
 });
 

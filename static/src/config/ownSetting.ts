@@ -21,5 +21,7 @@ export const setting = (
   nullable: false,
   symbol: "",
   length: null,
+  allowed: kind === "integer" ? "a whole number" : "a number",
+  example: "",
   ...more,
 });

@@ -1,33 +1,61 @@
-import type { Json, ParameterKind } from "../api/types";
+import type { Json, Parameter } from "../api/types";
+import { ascii, readNested, readNumber } from "./readNumbers";
 
-const NUMERIC = new Set<ParameterKind>(["number", "integer"]);
-const STRUCTURED = new Set<ParameterKind>(["pair", "matrix", "vector", "integers", "names"]);
+/** What was typed, as the wire wants it, and why it cannot be kept; what cannot be read stays as it is. */
+export interface Entered {
+  value: Json;
+  mistake: string | null;
+}
+type Read = Pick<Parameter, "kind" | "nullable"> & Partial<Pick<Parameter, "length">>;
 
-/** Accepts a real minus sign as well as the hyphen that keyboards have. */
-const ascii = (text: string) => text.trim().replaceAll("\u2212", "-");
-
-function number(text: string): Json {
-  const typed = ascii(text);
-  const x = Number(typed);
-  return typed !== "" && Number.isFinite(x) ? x : text.trim();
+/** A text as a value of the kind that a setting has. */
+export function parse(text: string, { kind, nullable, length = null }: Read): Entered {
+  if (text.trim() === "" && nullable) return { value: null, mistake: null };
+  if (kind === "number" || kind === "integer") return scalar(text, kind);
+  if (kind === "names")
+    return {
+      value: ascii(text)
+        .split(/[\s,]+/)
+        .filter(Boolean),
+      mistake: null,
+    };
+  if (kind === "pair" || kind === "vector" || kind === "integers") return row(text, length);
+  return kind === "matrix" ? rows(text) : { value: text, mistake: null };
 }
 
-/** "0.9, 0.999", "[[1, 2], [3, 4]]", "bias". */
-function structured(text: string, kind: ParameterKind): Json {
-  const open = ascii(text);
-  if (kind === "names") return open.split(/[\s,]+/).filter(Boolean);
-  try {
-    return JSON.parse(open.startsWith("[") ? open : `[${open}]`);
-  } catch {
-    return text;
-  }
+function scalar(text: string, kind: "number" | "integer"): Entered {
+  const read = readNumber(text);
+  if (read === null) return { value: text.trim(), mistake: null };
+  if ("mistake" in read) return { value: text.trim(), mistake: read.mistake };
+  const rounded = kind === "integer" && Number.isInteger(read.number) && !Number.isSafeInteger(read.number);
+  if (!rounded) return { value: read.number, mistake: null };
+  const mistake = `Needs a whole number up to ${Number.MAX_SAFE_INTEGER}: a larger one would be rounded.`;
+  return { value: text.trim(), mistake };
 }
 
-/** What was typed, as the wire wants it. What cannot be read stays as it is, to be shown with what is wrong with it. */
-export function parse(text: string, kind: ParameterKind, nullable: boolean): Json {
-  if (text.trim() === "" && nullable) return null;
-  if (NUMERIC.has(kind)) return number(text);
-  return STRUCTURED.has(kind) ? structured(text, kind) : text;
+/** One row of numbers, also where it was printed as a matrix of one row or one column. */
+function row(text: string, length: number | null): Entered {
+  const { value, mistake } = nested(text);
+  const flat = Array.isArray(value) ? flattened(value) : value;
+  const forAll = length !== null && Array.isArray(flat) && flat.length === 1;
+  return { value: forAll ? flat[0]! : flat, mistake };
+}
+
+const flattened = (value: Json[]): Json[] => {
+  const single = value.length === 1 || value.every((item) => Array.isArray(item) && item.length === 1);
+  return single && value.every(Array.isArray) ? value.flat() : value;
+};
+
+function rows(text: string): Entered {
+  const { value, mistake } = nested(text);
+  const one = Array.isArray(value) && value.length > 0 && value.every((item) => !Array.isArray(item));
+  return { value: one ? [value] : value, mistake };
+}
+
+function nested(text: string): Entered {
+  const read = readNested(text);
+  if (read === null) return { value: text, mistake: null };
+  return "mistake" in read ? { value: text, mistake: read.mistake } : { value: read.value, mistake: null };
 }
 
 /** The text that a field shows for a value: reads back as the same value. */

@@ -1,63 +1,66 @@
 import type { Json, Parameter } from "../api/types";
+import { type Entered, parse } from "./parse";
 
-const WHOLE: { [kind: string]: string } = {
-  number: "a number",
-  integer: "a whole number",
-  pair: "two numbers",
-  vector: "a list of numbers",
-  matrix: "rows of numbers",
-  integers: "whole numbers",
-};
-const EXAMPLES: { [kind: string]: string } = {
-  pair: "0.9, 0.999",
-  vector: "0.1, 0.2",
-  matrix: "[[1, 2], [3, 4]]",
-  integers: "1, 8, 8",
-};
 const MINUS = "\u2212";
-const number = (x: number) => String(x).replaceAll("-", MINUS);
+/** A real minus sign before every number. */
+const written = (text: string) => text.replaceAll(/(?<![\w.)])-(?=\d)/g, MINUS);
 
-/** The range in words: "at least 0 and below 1". */
-export function rangeOf({ minimum, maximum, exclusive_minimum, exclusive_maximum }: Parameter): string {
-  const low = minimum === null ? "" : `${exclusive_minimum ? "above" : "at least"} ${number(minimum)}`;
-  const high = maximum === null ? "" : `${exclusive_maximum ? "below" : "at most"} ${number(maximum)}`;
-  return [low, high].filter(Boolean).join(" and ");
-}
+/** What a setting takes, in the catalog's words; nothing for one that is chosen rather than typed. */
+export const takes = ({ kind, allowed }: Parameter): string => (kind in DEPTHS ? written(allowed) : "");
+
+/** How deep the lists of numbers are. */
+const DEPTHS: { [kind: string]: number } = {
+  number: 0,
+  integer: 0,
+  pair: 1,
+  vector: 1,
+  integers: 1,
+  matrix: 2,
+};
+const COUNTS: { [kind: string]: number } = { pair: 2 };
+const WHOLE = ["integer", "integers"];
 
 function inRange(x: number, { minimum, maximum, exclusive_minimum, exclusive_maximum }: Parameter): boolean {
   if (minimum !== null && (exclusive_minimum ? x <= minimum : x < minimum)) return false;
   return maximum === null || (exclusive_maximum ? x < maximum : x <= maximum);
 }
 
-const isNumbers = (value: Json): value is number[] =>
-  Array.isArray(value) && value.every((x) => typeof x === "number");
-const isRows = (value: Json): value is number[][] =>
-  Array.isArray(value) && value.length > 0 && value.every((row) => isNumbers(row) && row.length > 0);
-
-/** All numbers of a value of the right kind; null for one of another kind. */
-function numbersOf(value: Json, kind: Parameter["kind"]): number[] | null {
-  if (kind === "number") return typeof value === "number" ? [value] : null;
-  if (kind === "integer") return Number.isInteger(value) ? [value as number] : null;
-  if (kind === "matrix") return isRows(value) ? value.flat() : null;
-  if (kind === "integers")
-    return isNumbers(value) && value.length && value.every(Number.isInteger) ? value : null;
-  return isNumbers(value) && (kind !== "pair" || value.length === 2) ? value : null;
+/** All numbers of a value with lists so deep; null for a value of another form. */
+function numbersAt(value: Json, depth: number): number[] | null {
+  if (depth === 0) return typeof value === "number" ? [value] : null;
+  if (!Array.isArray(value)) return null;
+  const parts = value.map((item) => numbersAt(item, depth - 1));
+  return parts.some((part) => part === null || (depth > 1 && part.length === 0))
+    ? null
+    : (parts.flat() as number[]);
 }
 
-/** What is wrong with a value, by what the catalog says of its kind and range; null if nothing is. */
+function fits(value: Json, parameter: Parameter): boolean {
+  const { kind, length } = parameter;
+  const numbers = numbersAt(value, length !== null && !Array.isArray(value) ? 0 : DEPTHS[kind]!);
+  if (numbers === null || (kind !== "vector" && numbers.length === 0)) return false;
+  const count = COUNTS[kind] ?? (Array.isArray(value) ? length : null);
+  if (count !== null && numbers.length !== count) return false;
+  return numbers.every((x) => inRange(x, parameter) && (!WHOLE.includes(kind) || Number.isInteger(x)));
+}
+
+/** What is wrong with a value, by what the catalog says of it; null if nothing is. */
 export function mistakeIn(value: Json, parameter: Parameter): string | null {
-  const wanted = WHOLE[parameter.kind];
-  if (!wanted || (value === null && parameter.nullable)) return null;
-  const numbers = numbersOf(value, parameter.kind);
-  if (numbers?.every((x) => inRange(x, parameter))) return null;
-  const range = rangeOf(parameter);
+  if (!(parameter.kind in DEPTHS) || (value === null && parameter.nullable)) return null;
+  if (fits(value, parameter)) return null;
   const given = value === "" ? "" : `, not ${shown(value)}`;
-  const example = EXAMPLES[parameter.kind];
-  return `Needs ${wanted}${range && ` ${range}`}${given}.${example ? ` For example ${example}.` : ""}`;
+  const example = parameter.example && ` For example ${parameter.example}.`;
+  return `Needs ${takes(parameter)}${given}.${example}`;
+}
+
+/** A text that was typed, read and judged. */
+export function entered(text: string, parameter: Parameter): Entered {
+  const { value, mistake } = parse(text, parameter);
+  return { value, mistake: mistake ?? mistakeIn(value, parameter) };
 }
 
 function shown(value: Json): string {
-  if (typeof value === "number") return number(value);
+  if (typeof value === "number") return written(String(value));
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > 24 ? `${text.slice(0, 23)}\u2026` : text;
 }

@@ -1,6 +1,5 @@
 import type { ApiError } from "../api/client";
 import type { Catalog, Edit, FieldError, Json, RunConfig } from "../api/types";
-import { said } from "../config/errorMessages";
 import {
   branchable,
   contains,
@@ -40,7 +39,7 @@ export class Form {
 
   readonly errors = $derived.by(() => [
     ...this.mistakes,
-    ...this.refused.map(({ path, message }) => ({ path, message: said(message, this.#host.catalog) })),
+    ...this.refused.map(({ hint, ...error }) => ({ ...error, message: hint || error.message })),
   ]);
 
   constructor(host: FormHost) {
@@ -131,7 +130,7 @@ export class Form {
 
   #branch(edit: Edit, path: string, value: Json): Promise<void> {
     return this.#host.branch(edit, (error) => {
-      this.refused = [{ path, message: error.errors[0]?.message ?? error.detail }];
+      this.refused = [{ message: error.detail, ...error.errors[0], path }];
       if (this.#settable(path)) this.draft = withSetting(this.draft, path, value);
     });
   }

@@ -94,15 +94,23 @@ def test_the_picker_goes_round_the_batch_by_keyboard(page: Page, problems: Probl
     assert rail.studio.link(sample=1)["sample"] == 1
 
 
-def test_the_picker_takes_a_position_and_refuses_one_outside_the_batch(page: Page, problems: Problems) -> None:
+@pytest.mark.parametrize("typed", ["70", "2.5", "abc"])
+def test_the_picker_takes_a_position_and_answers_one_that_is_none_beside_it(
+    page: Page, problems: Problems, typed: str
+) -> None:
     rail = opened(page, "circle", 60, 12, 3)
     position = rail.picker.get_by_label("Position in the batch, 1 to 10")
     position.fill("7")
     position.press("Enter")
     assert rail.studio.link(sample=6)["sample"] == 6
-    position.fill("70")
+    position.fill(typed)
     position.press("Enter")
-    expect(position).to_have_value("7")
+    expect(position).to_have_value(typed)
+    alert = rail.picker.get_by_role("alert")
+    expect(alert).to_have_text(f"Needs a whole number at least 1 and at most 10, not {typed}.")
+    rail.picker.get_by_role("button", name="Next sample").press("Enter")
+    expect(alert).to_have_count(0)
+    expect(position).to_have_value("8")
 
 
 def test_the_picker_returns_to_its_sample_after_the_mean(page: Page, problems: Problems) -> None:
