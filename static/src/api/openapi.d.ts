@@ -1050,6 +1050,8 @@ export interface components {
             momentum?: number;
             nesterov?: boolean;
             weight_decay?: number;
+            dampening?: number;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "adagrad";
@@ -1058,6 +1060,7 @@ export interface components {
             weight_decay?: number;
             initial_accumulator_value?: number;
             eps?: number;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "rmsprop";
@@ -1067,6 +1070,7 @@ export interface components {
             weight_decay?: number;
             momentum?: number;
             centered?: boolean;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "adam";
@@ -1075,6 +1079,7 @@ export interface components {
             eps?: number;
             weight_decay?: number;
             amsgrad?: boolean;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "adamw";
@@ -1083,6 +1088,7 @@ export interface components {
             eps?: number;
             weight_decay?: number;
             amsgrad?: boolean;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "adadelta";
@@ -1090,6 +1096,7 @@ export interface components {
             rho?: number;
             eps?: number;
             weight_decay?: number;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "adamax";
@@ -1097,6 +1104,7 @@ export interface components {
             betas?: number[];
             eps?: number;
             weight_decay?: number;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "nadam";
@@ -1106,12 +1114,14 @@ export interface components {
             weight_decay?: number;
             momentum_decay?: number;
             decoupled_weight_decay?: boolean;
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "rprop";
             learning_rate?: number;
             etas?: number[];
             step_sizes?: number[];
+            maximize?: boolean;
         } | {
             /** @constant */
             type: "lion";
@@ -1175,7 +1185,7 @@ export interface components {
             type: "sign_symmetry";
             scale?: number;
         };
-        Schedule: ("constant" | "step" | "exponential" | "cosine" | "warmup_cosine" | "one_cycle" | "cyclical" | "plateau" | "range_test") | {
+        Schedule: ("constant" | "step" | "exponential" | "multi_step" | "linear" | "inverse_time" | "cosine" | "warmup_cosine" | "one_cycle" | "cyclical" | "plateau" | "range_test") | {
             /** @constant */
             type: "step";
             step_size?: number;
@@ -1186,6 +1196,27 @@ export interface components {
             /** @constant */
             type: "exponential";
             gamma?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "multi_step";
+            milestones?: number[];
+            gamma?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "linear";
+            start_factor?: number;
+            end_factor?: number;
+            total_iters?: number;
+            /** @enum {string} */
+            per?: "iteration" | "epoch";
+        } | {
+            /** @constant */
+            type: "inverse_time";
+            decay?: number;
             /** @enum {string} */
             per?: "iteration" | "epoch";
         } | {
