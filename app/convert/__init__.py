@@ -18,8 +18,8 @@ def engine_errors() -> Iterator[None]:
     """Inside, the engine's errors become problems; stopped work becomes `StoppedError`."""
     try:
         yield
-    except CancelledWorkError:
-        raise StoppedError from None
+    except CancelledWorkError as stopped:
+        raise StoppedError(stopped.reached) from None
     except EngineError as error:
         kind, title = KINDS.get(type(error), OTHER)
         raise Problem(422, kind, error.message, error.path, title=title, errors=field_errors(error)) from error

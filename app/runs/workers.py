@@ -6,37 +6,46 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from starlette.requests import Request
 
 from app.http.problems import Problem, gone, over_limit
+from app.runs.turns import SLICE, Turns
 from app.settings import Limits
 
 T = TypeVar("T")
 
 
 class Ticket:
-    """What the work asks now and then: true once nobody wants its result, or its time is over."""
+    """What the work asks now and then: true once nobody wants its result, or its time is over.
 
-    def __init__(self, seconds: float) -> None:
+    Asking is also how long work makes way for others: it may wait in there, and that time does not count.
+    """
+
+    def __init__(self, seconds: float, make_way: Callable[[float], None] = lambda _: None) -> None:
         self._seconds = seconds
-        self._deadline = float("inf")
+        self._make_way = make_way
+        self._used = 0.0  # before the slice that runs now
+        self._since: float | None = None
         self._gone = threading.Event()
 
     def __call__(self) -> bool:
+        if self._since is not None and time.monotonic() - self._since > SLICE:
+            self._used += time.monotonic() - self._since
+            self._make_way(self._used)
+            self._since = time.monotonic()
         return self._gone.is_set() or self.expired
 
     @property
     def expired(self) -> bool:
         """Whether the work has used up its time."""
-        return time.monotonic() > self._deadline
+        running = time.monotonic() - self._since if self._since is not None else 0.0
+        return self._used + running > self._seconds
 
     def start(self) -> None:
         """The time runs from the moment that a thread takes the work up, not while it queues."""
-        self._deadline = time.monotonic() + self._seconds
+        self._since = time.monotonic()
 
     def cancel(self) -> None:
         """Nobody waits any more."""
@@ -47,46 +56,21 @@ Work = Callable[[Ticket], T]
 
 
 class StoppedError(Exception):
-    """The work noticed its ticket and stopped."""
+    """The work noticed its ticket and stopped.
 
+    Args: reached: the iteration up to which training is kept.
+    """
 
-class Workers(Executor):
-    """Daemon threads: the process may end while one still computes. The standard pool would wait for it."""
-
-    def __init__(self, count: int) -> None:
-        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._count = count
-        for number in range(count):
-            threading.Thread(target=self._serve, name=f"backscope-{number}", daemon=True).start()
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        future: Future[T] = Future()
-        self._queue.put(lambda: _fulfil(future, lambda: fn(*args, **kwargs)))
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        for _ in range(self._count):
-            self._queue.put(None)
-
-    def _serve(self) -> None:
-        while (work := self._queue.get()) is not None:
-            work()
-
-
-def _fulfil(future: Future[T], work: Callable[[], T]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        future.set_result(work())
-    except BaseException as error:  # it belongs to whoever waits for the future
-        future.set_exception(error)
+    def __init__(self, reached: int | None = None) -> None:
+        super().__init__()
+        self.reached = reached
 
 
 class Jobs:
     """As many threads as cores, and a bounded queue before them."""
 
     def __init__(self, workers: int, limits: Limits) -> None:
-        self._workers = Workers(workers)
+        self._turns = Turns(workers)
         self._limits = limits
         self._tickets: set[Ticket] = set()
         self._most = workers + limits.waiting
@@ -98,13 +82,13 @@ class Jobs:
         """
         if len(self._tickets) >= self._most:
             raise busy(self._limits.waiting)
-        ticket = Ticket(self._limits.seconds)
+        ticket = Ticket(self._limits.seconds, self._turns.make_way)
         self._tickets.add(ticket)
         watch = asyncio.create_task(_cancel_when_gone(request, ticket))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._workers, _perform, work, ticket)
-        except StoppedError:
-            raise self._stopped(ticket) from None
+            return await asyncio.get_running_loop().run_in_executor(self._turns, _perform, work, ticket)
+        except StoppedError as stopped:
+            raise self._stopped(ticket, stopped.reached) from None
         finally:
             ticket.cancel()
             watch.cancel()
@@ -115,17 +99,17 @@ class Jobs:
         """How many requests have work that runs or waits."""
         return len(self._tickets)
 
-    def _stopped(self, ticket: Ticket) -> Problem:
-        if ticket.expired:
-            given = "this took too long and was stopped; what was computed is kept, so asking again may get further"
-            return over_limit("seconds", self._limits.seconds, given)
-        return gone()
+    def _stopped(self, ticket: Ticket, reached: int | None) -> Problem:
+        if not ticket.expired:
+            return gone()
+        goes_on = f"; training up to iteration {reached} is kept, so asking again goes on from there" if reached else ""
+        return over_limit("seconds", self._limits.seconds, f"this took too long and was stopped{goes_on}")
 
     def close(self) -> None:
         """Stop all work: what runs notices its ticket, what waits never starts."""
         for ticket in list(self._tickets):
             ticket.cancel()
-        self._workers.shutdown()
+        self._turns.shutdown()
 
 
 def busy(waiting: int) -> Problem:

@@ -97,7 +97,6 @@ def _points(run: Run, start: int, end: int, every: int, cancelled: Wanted | None
     if not run.has_data:  # no sets to evaluate: the loss itself is all that there is
         return
     for t in range(-(-start // every) * every, end, every):
-        check(cancelled)
         yield point(run, t, cancelled)
 
 
@@ -106,6 +105,7 @@ def point(run: Run, iteration: int, cancelled: Wanted | None = None) -> Point:
     key = ("point", run.lineage(iteration + 1), iteration)
     found: Point | None = run.store.get(key)
     if found is None:
+        check(cancelled)
         found = _point(run, iteration, cancelled)
         run.store.put(key, found, 100, rank=41)
     return found

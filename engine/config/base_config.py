@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import accumulate
 from typing import Any, Self
 
 from engine.config.edits import Edit, parse_edit, updated
@@ -53,11 +55,12 @@ class Configuration:
 
     def update_at(self, iteration: int) -> UpdateSpec:
         """The update with every edit up to this iteration."""
-        spec = self.update
-        for edit in self.edits:
-            if edit.iteration <= iteration:
-                spec = updated(spec, edit)
-        return spec
+        return self._updates[bisect_right(self.edits, iteration, key=lambda edit: edit.iteration)]
+
+    @cached_property
+    def _updates(self) -> tuple[UpdateSpec, ...]:
+        """The update without any edit, with the first of them, with two of them, and so on."""
+        return tuple(accumulate(self.edits, updated, initial=self.update))
 
     def before(self, iteration: int) -> Self:
         """The run without the edits from this iteration on: what the past up to it depends on."""

@@ -9,7 +9,7 @@ from engine.foundation.errors import CancelledWorkError
 Wanted = Callable[[], bool]
 
 
-def check(cancelled: Wanted | None) -> None:
-    """Raises: CancelledWorkError if the work is no longer wanted."""
+def check(cancelled: Wanted | None, reached: int = 0) -> None:
+    """Raises: CancelledWorkError if the work is no longer wanted, with the iteration up to which training is kept."""
     if cancelled is not None and cancelled():
-        raise CancelledWorkError
+        raise CancelledWorkError(reached or None)

@@ -61,10 +61,15 @@ class NoDataError(EngineError):
 
 
 class CancelledWorkError(EngineError):
-    """The work was no longer wanted, so it stopped."""
+    """The work was no longer wanted, so it stopped.
 
-    def __init__(self) -> None:
+    Args: reached: the iteration up to which training is kept, so that the same work goes on from there; none if all of
+          it would be done again.
+    """
+
+    def __init__(self, reached: int | None = None) -> None:
         super().__init__("the work was cancelled before it was done")
+        self.reached = reached
 
 
 class Together:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,7 @@ from engine.program.compile import compile_evaluation, compile_program
 from engine.program.feedback_alignment import Feedback
 from engine.program.program import Program
 from engine.run.checkpoints import Store, rank_of
+from engine.run.lineage import Lineage
 from engine.run.supervised_task import Fitting
 from engine.run.task import Config, Subject, check_cells, subject_of
 from engine.run.trace import Trace
@@ -69,9 +70,9 @@ class Run:
         self._evaluations: dict[int, Program] = {}
         self._updates: dict[str, _Update] = {}
         self._tracers: Tracers = Tracers(self.layout, self.subject.arrays, config.seed)
-        edits = config.edits
-        self._lineages = [replace(config, edits=edits[:n]).id for n in range(len(edits) + 1)]
-        self.program_at(0)
+        self._lineage = Lineage(config)
+        for size in self.batches.sizes:  # what does not fit together in the last batch of an epoch is refused as well
+            self._program(self._update_at(0), size)
 
     @property
     def has_data(self) -> bool:
@@ -189,8 +190,8 @@ class Run:
             raise RangeError(f"iterations start at 0; given {iteration}", "iteration")
         start, state = self._checkpoint(iteration)
         while start < iteration:
-            check(cancelled)
-            end = min(iteration, (start // STRIDE + 1) * STRIDE, self._next_edit(start))
+            check(cancelled, start)
+            end = min(iteration, (start // STRIDE + 1) * STRIDE, self._lineage.next_edit(start))
             _, state = self.advance(start, end, state, cancelled)
             start = end
         return state
@@ -204,11 +205,14 @@ class Run:
         parts = []
         raw = self._raw_state(start, cancelled)
         while start < end:
-            check(cancelled)
-            stop = min(end, self._next_edit(start))
-            part, raw = self.advance(start, stop, raw, cancelled)
+            stop = min(end, self._lineage.next_edit(start))
+            done = self._begun(start, stop)
+            if done is None:
+                check(cancelled, start)
+                done = self.advance(start, stop, raw, cancelled)
+            part, raw = done
             parts.append(part)
-            start = stop
+            start += len(part.loss)
         return joined(parts)
 
     def block(self, number: int, cancelled: Wanted | None = None) -> Course:
@@ -244,10 +248,22 @@ class Run:
         idle.append(machine)
         self.keep(came, state)
         if came < end:
-            raise CancelledWorkError
+            self.store.put(self._begun_key(start), course, course.nbytes)
+            raise CancelledWorkError(came)
         if start % STRIDE == 0 and end == start + STRIDE:
             self._keep_block(start // STRIDE, course)
         return course, state
+
+    def _begun_key(self, start: int) -> tuple[str, str, int]:
+        return ("begun", self.lineage(start + 1), start)
+
+    def _begun(self, start: int, end: int) -> tuple[Course, State] | None:
+        """What work that was stopped has done of the way from `start` to `end`, which has no edit between."""
+        course: Course | None = self.store.get(self._begun_key(start))
+        if course is None or start + len(course.loss) > end:
+            return None
+        state = self._kept(start + len(course.loss))
+        return None if state is None else (course, state)
 
     def keep(self, iteration: int, raw: State) -> None:
         """Remembers the raw state before an iteration, for this run and every branch that shares the past."""
@@ -259,32 +275,33 @@ class Run:
         return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed)
 
     def _checkpoint(self, iteration: int) -> tuple[int, State]:
-        """The nearest kept raw state at or before an iteration: right there, else on the stride, else the start."""
-        for t in (iteration, *range(iteration - 1, iteration - STRIDE, -1)):
-            if t >= 0 and (found := self._kept(t)) is not None:
-                return t, found
-        for t in range(iteration // STRIDE * STRIDE, -1, -STRIDE):
-            if (found := self._kept(t)) is not None:
-                return t, found
+        """The nearest kept raw state at or before an iteration: right there, else around the stride, else the start."""
+        found = self._kept_within(iteration) or self._kept_within(self._last_whole(iteration) + STRIDE - 1)
+        if found:
+            return found
         state = self.initial_state()
         self.keep(0, state)
         return 0, state
+
+    def _kept_within(self, iteration: int) -> tuple[int, State] | None:
+        """The nearest kept state at or before an iteration, less than a stride away."""
+        for t in range(iteration, max(-1, iteration - STRIDE), -1):
+            if (found := self._kept(t)) is not None:
+                return t, found
+        return None
+
+    def _last_whole(self, iteration: int) -> int:
+        """The last whole stride before an iteration whose state is kept: work that was stopped may lie behind it."""
+        whole = range(iteration // STRIDE * STRIDE, -1, -STRIDE)
+        return next((t for t in whole if self._kept(t) is not None), 0)
 
     def _kept(self, iteration: int) -> State | None:
         found: State | None = self.store.get(("state", self.lineage(iteration), iteration))
         return found
 
     def lineage(self, iteration: int) -> str:
-        """The id of the run without the edits from an iteration on: branches share it up to where they part.
-
-        Edits at 0 count at 0 already: slots start as the optimizer that they make says.
-        """
-        edits = sum(edit.iteration < max(iteration, 1) for edit in self.config.edits)
-        return self._lineages[edits]
-
-    def _next_edit(self, start: int) -> int:
-        """The first edit after `start`."""
-        return min((e.iteration for e in self.config.edits if e.iteration > start), default=2**62)
+        """The name of what an iteration depends on: branches share it up to where they part."""
+        return self._lineage.at(iteration)
 
     @np.errstate(all="ignore")
     def _edited(self, raw: State, iteration: int) -> State:
