@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from string import Template
@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.foundation.options import Option
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join
 from engine.foundation.registry import parse_named, wire_form
 from engine.ops import OPS
 from engine.ops.core.op import Array, Op
@@ -25,6 +26,7 @@ class ActivationKind:
     derivative:       LaTeX of f'(z).
     minimum, maximum: the range of f, with the default settings.
     saturates:        whether f flattens out without being exactly flat, so that gradients fade.
+    check:            raises ConfigError for settings that do not go together, given their path.
     """
 
     op: Op
@@ -35,6 +37,7 @@ class ActivationKind:
     maximum: float = inf
     options: tuple[Option, ...] = ()
     saturates: bool = False
+    check: Callable[[Mapping[str, Any], str], None] | None = None
 
     @property
     def formula(self) -> str:
@@ -70,7 +73,11 @@ def parse_activation(given: Any, path: str = "activation") -> ActivationSpec:
 
     Raises: ConfigError for an unknown activation, field or value.
     """
-    return ActivationSpec(*parse_named(given, ACTIVATIONS, "activation", path))
+    name, settings = parse_named(given, ACTIVATIONS, "activation", path)
+    check = ACTIVATIONS[name].check
+    if check is not None:
+        check(settings, path)
+    return ActivationSpec(name, settings)
 
 
 def slope(spec: ActivationSpec, z: Array, a: Array) -> Array | None:
@@ -94,6 +101,14 @@ def saturated(spec: ActivationSpec, z: Array, a: Array) -> Array | None:
         return None
     return np.abs(found) < NEARLY_FLAT if ACTIVATIONS[spec.type].saturates else np.zeros(z.shape, bool)
 
+
+def _check_limits(settings: Mapping[str, Any], path: str) -> None:
+    low, high = settings["min_val"], settings["max_val"]
+    if low >= high:
+        raise ConfigError(f"min_val is below max_val; given {low:g} and {high:g}", join(path, "min_val"))
+
+
+_LAMBDA = Option("lambd", "number", 0.5, "How near to 0 is nothing.", title="lambda", minimum=0.0, symbol=r"\lambda")
 
 ACTIVATIONS: dict[str, ActivationKind] = {
     "identity": ActivationKind(
@@ -204,6 +219,88 @@ ACTIVATIONS: dict[str, ActivationKind] = {
             ),
         ),
         saturates=True,
+    ),
+    "mish": ActivationKind(
+        OPS["mish"],
+        "Mish",
+        "z times the tanh of its softplus: a smooth ReLU like SiLU, a little steeper above 0.",
+        r"\tau + z\, \sigma(z)\left(1 - \tau^{2}\right), \quad \tau = \tanh \log\left(1 + e^{z}\right)",
+        -0.30884341301725043,
+        saturates=True,
+    ),
+    "hardtanh": ActivationKind(
+        OPS["hardtanh"],
+        "hardtanh",
+        "z itself between two limits, and the limit beyond: tanh in straight pieces. Beyond, no gradient passes.",
+        r"\mathbf{1}\left[z_{\min} < z < z_{\max}\right]",
+        -1.0,
+        1.0,
+        options=(
+            Option("min_val", "number", -1.0, "The lower limit.", title="lower limit", symbol=r"z_{\min}"),
+            Option("max_val", "number", 1.0, "The upper limit.", title="upper limit", symbol=r"z_{\max}"),
+        ),
+        check=_check_limits,
+    ),
+    "relu6": ActivationKind(
+        OPS["relu6"],
+        "ReLU6",
+        "ReLU that stays at 6, so that its output fits into few bits. Below 0 and above 6 no gradient passes.",
+        r"\mathbf{1}\left[0 < z < 6\right]",
+        0.0,
+        6.0,
+    ),
+    "hardsigmoid": ActivationKind(
+        OPS["hardsigmoid"],
+        "hardsigmoid",
+        "The sigmoid in straight pieces: 0 up to -3, 1 from 3 on, and a line between. On the flat pieces no gradient "
+        "passes.",
+        r"\tfrac{1}{6}\, \mathbf{1}\left[-3 < z < 3\right]",
+        0.0,
+        1.0,
+    ),
+    "hardswish": ActivationKind(
+        OPS["hardswish"],
+        "hardswish",
+        "z times its hardsigmoid: SiLU without an exponential, as small devices compute it.",
+        r"\begin{cases} 0 & z \le -3 \\ \tfrac{z}{3} + \tfrac{1}{2} & -3 < z < 3 \\ 1 & z \ge 3 \end{cases}",
+        -0.375,
+    ),
+    "softsign": ActivationKind(
+        OPS["softsign"],
+        "softsign",
+        "Squeezes z into -1 to 1 as tanh does, but approaches the ends far more slowly, so gradients fade later.",
+        r"\frac{1}{\left(1 + |z|\right)^{2}}",
+        -1.0,
+        1.0,
+        saturates=True,
+    ),
+    "logsigmoid": ActivationKind(
+        OPS["logsigmoid"],
+        "log-sigmoid",
+        "The logarithm of the sigmoid, without the loss of digits of taking it later: minus the softplus of minus z.",
+        r"\sigma(-z)",
+        maximum=0.0,
+        saturates=True,
+    ),
+    "tanhshrink": ActivationKind(
+        OPS["tanhshrink"],
+        "tanhshrink",
+        "What tanh takes away from z: nearly nothing around 0, where the slope is nearly 0 too, and nearly z far out.",
+        r"\tanh^{2}(z)",
+    ),
+    "softshrink": ActivationKind(
+        OPS["softshrink"],
+        "softshrink",
+        "Moves z towards 0 by lambda, and what is nearer than that to 0: small numbers, such as noise, are silenced.",
+        r"\mathbf{1}\left[|z| > \lambda\right]",
+        options=(_LAMBDA,),
+    ),
+    "hardshrink": ActivationKind(
+        OPS["hardshrink"],
+        "hardshrink",
+        "Sets what is nearer to 0 than lambda to 0, and passes the rest on as it is; at lambda it jumps.",
+        r"\mathbf{1}\left[|z| > \lambda\right]",
+        options=(_LAMBDA,),
     ),
     "softmax": ActivationKind(
         OPS["softmax"],

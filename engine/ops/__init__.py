@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from engine.ops.activation.clamped import CLAMPED_OPS
+from engine.ops.activation.curves import CURVE_OPS
 from engine.ops.activation.piecewise import IDENTITY, LEAKY_RELU, RELU, SIGMOID, TANH
+from engine.ops.activation.prelu import PRELU
 from engine.ops.activation.smooth import ELU, GELU, GELU_TANH, SELU, SILU, SOFTPLUS
 from engine.ops.activation.softmax import LOG_SOFTMAX, SOFTMAX
 from engine.ops.core.op import Op
@@ -32,6 +35,7 @@ LAYER_OPS = (LINEAR, LINEAR_WITHOUT_BIAS)
 ACTIVATION_OPS = (
     *(IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SELU, GELU, GELU_TANH),
     *(SILU, SOFTPLUS, SOFTMAX, LOG_SOFTMAX),
+    *(*CLAMPED_OPS, *CURVE_OPS),
 )
 SEQUENTIAL_OPS = (*EMBEDDING_OPS, *LINEAR_SEQUENCE_OPS, *SEQUENCE_OPS, *ATTENTION_OPS, *ADDITIVE_OPS)
 LOSS_OPS = with_reductions(
@@ -45,6 +49,7 @@ OPS: dict[str, Op] = {
     for op in (
         *LAYER_OPS,
         *ACTIVATION_OPS,
+        PRELU,
         *ARITHMETIC_OPS,
         *(*CONVOLUTION_OPS, *POOLING_OPS),
         *(*NORM_OPS, *SHAPE_OPS, *NOISE_OPS, FEATURES),

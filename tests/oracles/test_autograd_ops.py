@@ -114,6 +114,17 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "gelu_tanh": gelu_tanh,
     "silu": lambda z: z / (1 + anp.exp(-z)),
     "softplus": softplus,
+    "mish": lambda z: z * anp.tanh(anp.log(1 + anp.exp(z))),
+    "hardtanh": lambda z, min_val, max_val: anp.where(z < min_val, min_val, anp.where(z > max_val, max_val, z)),
+    "relu6": lambda z: anp.where(z < 0, 0, anp.where(z > 6, 6, z)),
+    "hardsigmoid": lambda z: anp.where(z < -3, 0, anp.where(z > 3, 1, z / 6 + 0.5)),
+    "hardswish": lambda z: anp.where(z < -3, 0, anp.where(z > 3, z, z * (z + 3) / 6)),
+    "softsign": lambda z: z / (1 + anp.abs(z)),
+    "logsigmoid": lambda z: -anp.log(1 + anp.exp(-z)),
+    "tanhshrink": lambda z: z - anp.tanh(z),
+    "softshrink": lambda z, lambd: anp.where(z > lambd, z - lambd, anp.where(z < -lambd, z + lambd, 0)),
+    "hardshrink": lambda z, lambd: anp.where(anp.abs(z) > lambd, z, 0),
+    "prelu": lambda x, weight, axis: anp.where(x > 0, x, x * anp.reshape(weight, (1, -1, 1))),
     **ARITHMETIC,
     **PLAIN_STRUCTURE,
     **PLAIN_IMAGES,
@@ -136,6 +147,25 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "weighted_cross_entropy_of_probabilities": weighted_cross_entropy_of_probabilities,
     "cross_entropy": lambda y, t: -anp.mean(anp.log(softmax(y))[np.arange(len(t)), t]),
     "cross_entropy_of_probabilities": lambda y, t: -anp.sum(t * anp.log(softmax(y))) / len(t),
+}
+
+
+SUMMED = [name.removeprefix("half_sum_") for name in OPS if name.startswith("half_sum_")]
+
+
+def counted(name: str, y: Any, t: Any, weight: Any = None, **params: Any) -> Any:
+    """What the mean divides by: the cells, the samples, or the weight of their classes."""
+    if name in ("weighted_nll", "weighted_cross_entropy"):
+        return np.sum(np.array(weight)[t])
+    return len(t) if "cross_entropy" in name or name in ("nll", "kl_div") else t.size
+
+
+def of_sum(name: str, share: float) -> Callable[..., Any]:
+    return lambda y, t, **params: share * counted(name, y, t, **params) * PLAIN[name](y, t, **params)
+
+
+PLAIN |= {f"sum_{name}": of_sum(name, 1.0) for name in SUMMED} | {
+    f"half_sum_{name}": of_sum(name, 0.5) for name in SUMMED
 }
 
 

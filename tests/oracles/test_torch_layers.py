@@ -78,6 +78,7 @@ def apply(layer: Any, name: str, parts: list[Any], p: Tensors, kept: dict[str, A
         "avg_pool2d": lambda: F.avg_pool2d(x, layer.kernel, layer.stride, layer.padding),
         "global_avg_pool": lambda: F.adaptive_avg_pool2d(x, 1).flatten(1),
         "activation": lambda: activated(layer, x),
+        "prelu": lambda: F.prelu(x, affine(p, name)[0]),
         "dropout": lambda: x * noise[f"{name}.mask"] if training else x,
         "gaussian_noise": lambda: x + layer.sigma * noise[f"{name}.noise"] if training else x,
         "batch_norm": lambda: batch_norm(layer, name, p, kept, x, training),

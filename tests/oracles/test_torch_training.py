@@ -35,6 +35,16 @@ ACTIVATIONS: dict[str, Any] = {
     "gelu": lambda: torch.nn.GELU(),
     "silu": lambda: torch.nn.SiLU(),
     "softplus": lambda: torch.nn.Softplus(),
+    "mish": lambda: torch.nn.Mish(),
+    "hardtanh": lambda: torch.nn.Hardtanh(),
+    "relu6": lambda: torch.nn.ReLU6(),
+    "hardsigmoid": lambda: Hardsigmoid(),
+    "hardswish": lambda: torch.nn.Hardswish(),
+    "softsign": lambda: torch.nn.Softsign(),
+    "logsigmoid": lambda: torch.nn.LogSigmoid(),
+    "tanhshrink": lambda: torch.nn.Tanhshrink(),
+    "softshrink": lambda: torch.nn.Softshrink(),
+    "hardshrink": lambda: torch.nn.Hardshrink(),
     "softmax": lambda: torch.nn.Softmax(dim=1),
     "log_softmax": lambda: torch.nn.LogSoftmax(dim=1),
 }
@@ -46,6 +56,13 @@ def weights(units: int) -> list[float]:
 
 def tensor(units: int) -> Any:
     return torch.tensor(weights(units))
+
+
+class Hardsigmoid(torch.nn.Module):  # type: ignore[name-defined,misc]
+    """As PyTorch defines it; its own gradient multiplies by 1/6 in single precision."""
+
+    def forward(self, z: Any) -> Any:
+        return torch.nn.functional.relu6(z + 3) / 6
 
 
 class SquaredHinge(torch.nn.Module):  # type: ignore[name-defined,misc]

@@ -19,6 +19,7 @@ from engine.model.layers.embedding import EMBEDDING_LAYERS
 from engine.model.layers.joins import JOIN_LAYERS
 from engine.model.layers.normalization import NORMALIZATION_LAYERS
 from engine.model.layers.pooling import POOLING_LAYERS
+from engine.model.layers.prelu import PRELU
 from engine.model.layers.recurrent import RECURRENT_LAYERS
 from engine.model.layers.sequence import SEQUENCE_LAYERS
 
@@ -27,7 +28,7 @@ __all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Picture", "Scope", 
 LAYERS: dict[str, LayerKind] = {
     kind.name: kind
     for kind in (
-        *(DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, *JOIN_LAYERS, *NORMALIZATION_LAYERS),
+        *(DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, PRELU, *JOIN_LAYERS, *NORMALIZATION_LAYERS),
         *(*EMBEDDING_LAYERS, *RECURRENT_LAYERS, *ATTENTION_LAYERS, *SEQUENCE_LAYERS),
     )
 }

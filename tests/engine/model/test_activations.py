@@ -44,7 +44,7 @@ def test_the_two_formulas_of_gelu_are_two_ops_without_settings() -> None:
 @pytest.mark.parametrize(
     ("given", "path", "message"),
     [
-        ("relu6", "a", "unknown activation 'relu6'; there are identity, sigmoid, tanh, relu, leaky_relu,"),
+        ("relu7", "a", "unknown activation 'relu7'; there are identity, sigmoid, tanh, relu, leaky_relu,"),
         ({"type": "swish"}, "a.type", "unknown activation 'swish'; there are identity, sigmoid,"),
         ({"type": ["tanh"]}, "a.type", "unknown activation ['tanh']; there are"),
         (3, "a", "activation is a name, or an object with a type; given 3"),
@@ -70,8 +70,9 @@ def test_the_declared_range_is_what_the_activation_reaches(name: str) -> None:
 
     reached = [float(bound) for bound in (applied(name, z).min(), applied(name, z).max())]
 
-    far = [np.copysign(np.inf, bound) if abs(bound) > 5 else bound for bound in reached]
-    assert far == pytest.approx([kind.minimum, kind.maximum], abs=1e-6)
+    far = [np.copysign(np.inf, bound) if abs(bound) > 9 else bound for bound in reached]
+    nearly = 1e-3 if name == "softsign" else 1e-6  # which comes near its ends as one over z
+    assert far == pytest.approx([kind.minimum, kind.maximum], abs=nearly)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

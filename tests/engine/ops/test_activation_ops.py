@@ -128,14 +128,32 @@ def test_past_its_threshold_softplus_is_z_itself() -> None:
     assert slope("softplus", *z, beta=1.0, threshold=2.0)[1:] == [1.0, 1.0]
 
 
+THIRDS: dict[str, tuple[dict[str, float], list[int]]] = {
+    "hardtanh": ({"min_val": -1.0, "max_val": 1.0}, [0, 0, 1, 1, 2, 2]),
+    "relu6": ({}, [0, 0, 0, 1, 1, 1]),
+    "hardsigmoid": ({}, [0, 1, 1, 1, 1, 2]),
+    "hardswish": ({}, [0, 1, 1, 1, 1, 2]),
+    "softshrink": ({"lambd": 0.5}, [-1, -1, 0, 0, 1, 1]),
+    "hardshrink": ({"lambd": 0.5}, [-1, -1, 0, 0, 1, 1]),
+}
+
+
+@pytest.mark.parametrize(("name", "params", "pieces"), [(name, *case) for name, case in THIRDS.items()])
+def test_what_has_three_pieces_says_in_which_each_number_is(name: str, params: dict[str, float], pieces) -> None:
+    regions = OPS[name].regions
+    assert regions is not None
+
+    assert regions(np.array([-3.0, -1.0, 0.0, 0.25, 1.0, 3.0]), **params).tolist() == pieces
+
+
 def test_regions_change_where_the_activation_has_its_kink() -> None:
     z = np.array([-1.0, 0.0, 1e-9, 3.0])
     params = {"leaky_relu": {"negative_slope": 0.1}, "elu": {"alpha": 1.0}}
-    kinked = [op for op in ACTIVATION_OPS if op.regions and op.name != "softplus"]
+    kinked = [op for op in ACTIVATION_OPS if op.regions and op.name not in ("softplus", *THIRDS)]
 
     regions = {op.name: op.regions(z, **params.get(op.name, {})).tolist() for op in kinked if op.regions}
 
-    assert regions == {name: [0, 0, 1, 1] for name in ("relu", "leaky_relu", "elu", "selu")}
+    assert regions == {name: [0, 0, 1, 1] for name in ("relu", "leaky_relu", "elu", "selu", "softsign")}
     assert OPS["softplus"].regions(z, beta=2.0, threshold=5.0).tolist() == [0, 0, 0, 1]  # type: ignore[misc]
 
 

@@ -116,6 +116,16 @@ def image(*shape: int) -> list[dict[str, Any]]:
 CONV = {"type": "conv2d", "units": 2, "kernel": 3, "padding": 1, "activation": "tanh"}
 LAYER_EXAMPLES: dict[str, dict[str, Any]] = {
     "dropout": {"layers": [DENSE, {"type": "dropout", "p": 0.3}, {"units": 1}]},
+    "prelu": {"layers": [DENSE, {"type": "prelu"}, {"type": "prelu", "num_parameters": 4, "init": 0.1}, {"units": 1}]},
+    "prelu of channels": {
+        "layers": [
+            *image(2, 3, 3),
+            {**CONV, "activation": "identity"},
+            {"type": "prelu", "num_parameters": 2, "weight": [0.3, -0.2]},
+            {"type": "flatten"},
+            {"units": 1},
+        ]
+    },
     "noise": {"layers": [{"type": "gaussian_noise", "sigma": 0.2}, DENSE, {"units": 1}]},
     "batch norm": {
         "layers": [DENSE, {"type": "batch_norm"}, {"type": "activation", "activation": "relu"}, {"units": 1}]

@@ -171,6 +171,10 @@ _LAYERS: dict[str, Cases] = {
     "avg_pool2d": {"avg_pool2d": _of(*_IMAGE, {"type": "avg_pool2d"}, *_END)},
     "global_avg_pool": {"global_avg_pool": _of(*_IMAGE, _CONV, {"type": "global_avg_pool"}, {"units": 1})},
     "activation": {"activation": _of(HIDDEN, {"type": "activation", "activation": "relu"}, OUTPUT)},
+    "prelu": {
+        "prelu": _norm("prelu"),
+        "prelu, one a unit": _norm("prelu", num_parameters=2, weight=[0.25, -0.5]),
+    },
     "dropout": {"dropout": _norm("dropout", p=0.3)},
     "gaussian_noise": {"gaussian_noise": _norm("gaussian_noise", sigma=0.2)},
     "flatten": {"flatten": _of(HIDDEN, {"type": "reshape", "shape": [1, 2]}, *_END)},
