@@ -16,13 +16,14 @@ from engine.explain import paths as ways
 from engine.explain.derivation import Cell, NamedFactor, NamedTerm
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
 from engine.explain.sentences import explanation
+from engine.explain.sums import LARGEST
 from engine.foundation.numbers import Finite, Latex
 from engine.foundation.options import LARGEST_INTEGER
 from engine.ops.core.op import Index
 from engine.run.run import Run
 from engine.run.trace import Trace
 
-__all__ = ["GradientCheck", "Variants"]  # the engine's own, answered as they are
+__all__ = ["LARGEST", "GradientCheck", "Variants"]  # the engine's own, answered as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,29 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One addend: the product of its factors. `rest` says how many small terms a last one stands for."""
+    """One addend: the product of its factors. `rest` says how many small terms a last one stands for.
+
+    so_far: the sum up to this term and with it.
+    sample: of a term that carries a gradient on, the position in the batch that it is of, counted from 0.
+    time:   of a recurrent layer, the time that it is of; the first is 1.
+    place:  row and column of an image, or position of a sequence, that it is of, counted from 0.
+    """
 
     factors: list[Factor]
     product: float
+    so_far: float
     rest: int = field(default=0, metadata=OPTIONAL)
+    sample: int | None = field(default=None, metadata=OPTIONAL)
+    time: int | None = field(default=None, metadata=OPTIONAL)
+    place: Index = field(default=(), metadata=OPTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros:
+    """How many terms are 0 for one reason; `why` is empty where it was not looked for."""
+
+    count: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +89,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CellCheck:
     """The gradient beside central differences over h and 2h, extrapolated. `digits`: to how many of the gradient's
     decimal digits they agree, null where both are 0; `uncertainty`: how far the two differences lie apart."""
 
@@ -86,6 +105,9 @@ class Check:
 class Derivation:
     """How a cell came about: the products of its terms sum to `result`.
 
+    terms: the largest first, those of the times of a sequence first to last; in the update and between single numbers
+    in the order of the formula. up, down: how many terms are above and below 0, listed or not; zeros: those that are 0.
+    sample: of a parameter's gradient, whose share of it `result` and `terms` are; whole: the cell itself.
     symbol: of the cell; over_batch: of a parameter's gradient with one term a sample the sum over the batch, else "".
     """
 
@@ -98,11 +120,16 @@ class Derivation:
     step: int | None
     terms: list[Term]
     terms_total: int
+    up: int
+    down: int
+    zeros: list[Zeros]
     used_by: tuple[Cell, ...]
     over_batch: Latex
     explanation: str
+    whole: float
+    sample: int | None
     chain: Chain | None = field(default=None, metadata=OPTIONAL)
-    check: Check | None = field(default=None, metadata=OPTIONAL)
+    check: CellCheck | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +169,11 @@ class Paths:
 
 
 def derivation_answer(
-    run: Run, t: int, value: str, index: Index, sample: int | None, check: bool, ticket: Ticket
+    run: Run, t: int, value: str, index: Index, sample: int | None, limit: int, check: bool, ticket: Ticket
 ) -> Answer:
     """How one cell came about."""
     traced = run.trace_at(t, ticket)
-    found = derivations.derivation(run, traced, value, index, sample, ticket)
+    found = derivations.derivation(run, traced, value, index, sample, ticket, limit)
     return Answer(
         Derivation(
             found.value,
@@ -158,9 +185,14 @@ def derivation_answer(
             found.step.index if found.step else None,
             [_term(term) for term in found.terms],
             found.terms_total,
+            found.counts.up,
+            found.counts.down,
+            [Zeros(zeros.count, zeros.why) for zeros in found.counts.zeros],
             found.used_by,
             found.over_batch,
             explanation(run, traced, found),
+            found.whole,
+            found.sample,
             _chain(found.chain) if found.chain else None,
             _check(traced, value, index) if check else None,
         )
@@ -192,7 +224,7 @@ def variants_answer(run: Run, t: int, ticket: Ticket) -> Answer:
 
 
 def _term(term: NamedTerm) -> Term:
-    return Term(_factors(term.factors), term.product, term.rest)
+    return Term(_factors(term.factors), term.product, term.so_far, term.rest, term.sample, term.time, term.place)
 
 
 def _factors(factors: Iterable[NamedFactor]) -> list[Factor]:
@@ -219,9 +251,9 @@ def _path(path: ways.Path) -> Path:
     return Path(_factors(path.factors), cells, path.product)
 
 
-def _check(traced: Trace, value: str, index: Index) -> Check:
+def _check(traced: Trace, value: str, index: Index) -> CellCheck:
     found = check_cell(traced, value, index)
-    return Check(
+    return CellCheck(
         found.difference_quotient,
         found.difference,
         found.digits,

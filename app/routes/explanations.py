@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from app.convert.explain import (
+    LARGEST,
     Derivation,
     GradientCheck,
     Paths,
@@ -23,7 +24,9 @@ from app.wire.schema import schema
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
 
 IndexText = Annotated[str, Query(description="The cell, like `1,2`; empty for a scalar.", max_length=100)]
-Sample = Annotated[int | None, Query(description="Position in the batch, whose chain rule to give.")]
+ShareOf = Annotated[
+    int | None, Query(description="Position in the batch, whose share of a parameter's gradient to derive.")
+]
 
 
 @router.get("/derivation", response_model=schema(Derivation), summary="How a cell came about")
@@ -32,12 +35,16 @@ async def get_derivation(
     t: Iteration,
     value: Annotated[str, Query(description="Name of a value.", examples=["dense2.weight.grad"], max_length=200)],
     index: IndexText = "",
-    sample: Sample = None,
+    sample: ShareOf = None,
+    limit: Annotated[int, Query(description="How many terms to list; the rest is one.", ge=1, le=LARGEST)] = LARGEST,
     check: Annotated[bool, Query(description="Compare a gradient with a central difference.")] = False,
 ) -> Response:
-    """Terms and their factors, whose products sum to the cell; the same in words; and the cells that use this one."""
+    """Terms and their factors, whose products sum to the cell, largest first; the same in words; the cells that use it.
+
+    With `sample`, of a parameter's gradient: that sample's share of it, which over all samples sums to the gradient.
+    """
     at = index_of(index)
-    return await reply(lambda run, ticket: derivation_answer(run, t, value, at, sample, check, ticket))
+    return await reply(lambda run, ticket: derivation_answer(run, t, value, at, sample, limit, check, ticket))
 
 
 @router.get("/paths", response_model=schema(Paths), summary="Every path from a parameter to the loss")

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from string import Template
 
-import numpy as np
-
-from engine.execution.cancellation import Wanted, check
+from engine.execution.cancellation import Wanted
 from engine.explain.notation import Symbols, bracketed, param
+from engine.explain.spelling import legible
+from engine.explain.sums import (
+    LARGEST,
+    Addend,
+    Sum,
+    addends,
+    gathered,
+    operand_names,
+    place_of,
+    producer,
+    raw_terms,
+    sample_of,
+    shared,
+    time_of,
+)
 from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import latex_number, total
 from engine.foundation.value_name import ValueName, gradient_name, is_data
@@ -23,8 +33,6 @@ from engine.ops.core.op import Array, Factor, Index, Term, reached
 from engine.program.program import Program, Step
 from engine.run.run import Run
 from engine.run.trace import Trace
-
-LARGEST = 200  # terms or paths that are listed; what is left is one remainder
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,20 @@ class NamedFactor:
 
 @dataclass(frozen=True, slots=True)
 class NamedTerm:
-    """A product of factors: one addend of a cell. `rest` counts the terms that a remainder stands for."""
+    """A product of factors: one addend of a cell. `rest` counts the terms that a remainder stands for.
+
+    sample, time, place: of a term that carries a gradient on, where that is: its position in the batch, counted from 0;
+    its time, the first being 1; row and column, or position, in its sample, counted from 0.
+    so_far: the sum up to this term and with it.
+    """
 
     factors: tuple[NamedFactor, ...]
     product: float
     rest: int = 0
+    sample: int | None = None
+    time: int | None = None
+    place: Index = ()
+    so_far: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,10 @@ class Chain:
 class Derivation:
     """One cell, explained: `result` is the sum of the terms' products.
 
+    terms:      largest first, those of times first to last; in the update, and between single numbers, as the formula
+                has them. Those that are 0 are counted in `counts`; of many the rest is one term.
+    sample:     of a parameter's gradient, whose share this is, terms and all; None for the whole of a cell.
+    whole:      the cell itself, of which a share is a part.
     over_batch: of a parameter's gradient with one term a sample the sum over the batch, in LaTeX; else nothing.
     """
 
@@ -98,46 +119,93 @@ class Derivation:
     symbol: str
     step: Step | None
     terms: tuple[NamedTerm, ...]
-    terms_total: int
+    counts: Sum
     used_by: tuple[Cell, ...]
     chain: Chain | None
+    sample: int | None
+    whole: float
     over_batch: str = ""
+
+    @property
+    def terms_total(self) -> int:
+        """How many terms there are, those that are 0 and those of the rest included."""
+        return self.counts.count
+
+
+_SOURCE = Sum((), 1, 0, (), 0.0)
 
 
 def derivation(
-    run: Run, traced: Trace, value: str, index: Index, sample: int | None = None, cancelled: Wanted | None = None
+    run: Run,
+    traced: Trace,
+    value: str,
+    index: Index,
+    sample: int | None = None,
+    cancelled: Wanted | None = None,
+    limit: int = LARGEST,
 ) -> Derivation:
     """The terms and factors of one cell of any value of an iteration.
 
-    Args:    value: its name; index: of the cell; sample: for a parameter's gradient, whose chain rule to give.
+    Args:    value: its name; index: of the cell; sample: of a parameter's gradient, whose share of it to derive, with
+             its chain rule; limit: how many terms to list.
     Raises:  UnknownValueError, RangeError, CancelledWorkError.
     """
     array = locate(traced, value, index)
     symbols = Symbols(traced.program, run.names)
-    step = producer(traced.program, value)
-    result = float(array[index])
-    terms, count = _listed(step, index, traced, symbols, result, cancelled) if step else ((), 1)
-    if step is None:  # a source: it is its own only term
-        plain = float(array[index])
-        own = NamedFactor(value, index, plain, symbols.cell(value, index), None, latex_number(plain))
-        terms = (NamedTerm((own,), own.number),)
-    used_by = tuple(islice(users(traced.program, value, index), 50))
-    chain, over_batch = None, ""
-    if step and is_parameter_gradient(traced.program, value):
-        chain = None if sample is None else _chain(traced, symbols, value, index, sample)
-        over_batch = _over_batch(traced, symbols, step, index)
+    step, whole = producer(traced.program, value), float(array[index])
+    of_parameter = step is not None and is_parameter_gradient(traced.program, value)
+    sample = sample if of_parameter and not traced.program.symbols else None  # of an expression there are no samples
+    if sample is not None:
+        check_sample(traced, sample)
+    result, counts = whole, _SOURCE
+    terms: tuple[NamedTerm, ...] = (_itself(value, index, whole, symbols),)
+    if step is not None:
+        every = addends(step, index, traced) if sample is None else shared(step, index, traced, sample)
+        counts = gathered(every, traced, _as_written(step, traced.program), limit, cancelled)
+        result = whole if sample is None else total(addend.product for addend in shared(step, index, traced, sample))
+        terms = _named_terms(counts, result, traced, symbols)
     return Derivation(
         value,
         index,
         result,
-        symbols.cell(value, index),
+        symbols.cell(value, index) if sample is None else _share_symbol(symbols, value, index, sample),
         step,
         terms,
-        count,
-        used_by,
-        chain,
-        over_batch,
+        counts,
+        tuple(islice(users(traced.program, value, index), 50)),
+        _chain(traced, symbols, value, index, sample) if sample is not None else None,
+        sample,
+        whole,
+        _over_batch(traced, symbols, step, index) if step and of_parameter and sample is None else "",
     )
+
+
+def _itself(value: str, index: Index, cell: float, symbols: Symbols) -> NamedTerm:
+    """The only term of a source."""
+    return NamedTerm((NamedFactor(value, index, cell, symbols.cell(value, index), None, latex_number(cell)),), cell)
+
+
+def _share_symbol(symbols: Symbols, value: str, index: Index, sample: int) -> str:
+    """Of a sample's share of a gradient, which alone is the batch's."""
+    return rf"\left.{symbols.cell(value, index)}\right|_{{n={sample + 1}}}"
+
+
+def _as_written(step: Step, program: Program) -> bool:
+    """Whether the terms are the few that its formula names, one by one: their order is that of the formula."""
+    return step.phase == "update" or not (step.shape or any(program.shape(name) for name in step.inputs))
+
+
+def _named_terms(found: Sum, result: float, traced: Trace, symbols: Symbols) -> tuple[NamedTerm, ...]:
+    """Those that are listed, and the rest as one, so that the sum still holds."""
+    sums = accumulate((addend.product for addend in found.listed), initial=0.0)
+    kept = tuple(
+        _named_term(addend, traced, symbols, so_far)
+        for addend, so_far in zip(found.listed, islice(sums, 1, None), strict=True)
+    )
+    if not found.left:
+        return kept
+    left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
+    return (*kept, NamedTerm((), left, rest=found.left, so_far=result))
 
 
 def locate(traced: Trace, value: str, index: Index) -> Array:
@@ -155,27 +223,17 @@ def locate(traced: Trace, value: str, index: Index) -> Array:
     return array
 
 
-def producer(program: Program, value: str) -> Step | None:
-    """The step that writes a value; None for a source."""
-    at = program.producer.get(value)
-    return None if at is None else program.steps[at]
-
-
-def _terms(step: Step, index: Index, traced: Trace, symbols: Symbols) -> Iterator[NamedTerm]:
-    for term in raw_terms(step, index, traced):
-        yield _named_term(term, step, traced, symbols)
-
-
-def raw_terms(step: Step, index: Index, traced: Trace) -> Iterator[Term]:
-    """The terms of one cell of a step's value, factors named as the step's function calls its operands."""
-    operands = {o: traced.table[n] for o, n in zip(step.function.operands, step.inputs, strict=True)}
-    with np.errstate(all="ignore"):
-        yield from step.function.terms(index, operands, step.params)
-
-
-def _named_term(term: Term, step: Step, traced: Trace, symbols: Symbols) -> NamedTerm:
-    factors = tuple(named(factor, step, traced, symbols) for factor in term)
-    return NamedTerm(factors, _product(term))
+def _named_term(addend: Addend, traced: Trace, symbols: Symbols, so_far: float) -> NamedTerm:
+    factors = tuple(named(factor, addend.step, traced, symbols) for factor in addend.term)
+    time = time_of(addend, traced.program)
+    return NamedTerm(
+        factors,
+        addend.product,
+        sample=sample_of(addend, traced.program),
+        time=time.number if time else None,
+        place=place_of(addend, traced.program),
+        so_far=so_far,
+    )
 
 
 def named(
@@ -195,8 +253,8 @@ def named(
     written = {operand: write(name, at[: symbols.rank(name)]) for operand, name in names.items()}
     numbers = {name: latex_number(value) for name, value in step.params.items() if isinstance(value, float)}
     numbers |= {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
-    symbol = Template(bracketed(factor.symbol, written)).safe_substitute(written | letters)
-    numeric = _legible(Template(factor.symbol).safe_substitute(letters | numbers)) if value else plain
+    symbol = legible(Template(bracketed(factor.symbol, written)).safe_substitute(written | letters))
+    numeric = legible(Template(factor.symbol).safe_substitute(letters | numbers)) if value else plain
     return NamedFactor(value, at, factor.number, symbol, factor.cell, numeric)
 
 
@@ -205,58 +263,6 @@ def _cell_number(array: Array, index: Index) -> str:
     inside = len(at) == array.ndim and all(i < n for i, n in zip(at, array.shape, strict=True))
     text = latex_number(float(array[at])) if inside else ""
     return rf"\left({text}\right)" if text.startswith("-") else text
-
-
-_TWICE = re.compile(r"\\left([(|])\\left\((-[^()]*)\\right\)\\right([)|])")
-_SIDE_BY_SIDE = re.compile(r"(?:(?<=[\d)}])\\, ?|(?<=\\right\)) )(?=\{?\d|\\left\(-)")
-
-
-def _legible(numeric: str) -> str:
-    """No brackets twice, and a dot between numbers that stand side by side, where letters need none."""
-    return _SIDE_BY_SIDE.sub(r" \\cdot ", _TWICE.sub(r"\\left\1\2\\right\3", numeric))
-
-
-def operand_names(step: Step) -> dict[str, str]:
-    """What a step's function calls its operands, and the values that they are."""
-    return dict(zip(step.function.operands, step.inputs, strict=True))
-
-
-def _listed(
-    step: Step, index: Index, traced: Trace, symbols: Symbols, result: float, cancelled: Wanted | None
-) -> tuple[tuple[NamedTerm, ...], int]:
-    """A cell's terms as they are, or the largest of very many with one remainder, so that the sum still holds.
-
-    And how many there are. Of very many, no more are kept at a time than are listed.
-    """
-    counted = itertools.count()
-    every = (term for term, _ in zip(_watched(raw_terms(step, index, traced), cancelled), counted, strict=False))
-    terms = list(islice(every, LARGEST + 1))
-    many = len(terms) > LARGEST
-    if many:
-        terms = heapq.nlargest(LARGEST, itertools.chain(terms, every), key=lambda term: size(_product(term)))
-    kept = tuple(_named_term(term, step, traced, symbols) for term in terms)
-    number = next(counted)
-    if not many:
-        return kept, number
-    left = result - total(term.product for term in kept) if math.isfinite(result) else 0.0
-    return (*kept, NamedTerm((), left, rest=number - LARGEST)), number
-
-
-def _watched(terms: Iterator[Term], cancelled: Wanted | None) -> Iterator[Term]:
-    """The terms; now and then it is asked whether they are still wanted."""
-    for number, term in enumerate(terms):
-        if number % LARGEST == 0:
-            check(cancelled)
-        yield term
-
-
-def _product(term: Term) -> float:
-    return math.prod(factor.number for factor in term)
-
-
-def size(number: float) -> float:
-    """By which numbers are said to be large: what is not a number comes first."""
-    return math.inf if math.isnan(number) else abs(number)
 
 
 # --- where a cell goes -----------------------------------------------------------------------------------------
@@ -304,17 +310,19 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
 
     None where the sample has several: a weight that is used at every place of an image has no one chain.
     """
-    check_sample(traced, sample)
     step = producer(traced.program, value)
-    terms = list(islice(_sample_terms(step, index, traced, sample), 2)) if step else []
-    if step is None or len(terms) != 1:  # at several positions or moments: no one product, but a sum of them
+    found = list(islice(shared(step, index, traced, sample), 2)) if step else []
+    if len(found) != 1 or found[0].step is not step:  # at several places or times: no one product, but a sum of them
         return None
-    incoming, *local = (named(factor, step, traced, symbols) for factor in terms[0])
+    term = found[0].term
+    incoming, *local = (named(factor, step, traced, symbols) for factor in term)
     through = _through_activation(traced, symbols, incoming, symbols.cell)
     last = local or [ONE]
     factors = (*through, *last)
-    links = _links(traced, symbols, Cell(value, index), terms[0])
-    return Chain(sample, symbols.cell(value, index), factors, links, math.prod(f.number for f in factors))
+    links = _links(traced, symbols, Cell(value, index), term)
+    return Chain(
+        sample, _share_symbol(symbols, value, index, sample), factors, links, math.prod(f.number for f in factors)
+    )
 
 
 ONE = NamedFactor(None, (), 1.0, "1", None, "1")
@@ -353,13 +361,6 @@ def _over_batch(traced: Trace, symbols: Symbols, step: Step, index: Index) -> st
     factors = (named(factor, step, traced, symbols, symbols.of_samples).symbol for factor in terms[0])
     product = r" \cdot ".join(factors)
     return rf"{symbols.cell(step.output, index)} = \sum_{{n}} {product}"
-
-
-def _sample_terms(step: Step, index: Index, traced: Trace, sample: int) -> Iterator[Term]:
-    """The terms of a parameter's gradient that are one sample's."""
-    for term in raw_terms(step, index, traced):
-        if term[0].operand == "grad" and term[0].index[:1] == (sample,):
-            yield term
 
 
 def _through_activation(

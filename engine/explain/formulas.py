@@ -46,10 +46,16 @@ def _written(found: Derivation) -> Sequence[NamedTerm]:
     return own if len(own) <= SHOWN + 1 else own[:SHOWN]
 
 
+def _told(found: Derivation) -> int:
+    """How many terms there are to write: those that are 0 where they stay as the formula has them."""
+    return max(len(found.terms), found.counts.up + found.counts.down)
+
+
 def _sum(parts: list[str], found: Derivation) -> str:
-    more = r" + \cdots" if len(parts) < found.terms_total else ""
-    text = " + ".join(parts) or "0"
-    return text.replace("+ -", "- ") + more
+    more = r" + \cdots" if len(parts) < _told(found) else ""
+    folded = found.counts.still - sum(term.product == 0 for term in found.terms) > 0
+    text = " + ".join(parts)
+    return text.replace("+ -", "- ") + more + (" + 0" * folded if text else "0")
 
 
 def _symbols(term: NamedTerm) -> str:

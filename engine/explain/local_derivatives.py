@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from engine.explain.derivation import of_gradient, operand_names
+from engine.explain.derivation import of_gradient
+from engine.explain.sums import operand_names
 from engine.program.program import Step
 from engine.run.trace import Trace
 

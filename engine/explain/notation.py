@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import chain
 from string import Template
 
+from engine.explain.spelling import legible
 from engine.foundation.numbers import BUSY, latex_number, unlike
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import Moment, ValueName
@@ -167,7 +168,7 @@ def _numbers(index: Index) -> str:
 def formula(step: Step, symbols: Symbols) -> str:
     """A step's formula in LaTeX, with the symbols of its values."""
     names = _names(step, lambda name: symbols[name].latex, latex=True)
-    text = Template(bracketed(step.function.formula, names)).substitute(names)
+    text = legible(Template(bracketed(step.function.formula, names)).substitute(names))
     single = not step.shape and not any(symbols.rank(name) for name in step.inputs)
     return text.replace(r"\odot", r"\cdot").replace("+ -", "- ") if single else text
 

@@ -15,7 +15,6 @@ from itertools import count, islice
 
 from engine.execution.cancellation import Wanted, check
 from engine.explain.derivation import (
-    LARGEST,
     Cell,
     NamedFactor,
     check_sample,
@@ -23,13 +22,10 @@ from engine.explain.derivation import (
     locate,
     named,
     of_gradient,
-    operand_names,
-    producer,
-    raw_terms,
-    size,
     whole,
 )
 from engine.explain.notation import Symbols
+from engine.explain.sums import LARGEST, operand_names, producer, raw_terms, shared, size
 from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.numbers import total
 from engine.foundation.value_name import gradient_name
@@ -93,7 +89,8 @@ def paths(
     symbols = Symbols(traced.program, run.names)
     listed = (_path(parameter, index, path, traced, symbols) for path in begun)
     largest = tuple(sorted(listed, key=lambda path: -size(path.product)))
-    share = total(finder.shares(value, index))
+    step = producer(traced.program, value)
+    share = total(addend.product for addend in shared(step, index, traced, sample)) if step else 0.0
     left = number - len(largest)
     rest = share - total(p.product for p in largest) if left else 0.0
     return Paths(parameter, index, sample, largest, left, rest, share)
@@ -123,14 +120,6 @@ class _Finder:
 
     def __init__(self, traced: Trace, sample: int, cancelled: Wanted | None) -> None:
         self._traced, self._sample, self._cancelled = traced, sample, cancelled
-
-    def shares(self, value: str, index: Index) -> list[float]:
-        """The terms of the sample in the parameter's gradient, in every place where the parameter is used."""
-        step = producer(self._traced.program, value)
-        if step is not None and step.op == "accumulate":
-            return [share for part in step.inputs for share in self.shares(part, index)]
-        ways = self._followed(Cell(value, index))
-        return [float(self._traced[way.after.value][way.after.index]) * way.scale for way in ways]
 
     def largest(self, start: Cell, limit: int) -> tuple[list[_Begun], int]:
         """The largest paths from a gradient cell to the loss, largest first, and how many paths there are."""

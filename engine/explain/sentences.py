@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from string import Template
 
 from engine.explain.blocks import layer_title
-from engine.explain.derivation import Chain, Derivation, NamedFactor, of_gradient, whole
-from engine.foundation.numbers import number, total
+from engine.explain.derivation import Chain, Derivation, NamedFactor, NamedTerm, of_gradient, whole
+from engine.explain.sums import Sum, tied_by
+from engine.foundation.numbers import number
 from engine.foundation.value_name import ValueName, gradient_name, member_name
 from engine.model.activations import ACTIVATIONS
 from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
@@ -75,19 +76,37 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
     step = found.step
     if step is None:
         return _source_sentence(run, traced, found)
-    if found.chain is not None:
-        return _chain_sentence(run, found.chain, of_gradient(found.value))
+    if found.sample is not None:
+        return _share_sentence(run, traced, found, found.sample)
     named = bool(traced.program.symbols) and step.phase != "update"  # an expression's: values that the user has named
-    if named and step.phase == "backward" and step.words and len(found.terms) == 1:
+    if named and step.phase == "backward" and step.words and found.counts.count == 1:
         return f"{step.words} {_rates(traced.program, found)}"
     of_sum = step.output == gradient_name(member_name(step.layer, "z"))
-    if step.phase == "backward" and of_sum and len(found.terms) == 1:
+    if step.phase == "backward" and of_sum and found.counts.count == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
-    if not found.terms:
+    if not found.counts.count:
         return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
-    if len(found.terms) == 1 or (named and step.words):
+    if found.counts.count == 1 or (named and step.words):
         return f"{step_sentence(step)} Here it is {number(found.result)}."
     return f"{step_sentence(step)} {_sum_sentence(found)}" if step.op == "accumulate" else _sum_sentence(found)
+
+
+def _share_sentence(run: Run, traced: Trace, found: Derivation, sample: int) -> str:
+    """What one sample brings to a parameter's gradient, and how."""
+    batch = traced.program.batch
+    brings = f"Sample {sample + 1} brings {number(found.result)} to this gradient"
+    rest = number(found.whole - found.result)
+    others = f"the other {batch - 1} bring {rest}" if batch > 2 else f"the other brings {rest}"
+    text = f"{brings}, {others}: in all {number(found.whole)}." if batch > 1 else f"{brings}, which is all of it."
+    layer = tied_by(traced.program, found.value) if batch > 1 else ""
+    if found.chain is not None:
+        text = f"{_chain_sentence(run, found.chain, of_gradient(found.value), bool(layer))} {text}"
+    elif found.counts.count > 1:
+        text = f"{text} {_sum_sentence(found)}"
+    if not layer:
+        return text
+    ties = f"{layer_title(layer).capitalize()} ties the samples of a batch together"
+    return f"{text} {ties}: in sample {sample + 1}'s part here is also what its numbers do to the losses of the others."
 
 
 def _source_sentence(run: Run, traced: Trace, found: Derivation) -> str:
@@ -127,32 +146,60 @@ def _rates(program: Program, found: Derivation) -> str:
 
 
 def _sum_sentence(found: Derivation) -> str:
-    products = [term.product for term in found.terms]
-    size = total(map(abs, products)) if math.isfinite(found.result) else math.nan
-    text = f"A sum of {found.terms_total} terms that comes to {number(found.result)}"
-    if not (math.isfinite(size) and size and len(products) == found.terms_total):
+    """How many terms there are, which way they pull, and the largest as a share of all sizes."""
+    counts = found.counts
+    if counts.still == counts.count:
+        return f"All of its {counts.count} terms are 0{_why(counts)}."
+    text = f"A sum of {counts.count} terms that comes to {number(found.result)}"
+    if not (math.isfinite(found.result) and math.isfinite(counts.sizes) and counts.sizes):
         return text + "."
-    largest = max(products, key=abs)
-    share = f"{abs(largest) / size:.0%} of their sizes added up"
-    return f"{text}: {_add_or_take_away(products)}. The largest, {number(largest)}, is {share}."
+    if counts.up + counts.down == 1:
+        why = f": {_still(counts)}" if any(zeros.why for zeros in counts.zeros) else ""
+        return f"Of {counts.count} terms one alone is not 0, {number(found.result)}{why}."
+    largest = max(found.terms, key=lambda term: abs(term.product) if not term.rest else 0)
+    share = f"{abs(largest.product) / counts.sizes:.0%} of their sizes added up"
+    return f"{text}: {_pulls(counts)}. {_alone(found, largest)}, {number(largest.product)}, is {share}."
 
 
-def _add_or_take_away(products: Sequence[float]) -> str:
-    """`7 add, 3 take away`; `all add` where none takes away."""
-    up, down = sum(p > 0 for p in products), sum(p < 0 for p in products)
-    every = "both" if len(products) == 2 else "all"
-    if len(products) in (up, down):
-        return f"{every} {'add' if up else 'take away'}"
-    still = len(products) - up - down
-    counts = (
-        (up, "adds", "add"),
-        (down, "takes away", "take away"),
-        (still, "is 0", "are 0"),
-    )
-    return ", ".join(f"{count} {one if count == 1 else many}" for count, one, many in counts if count)
+def _why(counts: Sum) -> str:
+    """The reasons of terms that are all 0."""
+    known = [(zeros.count, zeros.why) for zeros in counts.zeros if zeros.why]
+    return f": {known[0][1]}" if len(known) == 1 else "".join(f", {n} as {why}" for n, why in known)
 
 
-def _chain_sentence(run: Run, chain: Chain, parameter: str) -> str:
+def _alone(found: Derivation, term: NamedTerm) -> str:
+    """Whose term it is where each is another sample's or time's: `That of sample 4`."""
+    others = [other for other in found.terms if not other.rest]
+    for what, own, all_of_them in (
+        ("time", term.time, [other.time for other in others]),
+        ("sample", None if term.sample is None else term.sample + 1, [other.sample for other in others]),
+    ):
+        if (
+            own is not None
+            and None not in all_of_them
+            and len(set(all_of_them)) == found.counts.count - found.counts.still
+        ):
+            return f"That of {what} {own}"
+    return "The largest"
+
+
+def _pulls(counts: Sum) -> str:
+    """`7 pull it up, 3 pull it down, 2 are 0: blocked by ReLU`; `all pull it up` where none pulls it down."""
+    every = "both" if counts.count == 2 else "all"
+    if counts.count in (counts.up, counts.down):
+        return f"{every} pull it {'up' if counts.up else 'down'}"
+    ways = ((counts.up, "up"), (counts.down, "down"))
+    told = [f"{count} pull{'s' * (count == 1)} it {way}" for count, way in ways if count]
+    return ", ".join(told + [_still(counts)] * bool(counts.zeros))
+
+
+def _still(counts: Sum) -> str:
+    """`31 are 0 (blocked by ReLU), 1 is 0 (the input is 0)`."""
+    told = (f"{z.count} {'is' if z.count == 1 else 'are'} 0{f' ({z.why})' * bool(z.why)}" for z in counts.zeros)
+    return ", ".join(told)
+
+
+def _chain_sentence(run: Run, chain: Chain, parameter: str, tied: bool) -> str:
     """What reaches the unit, what its activation lets through, what the weight saw, and where it should move."""
     incoming, *middle, last = chain.factors
     name, index = incoming.value or "", incoming.index
@@ -160,7 +207,7 @@ def _chain_sentence(run: Run, chain: Chain, parameter: str) -> str:
     text = f"{_unit(layer, index)} receives a gradient of {number(incoming.number)}{_sender(run, layer)}."
     if middle:
         text += " " + _slope_words(run, layer, middle[-1])
-    return text + _seen(parameter, last) + _direction(chain.product)
+    return text + _seen(parameter, last) + _direction(chain.product, tied)
 
 
 def _seen(parameter: str, factor: NamedFactor) -> str:
@@ -171,10 +218,13 @@ def _seen(parameter: str, factor: NamedFactor) -> str:
     return " A bias always sees an input of 1" if is_bias else " What is added as it is has slope 1"
 
 
-def _direction(product: float) -> str:
+def _direction(product: float, tied: bool) -> str:
+    """Where to move; where samples are tied together, what acts on one is felt by all."""
     if product == 0 or math.isnan(product):
         return ", so this sample does not move it." if product == 0 else "; the result is not a number."
     way = "down" if product > 0 else "up"
+    if tied:
+        return f": as far as it acts on this sample, the batch's loss falls if it moves {way}."
     return f": to lower the loss on this sample it should move {way}."
 
 

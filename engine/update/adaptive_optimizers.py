@@ -183,7 +183,7 @@ ADAPTIVE = (
             MAXIMIZE,
         ),
         (
-            r"\mu_t = \beta_1 \left(1 - \tfrac{1}{2}\, {0.96}^{t \psi}\right),"
+            r"\mu_t = \beta_1 \left(1 - \tfrac{1}{2} \cdot {0.96}^{t \psi}\right),"
             r"\quad \pi_t = \textstyle\prod_{i \le t} \mu_i",
             r"m \leftarrow \beta_1 m + (1 - \beta_1) g",
             r"v \leftarrow \beta_2 v + (1 - \beta_2) g^2",

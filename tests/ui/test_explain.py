@@ -97,7 +97,9 @@ def test_the_batch_is_a_sum_over_samples_and_a_bar_leads_to_each(page: Page) -> 
     assert number(picture.chain.locator("output").inner_text()) == rounded(result)
     bars = picture.chain.get_by_role("group", name="What each sample adds").get_by_role("button")
     said = [(bar.get_attribute("aria-label") or "").split(": ")[1] for bar in bars.all()]
-    assert [number(text) for text in said] == [rounded(term["product"]) for term in terms]
+    in_order = sorted(terms, key=lambda term: int(term["sample"]))
+    assert [number(text) for text in said] == [rounded(term["product"]) for term in in_order]
+    expect(picture.chain).to_contain_text(str(found["explanation"]))
     bars.nth(6).click()
     assert picture.studio.link(sample=6)["selection"] == {"value": "dense2.weight.grad", "index": [2, 1]}
     expect(picture.chain.locator(".factor")).to_have_count(3)
@@ -234,10 +236,13 @@ def test_stepping_by_terms_marks_the_term(page: Page) -> None:
     picture = opened(page, "circle", 5, Z2)
     picture.studio.press("ArrowDown")  # from steps to terms
     marked = picture.chain.locator(".term.on .factor .number")
-    (inputs,) = picture.values("dense1.a")
-    for k in range(2):
+    terms = derivation(picture, "dense2.z", 0, 0)["terms"]
+    assert isinstance(terms, list)
+    for term in terms[:2]:
         picture.studio.press("ArrowRight")
-        expect(marked.first).to_have_text(re.compile(rf"{abs(rounded(inputs[k]))}"))
+        expect(marked.first).to_have_text(re.compile(rf"{abs(rounded(term['factors'][0]['number']))}"))
+        told = picture.chain.locator(".words .number")
+        expect(told.last).to_have_text(re.compile(rf"{abs(rounded(term['so_far']))}"))
 
 
 @pytest.mark.parametrize("preset", ["moons", "iris"])

@@ -147,10 +147,20 @@ class Run:
         return self._json(f"/iterations/{t}/evaluation")
 
     def derivation(
-        self, t: int, value: str, index: Sequence[int] = (), sample: int | None = None, check: bool = False
+        self,
+        t: int,
+        value: str,
+        index: Sequence[int] = (),
+        sample: int | None = None,
+        check: bool = False,
+        limit: int | None = None,
     ) -> Document:
-        """How one cell came about: terms whose products sum to it, a formula, and words."""
-        query: Query = {"value": value, "index": _index(index), "sample": sample, "check": check or None}
+        """How one cell came about: terms whose products sum to it, a formula, and words.
+
+        With `sample`, of a parameter's gradient, that sample's share; `limit`: how many terms, the rest as one.
+        """
+        at: Query = {"value": value, "index": _index(index)}
+        query: Query = {**at, "sample": sample, "check": check or None, "limit": limit}
         return self._json(f"/iterations/{t}/derivation", query)
 
     def paths(self, t: int, parameter: str, index: Sequence[int], sample: int = 0) -> Document:

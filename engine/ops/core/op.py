@@ -79,6 +79,7 @@ class Function:
     says:     what it does, in a sentence: ``$where`` stands for the layer, ``$p`` for the parameter of an update.
     tells:    the same between single numbers that have names: ``$a`` stands for an operand or parameter, ``$to`` for
               what the gradient goes to.
+    stops:    of a VJP why it passes nothing to some cells, after "0:", where its title does not say it.
     scratch:  the numbers that the kernel keeps besides, where these are more than a few times the result's.
     fast:     another kernel for training and tracing, where the plain one can be outdone: the same bits, by test.
     """
@@ -96,6 +97,7 @@ class Function:
     scratch: Scratch | None = None
     tells: str = ""
     fast: Fast | None = None
+    stops: str = ""
 
     @property
     def quick(self) -> Kernel:

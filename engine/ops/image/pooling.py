@@ -189,6 +189,7 @@ MAX_POOL2D = Op(
             _largest_x_terms,
             _largest_x_reach,
             says="Each window's gradient goes to its largest cell, whole; the others get nothing.",
+            stops="not the largest of a window",
             fast=Fast(_fast_largest_x),
         )
     },

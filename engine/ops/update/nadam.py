@@ -88,12 +88,12 @@ def _blend(xp: Any, out: Array, grad_weight: Array, grad: Array, momentum_weight
 def _product_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     table, step = running_products(**params), float(operands["step"])
     before = float(table[min(int(step) - 1, len(table) - 1)])
-    earlier = r"\textstyle\prod_{i < $step} $beta \left(1 - \tfrac{1}{2}\, {0.96}^{i\, $momentum_decay}\right)"
+    earlier = r"\textstyle\prod_{i < $step} $beta \left(1 - \tfrac{1}{2} \cdot {0.96}^{i\, $momentum_decay}\right)"
     yield cell(operands, "momentum", ()), Factor(before, "step", (), earlier, step)
 
 
 def _growing_function(kernel: Kernel, step: str, code: str, ahead: int, says: str) -> Function:
-    shape = rf"\left(1 - \tfrac{{1}}{{2}}\, {{0.96}}^{{{step}\, $momentum_decay}}\right)"
+    shape = rf"\left(1 - \tfrac{{1}}{{2}} \cdot {{0.96}}^{{{step}\, $momentum_decay}}\right)"
     local: Part = ("step", rf"$beta {shape}", lambda t, **params: _momentum_at(t + ahead, **params))
     text = f"$beta * (1 - 0.5 * 0.96 ** ({code} * $momentum_decay))"
     return Function(kernel, ("step",), "->", rf"$out = $beta {shape}", text, products((local,)), says=says)
@@ -120,7 +120,7 @@ NADAM_OPS: dict[str, Function] = {
         _product,
         ("momentum", "step"),
         ",->",
-        r"$out = \prod_{i=1}^{$step} $beta \left(1 - \tfrac{1}{2}\, {0.96}^{i\, $momentum_decay}\right)",
+        r"$out = \prod_{i=1}^{$step} $beta \left(1 - \tfrac{1}{2} \cdot {0.96}^{i\, $momentum_decay}\right)",
         "np.prod($beta * (1 - 0.5 * 0.96 ** (np.arange(1, $step + 1) * $momentum_decay)))",
         _product_terms,
         says="All parts kept so far multiplied: how much of its start at 0 an average still has.",

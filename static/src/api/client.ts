@@ -130,12 +130,12 @@ export class Client {
     id: string,
     t: number,
     cell: Cell,
-    more: { sample?: number; check?: boolean } = {},
+    more: { sample?: number; check?: boolean; limit?: number } = {},
     signal?: AbortSignal,
   ) =>
     this.#json<Derivation>(
       `${at(id, t)}/derivation`,
-      { value: cell.value, index: cell.index.join(","), sample: more.sample, check: more.check || undefined },
+      { value: cell.value, index: cell.index.join(","), sample: more.sample, check: more.check || undefined, limit: more.limit },
       signal,
     );
 

@@ -63,6 +63,14 @@ export interface components {
             value: string;
             index: number[];
         };
+        CellCheck: {
+            central_difference: number | ("Infinity" | "-Infinity" | "NaN");
+            difference: number | ("Infinity" | "-Infinity" | "NaN");
+            digits: number | null;
+            uncertainty: number | ("Infinity" | "-Infinity" | "NaN");
+            agrees: boolean;
+            kink: boolean;
+        };
         Chain: {
             sample: number;
             latex: string;
@@ -70,6 +78,18 @@ export interface components {
             factors: components["schemas"]["Factor"][];
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        Check: {
+            valid: boolean;
+            errors: components["schemas"]["FieldError"][];
+            layers: components["schemas"]["LayerSketch"][];
+            config: {
+                [key: string]: unknown;
+            } | null;
+            effective: {
+                [key: string]: unknown;
+            } | null;
+            fits: components["schemas"]["Fit"][];
         };
         DatasetEntry: {
             name: string;
@@ -98,11 +118,16 @@ export interface components {
             step: number | null;
             terms: components["schemas"]["Term"][];
             terms_total: number;
+            up: number;
+            down: number;
+            zeros: components["schemas"]["Zeros"][];
             used_by: components["schemas"]["Cell"][];
             over_batch: string;
             explanation: string;
+            whole: number | ("Infinity" | "-Infinity" | "NaN");
+            sample: number | null;
             chain?: components["schemas"]["Chain"] | null;
-            check?: components["schemas"]["app__wire__schema__Check__2"] | null;
+            check?: components["schemas"]["CellCheck"] | null;
         };
         Entry: {
             name: string;
@@ -487,7 +512,11 @@ export interface components {
         Term: {
             factors: components["schemas"]["Factor"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
+            so_far: number | ("Infinity" | "-Infinity" | "NaN");
             rest?: number;
+            sample?: number | null;
+            time?: number | null;
+            place?: number[];
         };
         TopLevel: {
             parameters: components["schemas"]["Parameter"][];
@@ -540,25 +569,9 @@ export interface components {
             used: string;
             variants: components["schemas"]["Variant"][];
         };
-        app__wire__schema__Check__1: {
-            valid: boolean;
-            errors: components["schemas"]["FieldError"][];
-            layers: components["schemas"]["LayerSketch"][];
-            config: {
-                [key: string]: unknown;
-            } | null;
-            effective: {
-                [key: string]: unknown;
-            } | null;
-            fits: components["schemas"]["Fit"][];
-        };
-        app__wire__schema__Check__2: {
-            central_difference: number | ("Infinity" | "-Infinity" | "NaN");
-            difference: number | ("Infinity" | "-Infinity" | "NaN");
-            digits: number | null;
-            uncertainty: number | ("Infinity" | "-Infinity" | "NaN");
-            agrees: boolean;
-            kink: boolean;
+        Zeros: {
+            count: number;
+            why: string;
         };
         RunConfig: {
             data: components["schemas"]["Data"];

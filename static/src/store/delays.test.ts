@@ -74,7 +74,7 @@ function misplaced(view: RunView, server: NamingServer): unknown[] {
     gradientCheck: iteration,
     variants: iteration,
     stepDetail: { ...iteration, step: cursor.step },
-    derivation: { ...iteration, cell: selection!, sample: row },
+    derivation: { ...iteration, cell: selection!, sample: sample === "mean" ? undefined : row },
     paths: { ...iteration, cell: { value: "dense1.weight", index: selection?.index ?? [] }, sample: row },
   };
   const details = Object.entries(wanted).map(([kind, of]) => {

@@ -130,7 +130,18 @@ def test_the_paths_of_all_samples_sum_to_the_gradient(api: httpx.Client, circle:
 def test_a_chain_of_one_sample_is_its_term_of_the_gradient(api: httpx.Client, circle: str) -> None:
     query: dict[str, str | int] = {"value": "dense1.weight.grad", "index": "1,0", "sample": 3}
     found = api.get(f"{circle}/iterations/1/derivation", params=query).json()
-    np.testing.assert_allclose(found["chain"]["product"], found["terms"][3]["product"], rtol=1e-12)
+    (term,) = found["terms"]
+    assert (found["sample"], term["sample"], found["result"]) == (3, 3, term["product"])
+    np.testing.assert_allclose(found["chain"]["product"], term["product"], rtol=1e-12)
+
+
+def test_a_limit_lists_the_largest_terms_and_the_rest_as_one(api: httpx.Client, circle: str) -> None:
+    query: dict[str, str | int] = {"value": "dense1.weight.grad", "index": "1,0", "limit": 3}
+    found = api.get(f"{circle}/iterations/1/derivation", params=query).json()
+    assert ([term.get("rest", 0) for term in found["terms"]], found["terms_total"]) == ([0, 0, 0, 5], 8)
+    np.testing.assert_allclose(sum(term["product"] for term in found["terms"]), found["result"], rtol=1e-12)
+    np.testing.assert_allclose(found["terms"][-1]["so_far"], found["result"], rtol=1e-12)
+    assert api.get(f"{circle}/iterations/1/derivation", params={**query, "limit": 0}).status_code == 422
 
 
 def test_a_checked_gradient_agrees_with_its_central_difference(api: httpx.Client, circle: str) -> None:

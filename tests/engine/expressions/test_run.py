@@ -18,12 +18,13 @@ from engine.analysis.input_plane import boundary, maps
 from engine.checks.gradient_check import agrees, check_cell, gradient_check
 from engine.execution.interpreter import run_step
 from engine.explain.blocks import blocks
-from engine.explain.derivation import derivation, operand_names, users
+from engine.explain.derivation import derivation, users
 from engine.explain.formulas import cell_formula, cell_numbers
 from engine.explain.local_derivatives import slopes
 from engine.explain.notation import Symbols, code, formula
 from engine.explain.paths import paths
 from engine.explain.sentences import explanation, step_sentence
+from engine.explain.sums import operand_names
 from engine.foundation.errors import ConfigError, NoDataError
 from engine.run.task import parse_config
 from tests.engine.explain.test_derivation import check_all_cells, close

@@ -116,7 +116,7 @@ export class NamingServer {
       train: { loss: this.lossAt(run, t) },
       batch: { losses: null },
     });
-  derivation = (run: string, t: number, cell: Cell, { sample }: { sample: number }) =>
+  derivation = (run: string, t: number, cell: Cell, { sample }: { sample?: number }) =>
     this.#answer({ of: { run, t, cell, sample }, ...cell, terms: Array.from({ length: TERMS }, () => ({})) });
   paths = (run: string, t: number, cell: Cell, sample: number) =>
     this.#answer({ of: { run, t, cell, sample } });

@@ -70,7 +70,8 @@ export class Details {
   async derive(): Promise<Derivation | null> {
     const { run, cursor, selection, answers, client } = this.#view;
     if (!run || !selection || !isCell(this.#view.value(selection.value), selection)) return null;
-    const more = { sample: this.#view.row, check: isWholeGradient(this.#view.names, selection.value) };
+    const own = this.#view.sample === "mean" ? {} : { sample: this.#view.row };
+    const more = { ...own, check: isWholeGradient(this.#view.names, selection.value) };
     return answers.askHere("derivation", (signal) =>
       client.derivation(run.id, cursor.iteration, selection, more, signal),
     );
