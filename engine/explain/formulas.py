@@ -25,8 +25,8 @@ def cell_numbers(found: Derivation) -> str:
     result = latex_number(found.result)
     if found.step is None:
         return f"{found.symbol} = {result}"
-    parts = [_numbers(t, found.terms_total == 1) for t in _written(found)] or ["0"]
-    same = len(parts) == 1 and parts[0] == result
+    parts = [_numbers(t, found.terms_total == 1) for t in _written(found)]
+    same = _sum(parts, found) == result
     return f"{found.symbol} = {_sum(parts, found)}" + ("" if same else f" = {result}")
 
 
@@ -55,7 +55,7 @@ def _sum(parts: list[str], found: Derivation) -> str:
     more = r" + \cdots" if len(parts) < _told(found) else ""
     folded = found.counts.still - sum(term.product == 0 for term in found.terms) > 0
     text = " + ".join(parts)
-    return text.replace("+ -", "- ") + more + (" + 0" * folded if text else "0")
+    return (text.replace("+ -", "- ") + more + " + 0" * folded) if text else "0"
 
 
 def _symbols(term: NamedTerm) -> str:

@@ -179,7 +179,7 @@ def _tells(text: str, terms: Floats) -> bool:
     if lost != int((terms == 0).sum()):
         return False
     found = _SUM.search(counts)
-    return found is not None and _agrees(found, terms[terms != 0], len(terms))
+    return found is not None and _agrees(found, terms)
 
 
 def _without_reasons(text: str) -> tuple[str, int]:
@@ -188,8 +188,8 @@ def _without_reasons(text: str) -> tuple[str, int]:
     return re.sub(zeros, "", text), sum(map(int, re.findall(zeros, text)))
 
 
-def _agrees(found: re.Match[str], terms: Floats, every: int) -> bool:
-    _, result, counts, largest, share = _sum_of(terms)
+def _agrees(found: re.Match[str], terms: Floats) -> bool:
+    count, result, counts, largest, share = _sum_of(terms)
     close = np.isclose(as_number(found[2]), as_number(result), rtol=2e-3, atol=1e-12)
     same_size = np.isclose(abs(as_number(found[4])), abs(as_number(largest)), rtol=2e-3)
     is_one = np.isclose(terms, as_number(found[4]), rtol=2e-3).any()
@@ -197,7 +197,7 @@ def _agrees(found: re.Match[str], terms: Floats, every: int) -> bool:
         close
         and same_size
         and is_one
-        and (int(found[1]), found[3]) == (every, counts)
+        and (int(found[1]), found[3]) == (count, counts)
         and abs(int(found[5]) - int(share)) <= 1
     )
 

@@ -16,6 +16,7 @@ from engine.explain.notation import Symbols, formula
 from engine.explain.spelling import legible
 from engine.foundation.numbers import latex_number
 from engine.ops import OPS
+from engine.ops.core.op import Factor
 from engine.run.task import parse_config
 from tests.engine.support.op_cases import CASES, Case, case_name
 from tests.engine.support.preset_runs import BY_NAME, started
@@ -90,7 +91,7 @@ def test_no_two_numbers_stand_side_by_side_in_any_factor_of_any_op(case: Case) -
     assert wrong == []
 
 
-def factors_of(case: Case):  # type: ignore[no-untyped-def]
+def factors_of(case: Case) -> list[Factor]:
     index = next(iter(np.ndindex(case.result_shape)), ())
     return [f for term in case.function.terms(index, case.operands, case.params) for f in term if f.symbol]
 
