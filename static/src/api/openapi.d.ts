@@ -828,6 +828,15 @@ export interface components {
             inputs?: string[];
         } | {
             /** @constant */
+            type: "prelu";
+            num_parameters?: number;
+            init?: number;
+            frozen?: "weight"[];
+            weight?: number[] | null;
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
             type: "add";
             inputs: string[];
         } | {
@@ -974,7 +983,7 @@ export interface components {
             type: "mean_over_time";
             inputs?: string[];
         };
-        Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "softmax" | "log_softmax") | {
+        Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "mish" | "hardtanh" | "relu6" | "hardsigmoid" | "hardswish" | "softsign" | "logsigmoid" | "tanhshrink" | "softshrink" | "hardshrink" | "softmax" | "log_softmax") | {
             /** @constant */
             type: "leaky_relu";
             negative_slope?: number;
@@ -992,6 +1001,19 @@ export interface components {
             type: "softplus";
             beta?: number;
             threshold?: number;
+        } | {
+            /** @constant */
+            type: "hardtanh";
+            min_val?: number;
+            max_val?: number;
+        } | {
+            /** @constant */
+            type: "softshrink";
+            lambd?: number;
+        } | {
+            /** @constant */
+            type: "hardshrink";
+            lambd?: number;
         };
         Loss: ("mse" | "mae" | "huber" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "focal") | {
             /** @constant */
