@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from engine.config.edits import Edit, parse_edit, updated
 from engine.foundation.errors import ConfigError, Together
+from engine.foundation.meant import unknown
 from engine.foundation.options import Option, parse_options, shown
 from engine.update.update_spec import UpdateSpec
 
@@ -88,7 +89,7 @@ def parse_plain(options: Sequence[Option], others: Sequence[str], given: Any, wh
     together = Together()
     for name in given:
         if name not in known:
-            together.add(ConfigError(f"unknown field {name!r}; {what} has {', '.join(known)}", str(name)))
+            together.add(ConfigError(unknown(f"unknown field {name!r}", name, known, f"{what} has"), str(name)))
     own = {option.name: given[option.name] for option in options if option.name in given}
     plain: dict[str, Any] = together.attempt(partial(parse_options, options, own, ""))
     together.settle()

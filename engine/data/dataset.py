@@ -15,6 +15,7 @@ from engine.data.inline_data import Inline, parse_inline
 from engine.data.scaling import mean_and_deviation, standardized
 from engine.data.split import split
 from engine.foundation.errors import ConfigError
+from engine.foundation.meant import unknown
 from engine.foundation.options import Option, join, parse_options, shown
 from engine.foundation.random_streams import generator
 
@@ -115,7 +116,7 @@ def _parse_named(given: Mapping[str, Any], path: str) -> DataSpec:
         raise ConfigError(f"data needs a name ({known}), or inputs and targets", path)
     name = given["name"]
     if not isinstance(name, str) or name not in DATASETS:
-        raise ConfigError(f"unknown dataset {shown(name)}; known: {known}", join(path, "name"))
+        raise ConfigError(unknown(f"unknown dataset {shown(name)}", name, DATASETS, "known:"), join(path, "name"))
     kind, fields = DATASETS[name], {field: value for field, value in given.items() if field != "name"}
     options = parse_options(kind.options, fields, path)
     if kind.check is not None:
@@ -130,7 +131,7 @@ def _parse_inline(given: Mapping[str, Any], path: str) -> DataSpec:
     allowed = (*INLINE_FIELDS, *(option.name for option in INLINE_OPTIONS))
     for field in given:
         if field not in allowed:
-            message = f"unknown field {field!r}; allowed here: {', '.join(allowed)}"
+            message = unknown(f"unknown field {field!r}", field, allowed, "allowed here:")
             raise ConfigError(message, join(path, field))
     settings = {field: value for field, value in given.items() if field not in INLINE_FIELDS}
     options = parse_options(INLINE_OPTIONS, settings, path)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Literal
 
 from engine.foundation.errors import ConfigError, Facts, Together
+from engine.foundation.meant import meant, unknown
 
 LARGEST_INTEGER = 2**53 - 1  # from here on a reader whose numbers are all float64, as in a browser, would change them
 WHOLE = f"a whole number up to {LARGEST_INTEGER}"
@@ -74,7 +75,7 @@ def parse_options(options: Sequence[Option], given: Mapping[str, Any], path: str
     together = Together()
     for name in given:
         if name not in known:
-            text = f"unknown field {name!r}; allowed here: {', '.join(known) or 'none'}"
+            text = unknown(f"unknown field {name!r}", name, known, "allowed here:")
             together.add(ConfigError(text, join(path, name)))
     found = {
         name: together.attempt(partial(option.parse, given[name], join(path, name)))
@@ -165,7 +166,9 @@ def _boolean(option: Option, given: Any, path: str) -> bool:
 def _choice(option: Option, given: Any, path: str) -> str:
     choices = option.choices or ()
     if given not in choices:
-        raise _wrong(option, f"one of {', '.join(choices)}", given, path)
+        found = meant(given, choices)
+        guess = f" (did you mean {found}?)" if found else ""
+        raise _wrong(option, f"one of {', '.join(choices)}{guess}", given, path)
     return str(given)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from engine.foundation.errors import ConfigError
+from engine.foundation.meant import unknown
 from engine.foundation.options import Option, join, parse_options, shown, written
 
 
@@ -33,7 +34,7 @@ def parse_named(given: Any, kinds: Mapping[str, HasOptions], noun: str, path: st
 
 def _known(name: Any, kinds: Mapping[str, HasOptions], noun: str, path: str) -> str:
     if not isinstance(name, str) or name not in kinds:
-        raise ConfigError(f"unknown {noun} {shown(name)}; there are {', '.join(kinds)}", path)
+        raise ConfigError(unknown(f"unknown {noun} {shown(name)}", name, kinds), path)
     return name
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.errors import ConfigError, ShapeError
+from engine.foundation.meant import unknown
 from engine.foundation.options import join
 from engine.foundation.random_streams import Noise, NoiseKind
 from engine.foundation.value_name import LayerName, member_name
@@ -152,8 +153,8 @@ def _source(wiring: _Wiring, given: str, path: str) -> str:
     if given == "x":
         return given
     if given not in wiring.outputs:
-        known = ", ".join(("x", *wiring.outputs))
-        raise ConfigError(f"{given!r} is no layer before this one; there are {known}", join(path, "inputs"))
+        text = unknown(f"{given!r} is no layer before this one", given, ("x", *wiring.outputs))
+        raise ConfigError(text, join(path, "inputs"))
     return wiring.outputs[given]
 
 

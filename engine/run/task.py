@@ -11,6 +11,7 @@ from engine.data.batches import Batches
 from engine.expressions.config import ExpressionConfig
 from engine.expressions.model import ExpressionModel
 from engine.foundation.errors import ConfigError
+from engine.foundation.meant import unknown
 from engine.model.graph import Computation, Graph
 from engine.model.layers import ParameterSpec, times
 from engine.ops.core.op import Array
@@ -66,8 +67,8 @@ def check_cells(config: Config, parameters: Sequence[ParameterSpec]) -> None:
 
 def _check_cell(edit: CellEdit, shapes: Mapping[str, tuple[int, ...]]) -> None:
     if edit.parameter not in shapes:
-        known = ", ".join(shapes)
-        raise ConfigError(f"unknown parameter {edit.parameter!r}; this run has {known}", f"{edit.path}.parameter")
+        text = unknown(f"unknown parameter {edit.parameter!r}", edit.parameter, shapes, "this run has")
+        raise ConfigError(text, f"{edit.path}.parameter")
     shape = shapes[edit.parameter]
     if len(edit.index) != len(shape) or any(i >= n for i, n in zip(edit.index, shape, strict=True)):
         text = f"{edit.parameter} is {times(shape)}; index {list(edit.index)} is not in it"

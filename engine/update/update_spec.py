@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.foundation.errors import ConfigError, Together
+from engine.foundation.meant import meant
 from engine.foundation.options import join
 from engine.update.clipping import Clip, parse_clip
 from engine.update.equations import Stage, UpdateRules, update_rules
@@ -69,7 +70,9 @@ class UpdateSpec:
         for name, value in settings.items():
             section, _, setting = name.partition(".")
             if setting not in self._settable(section):
-                raise ConfigError(f"{name} cannot be set during a run; {self._allowed()}", join(path, name))
+                raise ConfigError(
+                    f"{name} cannot be set during a run{self._guess(name)}; {self._allowed()}", join(path, name)
+                )
             kept = {} if section == "clip" else given[section] or {}
             given[section] = {**kept, setting: value}
         try:
@@ -83,9 +86,19 @@ class UpdateSpec:
         spec = {"optimizer": self.optimizer, "schedule": self.schedule}.get(section)
         return tuple(spec.settings) if spec is not None else ()
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(f"{section}.{name}" for section in SECTIONS for name in self._settable(section))
+
+    def _guess(self, name: str) -> str:
+        """What may have been meant, of all sections if the section is none."""
+        section, _, setting = name.rpartition(".")
+        found = meant(setting, self._settable(section))
+        close = f"{section}.{found}" if found else meant(name, self._names)
+        return f" (did you mean {close}?)" if close else ""
+
     def _allowed(self) -> str:
-        names = ", ".join(f"{section}.{name}" for section in SECTIONS for name in self._settable(section))
-        return f"with {self.optimizer.type} you can set {names}"
+        return f"with {self.optimizer.type} you can set {', '.join(self._names)}"
 
 
 def parse_update(given: Mapping[str, Any]) -> UpdateSpec:

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from engine.foundation.errors import ConfigError, Together
+from engine.foundation.meant import meant, unknown
 from engine.foundation.options import join, parse_options, shown
-from engine.model.activations import parse_activation
+from engine.model.activations import ACTIVATIONS, parse_activation
 from engine.model.initializers import parse_initializer
 from engine.model.layers.attention import ATTENTION_LAYERS
 from engine.model.layers.base import Layer, LayerKind, ParameterSpec, Picture, Scope, times
@@ -43,14 +44,24 @@ def parse_layer(given: Any, path: str) -> Layer:
         raise ConfigError(f"a layer is an object with a type; given {shown(given)}", path)
     name = given.get("type", "dense")
     if not isinstance(name, str) or name not in LAYERS:
-        raise ConfigError(f"unknown layer type {shown(name)}; there are {', '.join(LAYERS)}", join(path, "type"))
+        raise ConfigError(_unknown(name), join(path, "type"))
     return _parse(LAYERS[name], given, path)
+
+
+def _unknown(name: Any) -> str:
+    """An activation is the setting of a layer, and also a layer that has nothing else."""
+    what = f"unknown layer type {shown(name)}"
+    function = meant(name, ACTIVATIONS, near=False)
+    if function is not None and meant(name, LAYERS, near=False) is None:
+        layer = f'{{"type": "activation", "activation": "{function}"}}'
+        return f"{what}; it is an activation: give it to a layer, or write {layer}; there are {', '.join(LAYERS)}"
+    return unknown(what, name, LAYERS)
 
 
 def _parse(kind: LayerKind, given: Mapping[str, Any], path: str) -> Layer:
     together = Together()
     for name, example in kind.required.items():
-        if name not in given:
+        if name not in given and not _written_otherwise(name, kind, given):
             article = "an" if kind.name[0] in "aeiou" else "a"
             text = f"{article} {kind.name} layer needs {name}, for example {example}"
             together.add(ConfigError(text, join(path, name)))
@@ -62,6 +73,12 @@ def _parse(kind: LayerKind, given: Mapping[str, Any], path: str) -> Layer:
     if kind.check is not None:
         kind.check(settings, path)
     return kind.layer(**specs, **placed, **settings)
+
+
+def _written_otherwise(name: str, kind: LayerKind, given: Mapping[str, Any]) -> bool:
+    """Whether a field that is not known means this one: then that is what is wrong."""
+    known = {*_placed_fields(kind), *(option.name for option in kind.options)}
+    return any(meant(other, known) == name for other in given if other not in known)
 
 
 def _placed_fields(kind: LayerKind) -> set[str]:

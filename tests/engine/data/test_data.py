@@ -25,11 +25,11 @@ PAIR = [[1, 2], [3, 4]]
 REFUSED: list[tuple[Any, str, str]] = [
     ([], "data", "data has a name, or inputs and targets; given []"),
     ({}, "data", f"data needs a name ({KNOWN}), or inputs and targets"),
-    ({"name": "circles"}, "data.name", f"unknown dataset 'circles'; known: {KNOWN}"),
+    ({"name": "circles"}, "data.name", f"unknown dataset 'circles'; did you mean circle? Known: {KNOWN}"),
     ({"name": ["xor"]}, "data.name", f"unknown dataset ['xor']; known: {KNOWN}"),
     ({"name": "xor", "inputs": PAIR}, "data", "data has a name, or inputs and targets, not both"),
     ({"name": "xor", "rows": 5}, "data.rows",
-     "unknown field 'rows'; allowed here: samples, noise, test_fraction, standardize"),
+     "unknown field 'rows'; did you mean samples? Allowed here: samples, noise, test_fraction, standardize"),
     ({"name": "iris", "noise": 0.1}, "data.noise",
      "unknown field 'noise'; allowed here: samples, test_fraction, standardize"),
     ({"name": "xor", "samples": 1}, "data.samples", "samples is at least 2; given 1"),

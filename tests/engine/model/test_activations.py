@@ -44,8 +44,12 @@ def test_the_two_formulas_of_gelu_are_two_ops_without_settings() -> None:
 @pytest.mark.parametrize(
     ("given", "path", "message"),
     [
-        ("relu7", "a", "unknown activation 'relu7'; there are identity, sigmoid, tanh, relu, leaky_relu,"),
-        ({"type": "swish"}, "a.type", "unknown activation 'swish'; there are identity, sigmoid,"),
+        (
+            "relu7",
+            "a",
+            "unknown activation 'relu7'; did you mean relu? There are identity, sigmoid, tanh, relu, leaky_relu,",
+        ),
+        ({"type": "swish"}, "a.type", "unknown activation 'swish'; did you mean silu? There are identity, sigmoid,"),
         ({"type": ["tanh"]}, "a.type", "unknown activation ['tanh']; there are"),
         (3, "a", "activation is a name, or an object with a type; given 3"),
         (None, "a", "activation is a name, or an object with a type; given None"),

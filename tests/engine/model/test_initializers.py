@@ -90,13 +90,17 @@ def test_constant_initializers_are_constant() -> None:
 @pytest.mark.parametrize(
     ("given", "path", "message"),
     [
-        ("he", "layers[0].initializer", "unknown initializer 'he'; there are zeros, ones, constant, normal"),
+        (
+            "he",
+            "layers[0].initializer",
+            "unknown initializer 'he'; did you mean kaiming_normal? There are zeros, ones, constant, normal",
+        ),
         ({"type": "normal", "std": -1}, "layers[0].initializer.std", "std is at least 0; given -1"),
         ({"type": "zeros", "std": 1}, "layers[0].initializer.std", "unknown field 'std'; allowed here: none"),
         (
             {"type": "kaiming_normal", "mode": "fan"},
             "layers[0].initializer.mode",
-            "mode is one of fan_in, fan_out; given 'fan'",
+            "mode is one of fan_in, fan_out (did you mean fan_in?); given 'fan'",
         ),
     ],
 )

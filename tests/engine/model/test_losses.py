@@ -30,7 +30,7 @@ def test_a_loss_is_a_name_or_an_object() -> None:
 @pytest.mark.parametrize(
     ("given", "path", "message"),
     [
-        ("l2", "loss", f"unknown loss 'l2'; there are {', '.join(LOSSES)}"),
+        ("l2", "loss", f"unknown loss 'l2'; did you mean mse? There are {', '.join(LOSSES)}"),
         ({"type": "nll", "weight": [1, 0]}, "loss.weight[1]", "weight is above 0; given 0.0"),
         (
             {"type": "cross_entropy", "label_smoothing": 2},

@@ -161,7 +161,7 @@ def test_a_schedule_comes_back_from_its_json_form(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "path", "message"),
     [
-        ("cosinus", "schedule", "unknown schedule 'cosinus'; there are constant, step"),
+        ("cosinus", "schedule", "unknown schedule 'cosinus'; did you mean cosine? There are constant, step"),
         (3, "schedule", "schedule is a name, or an object with a type; given 3"),
         ({"type": "step", "gamma": 0}, "schedule.gamma", "above 0"),
         ({"type": "plateau", "per": "epoch"}, "schedule.per", "unknown field"),
