@@ -18,7 +18,7 @@ from engine.run.task import Config
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ConfigCheck:
     """A configuration looked at without making a run.
 
     errors: as `POST /api/runs` would refuse it, all of those that do not depend on each other; layers: as far as they
@@ -34,7 +34,7 @@ class Check:
     fits: tuple[Fit, ...]
 
 
-def check_answer(given: dict[str, Any], iteration: int, limits: Limits, stopped: Ticket) -> Check:
+def check_answer(given: dict[str, Any], iteration: int, limits: Limits, stopped: Ticket) -> ConfigCheck:
     """The check of a configuration; nothing of its size is made before the limits have been asked."""
     config, wrong = parsed(given)
     errors = field_errors(wrong[0]) if wrong else ()
@@ -46,7 +46,7 @@ def check_answer(given: dict[str, Any], iteration: int, limits: Limits, stopped:
         errors = _placed(wrong)
     _go_on(stopped)
     valid = config if not errors and not wrong else None
-    return Check(
+    return ConfigCheck(
         valid=valid is not None,
         errors=errors,
         layers=sketches(given, config) if _few_layers(given, limits) else (),

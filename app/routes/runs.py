@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app import convert
-from app.convert.check import Check, check_answer
+from app.convert.check import ConfigCheck, check_answer
 from app.convert.program import Program, program_answer
 from app.convert.runs import RunInfo, SampleRows, run_answer, sample_rows
 from app.http.request_body import json_body
@@ -70,7 +70,7 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
 
 @router.post(
     "/check",
-    response_model=schema(Check),
+    response_model=schema(ConfigCheck),
     openapi_extra=bodies(
         {"type": "object", "description": "A RunConfig or an ExpressionConfig, right or wrong."},
         {"layers": ("Layers on data", EXAMPLE), "expression": ("An expression", EXPRESSION)},

@@ -287,7 +287,7 @@ def test_the_page_of_a_run_opens_that_run(studio: Studio, page: Page, problems: 
 def test_the_page_of_a_run_that_nobody_knows_says_so_and_opens_the_first_preset(page: Page, problems: Problems) -> None:
     problems.expect("404")
     studio = Studio.opened(page, f"/?run={'0' * 20}")
-    expect(page.get_by_role("alert").filter(has_text="Unknown run")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="This server does not know the run of this link.")).to_be_visible()
     studio.expect_title("circle 2-4-3-1")
 
 

@@ -5,6 +5,7 @@ import type {
   Boundary,
   Catalog,
   Cell,
+  ConfigCheck,
   Derivation,
   Edit,
   Evaluation,
@@ -102,6 +103,9 @@ export class Client {
     const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);
     return inputs;
   }
+
+  check = (config: RunConfig, signal?: AbortSignal) =>
+    this.#post<ConfigCheck>("/api/runs/check", config, signal);
 
   async createRun(config: RunConfig, signal?: AbortSignal): Promise<Run> {
     return this.#remember(await this.#post<Run>("/api/runs", config, signal));

@@ -79,7 +79,7 @@ export interface components {
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
-        Check: {
+        ConfigCheck: {
             valid: boolean;
             errors: components["schemas"]["FieldError"][];
             layers: components["schemas"]["LayerSketch"][];

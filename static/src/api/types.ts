@@ -96,5 +96,8 @@ export type Evaluation = Decoded<Schemas["Evaluation"]>;
 export type Point = Decoded<Schemas["Point"]>;
 export type History = Decoded<Schemas["History"]>;
 
+export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
+/** A configuration that runs on data which the one at hand does not fit. */
+export type Fit = WithConfig<Schemas["Fit"]>;
 export type FieldError = Decoded<Schemas["FieldError"]>;
 export type Problem = Decoded<Schemas["ProblemDocument"]>;

@@ -17,6 +17,11 @@ test("with another text, names that stay keep their numbers and new ones begin a
   });
 });
 
+test("a name that was there before has the number that it had", () => {
+  const { inputs } = withInputs({ ...CONFIG, expression: "L = a*c" }, ["a", "c"], { c: -0.4, a: 9 });
+  expect(inputs).toEqual({ a: 2, c: -0.4 });
+});
+
 test("where nothing is trained a new name is not either", () => {
   expect(withInputs({ ...CONFIG, train: [] }, ["a", "c"]).train).toEqual([]);
 });

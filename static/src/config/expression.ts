@@ -12,11 +12,20 @@ export const isExpression = (config: RunConfig | null): config is RunConfig & Ex
 
 /** What a name that is new in the text starts as. */
 const START = 1;
-/** The config with the inputs that its text has: names that stay keep their numbers, new ones are trained unless none is. */
-export function withInputs<T extends ExpressionConfig>(config: T, names: readonly string[]): T {
+/**
+ * The config with the inputs that its text has: names that stay keep their numbers, and so do those that were there
+ * before; new ones are trained unless none is.
+ */
+export function withInputs<T extends ExpressionConfig>(
+  config: T,
+  names: readonly string[],
+  before: ExpressionConfig["inputs"] = {},
+): T {
   const fresh = names.filter((name) => !(name in config.inputs));
   const trains = config.train.length > 0 ? [...config.train, ...fresh] : [];
-  const inputs = Object.fromEntries(names.map((name) => [name, config.inputs[name] ?? START]));
+  const inputs = Object.fromEntries(
+    names.map((name) => [name, config.inputs[name] ?? before[name] ?? START]),
+  );
   return { ...config, inputs, train: trains.filter((name) => names.includes(name)) };
 }
 

@@ -70,6 +70,33 @@ describe("the address bar", () => {
     expect(await entries.places()).toEqual([[1, 2]]);
   });
 
+  it.each([
+    ["#hello", undefined, "This link leads nowhere."],
+    ["#zVY5", undefined, "This link leads nowhere."],
+    ["#zVY5", "abc", "This link leads nowhere."],
+    ["", "abc", "This server does not know the run of this link."],
+    ["", undefined, null],
+    ["#", undefined, null],
+  ])("of %j, with the run %s, opens the first preset and says %s", async (hash, run, title) => {
+    const view: { run: object | null; pause: () => void } = { run: null, pause: vi.fn() };
+    const studio = {
+      view,
+      trouble: null as unknown,
+      openRun: async () => {
+        studio.trouble = { status: 404 };
+      },
+      openPreset: async () => {
+        view.run = {};
+        studio.trouble = null;
+      },
+      warn: (said: string) => {
+        studio.trouble = said;
+      },
+    };
+    await address.open(studio as unknown as Studio, hash, run);
+    expect([view.run, studio.trouble]).toEqual([{}, title]);
+  });
+
   it("opens what an entry says without making another one, however the server fills its config in", async () => {
     await arrive(place(1, 0));
     const pause = vi.fn();

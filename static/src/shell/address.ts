@@ -3,6 +3,9 @@ import { decodePlace, encodePlace, type Place } from "../store/link";
 import type { Studio } from "../store/studio.svelte";
 
 const UNKNOWN = 404;
+const INSTEAD = "The circle is on show instead.";
+const DAMAGED = `It is cut off or changed, or was not made by Share. ${INSTEAD} Ask whoever sent it to copy the whole link.`;
+const UNKNOWN_RUN = `Its address names a run by its number only, which means something where the run was made. ${INSTEAD} A link made by Share holds the whole run and opens anywhere.`;
 
 /** What the browser's own history has to be able to do. */
 export type Entries = Pick<History, "pushState" | "replaceState">;
@@ -52,14 +55,21 @@ export class Address {
     this.#arriving = true;
     // A place is opened to be seen: what was playing does not carry it away.
     studio.view.pause();
-    const place = await decodePlace(hash.slice(1));
+    const fragment = hash.slice(1);
+    const place = await decodePlace(fragment);
     if (place) await studio.open(place.config, place);
-    else if (run) await openRun(studio, run);
-    else await studio.openPreset("circle");
+    else if (run && !fragment) await openRun(studio, run);
+    else await openFirst(studio, fragment);
     const here = placeOf(studio.view);
     if (here) this.note(here);
     this.#arriving = false;
   }
+}
+
+/** The first preset, and why where a link was to lead elsewhere. */
+async function openFirst(studio: Studio, fragment: string): Promise<void> {
+  await studio.openPreset("circle");
+  if (fragment && !studio.trouble) studio.warn("This link leads nowhere.", DAMAGED);
 }
 
 /** A run by its id; where the server knows none of that id, the first preset, and why: nobody can go on from nothing. */
@@ -68,7 +78,7 @@ async function openRun(studio: Studio, id: string): Promise<void> {
   const { view, trouble } = studio;
   if (view.run || trouble?.status !== UNKNOWN) return;
   await studio.openPreset("circle");
-  studio.trouble = trouble;
+  if (!studio.trouble) studio.warn("This server does not know the run of this link.", UNKNOWN_RUN);
 }
 
 type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample">;

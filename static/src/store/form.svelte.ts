@@ -1,5 +1,5 @@
 import type { ApiError } from "../api/client";
-import type { Catalog, Edit, FieldError, Json, RunConfig } from "../api/types";
+import type { Catalog, Edit, FieldError, Fit, Json, RunConfig } from "../api/types";
 import {
   branchable,
   contains,
@@ -21,8 +21,8 @@ export interface FormHost {
   readonly ahead: { readonly startsOver: boolean; readonly config: RunConfig } | null;
   /** Does something once all is done that was pressed before it; or at once, if it can join what is on its way. */
   inTurn(task: () => Promise<void>, joins: "any" | "branch"): Promise<void>;
-  /** Opens a config from iteration 0. */
-  start(config: RunConfig): Promise<void>;
+  /** Opens a changed config from iteration 0, with the course that is left beside it. */
+  startOver(config: RunConfig): Promise<void>;
   branch(edit: Edit, refused: (error: ApiError) => void): Promise<void>;
 }
 
@@ -33,6 +33,8 @@ export class Form {
   /** What the server refuses, and what needed no server to know. */
   refused = $state.raw<FieldError[]>([]);
   mistakes = $state.raw<FieldError[]>([]);
+  /** Configurations that run on the data as typed, where the net as typed does not. */
+  fits = $state.raw<Fit[]>([]);
   /** Where a changed hyper-parameter takes effect. */
   applies = $state<"here" | "start">("here");
   readonly #host: FormHost;
@@ -73,6 +75,9 @@ export class Form {
   makesBranch = (path: string) =>
     this.#settable(path) && this.applies === "here" && this.#iteration > 0 && this.#runs(path);
 
+  /** Whether changing this setting now leaves the iteration on show for the first one. */
+  startsOver = (path: string) => this.#iteration > 0 && !this.makesBranch(path);
+
   #settable(path: string): boolean {
     const { catalog } = this.#host;
     return catalog !== null && branchable(path, catalog);
@@ -88,10 +93,16 @@ export class Form {
   enter(config: RunConfig): void {
     this.draft = config;
     this.refused = this.mistakes = [];
+    this.fits = [];
   }
 
   refuse(errors: FieldError[]): void {
     this.refused = errors;
+  }
+
+  /** What would fit the data of a config that was refused; of one that is no longer typed it is not told. */
+  offer(config: RunConfig, fits: Fit[]): void {
+    if (config === this.draft) this.fits = fits;
   }
 
   /** A field's new value; with a mistake in it, it stays in the form and the run stays as it is. */
@@ -125,7 +136,7 @@ export class Form {
 
   /** Opens a changed config from iteration 0: edits belong to the run they were made in and are left behind. */
   replace(config: RunConfig): Promise<void> {
-    return this.#host.start({ ...config, edits: [] });
+    return this.#host.startOver({ ...config, edits: [] });
   }
 
   #branch(edit: Edit, path: string, value: Json): Promise<void> {

@@ -1,6 +1,7 @@
 import { ApiError, Client } from "../api/client";
-import type { Catalog, Edit, Preset, Run, RunConfig } from "../api/types";
+import type { Catalog, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
 import { type ExpressionConfig, withInputs } from "../config/expression";
+import { same } from "../config/paths";
 import { Form } from "./form.svelte";
 import { type Ghost, pastOf } from "./history";
 import type { Place } from "./link";
@@ -51,10 +52,13 @@ export class Studio implements Host {
   readonly preset = $derived(this.presets.find((preset) => this.form.is(preset.config)) ?? null);
 
   readonly #requests = new Requests<"opening">();
+  readonly #checks = new Requests<"check">();
   #openings = 0;
   /** What is on its way: a branch of the run on show, the config that was typed, or a run that there is already. */
   #opening = $state.raw<Opening | null>(null);
   #failed: (() => Promise<void>) | null = null;
+  /** Numbers of the inputs that an expression has had while it was typed in: a name that comes back has its own. */
+  #inputs: ExpressionConfig["inputs"] = {};
 
   constructor(client = new Client()) {
     this.client = client;
@@ -110,16 +114,24 @@ export class Studio implements Host {
 
   /** Opens a config as a run; if it is refused it stays as draft, with the errors beside its fields. */
   open(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
+    this.#inputs = {};
     return this.#instead(() => this.start(config, place));
+  }
+
+  /** Opens a config that was changed here: the course of the run that is left stays beside it. */
+  startOver(config: RunConfig): Promise<void> {
+    const left = this.view;
+    return this.start(config, {}, (view) => besideCourse(view, left));
   }
 
   /** Opens an expression's config with another text, once the server has said which inputs that has. */
   openText(config: RunConfig & ExpressionConfig, text: string): Promise<void> {
     const typed = { ...config, expression: text, edits: [] };
+    this.#inputs = { ...this.#inputs, ...config.inputs };
     this.form.draft = typed;
     return this.#open({ kind: "config", config: typed, edits: [] }, async (signal) => {
       const inputs = await this.client.expressionInputs(text, signal);
-      const changed = withInputs(typed, inputs);
+      const changed = withInputs(typed, inputs, this.#inputs);
       this.form.draft = changed;
       return this.viewOf(await this.client.createRun(changed, signal), {}, signal);
     });
@@ -137,14 +149,15 @@ export class Studio implements Host {
   }
 
   /** Opens a config at once. */
-  start(config: RunConfig, place: Partial<Place> = {}): Promise<void> {
+  start(config: RunConfig, place: Partial<Place> = {}, beside = (view: RunView) => view): Promise<void> {
     this.form.draft = config;
+    this.form.fits = [];
     // A link is foreign: what its run is, and where in it one will be, is known once it is here.
     const ours = place.iteration === undefined;
     const ahead = { ...config, edits: config.edits ?? [] };
     const opening: Opening = ours ? { kind: "config", config: ahead, edits: [] } : A_RUN;
     return this.#open(opening, async (signal) => {
-      return this.viewOf(await this.client.createRun(config, signal), place, signal);
+      return beside(await this.viewOf(await this.client.createRun(config, signal), place, signal));
     });
   }
 
@@ -212,6 +225,11 @@ export class Studio implements Host {
     return this.#failed?.() ?? Promise.resolve();
   }
 
+  /** Says what is wrong with what was asked for as a whole, where no server had to be asked. */
+  warn(title: string, detail: string): void {
+    this.trouble = new ApiError({ status: REFUSED, title, detail });
+  }
+
   calm(): void {
     this.trouble = null;
   }
@@ -271,9 +289,26 @@ export class Studio implements Host {
   }
 
   #refused = (error: ApiError): void => {
-    if (error.errors.length) this.form.refuse(error.errors);
-    else this.trouble = error;
+    if (!error.errors.length) this.trouble = error;
+    else {
+      this.form.refuse(error.errors);
+      void this.#lookForFits();
+    }
   };
+
+  /** Asks what would fit the data, of a config that was refused; that nothing answers is no trouble of its own. */
+  async #lookForFits(): Promise<void> {
+    const config = this.form.draft;
+    if (!config) return;
+    try {
+      const check = await this.#checks.ask("check", { run: `${this.#openings}` }, (signal) =>
+        this.client.check(config, signal),
+      );
+      if (check) this.form.offer(config, check.fits as Fit[]);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
 
   #report = (error: ApiError): void => {
     this.trouble = error;
@@ -288,6 +323,22 @@ function beside(branch: RunView, parent: RunView, at: number): RunView {
   branch.ghosts = [...parent.ghosts.filter((ghost) => ghost.id !== branch.run!.id), left];
   branch.history = pastOf(parent.history, at);
   return branch;
+}
+
+/** So many courses are told from each other. */
+const MOST_GHOSTS = 4;
+/** What a loss is of: courses of other data or another loss are not to be compared. */
+const MEASURED_BY = ["data", "loss", "expression"];
+
+/** A run from the start has the course of the one that was left pale beside its own. */
+function besideCourse(next: RunView, left: RunView): RunView {
+  const [now, before] = [next.run!, left.run];
+  if (!before || !MEASURED_BY.every((key) => same(now.config[key], before.config[key]))) return next;
+  const others = left.ghosts.filter(({ id }) => id !== now.id && id !== before.id);
+  const course =
+    before.id === now.id || left.history.known === 0 ? [] : [{ ...left.history, id: before.id, at: 0 }];
+  next.ghosts = [...others, ...course].slice(-MOST_GHOSTS);
+  return next;
 }
 
 const page = "document" in globalThis ? document.getElementById("app") : null;

@@ -197,12 +197,48 @@ describe("changing a setting", () => {
     studio.view.goTo({ iteration: 6, step: 2 });
     await studio.form.set("optimizer.learning_rate", 0.5);
     await studio.form.set("layers[0].units", 3);
-    expect([
-      studio.view.cursor,
-      studio.view.config?.layers[0]?.units,
-      studio.view.config?.edits,
-      studio.view.ghosts,
-    ]).toEqual([{ iteration: 0, step: 0 }, 3, [], []]);
+    expect([studio.view.cursor, studio.view.config?.layers[0]?.units, studio.view.config?.edits]).toEqual([
+      { iteration: 0, step: 0 },
+      3,
+      [],
+    ]);
+  });
+
+  it("that starts over keeps the course that was left beside the new one", async () => {
+    await studio.view.goTo({ iteration: 6, step: 2 });
+    await settle();
+    await studio.form.set("batch_size", 5);
+    await settle();
+    await studio.form.set("batch_size", 7);
+    expect([studio.view.run?.id, studio.view.ghosts.map(({ id, at }) => [id, at])]).toEqual([
+      "run3",
+      [
+        ["run1", 0],
+        ["run2", 0],
+      ],
+    ]);
+  });
+
+  it.each([
+    ["the data", "data", { name: "spiral" }],
+    ["the loss", "loss", "mae"],
+  ])("of %s leaves no course behind that cannot be compared", async (_, path, value) => {
+    await settle();
+    await studio.form.set(path, value);
+    expect(studio.view.ghosts).toEqual([]);
+  });
+
+  it("says beforehand whether it starts over", async () => {
+    const asked = ["batch_size", "optimizer.type", "optimizer.learning_rate"];
+    const before = asked.map(studio.form.startsOver);
+    studio.view.goTo({ iteration: 6, step: 2 });
+    const here = asked.map(studio.form.startsOver);
+    studio.form.applies = "start";
+    expect([before, here, asked.map(studio.form.startsOver)]).toEqual([
+      [false, false, false],
+      [true, true, false],
+      [true, true, true],
+    ]);
   });
 
   it("starts over where that is asked for", async () => {
@@ -241,6 +277,37 @@ describe("changing a setting", () => {
       studio.form.errorsAt("layers[0].units"),
       studio.view.config?.layers[0]?.units,
     ]).toEqual([0, errors, 2]);
+  });
+
+  it("offers what would fit once the server refuses it, and forgets the offer with the next change", async () => {
+    server.refuse = new ApiError({ status: 422, errors: [{ path: "data.targets", message: "no" }] });
+    await studio.form.set("data", { name: "sort" });
+    await settle();
+    const offered = studio.form.fits.map(({ title }) => title);
+    server.refuse = null;
+    await studio.form.set("data", { name: "moons" });
+    expect([offered, studio.form.fits]).toEqual([["a net"], []]);
+  });
+
+  it("drops an offer that comes when something else is typed", async () => {
+    const late = held();
+    server.slow.set("check sort", late.promise);
+    server.refuse = new ApiError({ status: 422, errors: [{ path: "data.targets", message: "no" }] });
+    await studio.form.set("data", { name: "sort" });
+    server.refuse = null;
+    await studio.form.set("data", { name: "moons" });
+    late.release();
+    await settle();
+    expect(studio.form.fits).toEqual([]);
+  });
+
+  it("gives a name of an expression that comes back the number that it had", async () => {
+    const config = { ...CONFIG, expression: "L = a*c", inputs: { a: 2, c: -0.4 }, train: ["a"] };
+    await studio.open(config as never);
+    server.expressionInputs = async (text) => (text.includes("c") ? ["a", "c"] : ["a"]);
+    await studio.openText(config as never, "L = a");
+    await studio.openText(studio.form.draft as never, "L = a*c");
+    expect(studio.view.config?.inputs).toEqual({ a: 2, c: -0.4 });
   });
 
   it("clears the reason once it is right", async () => {

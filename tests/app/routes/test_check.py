@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.convert.check import Check
+from app.convert.check import ConfigCheck
 from app.main import create_app
 from app.settings import Limits, Settings
 from tests.app.answers import read
@@ -20,7 +20,7 @@ def check(api: httpx.Client, config: dict[str, Any], iteration: int = 0) -> Any:
     """The check of a configuration, held to its schema."""
     answer = api.post("/api/runs/check", params={"iteration": iteration}, json=config)
     assert answer.status_code == 200, answer.text
-    return read(Check, answer.content)
+    return read(ConfigCheck, answer.content)
 
 
 def changed(**changes: Any) -> dict[str, Any]:

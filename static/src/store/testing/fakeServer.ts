@@ -53,6 +53,10 @@ export class FakeServer {
   presets = () => this.#answer("presets", [{ name: "circle", config: CONFIG }]);
   expressionInputs = (text: string, signal?: AbortSignal) =>
     this.#answer(`inputs ${text}`, ["a", "c"], signal);
+  check = (config: RunConfig) =>
+    this.#answer(`check ${config.data?.name}`, {
+      fits: [{ title: "a net", why: "it fits", config: CONFIG }],
+    });
   createRun = (config: RunConfig, signal?: AbortSignal) =>
     this.#answer("create", this.#run(config, null), signal);
   branch = (id: string, edits: RunConfig["edits"], signal?: AbortSignal) =>

@@ -1,0 +1,86 @@
+"""What a change of a setting does, said before it is made; and ways on from what does not fit."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.problems import Problems
+from tests.ui.studio import Studio
+
+REFUSED = r"422"
+UNKNOWN = r"404"
+
+
+@pytest.fixture
+def studio(page: Page, problems: Problems) -> Studio:
+    return Studio.opened(page)
+
+
+def told(studio: Studio, label: str) -> Locator:
+    """What a field says of itself to a screen reader."""
+    return studio.page.locator(f"#{studio.field(label).get_attribute('aria-describedby')}")
+
+
+def test_what_starts_over_says_so_beside_its_field_before_it_is_changed(studio: Studio) -> None:
+    expect(told(studio, "batch size")).not_to_contain_text("Starts over")
+    studio.press("PageDown", "PageDown")
+    expect(told(studio, "batch size")).to_contain_text("Starts over at iteration 0.")
+    expect(told(studio, "learning rate")).not_to_contain_text("Starts over")
+    words = studio.field("batch size").locator("xpath=..").locator("label i")
+    expect(words).to_be_hidden()
+    studio.field("batch size").focus()
+    expect(words).to_be_visible()
+    studio.page.locator("label", has_text="from 0").click()
+    expect(told(studio, "learning rate")).to_contain_text("Starts over at iteration 0.")
+
+
+def test_the_course_that_is_left_stays_beside_the_new_one(studio: Studio) -> None:
+    studio.play_to(40)
+    studio.enter("batch size", "20")
+    studio.expect_at(0, 0)
+    studio.expect_config(lambda c: c["batch_size"], 20)
+    loss = studio.page.get_by_role("region", name="Loss").get_by_role("img")
+    expect(loss).to_have_attribute("aria-label", re.compile("Dashed beside it: a run that was left."))
+
+
+def test_data_that_does_not_fit_the_net_offers_nets_that_do_by_keyboard(studio: Studio, problems: Problems) -> None:
+    problems.expect(REFUSED)
+    studio.page.locator("label", has_text="sequences").click()
+    studio.page.get_by_role("group", name="Data set").get_by_role("button", name="sorted").click()
+    offers = studio.page.get_by_role("list", name="Nets that fit this data").get_by_role("button")
+    expect(offers).to_have_text(["Use embedding 8, GRU 16, dense 4", "Use the net of “one transformer block”"])
+    offers.first.focus()
+    studio.press("Enter")
+    studio.expect_config(
+        lambda c: (c["data"]["name"], [layer["type"] for layer in c["layers"]]), ("sort", ["embedding", "gru", "dense"])
+    )
+    expect(studio.page.get_by_role("alert")).to_have_count(0)
+    expect(offers).to_have_count(0)
+    studio.press("PageDown")
+    studio.expect_at(1, 0)
+
+
+@pytest.mark.parametrize("cut", [20, 200])
+def test_a_link_that_is_cut_off_says_so_and_the_circle_is_on_show(page: Page, problems: Problems, cut: int) -> None:
+    whole = Studio.opened(page)
+    whole.open_preset("two moons")
+    whole.link()
+    link = page.url[:-cut]
+    page.goto("about:blank")
+    studio = Studio.opened(page, link)
+    alert = page.get_by_role("main").get_by_role("alert")
+    expect(alert).to_contain_text("This link leads nowhere. It is cut off or changed, or was not made by Share.")
+    studio.expect_title("circle")
+    alert.get_by_role("button", name="Dismiss").press("Enter")
+    expect(alert).to_have_count(0)
+
+
+def test_a_run_that_this_server_does_not_know_is_told_in_words_of_the_page(page: Page, problems: Problems) -> None:
+    problems.expect(UNKNOWN)
+    Studio.opened(page, "/?run=ffffffffffffffffffff")
+    alert = page.get_by_role("main").get_by_role("alert")
+    expect(alert).to_contain_text("This server does not know the run of this link.")
+    expect(alert).not_to_contain_text("POST")
