@@ -47,7 +47,10 @@ def parsed(given: Any) -> tuple[Config | None, tuple[EngineError, ...]]:
 def misfits(config: Config) -> tuple[EngineError, ...]:
     """What keeps a configuration, right in its parts, from being a run: `Run` refuses the same."""
     try:
-        check_cells(config, subject_of(config).outline.parameters)
+        subject = subject_of(config)
+        check_cells(config, subject.outline.parameters)
+        for size in subject.batches.sizes:  # the last batch of an epoch may be smaller
+            subject.model.graph(size)
     except EngineError as error:
         return error.all
     return ()

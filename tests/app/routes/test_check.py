@@ -92,10 +92,15 @@ def test_a_hint_calls_things_what_the_menus_call_them(api: httpx.Client) -> None
         changed(edits=[{"iteration": 1, "parameter": "dense9.weight", "index": [0], "value": 1}]),
         changed(layers=[{"units": 100_000}, {"units": 1}]),
         changed(data={"name": "sort"}),
+        changed(
+            data={"name": "circle", "samples": 43, "test_fraction": 0.0},
+            batch_size=6,
+            layers=[{"units": 3}, {"type": "batch_norm"}, {"units": 1}],
+        ),
         {"expression": "L = (a", "inputs": {"a": 1}, "seed": -1},
         {"expression": "L = a*b", "inputs": {"a": 1}},
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_it_refuses_what_making_the_run_refuses_in_the_same_places(api: httpx.Client, config: dict[str, Any]) -> None:
     refused = api.post("/api/runs", json=config).json()
