@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.foundation.value_name import gradient_name, member_name, update_name
-from engine.model.activations import dead, saturated
+from engine.model.activations import ActivationSpec, dead, saturated
 from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array
 from engine.run.run import Run
@@ -59,11 +59,12 @@ def gradient_norms(run: Run, traced: Trace) -> dict[str, float]:
 def update_ratios(run: Run, traced: Trace) -> dict[str, float]:
     """The norm of each trained parameter's update over the parameter's own."""
     return {
-        p.name: _ratio(norm(traced[update_name(p.name)]), norm(traced[p.name])) for p in run.parameters if p.trainable
+        p.name: ratio(norm(traced[update_name(p.name)]), norm(traced[p.name])) for p in run.parameters if p.trainable
     }
 
 
-def _ratio(update: float, parameter: float) -> float:
+def ratio(update: float, parameter: float) -> float:
+    """Of two norms; 0 where nothing moves."""
     return update / parameter if parameter else 0.0 if not update else float("inf")
 
 
@@ -78,7 +79,7 @@ def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerHealth:
     update = norm(*(traced[update_name(p.name)] for p in trained)) if trained else 0.0
     return LayerHealth(
         norm(*(traced[gradient_name(p.name)] for p in own)),
-        _ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
+        ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
         *_silence(run, traced, i, name),
         _norm_of_present(_penalties(traced, p.name) for p in trained),
         _norm_of_present(_present(traced, member_name(p.name, "clipped_grad")) for p in trained),
@@ -114,7 +115,11 @@ def _silence(run: Run, traced: Trace, i: int, name: str) -> tuple[float, float]:
     activation, z = run.config.layers[i].output_activation, traced.table.get(member_name(name, "z"))
     if z is None:
         return 0.0, 0.0
-    a = traced[traced.program.outputs[name]]
+    return shares_of(activation, z, traced[traced.program.outputs[name]])
+
+
+def shares_of(activation: ActivationSpec, z: Array, a: Array) -> tuple[float, float]:
+    """The shares of dead units and of saturated cells."""
     silent, flat = dead(activation, z, a), saturated(activation, z, a)
     return (
         0.0 if silent is None else float(np.mean(_of_units(silent))),

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from engine.execution.cancellation import Wanted
 from engine.execution.interpreter import Values, needed, room, run_step, widen_gradients
+from engine.execution.observed import Keep, Observed
 from engine.execution.recorder import Call, Recorder
 from engine.execution.state import Layout, State, frozen
 from engine.execution.training_curve import Course, part
 from engine.execution.watched import Watched, is_large
 from engine.foundation.random_streams import Noise
-from engine.foundation.value_name import next_name
+from engine.foundation.value_name import member_name, next_name
 from engine.ops.core.numpy_calls import EAGER
 from engine.ops.core.op import Array
 from engine.ops.core.structure import SEED, TAKE, same
@@ -49,12 +51,25 @@ class _Bound:
     changes: bool  # whether rate and clipping are other in other iterations
 
 
+class Observer(Protocol):
+    """Whoever looks at values of every iteration while a machine trains."""
+
+    def wanted(self, program: Program) -> Collection[str]:
+        """The names of the values that it looks at; a name that the program does not have is passed over."""
+        ...
+
+    def bind(self, program: Program, values: Mapping[str, Array]) -> Call:
+        """What is called at the end of every iteration; `values` are the same arrays each time, with new numbers."""
+        ...
+
+
 class Machine:
     """Programs of one update bound to fixed buffers: parameters, gradients and slots are flat vectors.
 
     There is one program a batch size; all share the flat vectors and the memory. Not for two threads at once.
 
     wide: data with a column of ones behind it, shared by all machines of a run: made where it is missing.
+    observer: looks at values of every iteration; the numbers of training stay the same.
     """
 
     def __init__(
@@ -64,6 +79,7 @@ class Machine:
         data: Mapping[str, Array],
         wide: dict[str, Array],
         seed: int,
+        observer: Observer | None = None,
     ) -> None:
         first = programs[0]
         dtype = first.dtype
@@ -77,7 +93,7 @@ class Machine:
         self._memory = {name: empty(memory.shape, dtype) for name, memory in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
         self._held: State | None = None  # what the buffers hold, when it is known
-        self._data, self._wide = data, wide
+        self._data, self._wide, self._observer = data, wide, observer
         self._look = 1 + LOOK // max(program.numbers for program in programs)
         self._bound = {program.batch: self._bind(program) for program in programs}
 
@@ -98,8 +114,10 @@ class Machine:
             values[p.name] = self._layout.view(self._flat["p"], p.name)
             values[program.gradients[p.name]] = self._layout.view(self._grad, p.name)
         widen_gradients(recorder, program, self._layout, self._grad, values)
+        observed = Observed(program, self._observer.wanted(program) if self._observer else ())
+        observed.before(recorder, values | self._slot_views(program))
         trained = (program.gradients[p.name] for p in program.update.trained)
-        wanted = {"loss", *trained, *map(next_name, self._memory)}
+        wanted = {"loss", *trained, *map(next_name, self._memory), *observed.names}
         wanted |= {program.gradients[name] for name in program.alone}  # of what is fixed too: they may be undefined
         steps = needed([step for step in program.steps if step.phase != "update"], wanted)
         for step in steps:
@@ -107,8 +125,11 @@ class Machine:
                 self._bind_rows(recorder, step, values)
             else:
                 _bind_step(recorder, watched, step, values)
+        observed.between(recorder, values)
         scalars: Values = {name: value for name, value in values.items() if is_scalar(name)}
-        self._bind_update(recorder, watched, program.update, scalars)
+        self._bind_update(recorder, watched, program.update, scalars, observed)
+        if self._observer:
+            recorder.calls.append(self._observer.bind(program, values | scalars | observed.seen))
         rate, clipped = scalars[RATE], scalars.get(ACTED, np.zeros(()))
         changes = rate is not self._rate or ACTED in scalars
         return _Bound(
@@ -122,6 +143,14 @@ class Machine:
             clipped=clipped,
             changes=changes,
         )
+
+    def _slot_views(self, program: Program) -> Values:
+        """The slots by their names in the program."""
+        return {
+            member_name(p.name, slot): self._layout.view(self._flat[slot], p.name)
+            for p in program.update.trained
+            for slot in self._slots
+        }
 
     def _is_widened(self, step: Step, steps: Sequence[Step]) -> bool:
         """Whether a step takes rows of data that only `linear` uses, so that their ones can be taken along with them.
@@ -144,7 +173,9 @@ class Machine:
         values[step.output] = recorder.rows((step.shape[0], step.shape[1]), step.dtype)
         recorder.take(self._wide[source], values[indices], 0, recorder.with_ones(values[step.output]), "clip")
 
-    def _bind_update(self, recorder: Recorder, watched: Watched, plan: UpdatePlan, scalars: Values) -> None:
+    def _bind_update(
+        self, recorder: Recorder, watched: Watched, plan: UpdatePlan, scalars: Values, observed: Observed
+    ) -> None:
         """The stages one after the other; `scalars` grows by what they compute."""
         if plan.scheduled:
             scalars[RATE] = watched.empty((), self._grad.dtype)  # the schedule's, beside the base rate
@@ -154,21 +185,24 @@ class Machine:
                 _bind_scalars(recorder, watched, stage, scalars, own.values(), self._grad.dtype)
             elif stage.scope == "each":
                 for p in stage.parameters:
-                    _bind_parameter(recorder, watched, stage, scalars, own[p.name])
+                    _bind_parameter(recorder, watched, stage, scalars, own[p.name], observed.part(p.name))
             else:
-                self._bind_all(recorder, watched, stage, scalars)
+                self._bind_all(recorder, watched, stage, scalars, observed)
 
     def _views(self, name: str) -> Values:
         """What equations call a parameter's own."""
         flat = {key: self._layout.view(vector, name) for key, vector in self._flat.items()}
         return {**flat, "grad": self._layout.view(self._grad, name)}
 
-    def _bind_all(self, recorder: Recorder, watched: Watched, stage: PlannedStage, scalars: Values) -> None:
+    def _bind_all(
+        self, recorder: Recorder, watched: Watched, stage: PlannedStage, scalars: Values, observed: Observed
+    ) -> None:
         """Equations over all trained parameters, piece by piece: each stays in the cache throughout."""
         for start in range(0, self._layout.trained, PIECE):
             piece = slice(start, min(start + PIECE, self._layout.trained))
             vectors = {name: vector[piece] for name, vector in self._flat.items()}
-            _bind_parameter(recorder, watched, stage, scalars, {**vectors, "grad": self._grad[piece]})
+            own = {**vectors, "grad": self._grad[piece]}
+            _bind_parameter(recorder, watched, stage, scalars, own, observed.piece(self._layout, piece))
 
     # --- running -----------------------------------------------------------------------------------------------------
 
@@ -256,7 +290,9 @@ def _bind_scalars(
         planned.function.kernel(recorder, out, *operands, **equation.params)
 
 
-def _bind_parameter(recorder: Recorder, watched: Watched, stage: PlannedStage, scalars: Values, own: Values) -> None:
+def _bind_parameter(
+    recorder: Recorder, watched: Watched, stage: PlannedStage, scalars: Values, own: Values, keep: Keep
+) -> None:
     """A stage's equations over one parameter, or a piece of all. What is renewed (a slot, the parameters, the gradient)
     is written in place, so `grad` is always the newest; any other array is scratch for as long as it is read.
     """
@@ -266,6 +302,7 @@ def _bind_parameter(recorder: Recorder, watched: Watched, stage: PlannedStage, s
         out = _result(recorder, watched, planned, own)
         planned.function.kernel(recorder, out, *operands, **equation.params)
         own[equation.output] = out
+        keep(recorder, equation.output, out)
         recorder.release(*(value for name, value in own.items() if name in planned.read_later))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine.execution.fast_tracer import Tracers
 from engine.execution.interpreter import Values, large_trace, trace
 from engine.execution.state import State, frozen, layout_of
 from engine.execution.training_curve import Course, joined
-from engine.execution.training_loop import Machine
+from engine.execution.training_loop import Machine, Observer
 from engine.foundation.errors import CancelledWorkError, NoDataError, RangeError
 from engine.foundation.random_streams import generator
 from engine.foundation.value_name import is_data, member_name, next_name
@@ -47,6 +47,14 @@ class _Update:
     rules: UpdateRules
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Machines that wait for work, by the update that they make, and who looks on while they train."""
+
+    observer: Observer | None = None
+    idle: dict[str, list[Machine]] = field(default_factory=dict)
+
+
 class Run:
     """A configuration made runnable. It holds no state of training: only caches, shared through `store`.
 
@@ -64,7 +72,7 @@ class Run:
         self.names = self.subject.names
         self.batches = self.subject.batches
         check_cells(config, self.parameters)
-        self._machines: dict[str, list[Machine]] = {}
+        self._crew = Crew()
         self._wide: dict[str, Array] = {}
         self._programs: dict[tuple[str, int], Program] = {}
         self._evaluations: dict[int, Program] = {}
@@ -182,16 +190,20 @@ class Run:
         The nearest checkpoint at or before it, then replay: bit for bit what training straight through gives.
         Raises:  RangeError for a negative iteration; CancelledWorkError.
         """
-        return self._edited(self._raw_state(iteration, cancelled), iteration)
+        return self._edited(self.raw_state(iteration, cancelled), iteration)
 
-    def _raw_state(self, iteration: int, cancelled: Wanted | None) -> State:
+    def next_edit(self, start: int) -> int:
+        """The first iteration after `start` with an edit."""
+        return self._lineage.next_edit(start)
+
+    def raw_state(self, iteration: int, cancelled: Wanted | None) -> State:
         """The state before an iteration and before the edits at it."""
         if iteration < 0:
             raise RangeError(f"iterations start at 0; given {iteration}", "iteration")
         start, state = self._checkpoint(iteration)
         while start < iteration:
             check(cancelled, start)
-            end = min(iteration, (start // STRIDE + 1) * STRIDE, self._lineage.next_edit(start))
+            end = min(iteration, (start // STRIDE + 1) * STRIDE, self.next_edit(start))
             _, state = self.advance(start, end, state, cancelled)
             start = end
         return state
@@ -203,9 +215,9 @@ class Run:
     def course(self, start: int, end: int, cancelled: Wanted | None = None) -> Course:
         """Loss, learning rate and clipping of every iteration in [start, end)."""
         parts = []
-        raw = self._raw_state(start, cancelled)
+        raw = self.raw_state(start, cancelled)
         while start < end:
-            stop = min(end, self._lineage.next_edit(start))
+            stop = min(end, self.next_edit(start))
             done = self._begun(start, stop)
             if done is None:
                 check(cancelled, start)
@@ -230,18 +242,22 @@ class Run:
         self.store.put(self._block_key(number), course, course.nbytes, rank=41)
 
     @np.errstate(all="ignore")
-    def advance(self, start: int, end: int, raw: State, cancelled: Wanted | None = None) -> tuple[Course, State]:
+    def advance(
+        self, start: int, end: int, raw: State, cancelled: Wanted | None = None, crew: Crew | None = None
+    ) -> tuple[Course, State]:
         """Trains from `start` to `end`, with no edit between: the course, and the raw state at `end`.
 
         The state is kept, and so is the course of a whole stride: what a jump went through is history already.
+        Args:   crew: other machines than the run's own, with somebody looking on.
         Raises: CancelledWorkError, having kept how far it came.
         """
         update = self._update_at(start)
-        idle = self._machines.setdefault(update.variant, [])
+        crew = crew or self._crew
+        idle = crew.idle.setdefault(update.variant, [])
         try:
             machine = idle.pop()
         except IndexError:  # none, or another thread took the last one just now
-            machine = self._machine(update)
+            machine = self._machine(update, crew.observer)
         machine.load(self._edited(raw, start))
         course = machine.run(self.batches.between(start, end), start, update.rate, cancelled)
         state, came = machine.state(), start + len(course.loss)
@@ -270,9 +286,9 @@ class Run:
         key = ("state", self.lineage(iteration), iteration)
         self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
 
-    def _machine(self, update: _Update) -> Machine:
+    def _machine(self, update: _Update, observer: Observer | None) -> Machine:
         programs = [self._program(update, size) for size in self.batches.sizes]
-        return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed)
+        return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed, observer)
 
     def _checkpoint(self, iteration: int) -> tuple[int, State]:
         """The nearest kept raw state at or before an iteration: right there, else around the stride, else the start."""

@@ -1,0 +1,1 @@
+"""Measures and conditions over an iteration: the small language of breakpoints, watched numbers and claims."""

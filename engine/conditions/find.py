@@ -1,0 +1,272 @@
+"""Asking a run for a moment: where a condition begins to hold, what a measure was, whether a claim is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, cast
+
+import numpy as np
+
+from engine.conditions.course import Numbers, Stretch
+from engine.conditions.scope import Scope, check_condition, check_measure, scope_of, values_of
+from engine.conditions.syntax import (
+    PATH,
+    At,
+    Comparison,
+    Condition,
+    Crosses,
+    Finite,
+    Measure,
+    Not,
+    Number,
+    Runs,
+    parse_condition,
+    parse_measure,
+    walk,
+    with_numbers,
+)
+from engine.conditions.text import source_of
+from engine.conditions.truth import held, lookback
+from engine.execution.cancellation import Wanted, check
+from engine.foundation.errors import RangeError
+from engine.ops.core.op import Array
+from engine.run.run import STRIDE, Run
+
+Direction = Literal["forward", "back"]
+SLICE = 8 * STRIDE  # iterations looked at before it is asked again whether anybody waits
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One comparison that is true: its measure, the number that this has, and the one that it is compared with.
+
+    threshold: for `rises` and `falls` the number from which it did; None for `finite`.
+    """
+
+    measure: str
+    actual: float
+    threshold: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An iteration in which a condition begins to hold.
+
+    step: the one that wrote the last value that the condition needs; None where it needs none of a step.
+    """
+
+    iteration: int
+    step: int | None
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has found, nearest first.
+
+    start, end: what has been searched, the last not included; more: whether it ended because there were enough.
+    """
+
+    condition: str
+    hits: tuple[Hit, ...]
+    start: int
+    end: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A measure over the past, in the iterations in which it has a number."""
+
+    expression: str
+    iterations: Array
+    values: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whether a claim is true, and the numbers that say so."""
+
+    holds: bool
+    parts: tuple[Part, ...]
+
+
+# --- searching -------------------------------------------------------------------------------------------------------
+
+
+def find(
+    run: Run,
+    text: str,
+    start: int,
+    end: int,
+    direction: Direction = "forward",
+    limit: int | None = None,
+    cancelled: Wanted | None = None,
+    path: str = PATH,
+) -> Found:
+    """The iterations in [start, end) in which a condition holds and did not in the one before.
+
+    Args:   direction: forward from `start`, or back from `end`; limit: hits after which it stops.
+            path: the field that the text was given in, for errors.
+    Raises: ConfigError for a text that is no condition of this run; RangeError for an empty range or a limit below 1;
+            CancelledWorkError.
+    """
+    check_range(start, end)
+    if limit is not None and limit < 1:
+        raise RangeError(f"limit is how many hits are wanted, 1 or more; given {limit}", "query.limit")
+    search = Search(run, text, end, path)
+    hits: list[Hit] = []
+    for first, last in slices(start, end, direction):
+        check(cancelled)
+        found = search.hits(first, last, cancelled)
+        hits += found if direction == "forward" else found[::-1]
+        if limit is not None and len(hits) >= limit:
+            return _enough(search, hits, limit, (start, end), direction)
+    return Found(search.text, tuple(hits), start, end, False)
+
+
+def _enough(search: Search, hits: list[Hit], limit: int, asked: tuple[int, int], direction: Direction) -> Found:
+    """The search ends with the last hit that was wanted: another one goes on from there."""
+    kept, (start, end) = tuple(hits[:limit]), asked
+    start, end = (start, kept[-1].iteration + 1) if direction == "forward" else (kept[-1].iteration, end)
+    return Found(search.text, kept, start, end, (start, end) != asked)
+
+
+def check_range(start: int, end: int) -> None:
+    """Whether a range holds an iteration.
+
+    Raises: RangeError.
+    """
+    if not 0 <= start < end:
+        raise RangeError(f"from and to are a range like 0 to 500; given {start} to {end}", "query.to")
+
+
+def slices(start: int, end: int, direction: Direction) -> Iterator[tuple[int, int]]:
+    """A range piece by piece, in the order in which it is searched; pieces end where strides do."""
+    edges = [start, *range((start // STRIDE + 1) * STRIDE, end, SLICE), end]
+    pieces = [(a, b) for a, b in pairwise(edges) if a < b]
+    return iter(pieces if direction == "forward" else pieces[::-1])
+
+
+class Search:
+    """A condition read for a run, to be looked for anywhere before iteration `end`.
+
+    Raises: ConfigError for a text that is no condition of this run.
+    """
+
+    def __init__(self, run: Run, text: str, end: int, path: str = PATH) -> None:
+        self.run, self.text = run, text
+        self._condition = parse_condition(text, path)
+        self._scope = scope_of(run, end)
+        check_condition(self._scope, self._condition, source_of(text, path))
+
+    def hits(self, start: int, end: int, cancelled: Wanted | None = None) -> list[Hit]:
+        """Those in [start, end), in order; also the iterations before it decide.
+
+        Raises: CancelledWorkError.
+        """
+        before = max(0, start - 1 - lookback(self._scope, self._condition))
+        stretch = Stretch(self._scope, [self._condition], before, end, cancelled)
+        holds = held(stretch, self._condition)
+        onsets = holds & ~np.concatenate([[False], holds[:-1]])
+        return [self._hit(stretch, before + int(i)) for i in np.flatnonzero(onsets) if before + i >= start]
+
+    def _hit(self, stretch: Stretch, t: int) -> Hit:
+        return Hit(t, self._step(t), tuple(parts_at(stretch, self._condition, t)))
+
+    def _step(self, t: int) -> int | None:
+        made = self.run.program_at(t).producer
+        return max((made[name] for name in values_of(self._scope, self._condition) if name in made), default=None)
+
+
+def parts_at(stretch: Stretch, condition: Condition, t: int) -> Iterator[Part]:
+    """The comparisons that are true in an iteration; of what stands after `not`, those that are false."""
+    for comparison, wanted in signed(condition, True):
+        if bool(held(stretch, comparison)[t - stretch.start]) == wanted:
+            yield _part(stretch, comparison, t - stretch.start)
+
+
+def signed(node: Condition, wanted: bool) -> Iterator[tuple[Comparison | Crosses | Runs | Finite, bool]]:
+    """The single statements, and whether each has to be true."""
+    if isinstance(node, Not):
+        yield from signed(node.condition, not wanted)
+    elif isinstance(node, Comparison | Crosses | Runs | Finite):
+        yield node, wanted
+    else:
+        for child in node.conditions if hasattr(node, "conditions") else (node.condition,):
+            yield from signed(child, wanted)
+
+
+def _part(stretch: Stretch, node: Comparison | Crosses | Runs | Finite, at: int) -> Part:
+    match node:
+        case Comparison(left=left, right=right) | Crosses(left=left, right=right):
+            return Part(left.place.text, _number(stretch, left, at), _number(stretch, right, at))
+        case Runs(measure=measure, times=times):
+            numbers = stretch.numbers(measure)
+            there = np.flatnonzero(numbers.there[: at + 1])
+            first = there[-1 - times] if len(there) > times else there[0]
+            return Part(measure.place.text, float(numbers.values[at]), float(numbers.values[first]))
+        case Finite():
+            return Part(node.place.text, float(stretch.atom(node).values[at]), None)
+
+
+def _number(stretch: Stretch, measure: Measure, at: int) -> float:
+    return float(stretch.numbers(measure).values[at])
+
+
+# --- the past of a measure -------------------------------------------------------------------------------------------
+
+
+def series(
+    run: Run,
+    text: str,
+    start: int,
+    end: int,
+    every: int = 1,
+    cancelled: Wanted | None = None,
+    path: str = "expression",
+) -> Series:
+    """A measure at every iteration of [start, end), or every so many, as if it had been watched from the start.
+
+    Raises: ConfigError for a text that is no measure of this run; RangeError; CancelledWorkError.
+    """
+    check_range(start, end)
+    if every < 1:
+        raise RangeError(f"every is how many iterations apart, 1 or more; given {every}", "query.every")
+    measure, scope = parse_measure(text, path), scope_of(run, end)
+    check_measure(scope, measure, source_of(text, path))
+    parts = [_piece(scope, measure, a, b, cancelled) for a, b in slices(start, end, "forward")]
+    values, there = (np.concatenate([getattr(part, name) for part in parts]) for name in ("values", "there"))
+    asked = np.arange(start, end)
+    chosen = there & ((asked - start) % every == 0)
+    return Series(text, asked[chosen], values[chosen])
+
+
+def _piece(scope: Scope, measure: Measure, start: int, end: int, cancelled: Wanted | None) -> Numbers:
+    check(cancelled)
+    return Stretch(scope, [measure], start, end, cancelled).numbers(measure)
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+
+def claim(run: Run, text: str, cancelled: Wanted | None = None, path: str = "claim") -> Claim:
+    """Whether a claim holds, such as ``loss @ 120 < 0.5 * loss @ 0``.
+
+    Raises: ConfigError for a text that is no claim about this run; CancelledWorkError.
+    """
+    condition = parse_condition(text, path)
+    ats = {node.place: node for node in walk(condition) if isinstance(node, At)}
+    scope = scope_of(run, 1 + max((node.iteration for node in ats.values()), default=0))
+    check_condition(scope, condition, source_of(text, path), claim=True)
+    numbers = {place: _at(scope, node, cancelled) for place, node in ats.items()}
+    placed = cast("Condition", with_numbers(condition, numbers))
+    stretch = Stretch(scope, [placed], 0, 1, cancelled)
+    return Claim(bool(held(stretch, placed)[0]), tuple(parts_at(stretch, placed, 0)))
+
+
+def _at(scope: Scope, node: At, cancelled: Wanted | None) -> Number:
+    t = node.iteration
+    return Number(node.place, float(_piece(scope, node.measure, t, t + 1, cancelled).values[0]))
