@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from engine.expressions.latex import formulas
 from engine.expressions.model import ExpressionModel
-from engine.expressions.names import inputs_of
+from engine.expressions.names import inputs_of, with_constants
 from engine.expressions.parse import parse
 from engine.foundation.numbers import Latex
 from engine.run.run import Run
@@ -78,10 +79,12 @@ def expression_fields(run: Run) -> dict[str, Any]:
 
 def expression_inputs(text: Any) -> ExpressionInputs:
     """What numbers an expression asks for."""
-    return ExpressionInputs(inputs_of(parse(text)))
+    return ExpressionInputs(inputs_of(with_constants(parse(text))))
 
 
 def title(text: str) -> str:
     """What to call a run: its text in one line, cut where it is long."""
-    line = "; ".join(part.strip() for part in text.replace(";", "\n").splitlines() if part.strip())
+    line = "; ".join(
+        part.strip() for part in re.sub("#[^\n]*", "", text).replace(";", "\n").splitlines() if part.strip()
+    )
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"

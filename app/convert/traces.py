@@ -101,6 +101,7 @@ def bundled(packed: Packed) -> Bundle:
 
 def _cut(traced: runs.Trace, name: str, sample: int | None) -> Array:
     """A value; of one whose first axis is the batch, only the sample's row."""
+    name = traced.program.meant(name)
     if name not in traced.table:
         known = ", ".join(list(traced)[:40])
         raise UnknownValueError(f"unknown value {name!r}; this iteration has {known}", "query.values")

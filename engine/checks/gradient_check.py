@@ -139,6 +139,7 @@ def check_cell(traced: Trace, value: str, index: Index) -> CellCheck:
     Args:   value: a gradient, for example ``dense2.z.grad``; index: of the cell.
     Raises: UnknownValueError if the value is not a gradient; RangeError.
     """
+    value = traced.program.meant(value)
     gradient = traced.program.name(value)
     name = str(gradient.of_gradient or "")
     if gradient.part is not None or name not in traced.table or value not in traced.table:

@@ -150,6 +150,7 @@ def derivation(
              its chain rule; limit: how many terms to list.
     Raises:  UnknownValueError, RangeError, CancelledWorkError.
     """
+    value = traced.program.meant(value)
     array = locate(traced, value, index)
     symbols = Symbols(traced.program, run.names)
     step, whole = producer(traced.program, value), float(array[index])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -16,10 +17,15 @@ SIGNS: Mapping[type[ast.operator], str] = MappingProxyType(
 OF_A_ROW = ("softmax", "log_softmax")  # they need several values beside each other
 CURVES = tuple(name for name in ACTIVATIONS if name not in OF_A_ROW)
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
-    {name: name for name in ("exp", "log", "sqrt", "square", "sin", "cos", *CURVES)}
-    | {"abs": "absolute", "max": "maximum", "min": "minimum"}
+    {name: name for name in ("exp", "log", "sqrt", "square", "sin", "cos", "tan", *CURVES)}
+    | {"ln": "log", "abs": "absolute", "max": "maximum", "min": "minimum"}
 )
 """The user's name of a function to that of its op."""
+OF_SEVERAL = ("max", "min")  # of more than two values they are taken two by two, from the left
+BASES: Mapping[str, int] = MappingProxyType({"log2": 2, "log10": 10})
+"""Logarithms to other bases: that of the value divided by that of the base."""
+CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "e": math.e})
+"""Names that are numbers, unless an input or a statement gives them a value."""
 
 
 def arity(op: str) -> int:

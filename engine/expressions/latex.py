@@ -58,12 +58,11 @@ _WRITTEN: Mapping[str, tuple[str, int, tuple[int, ...]]] = {
     "square": ("{$a}^{2}", _POWER, (_ATOM,)),
     "sqrt": (r"\sqrt{$a}", _ATOM, (_SUM,)),
     "absolute": (r"\left|$a\right|", _ATOM, (_SUM,)),
-    "maximum": (r"\max\left($a, $b\right)", _ATOM, (_SUM, _SUM)),
-    "minimum": (r"\min\left($a, $b\right)", _ATOM, (_SUM, _SUM)),
     "sigmoid": (r"\sigma\left($a\right)", _ATOM, (_SUM,)),
     "identity": ("$a", _ATOM, (_ATOM,)),
 }
-_KNOWN_TO_LATEX = ("exp", "log", "sin", "cos", "tanh")
+_KNOWN_TO_LATEX = ("exp", "log", "sin", "cos", "tan", "tanh")
+_OF_SEVERAL = {"maximum": "max", "minimum": "min"}
 
 
 def formulas(expression: Expression) -> tuple[str, ...]:
@@ -80,13 +79,25 @@ def written(expr: Expr) -> str:
 def _with_strength(expr: Expr) -> tuple[str, int]:
     if isinstance(expr, Name):
         return symbol(expr.name), _ATOM
+    if isinstance(expr, Number) and expr.latex:
+        return expr.latex, _PRODUCT if " " in expr.latex else _ATOM
     if isinstance(expr, Number):
         number = latex_number(expr.value, _DIGITS)
         return number, _PRODUCT if "times" in number else _ATOM
+    if expr.op in _OF_SEVERAL:
+        values = ", ".join(written(value) for value in _beside(expr, expr.op))
+        return rf"\{_OF_SEVERAL[expr.op]}\left({values}\right)", _ATOM
     template, strength, wanted = _template(expr)
     args = (_bracketed(argument, least) for argument, least in zip(expr.args, wanted, strict=True))
     text = Template(template).substitute(dict(zip("ab", args, strict=False)))
     return text, min(strength, _MINUS) if text.startswith("-") else strength
+
+
+def _beside(expr: Expr, op: str) -> tuple[Expr, ...]:
+    """The values that an op takes two by two, from the left."""
+    if isinstance(expr, Apply) and expr.op == op:
+        return (*_beside(expr.args[0], op), expr.args[1])
+    return (expr,)
 
 
 def _template(expr: Apply) -> tuple[str, int, tuple[int, ...]]:

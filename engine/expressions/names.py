@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
-from engine.expressions.functions import FUNCTIONS
-from engine.expressions.parse import Apply, Expr, Expression, Name, Statement
+from engine.expressions.functions import BASES, CONSTANTS, FUNCTIONS
+from engine.expressions.parse import Apply, Expr, Expression, Name, Number, Statement
 from engine.expressions.text import PATH, name_problem, wrong
 from engine.foundation.errors import ConfigError
 
@@ -15,7 +16,7 @@ OF_THE_PROGRAM = ("optimizer", "schedule", "clip", "data", "batch")  # values of
 
 def input_problem(name: str) -> str:
     """Why a text cannot be the name of an input; nothing if it can."""
-    if name in FUNCTIONS:
+    if name in FUNCTIONS or name in BASES:
         return "it is a function"
     return name_problem(name) or _taken(name, last=False)
 
@@ -42,6 +43,22 @@ def inputs_of(expression: Expression) -> tuple[str, ...]:
     given = {statement.name for statement in expression.statements}
     used = (use.name for statement in expression.statements for use in uses(statement.value))
     return tuple(dict.fromkeys(name for name in used if name not in given))
+
+
+def with_constants(expression: Expression, inputs: Collection[str] = ()) -> Expression:
+    """The same with `pi` and `e` as the numbers that they stand for, where no input and no statement has their name."""
+    given = {*inputs, *(statement.name for statement in expression.statements)}
+    known = {name: number for name, number in CONSTANTS.items() if name not in given}
+    statements = (replace(statement, value=_filled(statement.value, known)) for statement in expression.statements)
+    return replace(expression, statements=tuple(statements))
+
+
+def _filled(expr: Expr, known: Mapping[str, float]) -> Expr:
+    if isinstance(expr, Name) and expr.name in known:
+        return Number(known[expr.name], rf"\{expr.name}" if len(expr.name) > 1 else expr.name)
+    if isinstance(expr, Apply):
+        return replace(expr, args=tuple(_filled(argument, known) for argument in expr.args))
+    return expr
 
 
 def loss_name(expression: Expression) -> str:

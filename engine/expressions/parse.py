@@ -7,11 +7,14 @@ function is refused where it stands.
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
+from functools import reduce
 
-from engine.expressions.functions import FUNCTIONS, SIGNS, arity
+from engine.expressions.functions import BASES, FUNCTIONS, OF_SEVERAL, SIGNS, arity
 from engine.expressions.text import PATH, one_line, scan, tidy, wrong
 from engine.foundation.errors import ConfigError
+from engine.foundation.meant import unknown
 
 DEEPEST = 100  # operations inside each other: what is read by recursion stays far from Python's own limit
 MOST_OPERATIONS = 500
@@ -23,9 +26,13 @@ _TOO_DEEP = (
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as typed: never negative, as the minus before it is an operation."""
+    """A number as typed: never negative, as the minus before it is an operation.
+
+    latex: how it is written, where it was not typed as a number: `pi`.
+    """
 
     value: float
+    latex: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +78,20 @@ def parse(given: object) -> Expression:
     Raises: ConfigError that says what is wrong and where, for anything that is no formula; never another error.
     """
     text = tidy(given)
-    body = _tree(text).body
+    body = _body(text)
     _check_size(text, body)
     return Expression(text, tuple(_statement(text, node, node is body[-1]) for node in body))
 
 
-def _tree(text: str) -> ast.Module:
+def _body(text: str) -> list[ast.stmt]:
+    """The statements as Python reads them; a 0 stands for comments before the first, as a line cannot be indented."""
     line = one_line(text, scan(text))
+    blank = len(line) - len(line.lstrip())
+    body = _tree(text, line if not blank else "0".ljust(blank - 1) + ";" + line[blank:]).body
+    return body[1:] if blank else body
+
+
+def _tree(text: str, line: str) -> ast.Module:
     try:
         return ast.parse(line)
     except SyntaxError as error:
@@ -131,22 +145,35 @@ def _expr(text: str, node: ast.expr) -> Expr:
         case ast.BinOp(op=sign) if type(sign) in SIGNS:
             return Apply(SIGNS[type(sign)], (_expr(text, node.left), _expr(text, node.right)))
         case ast.Call(func=ast.Name(id=name), keywords=[]):
-            return Apply(_function(text, name, node), tuple(_expr(text, argument) for argument in node.args))
+            return _call(text, name, node)
         case ast.Tuple():
             raise wrong(text, _start(node), "a comma stands between the arguments of a function only: max(a, b)")
     raise wrong(text, _start(node), "this is no part of a formula")
 
 
+def _call(text: str, name: str, node: ast.Call) -> Expr:
+    op = _function(text, name, node)
+    args = [_expr(text, argument) for argument in node.args]
+    if name in BASES:
+        base = BASES[name]
+        return Apply("divide", (Apply(op, tuple(args)), Number(math.log(base), rf"\log {base}")))
+    if name in OF_SEVERAL:
+        return reduce(lambda first, second: Apply(op, (first, second)), args)
+    return Apply(op, tuple(args))
+
+
 def _check_no_function(text: str, name: str, at: int) -> None:
-    if name in FUNCTIONS:
+    if name in FUNCTIONS or name in BASES:
         raise wrong(text, at, f"{name} is a function, which takes its argument in brackets, and no name of a value")
 
 
 def _function(text: str, name: str, call: ast.Call) -> str:
-    if name not in FUNCTIONS:
-        raise wrong(text, _start(call), f"there is no function {name}; there are {', '.join(sorted(FUNCTIONS))}")
-    op = FUNCTIONS[name]
-    if len(call.args) != arity(op):
-        wanted = f"{arity(op)} value{'s' if arity(op) > 1 else ''}"
+    if name not in FUNCTIONS and name not in BASES:
+        what = unknown(f"there is no function {name}", name, sorted((*FUNCTIONS, *BASES)))
+        raise wrong(text, _start(call), what)
+    op = "log" if name in BASES else FUNCTIONS[name]
+    least = arity(op)
+    if len(call.args) < least or (len(call.args) > least and name not in OF_SEVERAL):
+        wanted = f"{least} value{'s' if least > 1 else ''}{' or more' if name in OF_SEVERAL else ''}"
         raise wrong(text, _start(call), f"{name} takes {wanted}; given {len(call.args)}")
     return op

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.expressions.names import check_names, input_problem, inputs_of
+from engine.expressions.names import check_names, input_problem, inputs_of, with_constants
 from engine.expressions.ops_of import Graph, build
 from engine.expressions.parse import Expression, parse
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join, shown
 
 MOST_INPUTS = 100
+_NOTES = {"e": "e is Euler's number, 2.718; for an input take another name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ExpressionSpec:
     @property
     def expression(self) -> Expression:
         """The statements of the text."""
-        return parse(self.text)
+        return with_constants(parse(self.text), dict(self.inputs))
 
     @property
     def graph(self) -> Graph:
@@ -50,7 +51,13 @@ class ExpressionSpec:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a user should know and need not change: a sentence for each unused input."""
-        return tuple(f"{name} is not in the expression, so its gradient is 0" for name in self.unused)
+        idle = tuple(f"{name} is not in the expression, so its gradient is 0" for name in self.unused)
+        return idle + tuple(_NOTES[name] for name in self.constants if name in _NOTES)
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The names in the text that are numbers."""
+        return tuple(name for name in inputs_of(parse(self.text)) if name not in dict(self.inputs))
 
 
 def parse_expression(expression: Any, inputs: Any, train: Any = None) -> ExpressionSpec:
@@ -59,8 +66,8 @@ def parse_expression(expression: Any, inputs: Any, train: Any = None) -> Express
     Args:   inputs: an object, name to finite number; train: a list of names; without it all used inputs are trained.
     Raises: ConfigError with the path `expression`, `inputs`, `inputs.a`, `train` or `train[0]`.
     """
-    statements = parse(expression)
-    numbers = _numbers(inputs)
+    parsed, numbers = parse(expression), _numbers(inputs)
+    statements = with_constants(parsed, numbers)
     check_names(statements, numbers)
     used = inputs_of(statements)
     ordered = (*used, *sorted(name for name in numbers if name not in used))

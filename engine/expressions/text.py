@@ -27,7 +27,7 @@ EXAMPLE = "L = (a*b + c) * tanh(d)"
 
 _TOKEN = re.compile(
     r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\()|(?P<close>\))"
-    r"|(?P<sign>\*\*|[-+*/])|(?P<equals>=)|(?P<comma>,)|(?P<end>[;\n])|(?P<space>[ \t]+)",
+    r"|(?P<sign>\*\*|[-+*/])|(?P<equals>=)|(?P<comma>,)|(?P<end>[;\n])|(?P<space>[ \t]+|#[^\n]*)",
     re.ASCII,
 )
 _HINTS = {
@@ -96,7 +96,9 @@ def scan(text: str) -> tuple[Token, ...]:
             f"an expression has up to {MOST_TOKENS} numbers, names and signs; this one has {len(raw)}", PATH
         )
     _check_brackets(text, raw)
-    tokens = tuple(_single_ends(_outside_brackets(text, raw)))
+    tokens = _without_last_end(tuple(_single_ends(_outside_brackets(text, raw))))
+    if not tokens:
+        raise ConfigError(f'the expression is empty; write one like "{EXAMPLE}"', PATH)
     _check_order(text, tokens)
     _check_equals(text, tokens)
     return tokens
@@ -184,6 +186,11 @@ def _single_ends(tokens: Iterable[Token]) -> Iterator[Token]:
         if token.kind != "end" or before != "end":
             yield token
         before = token.kind
+
+
+def _without_last_end(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """A comment may come after the last statement."""
+    return tokens[:-1] if tokens and tokens[-1].kind == "end" else tokens
 
 
 # --- what may stand beside what -------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from engine.ops.dense.linear_sequence import LINEAR_SEQUENCE_OPS
 from engine.ops.elementwise.elementary import ARITHMETIC_OPS
 from engine.ops.elementwise.noise import NOISE_OPS
 from engine.ops.elementwise.shaping import SHAPE_OPS
+from engine.ops.elementwise.tangent import TAN
 from engine.ops.image.convolution import CONVOLUTION_OPS
 from engine.ops.image.pooling import POOLING_OPS
 from engine.ops.loss.binary_cross_entropy import BCE, BCE_WITH_LOGITS
@@ -51,6 +52,7 @@ OPS: dict[str, Op] = {
         *ACTIVATION_OPS,
         PRELU,
         *ARITHMETIC_OPS,
+        TAN,
         *(*CONVOLUTION_OPS, *POOLING_OPS),
         *(*NORM_OPS, *SHAPE_OPS, *NOISE_OPS, FEATURES),
         *SEQUENTIAL_OPS,

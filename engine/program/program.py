@@ -112,6 +112,12 @@ class Program:
         """The shape of any value, source or computed."""
         return self.sources[value] if value in self.sources else self.steps[self.producer[value]].shape
 
+    def meant(self, value: str) -> str:
+        """The program's name of a value: the loss of an expression is also known by the name that the text gives it."""
+        first, dot, rest = value.partition(".")
+        own = self.symbols.get("loss")
+        return f"loss{dot}{rest}" if own is not None and first == own.code else value
+
     def name(self, value: str) -> ValueName:
         """A value's name, parsed."""
         return ValueName.parse(value, self.alone)

@@ -96,6 +96,7 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "raise_to": lambda z, exponent: z**exponent,
     "sin": anp.sin,
     "cos": anp.cos,
+    "tan": anp.tan,
     "scale_by": lambda z, factor: factor * z,
     "add_constant": lambda z, offset: z + offset,
 }

@@ -45,7 +45,7 @@ def test_a_plus_sign_before_a_value_does_nothing() -> None:
     [
         ("f(a)", "column 1: there is no function f; there are abs, cos, elu, exp,"),
         ("a + print(a)", "column 5: there is no function print"),
-        ("max(a)", "column 1: max takes 2 values; given 1"),
+        ("max(a)", "column 1: max takes 2 values or more; given 1"),
         ("exp(a, b)", "column 1: exp takes 1 value; given 2"),
         ("a, b", "column 1: a comma stands between the arguments of a function only: max(a, b)"),
         ("2 * (a, b)", "column 5: a comma stands"),
