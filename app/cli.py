@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
         prog="backscope", description="A microscope for backpropagation: real training, step by step, in the browser."
     )
     p.add_argument("config", nargs="?", type=Path, metavar="CONFIG.json", help="a run to open: its configuration")
-    p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    p.add_argument("--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine only)")
     p.add_argument("--port", type=_port, help="port to listen on; 0: any (default: the first free of 8765 to 8864)")
     p.add_argument("--no-browser", action="store_true", help="do not open a browser")
     p.add_argument("--data-dir", type=Path, metavar="DIR", help="keep runs here, so that a restarted server knows them")
@@ -54,6 +54,11 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--version", action="version", version=f"backscope {__version__}")
     return p
+
+
+def _host(text: str) -> str:
+    """A host; an IPv6 address also as it stands in addresses, in brackets."""
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
 def _port(text: str) -> int:
@@ -164,10 +169,19 @@ def address_of(host: str, port: int, token: str | None, run_id: str) -> str:
 
 
 def _announce(address: str, browser: bool) -> None:
-    print(f"Backscope {__version__} at {address} (Ctrl-C ends it)", flush=True)
+    _say(f"Backscope {__version__} at {address} (Ctrl-C ends it)")
     if browser and has_desktop():
         # a browser that starts slowly must not hold the server up
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+
+def _say(line: str) -> None:
+    """Print a line, if there is anywhere to print it: a full disk or a closed terminal ends no server."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        # what could not be written would be tried again, and fail again, when the process ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def has_desktop() -> bool:

@@ -10,6 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from app.convert.config_schema import config_schemas
 from app.http.problems import MEDIA_TYPE, FieldError, LimitInfo, Params, ProblemDocument
+from app.routes.openapi_parts import LIMIT
+from app.settings import Limits
 from app.wire.schema import schema
 
 DESCRIPTION = """
@@ -61,8 +63,18 @@ def document(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=app.openapi_tags,
         )
+        _name_maxima(found, app.state.services.limits)
         app.openapi_schema = _complete(found) | ({"security": [{"token": []}]} if app.state.door.token else {})
     return app.openapi_schema
+
+
+def _name_maxima(found: dict[str, Any], limits: Limits) -> None:
+    """What may be asked of this very server: its limits as the largest numbers."""
+    operations = (operation for methods in found["paths"].values() for operation in methods.values())
+    for parameter in (parameter for operation in operations for parameter in operation.get("parameters", [])):
+        limit = parameter["schema"].pop(LIMIT, None)
+        if limit:
+            parameter["schema"]["maximum"] = getattr(limits, limit)
 
 
 def _complete(found: dict[str, Any]) -> dict[str, Any]:

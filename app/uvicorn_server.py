@@ -11,6 +11,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from app.http.slow_clients import KEEP_ALIVE, TimedProtocol
+
 SECONDS_TO_FLUSH = 0.3
 FIRST_PORT, LAST_PORT = 8765, 8864
 
@@ -40,8 +42,9 @@ class PortInUseError(CannotListenError):
 
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    both = host == "::" and socket.has_dualstack_ipv6()  # all addresses of the machine, of either kind
     try:
-        bound = socket.create_server((host, port), family=family, backlog=512)
+        bound = socket.create_server((host, port), family=family, backlog=512, dualstack_ipv6=both)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             text = f"port {port} of {host} is in use; leave --port out to take the first free one"
@@ -66,6 +69,9 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 ws="none",
+                http=TimedProtocol,
+                timeout_keep_alive=KEEP_ALIVE,
+                log_config=None,  # it would ask stdout for its colours, and there may be no stdout
                 timeout_graceful_shutdown=1,
             )
         )

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from app.http.slow_clients import TimedProtocol
 from app.uvicorn_server import listen
 
 SECONDS_TO_START = 15
@@ -19,7 +20,7 @@ SECONDS_TO_START = 15
 def serving(app: FastAPI) -> Iterator[str]:
     """Serve the app on a port that the system picks; gives its address."""
     with closing(listen("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", http=TimedProtocol))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         wait_for_start(server, thread)

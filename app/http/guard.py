@@ -14,7 +14,6 @@ import re
 import secrets
 import socket
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,7 +21,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.assets import render
-from app.http.problems import Problem, internal, over_limit
+from app.http.problems import Problem, internal, over_limit, phrase
 from app.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -30,6 +29,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 PUBLIC = {"/api/health", "/plain.css", "/icon.svg"}
 PAGES = {"/", "/docs"}  # where a person may arrive with the token in the address
 HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
+WHOLE_ADDRESS = re.compile(r"https?://(?P<host>[^/]*)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL)
 EVERYWHERE = {"", "0.0.0.0", "::"}
 SHORTEST_TOKEN = 16
 
@@ -104,7 +104,8 @@ class Door:
             return True
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         shown = bearer.strip() if scheme.lower() == "bearer" else ""
-        return same(shown, self.token) or same(cookie(headers, self.cookie), self.pass_of())
+        passed = self.pass_of()
+        return same(shown, self.token) or any(same(given, passed) for given in cookies(headers, self.cookie))
 
 
 class Guard:
@@ -123,6 +124,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _http(self, scope: Scope, receive: Receive, send: _Sender) -> None:
+        scope = origin_form(scope)
         answer = self._answer(scope, Headers(scope=scope))
         # what can be asked with GET can be asked with HEAD: the server below leaves the body out
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -170,17 +172,48 @@ class Guard:
 
 
 class _Sender:
-    """`send` with the headers that every answer carries; remembers whether an answer has begun."""
+    """`send` with the headers that every answer carries; remembers whether an answer has begun.
+
+    What the framework refuses by itself in plain text, as a range of a file, goes out as a problem like all else.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self._instead: Response | None = None
         self.started = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self._instead = _problem_for(message)
+            if self._instead:
+                message = {**message, "headers": self._instead.raw_headers}
             MutableHeaders(scope=message).update(HEADERS)
+        elif self._instead:
+            more = message.get("more_body", False)
+            message = {**message, "body": b"" if more else bytes(self._instead.body)}
         await self._send(message)
+
+
+def _problem_for(start: Message) -> Response | None:
+    """The problem in place of an error in plain text; none for any other answer."""
+    headers, status = Headers(raw=start["headers"]), start["status"]
+    if status < 400 or not headers.get("content-type", "").startswith("text/plain"):
+        return None
+    kept = {name: headers[name] for name in ("content-range",) if name in headers}
+    kind = phrase(status).lower().replace(" ", "-")
+    return Problem(status, kind, "This part of the file cannot be sent; ask for all of it.", headers=kept).response()
+
+
+def origin_form(scope: Scope) -> Scope:
+    """A request for a whole address, as proxies get it: its host is the one that counts, and its path is the path."""
+    match = WHOLE_ADDRESS.fullmatch(scope["path"])
+    if match is None:
+        return scope
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    path = match["path"] or "/"
+    host = (b"host", match["host"].encode("latin-1", "replace"))
+    return {**scope, "path": path, "raw_path": path.encode(), "headers": [host, *headers]}
 
 
 def foreign(door: Door, headers: Headers) -> Problem | None:
@@ -246,10 +279,7 @@ def same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(hashlib.sha256(given.encode()).digest(), hashlib.sha256(wanted.encode()).digest())
 
 
-def cookie(headers: Headers, name: str) -> str:
-    """The value of one cookie, or nothing."""
-    try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+def cookies(headers: Headers, name: str) -> list[str]:
+    """The values of all cookies of a name. Cookies know no ports: others may be anybody's, and of any form."""
+    pairs = (pair.partition("=") for line in headers.getlist("cookie") for pair in line.split(";"))
+    return [value.strip().strip('"') for given, _, value in pairs if given.strip() == name]

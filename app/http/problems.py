@@ -150,9 +150,19 @@ async def _framework(request: Request, error: Exception) -> Response:
         404: f"There is nothing at {path}. The API is described at /docs.",
         405: f"{request.method} does not work on {path}.",
     }
-    status = error.status_code
+    status, headers = error.status_code, {name.lower(): text for name, text in (error.headers or {}).items()}
+    if status == 405:
+        headers["allow"] = _allowed(headers.get("allow", "GET"))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
     kind = phrase(status).lower().replace(" ", "-")
-    return Problem(status, kind, details.get(status, str(error.detail)), headers=error.headers).response()
+    return Problem(status, kind, details.get(status, str(error.detail)), headers=headers).response()
+
+
+def _allowed(methods: str) -> str:
+    """The methods of a path: where there is GET there is HEAD, and what is allowed may be asked anywhere."""
+    given = {name.strip() for name in methods.split(",") if name.strip()}
+    return ", ".join(sorted(given | {"OPTIONS"} | ({"HEAD"} if "GET" in given else set())))
 
 
 async def _validation(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from app.http.problems import Problem, gone, over_limit
+from app.http.slow_clients import BODY_SECONDS
 
 DEEPEST = 32  # levels of nesting; a configuration has five
 LONG = 100_000  # bytes
@@ -40,12 +42,16 @@ async def json_body(request: Request, fields: Sequence[str] | None = None) -> di
 async def _read(request: Request, most: int) -> bytes:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > most:
-                raise over_limit("body_bytes", most, "the body is too large")
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise over_limit("body_bytes", most, "the body is too large")
     except ClientDisconnect:  # a browser that calls a request off is nothing to report
         raise gone() from None
+    except TimeoutError:
+        detail = f"The body did not come within {BODY_SECONDS:.15g} seconds."
+        raise Problem(408, "slow", detail, headers={"connection": "close"}) from None
     return bytes(body)
 
 

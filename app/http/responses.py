@@ -76,7 +76,7 @@ def choose(accept: str, offered: Sequence[str]) -> str:
 
     Raises: Problem if it accepts none of them.
     """
-    liked = {offer: quality(accept, offer) for offer in offered}
+    liked = {offer: quality(accept.strip() or "*/*", offer) for offer in offered}
     best = max(offered, key=lambda offer: liked[offer])
     if liked[best] > 0:
         return best

@@ -11,6 +11,7 @@ from fastapi import Depends, Path, Request, Response
 from app import convert
 from app.http.problems import Problem, over_limit
 from app.http.responses import Answer, respond
+from app.routes.openapi_parts import within
 from app.runs.registry import Runs
 from app.runs.workers import Jobs, Ticket
 from app.settings import Limits, Settings
@@ -115,7 +116,14 @@ Reply = Annotated[RunReply, Depends()]
 
 def iteration(
     services: ServicesDep,
-    t: Annotated[int, Path(description="Iteration: 0 starts from the initial parameters.", examples=[12])],
+    t: Annotated[
+        int,
+        Path(
+            description="Iteration: 0 starts from the initial parameters.",
+            examples=[12],
+            **within(0, "iterations"),
+        ),
+    ],
 ) -> int:
     """An iteration that this server is ready to compute."""
     return checked_iteration(services.limits, t, "path.t")

@@ -19,13 +19,22 @@ from app.convert.explain import (
 )
 from app.http.problems import Problem
 from app.routes.dependencies import Iteration, Reply
+from app.routes.openapi_parts import within
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
 
-IndexText = Annotated[str, Query(description="The cell, like `1,2`; empty for a scalar.", max_length=100)]
 ShareOf = Annotated[
-    int | None, Query(description="Position in the batch, whose share of a parameter's gradient to derive.")
+    int | None,
+    Query(description="Position in the batch, whose share of a parameter's gradient to derive.", **within(0)),
+]
+IndexText = Annotated[
+    str,
+    Query(
+        description="The cell, like `1,2`; empty for a scalar.",
+        max_length=100,
+        json_schema_extra={"pattern": "^([0-9]{1,9}(,[0-9]{1,9})*)?$"},
+    ),
 ]
 
 
@@ -53,7 +62,7 @@ async def get_paths(
     t: Iteration,
     parameter: Annotated[str, Query(description="Name of a parameter.", examples=["dense1.weight"], max_length=200)],
     index: IndexText,
-    sample: Annotated[int, Query(description="Position in the batch.")] = 0,
+    sample: Annotated[int, Query(description="Position in the batch.", **within(0))] = 0,
 ) -> Response:
     """Factors and products of the largest paths, the rest as one, and the sum: that sample's share of the gradient."""
     at = index_of(index)

@@ -10,6 +10,7 @@ from app.convert.export import FORMATS, export
 from app.http.problems import Problem
 from app.http.responses import tagged
 from app.routes.dependencies import Reply
+from app.routes.openapi_parts import within
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["export"])
 
@@ -30,10 +31,16 @@ async def export_run(
             alias="format",
             description="`json`: the configuration; `safetensors`: parameters; `csv`: history.",
             examples=["json"],
+            json_schema_extra={"enum": list(FORMATS)},
         ),
     ],
     iteration: Annotated[
-        int, Query(description="Parameters before it; history up to and with it.", examples=[120])
+        int,
+        Query(
+            description="Parameters before it; history up to and with it.",
+            examples=[120],
+            **within(0, "iterations"),
+        ),
     ] = 0,
 ) -> Response:
     """With the versions that the numbers came from, and a digest of the parameters."""

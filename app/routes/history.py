@@ -13,6 +13,7 @@ from app.convert.history import History, history_answer, history_spacing, slice_
 from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
+from app.routes.openapi_parts import within
 from app.wire.json_numbers import JSON, dumps
 from app.wire.schema import schema
 
@@ -36,8 +37,11 @@ LIVE: dict[int | str, dict[str, Any]] = {
 @router.get("/history", response_model=schema(History), responses=LIVE, summary="The course of a run")
 async def get_history(
     reply: Reply,
-    to: Annotated[int, Query(description="One past the last iteration.", examples=[500])],
-    from_: Annotated[int, Query(alias="from", description="First iteration.")] = 0,
+    to: Annotated[
+        int,
+        Query(description="One past the last iteration.", examples=[500], **within(1, "iterations")),
+    ],
+    from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
     every: Annotated[
         int | None, Query(ge=1, description="Spacing of evaluations; once an epoch without, more rarely if long.")
     ] = None,

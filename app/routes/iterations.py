@@ -10,7 +10,7 @@ from app.convert.evaluations import Evaluation, evaluation
 from app.convert.iterations import IterationInfo, iteration_answer
 from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
 from app.routes.dependencies import Iteration, Reply
-from app.routes.openapi_parts import BULK
+from app.routes.openapi_parts import BULK, within
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["iterations"])
@@ -19,8 +19,8 @@ Values = Annotated[
     str | None,
     Query(description="Names with commas; all without.", examples=["dense1.z,dense1.a"], max_length=4000),
 ]
-Sample = Annotated[int | None, Query(description="Position in the batch: only that sample's rows.")]
-StepNumber = Annotated[int, Path(description="Index of a step in the program.", examples=[3])]
+Sample = Annotated[int | None, Query(description="Position in the batch: only that sample's rows.", **within(0))]
+StepNumber = Annotated[int, Path(description="Index of a step in the program.", examples=[3], **within(0))]
 
 
 @router.get("", response_model=schema(IterationInfo), summary="An iteration in figures")

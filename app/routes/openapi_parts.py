@@ -27,6 +27,19 @@ def bodies(schema: dict[str, Any], examples: Mapping[str, tuple[str, dict[str, A
     return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "examples": shown}}}}
 
 
+LIMIT = "x-limit"  # stands for the maximum that a server's settings give
+
+
+def within(least: int, limit: str = "", but: int | None = None) -> dict[str, Any]:
+    """What is checked of a number, for its documentation: the least, the limit that it keeps to, and one it may not be.
+
+    The check itself says more than a framework's would: what the number means, and how to raise the limit.
+    """
+    most = {LIMIT: limit} if limit else {}
+    hole = {"not": {"const": but}} if but is not None else {}
+    return {"json_schema_extra": {"minimum": least, **most, **hole}}
+
+
 def component(name: str) -> dict[str, Any]:
     """A schema that the document holds under this name."""
     return {"$ref": f"#/components/schemas/{name}"}

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query, Response
 from app.convert.pictures import Boundary, Maps, animation, boundary_picture, unit_maps
 from app.http.responses import Answer
 from app.routes.dependencies import Iteration, Reply
-from app.routes.openapi_parts import BINARY, BULK, Responses
+from app.routes.openapi_parts import BINARY, BULK, Responses, within
 from app.runs.limits import check_boundary, check_frames, check_maps
 from app.runs.workers import Ticket
 from app.wire.json_numbers import SAFETENSORS
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["pictures"])
-Resolution = Annotated[int, Query(description="Points along each axis.")]
+Resolution = Annotated[int, Query(description="Points along each axis.", **within(2, "resolution"))]
 FRAMES: Responses = {200: {"description": "Tensors whose first axis is the frame.", "content": {SAFETENSORS: BINARY}}}
 
 
@@ -57,11 +57,19 @@ async def get_maps(reply: Reply, t: Iteration, resolution: Resolution = 30) -> R
 @router.get("/frames", response_class=Response, responses=FRAMES, summary="What an animation shows")
 async def get_frames(
     reply: Reply,
-    from_: Annotated[int, Query(alias="from", description="First iteration.")] = 0,
-    to: Annotated[int, Query(description="One past the last iteration.")] = 60,
-    stride: Annotated[int, Query(description="Iterations from frame to frame.")] = 1,
-    sample: Annotated[int | None, Query(description="Position in the batch; the batch's mean without.")] = None,
-    resolution: Annotated[int, Query(description="Points along each axis of the units' maps; 0 for no maps.")] = 0,
+    from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
+    to: Annotated[int, Query(description="One past the last iteration.", **within(1, "iterations"))] = 60,
+    stride: Annotated[int, Query(description="Iterations from frame to frame.", **within(1))] = 1,
+    sample: Annotated[
+        int | None, Query(description="Position in the batch; the batch's mean without.", **within(0))
+    ] = None,
+    resolution: Annotated[
+        int,
+        Query(
+            description="Points along each axis of the units' maps; 0 for no maps.",
+            **within(0, "resolution", but=1),
+        ),
+    ] = 0,
 ) -> Response:
     """Parameters, gradients, activations, figures and maps of many iterations, as safetensors."""
     reply.check_span(from_, to)

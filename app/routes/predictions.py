@@ -10,7 +10,7 @@ from app.convert.evaluations import PredictBody, Predictions, matrix, prediction
 from app.http.request_body import json_body
 from app.http.responses import bulk
 from app.routes.dependencies import Reply
-from app.routes.openapi_parts import BULK, body
+from app.routes.openapi_parts import BULK, body, within
 from app.runs.limits import check_prediction
 from app.runs.workers import Ticket
 from app.wire.schema import schema
@@ -30,7 +30,14 @@ EXAMPLE = {"inputs": [[0.5, -1.0], [0.0, 0.0]]}
 async def predict(
     request: Request,
     reply: Reply,
-    iteration: Annotated[int, Query(description="With the parameters before this iteration.", examples=[120])] = 0,
+    iteration: Annotated[
+        int,
+        Query(
+            description="With the parameters before this iteration.",
+            examples=[120],
+            **within(0, "iterations"),
+        ),
+    ] = 0,
 ) -> Response:
     """Outputs for rows of inputs in the units of the data: they are scaled as the training data were."""
     given = await json_body(request, ["inputs"])

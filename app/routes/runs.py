@@ -13,7 +13,7 @@ from app.convert.runs import RunInfo, SampleRows, run_answer, sample_rows
 from app.http.request_body import json_body
 from app.http.responses import created, plain
 from app.routes.dependencies import Reply, ServicesDep, checked_iteration
-from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component
+from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component, within
 from app.runs.registry import Added
 from app.wire.schema import schema
 
@@ -80,7 +80,9 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
 async def check_config(
     request: Request,
     services: ServicesDep,
-    iteration: Annotated[int, Query(description="At which iteration `effective` holds.")] = 0,
+    iteration: Annotated[
+        int, Query(description="At which iteration `effective` holds.", **within(0, "iterations"))
+    ] = 0,
 ) -> Response:
     """What is wrong with it, with the same places as `POST /api/runs` names, and what can be said of it all the same.
 
@@ -132,7 +134,10 @@ async def get_program(
     reply: Reply,
     iteration: Annotated[
         int,
-        Query(description="Of which iteration: the last batch of an epoch may be smaller, and an edit may add steps."),
+        Query(
+            description="Of which iteration: the last batch of an epoch may be smaller, and an edit may add steps.",
+            **within(0, "iterations"),
+        ),
     ] = 0,
 ) -> Response:
     """Steps in order, each with its formula and the numpy line that runs; symbols of values; blocks of steps."""

@@ -76,6 +76,66 @@ def test_it_ends_at_once_when_told_to_even_with_an_open_stream(sig: signal.Signa
     assert (code, errors, seconds < 2) == (0, "", True)
 
 
+INTERRUPTED = """
+import os, signal, sys
+
+class Interrupter:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            os.kill(os.getpid(), signal.SIGINT)
+
+moment = sys.argv.pop(1)
+sys.meta_path.insert(0, Interrupter())
+from app.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("moment", ["app.cli", "app.settings", "app.main", "numpy", "uvicorn", "engine.run.run"])
+def test_ctrl_c_while_it_starts_ends_it_without_a_word(moment: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, moment, "--port", "0", "--no-browser"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("nowhere", [">&-", ">/dev/full", "2>&- >&-"])
+def test_it_serves_and_ends_as_ever_where_nothing_can_be_printed(nowhere: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["sh", "-c", f'exec "$@" {nowhere}', "sh", *COMMAND, "--port", str(port), "--no-browser"]
+    with subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE) as process:
+        try:
+            status = status_of(f"http://127.0.0.1:{port}/api/health")
+            code, errors, _ = end(process, signal.SIGINT)
+        finally:
+            process.kill()
+    assert (status, code, errors) == (200, 0, "")
+
+
+def status_of(url: str) -> int:
+    """What it answers, once it does."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.get(url).status_code
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this system has no IPv6")
+def test_every_address_of_the_machine_is_of_either_kind() -> None:
+    with listen("::", 0) as listener:
+        port = listener.getsockname()[1]
+        for host in ("127.0.0.1", "::1"):
+            socket.create_connection((host, port), timeout=5).close()
+
+
+@pytest.mark.parametrize(("given", "host"), [("[::1]", "::1"), ("::1", "::1"), ("[::]", "::"), ("lab", "lab")])
+def test_an_address_in_brackets_is_that_address(given: str, host: str) -> None:
+    assert cli.parser().parse_args(["--host", given]).host == host
+
+
 def test_a_busy_port_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

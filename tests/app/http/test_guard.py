@@ -224,6 +224,31 @@ def test_a_cookie_of_another_token_opens_nothing() -> None:
     assert ask(EVERYWHERE, "/api/presets", cookie=cookie).status == 401
 
 
+FOREIGN = ["a[b]=c", 'j={"a":1}', 'a="x;y"', "bad name=1", 'open="x', "é=1", "=", ";;", "backscope-8765=wrong", '"']
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_other_programs_of_the_host_keep_in_cookies_locks_nobody_out(foreign: str, order: int) -> None:
+    own = ask(EVERYWHERE, f"/?token={TOKEN}").headers["set-cookie"].split(";")[0]
+    cookie = "; ".join([foreign, own][::order])
+    assert ask(EVERYWHERE, "/api/presets", cookie=cookie).status == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        ("http://127.0.0.1:8765/api/health", "127.0.0.1:8765", 200),
+        ("HTTP://localhost/api/health", "elsewhere.example", 200),
+        ("http://elsewhere.example/api/health", "127.0.0.1", 421),
+        ("http://127.0.0.1?a", "127.0.0.1", ask(HERE, "/").status),
+        ("https:///api/health", "127.0.0.1", 421),
+    ],
+)
+def test_a_request_for_a_whole_address_is_for_the_host_in_it(target: str, host: str, status: int) -> None:
+    assert ask(HERE, target, host=host).status == status
+
+
 @pytest.mark.parametrize("cookie", ["", "=", "backscope-8765", f"backscope-8765={TOKEN}", '"\x01";;=', "a" * 9000])
 def test_a_damaged_cookie_opens_nothing(cookie: str) -> None:
     assert ask(EVERYWHERE, "/api/presets", cookie=cookie).status == 401

@@ -15,7 +15,7 @@ BOTH = [JSON, SAFETENSORS]
     ("accept", "chosen"),
     [
         ("*/*", JSON),
-        ("", None),
+        ("", JSON),
         (JSON, JSON),
         (SAFETENSORS, SAFETENSORS),
         ("application/*", JSON),

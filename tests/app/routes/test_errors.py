@@ -42,7 +42,39 @@ def test_an_unknown_path_is_a_problem(api: httpx.Client) -> None:
 
 def test_a_method_that_does_not_work_is_a_problem_and_names_those_that_do(api: httpx.Client) -> None:
     answer = api.delete("/api/runs")
-    assert (refused(answer), answer.headers["allow"]) == ((405, ""), "POST")
+    assert (refused(answer), answer.headers["allow"]) == ((405, ""), "OPTIONS, POST")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/health", "GET, HEAD, OPTIONS"),
+        ("/api/runs", "OPTIONS, POST"),
+        ("/api/runs/0/iterations/3", "GET, HEAD, OPTIONS"),
+        ("/static/main.js", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_what_is_allowed_may_be_asked_and_is_so(api: httpx.Client, path: str, methods: str) -> None:
+    asked, refusal = api.options(path), api.delete(path)
+    found = (asked.status_code, asked.content, asked.headers["allow"], refusal.status_code, refusal.headers["allow"])
+    assert found == (204, b"", methods, 405, methods)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "size"),
+    [("bytes=x", 400, None), ("bytes=999999999-", 416, "bytes */"), ("pages=1-2", 400, None)],
+)
+def test_a_range_of_a_file_that_there_is_not_is_a_problem(
+    api: httpx.Client, asked: str, status: int, size: str | None
+) -> None:
+    answer = api.get("/icon.svg", headers={"range": asked})
+    found = answer.headers.get("content-range", "")
+    assert (problem(answer).status, found.startswith(size) if size else found == "") == (status, True)
+
+
+def test_an_empty_accept_header_allows_everything(api: httpx.Client, circle: str) -> None:
+    asked = api.get(f"{circle}/iterations/0/trace", headers={"accept": ""})
+    assert (asked.status_code, asked.headers["content-type"]) == (200, "application/json")
 
 
 def test_an_unknown_run_is_a_problem_with_a_hint(api: httpx.Client) -> None:

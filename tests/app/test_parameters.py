@@ -1,0 +1,117 @@
+"""What the documentation says of a parameter is what the server does: what is valid by its schema is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.settings import Limits, Settings
+from tests.app.conftest import CIRCLE
+
+BODIES: dict[str, Any] = {
+    "create_branch": {"edits": [{"iteration": 1, "set": {"optimizer.learning_rate": 0.2}}]},
+    "predict": {"inputs": [[0.5, 0.5]]},
+    "check_config": CIRCLE,
+    "create_run": CIRCLE,
+    "get_expression_inputs": {"expression": "L = a*b"},
+}
+EXAMPLES = {"value": "dense1.weight.grad", "parameter": "dense1.weight", "index": "0,1", "to": 5, "t": 0, "k": 0}
+NULL = {"type": "null"}
+PATHS: dict[str, Any] = create_app().openapi()["paths"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One parameter of an operation, with a value that its schema allows or forbids."""
+
+    name: str
+    method: str
+    path: str
+    where: str
+    parameter: str
+    value: Any
+    valid: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.parameter}={self.value!r}-{'valid' if self.valid else 'not'}"
+
+
+def cases() -> Iterator[Case]:
+    for path, methods in PATHS.items():
+        for method, operation in methods.items():
+            for given in operation.get("parameters", []):
+                if given["name"] != "run_id":
+                    for value, valid in samples(given["schema"]):
+                        name, where = operation["operationId"], given["in"]
+                        yield Case(name, method, path, where, given["name"], value, valid)
+
+
+def samples(schema: dict[str, Any]) -> list[tuple[Any, bool]]:
+    """Values at the edges of a schema."""
+    kinds = {kind["type"] for kind in schema.get("anyOf", [schema]) if kind != NULL}
+    if "enum" in schema:
+        return [(value, True) for value in schema["enum"]] + [("nothing", False), ("JSON", False)]
+    if kinds == {"integer"}:
+        return [*numbers(schema), ("x", False), ("1.5", False)]
+    if kinds == {"boolean"}:
+        return [("true", True), ("false", True), ("maybe", False)]
+    if "pattern" in schema:
+        return [("0,1", True), ("1,-1", False), ("a", False), ("1.0", False)]
+    longest = max(kind.get("maxLength", 0) for kind in schema.get("anyOf", [schema]))
+    return [("x" * (longest + 1), False)]
+
+
+def numbers(schema: dict[str, Any]) -> Iterator[tuple[int, bool]]:
+    least = schema.get("minimum", schema.get("anyOf", [{}])[0].get("minimum"))
+    assert least is not None, "a number without a minimum"
+    yield least, True
+    yield least - 1, False
+    if "maximum" in schema:
+        yield schema["maximum"] + 1, False
+    if "not" in schema:
+        yield schema["not"]["const"], False
+
+
+CASES = list(cases())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_what_is_valid_by_the_schema_is_what_is_accepted(api: httpx.Client, circle: str, case: Case) -> None:
+    values: dict[str, Any] = EXAMPLES | {"format": "json", case.parameter: case.value}
+    path = case.path.format(run_id=circle.rpartition("/")[2], **{name: str(value) for name, value in values.items()})
+    query = {name: values[name] for name in asked_by(case)}
+    answer = api.request(case.method.upper(), path, params=query, json=BODIES.get(case.name))
+    refused = answer.status_code == 422
+    assert (refused, answer.is_success) == (not case.valid, case.valid), answer.text
+    if refused:
+        assert places(answer) & {f"{case.where}.{case.parameter}", "query.to"}
+
+
+def asked_by(case: Case) -> list[str]:
+    """The query of a request: what has to be there, and what is tried."""
+    operation = PATHS[case.path][case.method]
+    query = [p for p in operation.get("parameters", []) if p["in"] == "query"]
+    return [p["name"] for p in query if p.get("required") or p["name"] in (case.parameter, "index")]
+
+
+def places(answer: httpx.Response) -> set[str]:
+    return {error["path"] for error in answer.json()["errors"]}
+
+
+def test_every_number_that_can_be_asked_for_is_tried() -> None:
+    assert len([case for case in CASES if isinstance(case.value, int) and case.valid]) > 25
+
+
+def test_the_largest_numbers_are_those_of_the_server_at_hand() -> None:
+    document = create_app(Settings(limits=Limits(iterations=7, resolution=9))).openapi()
+    operation = document["paths"]["/api/runs/{run_id}/iterations/{t}/boundary"]["get"]
+    assert {p["name"]: p["schema"].get("maximum") for p in operation["parameters"]} == {
+        "run_id": None,
+        "t": 7,
+        "resolution": 9,
+    }
