@@ -94,7 +94,8 @@ def copied(folder: Path) -> Path:
 def command_of(fault: Fault) -> list[str]:
     """What runs the fault's tests, inside a copy."""
     if fault.of_the_studio:
-        return ["npx", "--prefix", "static", "vitest", "related", "--run", "--root", "static", fault.file]
+        related = ["vitest", "related", "--run", "--root", "static", "--passWithNoTests=false"]
+        return ["npx", "--prefix", "static", *related, fault.file.removeprefix("static/")]
     quiet = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider")
     return [sys.executable, "-m", "pytest", *quiet, *fault.tests]
 

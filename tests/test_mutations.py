@@ -61,7 +61,7 @@ def test_faults_are_chosen_by_any_of_some_words() -> None:
 
 def test_a_fault_of_the_studio_is_left_to_the_tests_that_reach_its_file() -> None:
     command = command_of(Fault("", "static/src/a.ts", "", "", suites_of("static/src/a.ts", ())))
-    assert (command[3:5], command[-1]) == (["vitest", "related"], "static/src/a.ts")
+    assert (command[3:5], command[-1]) == (["vitest", "related"], "src/a.ts")
 
 
 @pytest.mark.parametrize(

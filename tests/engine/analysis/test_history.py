@@ -10,12 +10,13 @@ import pytest
 from engine import Run
 from engine.analysis.animation import frames
 from engine.analysis.divergence import lost_in
-from engine.analysis.evaluation import LISTED, evaluate, outputs, predict, row_losses
+from engine.analysis.evaluation import LISTED, evaluate, mean_loss, outputs, predict, row_losses
 from engine.analysis.history import history, slices
 from engine.analysis.input_plane import boundary, maps
 from engine.analysis.layer_statistics import gradient_norms, layer_figures, update_ratios
 from engine.foundation.errors import RangeError, ShapeError
 from engine.run.run import EVALUATIONS
+from engine.update.early_stopping import Stop
 from tests.engine.support.models import OPTIMIZERS, inline, run_of
 
 
@@ -35,6 +36,23 @@ def test_the_history_in_slices_is_the_history() -> None:
     assert np.concatenate([p.loss for p in parts]).tolist() == whole.loss.tolist()
     assert tuple(point for p in parts for point in p.points) == whole.points
     assert [p.iteration for p in whole.points] == list(range(0, 600, 50))
+
+
+@pytest.mark.parametrize("patience", [1, 2, 3])
+def test_early_stopping_looks_at_every_epoch_wherever_the_history_begins(patience: int) -> None:
+    layers = [{"units": 4, "activation": "tanh"}, {"units": 1, "activation": "tanh"}]
+    settings = {"optimizer": {"type": "sgd", "learning_rate": 1.2, "momentum": 0.5}, "batch_size": 35}
+    run = run_of(layers=layers, **settings, early_stopping={"patience": patience, "monitor": "train_loss"})
+    epochs = range(0, 100, run.batches.per_epoch)
+    losses = [mean_loss(run, run.state_at(t)) for t in epochs]
+    waits = (
+        i
+        for i in range(patience, len(losses))
+        if min(losses[i - patience + 1 : i + 1]) >= min(losses[: i - patience + 1])
+    )
+    first = next(waits)
+    best = int(np.argmin(losses[: first + 1]))
+    assert history(run, 90, 100).stop == Stop(epochs[first], epochs[best])
 
 
 def test_what_a_jump_went_through_is_not_trained_again_for_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
