@@ -84,3 +84,51 @@ def test_a_run_that_this_server_does_not_know_is_told_in_words_of_the_page(page:
     alert = page.get_by_role("main").get_by_role("alert")
     expect(alert).to_contain_text("This server does not know the run of this link.")
     expect(alert).not_to_contain_text("POST")
+
+
+def test_choices_are_undone_and_redone_run_by_run(studio: Studio) -> None:
+    studio.press("PageDown", "PageDown")
+    studio.rest()
+    for rate in ("0.5", "0.25"):
+        studio.enter("learning rate", rate)
+        studio.expect_config(lambda c: len(c["edits"]), {"0.5": 1, "0.25": 2}[rate])
+    studio.press("Control+z")
+    studio.expect_config(lambda c: [edit["set"] for edit in c["edits"]], [{"optimizer.learning_rate": 0.5}])
+    studio.press("Control+z")
+    studio.expect_config(lambda c: c["edits"], [])
+    studio.expect_at(2, 0)
+    studio.press("Control+z")
+    studio.expect_config(lambda c: c["edits"], [])
+    for edits in (1, 2):
+        studio.press("Control+Shift+z")
+        studio.expect_config(lambda c, edits=edits: len(c["edits"]), edits)
+
+
+def test_space_plays_after_any_click(studio: Studio) -> None:
+    page = studio.page
+    menu = page.get_by_role("button", name="Presets")
+    for control in (studio.blocks.nth(3), page.get_by_role("button", name="One unit more in layer 1"), menu):
+        control.click()
+        if control == menu:
+            page.keyboard.press("Escape")
+        studio.rest()
+        studio.press("Space")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        studio.press("Space")
+        expect(page.get_by_role("button", name="Play")).to_be_visible()
+    studio.rest()
+    assert [layer["units"] for layer in studio.link()["config"]["layers"]] == [5, 3, 1]
+
+
+def test_a_dragged_playhead_gives_the_keys_back_and_a_held_space_plays_once(studio: Studio) -> None:
+    studio.press("PageDown", "PageDown", "PageDown")
+    studio.playhead.click()
+    studio.rest()
+    studio.press("Home", "ArrowRight")
+    studio.expect_at(0, 1)
+    studio.playhead.click()
+    for _ in range(6):
+        studio.page.keyboard.down("Space")
+    studio.page.keyboard.up("Space")
+    expect(studio.page.get_by_role("button", name="Pause")).to_be_visible()
+    studio.press("Space")

@@ -208,7 +208,23 @@ def test_space_on_a_button_presses_that_button(studio: Studio) -> None:
 def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
     studio.press("?")
     dialog = studio.page.get_by_role("dialog", name="Keys")
-    everywhere = ["Space", "→", "←", "↑", "↓", "Page Down", "Page Up", "Home", "End", "]", "[", "Esc", "?"]
+    everywhere = [
+        "Space",
+        "→",
+        "←",
+        "↑",
+        "↓",
+        "Page Down",
+        "Page Up",
+        "Home",
+        "End",
+        "]",
+        "[",
+        "Ctrl Z",
+        "Ctrl Shift Z",
+        "Esc",
+        "?",
+    ]
     at_a_unit, at_a_value, at_a_folded_layer, at_a_line = ["Enter", "↑ ↓"], ["↑ ↓"], ["↑ ↓", "Shift ↑ ↓"], ["↑ ↓"]
     expect(dialog.locator("kbd")).to_have_text([*everywhere, *at_a_unit, *at_a_value, *at_a_folded_layer, *at_a_line])
     studio.press("Escape")

@@ -139,7 +139,13 @@ export class Client {
   ) =>
     this.#json<Derivation>(
       `${at(id, t)}/derivation`,
-      { value: cell.value, index: cell.index.join(","), sample: more.sample, check: more.check || undefined, limit: more.limit },
+      {
+        value: cell.value,
+        index: cell.index.join(","),
+        sample: more.sample,
+        check: more.check || undefined,
+        limit: more.limit,
+      },
       signal,
     );
 

@@ -15,11 +15,31 @@ const place = (seed: number, iteration: number): Place => ({
 /** The browser's history: one entry, to be rewritten or added to. */
 class Entries {
   hashes = [""];
-  replaceState = (_: unknown, __: string, url?: string | URL | null) => {
-    this.hashes[this.hashes.length - 1] = String(url);
+  states: unknown[] = [null];
+  at = 0;
+  get state() {
+    return this.states[this.at];
+  }
+  replaceState = (state: unknown, _: string, url?: string | URL | null) => {
+    this.hashes[this.at] = String(url);
+    this.states[this.at] = state;
   };
-  pushState = (_: unknown, __: string, url?: string | URL | null) => {
-    this.hashes.push(String(url));
+  pushState = (state: unknown, _: string, url?: string | URL | null) => {
+    this.at++;
+    this.hashes.splice(this.at, Infinity, String(url));
+    this.states.splice(this.at, Infinity, state);
+  };
+  moved = (): unknown => undefined;
+  get hash() {
+    return this.hashes[this.at]!;
+  }
+  back = () => {
+    this.at--;
+    this.moved();
+  };
+  forward = () => {
+    this.at++;
+    this.moved();
   };
   async places(): Promise<(number[] | null)[]> {
     const found = await Promise.all(this.hashes.map((hash) => decodePlace(hash.slice(1))));
@@ -68,6 +88,30 @@ describe("the address bar", () => {
     const late = address.write();
     await Promise.all([late, arrive(place(1, 2))]);
     expect(await entries.places()).toEqual([[1, 2]]);
+  });
+
+  it("is undone run by run and redone again, however fast, and leads nowhere else", async () => {
+    for (const seed of [1, 2, 3]) await arrive(place(seed, 0));
+    const seen: number[] = [];
+    const studio = {
+      view: { pause: () => {}, config: null as RunConfig | null, cursor: {} },
+      open: async (config: RunConfig, at: Place) => {
+        studio.view.config = config;
+        address.note(at);
+        seen.push(Number(config.seed));
+      },
+    };
+    /** The browser tells of a move in its history a moment after it. */
+    entries.moved = () =>
+      setTimeout(() => address.open(studio as unknown as Studio, entries.hash, undefined));
+    const moves = ["undo", "undo", "undo", "redo", "redo", "redo"] as const;
+    await Promise.all(moves.map((move) => address[move]()));
+    await vi.waitFor(() => expect(seen).toEqual([2, 1, 2, 3]));
+    expect(await entries.places()).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 0],
+    ]);
   });
 
   it.each([

@@ -8,7 +8,7 @@ const DAMAGED = `It is cut off or changed, or was not made by Share. ${INSTEAD} 
 const UNKNOWN_RUN = `Its address names a run by its number only, which means something where the run was made. ${INSTEAD} A link made by Share holds the whole run and opens anywhere.`;
 
 /** What the browser's own history has to be able to do. */
-export type Entries = Pick<History, "pushState" | "replaceState">;
+export type Entries = Pick<History, "pushState" | "replaceState" | "back" | "forward" | "state">;
 
 /**
  * The address bar: every run has an entry of its own in the browser's history, and moving about in a run only rewrites
@@ -20,7 +20,13 @@ export class Address {
   /** The place at which the entry's run was left, while the entry of the one on show is still to be made. */
   #left: Place | null = null;
   #arriving = false;
+  /** What is on its way through the browser's history: one move after the other, each once the last has arrived. */
+  #moves: Promise<void> = Promise.resolve();
+  #arrival: Promise<void> = Promise.resolve();
+  #arrived = (): void => {};
   #writing: Promise<void> = Promise.resolve();
+  /** Which entry of ours is the last one. */
+  #last = 0;
 
   constructor(entries: Entries = window.history) {
     this.#entries = entries;
@@ -42,17 +48,55 @@ export class Address {
 
   async #write(): Promise<void> {
     const [here, left] = [this.#here, this.#left];
-    if (!here) return;
+    if (!here || this.#arriving) return; // the address is ahead of what is on show
     this.#left = null;
     const [now, before] = [await encodePlace(here), left && (await encodePlace(left))];
-    if (before) this.#entries.replaceState(null, "", `#${before}`);
-    if (before) this.#entries.pushState(null, "", `#${now}`);
-    else this.#entries.replaceState(null, "", `#${now}`);
+    const n = this.#entry;
+    this.#entries.replaceState({ n }, "", `#${before ?? now}`);
+    if (!before) return;
+    this.#last = n + 1;
+    this.#entries.pushState({ n: n + 1 }, "", `#${now}`);
+  }
+
+  /** Which of our entries the browser is at. */
+  get #entry(): number {
+    return (this.#entries.state as { n?: number } | null)?.n ?? 0;
+  }
+
+  /** Back to the run before; never out of the studio. */
+  undo(): Promise<void> {
+    return this.#move(() => this.#entry > 0 && this.#leave(() => this.#entries.back()));
+  }
+
+  /** To the run that was left by `undo`. */
+  redo(): Promise<void> {
+    return this.#move(() => this.#entry < this.#last && this.#leave(() => this.#entries.forward()));
+  }
+
+  #move(go: () => void): Promise<void> {
+    this.#moves = this.#moves.then(async () => {
+      await this.#arrival;
+      await this.write();
+      go();
+    });
+    return this.#moves;
+  }
+
+  #leave(go: () => void): void {
+    this.#expect();
+    go();
+  }
+
+  #expect(): void {
+    this.#arriving = true;
+    this.#arrival = new Promise((resolve) => {
+      this.#arrived = resolve;
+    });
   }
 
   /** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
   async open(studio: Studio, hash: string, run: string | undefined): Promise<void> {
-    this.#arriving = true;
+    if (!this.#arriving) this.#expect();
     // A place is opened to be seen: what was playing does not carry it away.
     studio.view.pause();
     const fragment = hash.slice(1);
@@ -63,6 +107,7 @@ export class Address {
     const here = placeOf(studio.view);
     if (here) this.note(here);
     this.#arriving = false;
+    this.#arrived();
   }
 }
 

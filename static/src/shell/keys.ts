@@ -1,3 +1,4 @@
+import { wasPointedAt } from "../controls/focus";
 import type { Studio } from "../store/studio.svelte";
 
 interface Key {
@@ -5,7 +6,16 @@ interface Key {
   key: string;
   shown: string;
   title: string;
-  run: (studio: Studio) => void;
+  run: (studio: Studio, past: Past) => void;
+  /** With Ctrl, or on a Mac with Cmd. */
+  ctrl?: true;
+  shift?: true;
+}
+
+/** The runs that were on show, one after the other. */
+export interface Past {
+  undo(): Promise<void>;
+  redo(): Promise<void>;
 }
 
 /** Every key of the studio: this list drives both the keyboard and the help. */
@@ -41,6 +51,21 @@ export const KEYS: readonly Key[] = [
   },
   { key: "]", shown: "]", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
   { key: "[", shown: "[", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },
+  {
+    key: "z",
+    ctrl: true,
+    shown: "Ctrl Z",
+    title: "undo: the run before, where it was left",
+    run: (_, past) => void past.undo(),
+  },
+  {
+    key: "z",
+    ctrl: true,
+    shift: true,
+    shown: "Ctrl Shift Z",
+    title: "redo",
+    run: (_, past) => void past.redo(),
+  },
   { key: "Escape", shown: "Esc", title: "clear the selection", run: ({ view }) => view.select(null) },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
@@ -70,15 +95,27 @@ export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; 
 
 /** Where a key belongs to what has the focus: a field takes all of them, a button what presses it. */
 const FIELDS = "input, select, textarea, [contenteditable], dialog, [role=menu]";
-const PRESSED = "button, a, summary, [role=slider], [role=button]";
+const PRESSED = "button, a, summary, [role=button]";
+/** What a browser itself presses as the key goes up again. */
+const NATIVE = "button, a, summary";
 
-export function onKey(event: KeyboardEvent, studio: Studio): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+/** The key of the list that was pressed; letters in either case where Shift is told apart by itself. */
+function pressed(event: KeyboardEvent): Key | undefined {
+  const ctrl = event.ctrlKey || event.metaKey;
+  const name = ctrl ? event.key.toLowerCase() : event.key;
+  return KEYS.find((k) => k.key === name && ctrl === !!k.ctrl && (!ctrl || event.shiftKey === !!k.shift));
+}
+
+export function onKey(event: KeyboardEvent, studio: Studio, past: Past): void {
+  if (event.defaultPrevented || event.altKey) return;
   const focus = event.target instanceof Element ? event.target : null;
   if (focus?.closest(FIELDS)) return;
-  if (event.key === " " && focus?.closest(PRESSED)) return;
-  const key = KEYS.find((k) => k.key === event.key);
+  const control = focus?.closest(PRESSED);
+  if (event.key === " " && control && !wasPointedAt(control)) return;
+  const key = pressed(event);
   if (!key) return;
   event.preventDefault();
-  key.run(studio);
+  if (event.key === " " && control?.matches(NATIVE)) (control as HTMLElement).blur();
+  // A key that is held steps on and on; one that turns something on and off does so once.
+  if (!(event.key === " " && event.repeat)) key.run(studio, past);
 }
