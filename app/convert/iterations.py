@@ -9,9 +9,8 @@ from app.convert.history import Nonfinite, nonfinite
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Integers
-from engine.analysis.diagnosis import diagnose
+from engine.analysis.diagnosis import Finding, Measured, NotMeasured, diagnose
 from engine.analysis.divergence import first_nonfinite
-from engine.analysis.finding import Finding
 from engine.analysis.gradient_angles import angles
 from engine.analysis.layer_statistics import LayerHealth, gradient_norms, layer_figures, update_ratios
 from engine.explain.local_derivatives import slopes
@@ -46,14 +45,19 @@ class IterationInfo:
         "Local derivatives of an expression, by the gradient that comes back along each edge.",
     ]
     layers: dict[str, LayerHealth]
-    first_nonfinite: Nonfinite | None
-    diagnosis: list[Finding]
+    first_nonfinite: Annotated[
+        Nonfinite | None, "Of the run, up to this iteration: the same wherever and whenever it is told."
+    ]
+    diagnosis: Annotated[tuple[Finding, ...], "What this says of how training goes, the worst first."]
+    measured: Annotated[tuple[Measured, ...], "The checks that were made, each with what it rests on."]
+    not_measured: Annotated[tuple[NotMeasured, ...], "The checks that were not made, each with the reason."]
 
 
 def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
     """One iteration in figures."""
     traced = run.trace_at(t, ticket)
     rows = run.batches.indices(t)
+    said = diagnose(run, traced, ticket)
     return Answer(
         IterationInfo(
             t,
@@ -66,6 +70,8 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
             slopes(traced),
             layer_figures(run, traced),
             nonfinite(first_nonfinite(run, t + 1, ticket)),
-            diagnose(run, traced),
+            said.findings,
+            said.measured,
+            said.not_measured,
         )
     )

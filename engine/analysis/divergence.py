@@ -37,11 +37,10 @@ def first_nonfinite(run: Run, end: int, cancelled: Wanted | None = None) -> NonF
     of every stride is kept, and so is what was found in a large iteration.
     Raises: CancelledWorkError.
     """
-    for block in range(-(-end // STRIDE)):
+    for start in range(0, end, STRIDE):
         check(cancelled)
-        for place in np.flatnonzero(run.block(block, cancelled).large):
-            t = block * STRIDE + int(place)
-            if t < end and (found := _looked_at(run, t, cancelled)):
+        for place in np.flatnonzero(run.past(start, min(end, start + STRIDE), cancelled).large):
+            if found := _looked_at(run, start + int(place), cancelled):
                 return found
     return None
 

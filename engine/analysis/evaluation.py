@@ -143,7 +143,11 @@ def set_loss(run: Run, prediction: Array, targets: Array) -> float:
 
 
 def _loss_of(run: Run, prediction: Array, targets: Array) -> float:
-    prediction, targets = merged(run, prediction), merged_targets(run.fitting, targets)
+    return mean_loss_of(run, merged(run, prediction), merged_targets(run.fitting, targets))
+
+
+def mean_loss_of(run: Run, prediction: Array, targets: Array) -> float:
+    """The loss of outputs, both as rows."""
     loss = run.fitting.config.loss
     with np.errstate(all="ignore"):
         return float(loss.op(targets.shape).forward(prediction, targets, **loss.params))

@@ -15,7 +15,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.fast_tracer import Tracers
 from engine.execution.interpreter import Values, large_trace, trace
 from engine.execution.state import State, frozen, layout_of
-from engine.execution.training_curve import Course, joined
+from engine.execution.training_curve import Course, joined, part
 from engine.execution.training_loop import Machine, Observer
 from engine.foundation.errors import CancelledWorkError, NoDataError, RangeError
 from engine.foundation.random_streams import generator
@@ -235,6 +235,32 @@ class Run:
             self._keep_block(number, found)
         return found
 
+    def past(self, start: int, end: int, cancelled: Wanted | None = None) -> Course:
+        """The course of [start, end), of whole strides and what has been trained of the last one: kept as it grows.
+
+        So to ask at one iteration after the other trains each of them once.
+        """
+        first = start // STRIDE
+        parts = [self._so_far(n, min(end, (n + 1) * STRIDE), cancelled) for n in range(first, -(-end // STRIDE))]
+        return part(joined(parts), start - first * STRIDE, end - first * STRIDE)
+
+    def _so_far(self, number: int, end: int, cancelled: Wanted | None) -> Course:
+        """The course of a stride up to `end`."""
+        start = number * STRIDE
+        if end == start + STRIDE or self._block_key(number) in self.store:
+            return part(self.block(number, cancelled), 0, end - start)
+        known: Course | None = self.store.get(("so far", self.lineage(end), number))
+        came = start + len(known.loss) if known else start
+        if came < end:
+            grown = self.course(came, end, cancelled)
+            known = joined([known, grown]) if known else grown
+            self._keep_so_far(number, end, known)
+        assert known is not None, "a stride up to a later iteration has one"
+        return part(known, 0, end - start)
+
+    def _keep_so_far(self, number: int, end: int, course: Course) -> None:
+        self.store.put(("so far", self.lineage(end), number), course, course.nbytes)
+
     def _block_key(self, number: int) -> tuple[str, str, int]:
         return ("course", self.lineage((number + 1) * STRIDE), number)
 
@@ -268,6 +294,8 @@ class Run:
             raise CancelledWorkError(came)
         if start % STRIDE == 0 and end == start + STRIDE:
             self._keep_block(start // STRIDE, course)
+        elif start % STRIDE == 0:
+            self._keep_so_far(start // STRIDE, end, course)
         return course, state
 
     def _begun_key(self, start: int) -> tuple[str, str, int]:

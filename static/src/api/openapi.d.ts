@@ -91,6 +91,16 @@ export interface components {
             } | null;
             fits: components["schemas"]["Fit"][];
         };
+        Cure: {
+            title: string;
+            why: string;
+            edits: {
+                [key: string]: unknown;
+            }[] | null;
+            config: {
+                [key: string]: unknown;
+            } | null;
+        };
         DatasetEntry: {
             name: string;
             title: string;
@@ -166,11 +176,15 @@ export interface components {
         };
         Finding: {
             /** @enum {string} */
-            severity: "good" | "warning" | "bad";
+            kind: "nonfinite" | "undefined_slope" | "explodes" | "penalty_diverges" | "nothing_trained" | "wrong_pair" | "output_range" | "input_scale" | "target_scale" | "sorted_batches" | "linear_model" | "equal_units" | "dead_units" | "saturated_units" | "saturated_output" | "vanishes" | "vanishes_over_time" | "zero_gradient" | "penalty_too_strong" | "constant_output" | "one_class" | "overfits" | "standstill" | "large_steps" | "tiny_steps" | "finished" | "learns" | "healthy";
+            /** @enum {string} */
+            severity: "bad" | "warning" | "good";
             title: string;
             text: string;
             /** @enum {string} */
             phase: "batch" | "forward" | "loss" | "backward" | "update";
+            at: components["schemas"]["Place"];
+            cures: components["schemas"]["Cure"][];
         };
         Fit: {
             title: string;
@@ -223,6 +237,8 @@ export interface components {
             };
             first_nonfinite: components["schemas"]["Nonfinite"] | null;
             diagnosis: components["schemas"]["Finding"][];
+            measured: components["schemas"]["Measured"][];
+            not_measured: components["schemas"]["NotMeasured"][];
         };
         LayerEntry: {
             name: string;
@@ -293,6 +309,15 @@ export interface components {
                 [key: string]: components["schemas"]["Value"];
             };
         };
+        Measured: {
+            check: string;
+            kinds: ("nonfinite" | "undefined_slope" | "explodes" | "penalty_diverges" | "nothing_trained" | "wrong_pair" | "output_range" | "input_scale" | "target_scale" | "sorted_batches" | "linear_model" | "equal_units" | "dead_units" | "saturated_units" | "saturated_output" | "vanishes" | "vanishes_over_time" | "zero_gradient" | "penalty_too_strong" | "constant_output" | "one_class" | "overfits" | "standstill" | "large_steps" | "tiny_steps" | "finished" | "learns" | "healthy")[];
+            rests_on: string[];
+            text: string;
+            low: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            high: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            passed: boolean;
+        };
         Moment: {
             number: number;
             piece: number | null;
@@ -313,6 +338,11 @@ export interface components {
             /** @enum {string} */
             kind: "inf" | "nan";
             explanation: string;
+        };
+        NotMeasured: {
+            check: string;
+            kinds: ("nonfinite" | "undefined_slope" | "explodes" | "penalty_diverges" | "nothing_trained" | "wrong_pair" | "output_range" | "input_scale" | "target_scale" | "sorted_batches" | "linear_model" | "equal_units" | "dead_units" | "saturated_units" | "saturated_output" | "vanishes" | "vanishes_over_time" | "zero_gradient" | "penalty_too_strong" | "constant_output" | "one_class" | "overfits" | "standstill" | "large_steps" | "tiny_steps" | "finished" | "learns" | "healthy")[];
+            reason: string;
         };
         OptimizerEntry: {
             name: string;
@@ -398,6 +428,11 @@ export interface components {
             norm: "" | "batch" | "sample";
             pools: boolean;
             moments: string[];
+        };
+        Place: {
+            iteration: number;
+            value: string;
+            index: number[] | null;
         };
         Point: {
             iteration: number;

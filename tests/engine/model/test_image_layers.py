@@ -117,10 +117,11 @@ def test_what_does_not_fit_is_refused_with_its_place(layers: Any, path: str, say
 def test_a_channel_without_a_slope_anywhere_is_a_dead_unit() -> None:
     run = images({**CONV, "units": 4, "bias_values": [-99, 9, 9, -99]})
     traced = run.trace_at(0)
-    (finding,) = (finding for finding in diagnose(run, traced) if finding.title == "Dead units")
+    (finding,) = (finding for finding in diagnose(run, traced).findings if finding.kind == "dead_units")
     assert (layer_figures(run, traced)["conv2d1"].dead, finding.text) == (
         0.5,
-        "2 of 5 units have slope 0 for all 5 samples of this batch, so no gradient passes them: 2 in conv2d 1.",
+        "2 of 4 units have slope 0 for all samples of this batch and for all 5 training rows, so no gradient "
+        "passes them: 2 in conv2d 1.",
     )
 
 

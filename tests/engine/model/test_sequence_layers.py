@@ -289,7 +289,7 @@ def test_values_of_a_moment_are_said_and_written_by_it() -> None:
 @pytest.mark.parametrize("changes", SEQUENCES.values(), ids=SEQUENCES)
 def test_findings_and_frames_are_there_for_every_sequence_layer(changes: dict[str, Any]) -> None:
     run = run_of(**changes)
-    assert diagnose(run, run.trace_at(3))
+    assert diagnose(run, run.trace_at(3)).findings
     found = frames(run, 0, 3)
     assert all(len(values) == 3 for values in found.values())
 

@@ -1,0 +1,306 @@
+"""How training goes over many iterations: learning, finished, standing still, overfitting, held down by a penalty."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.analysis.diagnosis.cures import anew, from_now
+from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
+from engine.analysis.diagnosis.finiteness import decay
+from engine.analysis.diagnosis.flow import falling
+from engine.analysis.diagnosis.look import Look, evenly, of_layers
+from engine.analysis.diagnosis.units import not_settled
+from engine.analysis.diagnosis.words import apart, percent, span, times
+from engine.analysis.evaluation import mean_loss_of, merged, merged_targets, outputs
+from engine.analysis.history import point
+from engine.analysis.layer_statistics import norm
+from engine.foundation.numbers import number
+from engine.foundation.value_name import gradient_name, member_name
+from engine.run.run import STRIDE
+from engine.update.penalties import Regularization
+
+# --- learns, finished --------------------------------------------------------------------------------------------
+
+DONE_R2 = 0.99  # less than a hundredth of the variance is left
+
+
+def _falls(look: Look) -> Result:
+    losses = look.losses
+    low, high = float(losses.min()), float(losses.max())
+    fell = falling(losses)
+    text = f"{span(low, high)} over {len(losses)} iterations"
+    if fell is None:
+        return Result(text, ("loss",), low, high)
+    before, now = fell
+    words = f"Over the last {len(losses)} iterations the loss fell from about {number(before, 3)} to {number(now, 3)}."
+    found = Finding("learns", "good", "It learns", words, "loss", look.at("loss", ()))
+    return Result(text, ("loss",), low, high, (found,))
+
+
+def short_window(look: Look) -> str | None:
+    """A few losses say nothing of where they go."""
+    if not look.run.has_data:
+        return "the last step is looked at instead"
+    return None if len(look.losses) >= 25 else "asked from iteration 24 on"
+
+
+def _done(look: Look) -> Result:
+    fit = look.fit
+    assert fit is not None, "asked where targets differ"
+    what = "of the answers are right" if look.labels is not None else "of the targets' variance is explained"
+    text = f"{percent(fit)} {what}"
+    if fit < (1.0 if look.labels is not None else DONE_R2) or falling(look.losses):
+        return Result(text, (look.run.prediction,), fit, fit)
+    right = "all answers are right" if look.labels is not None else f"R² is {number(fit, 5)}"
+    words = f"Of {look.asked} {right}: there is hardly anything left to learn from them."
+    found = Finding("finished", "good", "Finished", words, "loss", look.at(look.run.prediction))
+    return Result(text, (look.run.prediction,), fit, fit, (found,))
+
+
+def without_fit(look: Look) -> str | None:
+    """Where answers are neither right nor wrong."""
+    if reason := not_settled(look):
+        return reason
+    return None if look.fit is not None else "the targets are all the same"
+
+
+# --- standstill --------------------------------------------------------------------------------------------------
+
+LONG = 400  # iterations over which a loss that stands still has to have stood
+STANDS = 0.005  # of the loss: what it may change from one quarter of them to the next
+POOR_ACCURACY, POOR_R2 = 0.9, 0.8  # from here on noise may be all that is left
+
+
+def _stands(look: Look) -> Result:
+    """Whole epochs are compared, so that every row counts as often on both sides."""
+    quarter = -(-LONG // 4 // look.run.batches.per_epoch) * look.run.batches.per_epoch
+    losses = look.recent(4 * quarter).reshape(4, quarter)
+    before, now = float(losses[0].mean()), float(losses[-1].mean())
+    means = losses.mean(axis=1)
+    low, high = float(means.min()), float(means.max())
+    text = f"{span(low, high)} over {losses.size} iterations"
+    noise = float(losses.std()) / np.sqrt(quarter)
+    still = abs(high - low) <= max(STANDS * abs(now), 2 * noise)
+    fit = look.fit
+    assert fit is not None, "asked where targets differ"
+    if not still or fit > (POOR_ACCURACY if look.labels is not None else POOR_R2):
+        return Result(text, ("loss",), low, high)
+    what = "of the answers are right" if look.labels is not None else "of the targets' variance is explained"
+    good = percent(max(fit, 0.0))
+    first, last = number(before, 3), number(now, 3)
+    moved = f"has stood at {last}" if first == last else f"has only gone from {first} to {last}"
+    words = (
+        f"Over the last {losses.size} iterations the loss {moved}, and {good} {what}: a flat place or a local "
+        "minimum, or all that this network can do."
+    )
+    found = Finding("standstill", "warning", "The loss stands still", words, "loss", look.at("loss", ()), _moved(look))
+    return Result(text, ("loss",), low, high, (found,))
+
+
+def _moved(look: Look) -> tuple[Cure, ...]:
+    config = look.config.to_dict()
+    wider = [
+        {**layer, "units": 2 * layer["units"], **({"weight": None, "bias_values": None} if "weight" in layer else {})}
+        if "units" in layer
+        and layer["type"] in ("dense", "rnn", "lstm", "gru", "conv2d")
+        and i + 1 < len(config["layers"])
+        else ({**layer, "weight": None} if layer.get("weight") is not None else layer)
+        for i, layer in enumerate(config["layers"])
+    ]
+    plain = all(layer["type"] in ("dense", "dropout", "activation") for layer in wider) and len(wider) > 1
+    why = "With more units there are more ways out of such a place."
+    cures = [anew(look, "Twice as many hidden units", why, layers=wider)] if plain else []
+    drawn = all(layer.get("weight") is None for layer in config["layers"])
+    if drawn:
+        seed = config["seed"] + 1
+        cures.append(
+            anew(look, f"Other random weights (seed {seed})", "From elsewhere it may end elsewhere.", seed=seed)
+        )
+    return tuple(cures)
+
+
+def not_long(look: Look) -> str | None:
+    """A standstill takes its time to be seen."""
+    if reason := without_fit(look):
+        return reason
+    needed = 4 * (-(-LONG // 4 // look.run.batches.per_epoch) * look.run.batches.per_epoch)
+    if look.rate == 0 or not look.gradients:
+        return "nothing moves"
+    return None if look.t + 1 >= needed else f"asked from iteration {needed - 1} on"
+
+
+# --- overfitting -------------------------------------------------------------------------------------------------
+
+POINTS = 24  # of the past, evenly spaced, at which the test loss is looked at beside the first few
+ROSE = 1.2  # the test loss now over its least: less than that is the luck of its rows
+GAP = 1.5  # the test loss over the training loss
+
+
+def _overfits(look: Look) -> Result:
+    """Goodfellow et al. 2016, section 7.8: the test loss turns while the training loss goes on falling."""
+    train, test = _train_loss(look), _test_loss(look, look.t)
+    text = f"test {number(test, 3)}, train {number(train, 3)}"
+    if test <= GAP * train:
+        return Result(text, ("loss",), min(train, test), max(train, test))
+    now = point(look.run, look.t, look.cancelled)
+    assert now.test_loss is not None, "asked where there is a test set"
+    text = f"test {number(now.test_loss, 3)}, train {number(now.train_loss, 3)}"
+    rests_on = ("loss",)
+    low, high = sorted((now.train_loss, now.test_loss))
+    turned = min(_looked_back(look.t), key=lambda t: _test_loss(look, t))
+    least = point(look.run, turned, look.cancelled)
+    assert least.test_loss is not None, "as above"
+    if now.test_loss < ROSE * least.test_loss or now.train_loss >= least.train_loss:
+        return Result(text, rests_on, low, high)
+    risen = now.test_loss / least.test_loss
+    severity: Severity = "bad" if risen >= 2 else "warning"
+    words = (
+        f"Since iteration {least.iteration} the test loss rose from {number(least.test_loss, 3)} to "
+        f"{number(now.test_loss, 3)}, {times(risen)} as much, while the training loss fell from "
+        f"{number(least.train_loss, 3)} to {number(now.train_loss, 3)}."
+    )
+    at = look.at("loss", (), least.iteration)
+    found = Finding("overfits", severity, "It overfits", words, "loss", at, _held_back(look, least.iteration))
+    return Result(text, rests_on, low, high, (found,))
+
+
+def _train_loss(look: Look) -> float:
+    return mean_loss_of(look.run, look.outputs, look.targets)
+
+
+def _test_loss(look: Look, t: int) -> float:
+    """Of the test rows, or of some evenly spaced, before an iteration."""
+    run, rows = look.run, evenly(len(look.run.test_inputs), look.most)
+    state = run.state_at(t, look.cancelled)
+    given = outputs(run, state, run.test_inputs[rows], cancelled=look.cancelled)
+    return mean_loss_of(run, merged(run, given), merged_targets(run.fitting, run.test_targets[rows]))
+
+
+def _looked_back(t: int) -> list[int]:
+    """Checkpoints of the past, and a few in the first stride, where small sets turn."""
+    every = STRIDE
+    while t // every > POINTS:
+        every *= 2
+    return sorted({*(n for n in (8, 16, 32, 48) if n < t), *range(0, t, every), t})
+
+
+def _held_back(look: Look, turned: int) -> tuple[Cure, ...]:
+    strength = max(0.01, 3 * decay(look))
+    l2 = f"L2 of {number(strength)} from {turned} on"
+    cures = [
+        from_now(
+            look, l2, "A price on large weights, which make steep curves.", {"regularization.l2": strength}, turned
+        )
+    ]
+    config, dense = look.config.to_dict()["layers"], [n for n in look.run.names if n.startswith("dense")]
+    if len(dense) > 1 and all(layer["type"] == "dense" for layer in config):
+        dropped = [part for layer in config[:-1] for part in (layer, {"type": "dropout", "p": 0.3})]
+        why = "No unit may lean on a single other one."
+        cures.append(anew(look, "Dropout of 0.3", why, layers=[*dropped, config[-1]]))
+    return tuple(cures)
+
+
+def without_test(look: Look) -> str | None:
+    """Where there is nothing to generalize to."""
+    if reason := not_settled(look):
+        return reason
+    return None if len(look.run.test_inputs) else "there is no test set"
+
+
+# --- held down by a penalty --------------------------------------------------------------------------------------
+
+OUTWEIGHS = 1.5  # the penalty's pull over the loss's: in balance they are equal
+SHRUNK, GONE = 0.5, 0.1  # the weights over those that it started from
+
+
+def _pulled(look: Look) -> Result:
+    """The pull of the penalty beside that of the loss, and what is left of the weights."""
+    names = [w for weights in look.weights for w in weights.trained if w.endswith("weight") or "weight_" in w]
+    update = look.update
+    l1, l2 = (update.regularization or Regularization()).l1, decay(look)
+    size = norm(*(look.traced[name] for name in names))
+    start = look.run.state_at(0, look.cancelled).parameters
+    began = norm(*(look.run.layout.view(start, name) for name in names))
+    pull = norm(*(l2 * look.traced[name] + l1 * np.sign(look.traced[name]) for name in names))
+    against = norm(*(look.traced[gradient_name(name)] for name in names))
+    share = pull / (pull + against) if pull + against else 0.0
+    left = size / began if began else 1.0
+    text = f"{percent(share)} of the pull, weights {number(left, 3)} of the start"
+    if not (left < GONE or (left < SHRUNK and pull > OUTWEIGHS * against)):
+        return Result(text, tuple(names), share, share)
+    strength = ", ".join(f"{name} = {number(value)}" for name, value in (("L1", l1), ("L2", l2)) if value)
+    now = f", and makes {percent(share)} of what pulls at them now" if pull > OUTWEIGHS * against else ""
+    words = (
+        f"The penalty ({strength}) has brought the norm of the weights from {number(began, 3)} down to "
+        f"{number(size, 3)}{now}: they hold next to nothing of the data."
+    )
+    at = look.at(_of_penalty(look, names[0]))
+    found = Finding("penalty_too_strong", "bad", "The penalty is too strong", words, "update", at, _weaker(look))
+    return Result(text, tuple(names), share, share, (found,))
+
+
+def _of_penalty(look: Look, name: str) -> str:
+    penalties = (member_name(name, f"{kind}_grad") for kind in ("l2", "l1"))
+    return next((value for value in penalties if look.traced.table.get(value) is not None), name)
+
+
+def _weaker(look: Look) -> tuple[Cure, ...]:
+    config = look.config.to_dict()
+    changes: dict[str, object] = {}
+    if config["regularization"]:
+        given = config["regularization"]
+        changes["regularization"] = {**given, "l1": given["l1"] / 100, "l2": given["l2"] / 100}
+    if config["optimizer"].get("weight_decay"):
+        changes["optimizer"] = {**config["optimizer"], "weight_decay": config["optimizer"]["weight_decay"] / 100}
+    return (anew(look, "A hundredth of the penalty", "The loss then decides where the weights go.", **changes),)
+
+
+def without_penalty(look: Look) -> str | None:
+    """Where nothing pulls at weights but the loss."""
+    if reason := of_layers(look):
+        return reason
+    spec = look.update.regularization
+    if not (spec and (spec.l1 or spec.l2)) and not decay(look):
+        return "no penalty is set"
+    return None if any(weights.trained for weights in look.weights) else "nothing is trained"
+
+
+# --- an expression's last step -----------------------------------------------------------------------------------
+
+
+def _last_step(look: Look) -> Result:
+    before, now = float(look.losses[-2]), float(look.losses[-1])
+    text = f"{number(before)}, then {number(now)}"
+    shown = apart(before, now)
+    ends = (min(before, now), max(before, now))
+    at = look.at("loss", ())
+    if now > before:
+        words = f"The last step raised the loss from {shown[0]} to {shown[1]}: it went too far, or uphill."
+        rate = float(f"{look.rate / 10:.3g}")
+        title, why = f"Learning rate {number(rate)}", "A shorter step stays where the slope holds."
+        cures = (
+            () if look.update.schedule else (from_now(look, title, why, {"optimizer.learning_rate": rate}, look.t - 1),)
+        )
+        found = Finding("large_steps", "warning", "The last step went up", words, "loss", at, cures)
+        return Result(text, ("loss",), *ends, (found,))
+    if now == before:
+        return Result(text, ("loss",), *ends)
+    words = f"The last step lowered the loss from {shown[0]} to {shown[1]}."
+    return Result(text, ("loss",), *ends, (Finding("learns", "good", "The last step went down", words, "loss", at),))
+
+
+def without_last_step(look: Look) -> str | None:
+    """A step before this one, of an expression: between batches the loss goes up and down."""
+    if look.run.has_data:
+        return "batches differ, so one step says little"
+    return None if len(look.losses) > 1 else "this is the first iteration"
+
+
+COURSE = (
+    Check("the loss falls", ("learns",), _falls, short_window),
+    Check("the last step", ("large_steps", "learns"), _last_step, without_last_step),
+    Check("what is left to learn", ("finished",), _done, without_fit),
+    Check("the loss moves", ("standstill",), _stands, not_long),
+    Check("test beside training", ("overfits",), _overfits, without_test),
+    Check("the penalty's pull", ("penalty_too_strong",), _pulled, without_penalty),
+)

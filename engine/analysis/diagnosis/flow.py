@@ -1,0 +1,318 @@
+"""The gradient on its way back, through the layers and through time, and what it makes of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.analysis.diagnosis.cures import anew, from_now, hidden_activation, random_weights, rate_of, slower
+from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
+from engine.analysis.diagnosis.look import Look, Weights, of_layers
+from engine.analysis.diagnosis.words import listed, places, span, times
+from engine.analysis.layer_statistics import norm
+from engine.explain.blocks import layer_title
+from engine.foundation.numbers import number
+from engine.foundation.value_name import gradient_name, member_name, update_name
+
+FADED, LOST = 1e-3, 1e-5  # the first layer's gradient over the last one's: five sigmoids in a row, and eight
+DROWNED = 1e-2  # over time: all moments share their weights, so the last ones drown what is a hundred times smaller
+LARGE_GRADIENT = 1e3  # a growth on the way back, and a norm, that no usual rate bears
+
+
+# --- along the layers --------------------------------------------------------------------------------------------
+
+
+def _depth(look: Look) -> Result:
+    first, last = look.weights[0], look.weights[-1]
+    text = f"{number(first.gradient, 3)} in {first.title}, {number(last.gradient, 3)} in {last.title}"
+    norms = [weights.gradient for weights in look.weights]
+    path = f"from {number(last.gradient, 3)} in {last.title} to {number(first.gradient, 3)} in {first.title}"
+    at = look.at(gradient_name(first.names[0]))
+    found: tuple[Finding, ...] = ()
+    if not first.gradient:
+        found = (_nothing(look, [weights for weights in look.weights if not weights.gradient]),)
+    elif first.gradient < FADED * last.gradient:
+        severity: Severity = "bad" if first.gradient < LOST * last.gradient else "warning"
+        words = f"Its norm falls {path}, so the first layers hardly learn."
+        found = (Finding("vanishes", severity, "The gradient vanishes", words, "backward", at, _kept(look)),)
+    elif first.gradient > LARGE_GRADIENT * last.gradient > 0:
+        words = f"Its norm grows {path} on the way back: one rate cannot suit both ends."
+        found = (Finding("explodes", "warning", "The gradient explodes", words, "backward", at, _held(look)),)
+    return Result(text, tuple(w.layer for w in look.weights), min(norms), max(norms), found)
+
+
+def _nothing(look: Look, layers: list[Weights]) -> Finding:
+    """Not a ratio but nothing at all: what comes after them passes no gradient on."""
+    titles = listed([weights.title for weights in layers], "layers")
+    words = f"The gradient of {titles} is exactly 0: nothing of what comes later depends on the weights there."
+    cure = random_weights(look, look.run.names, "Weights that are not 0 pass a gradient on.")
+    at = look.at(gradient_name(layers[0].names[0]))
+    return Finding("zero_gradient", "bad", "No gradient arrives", words, "backward", at, (cure,))
+
+
+def _kept(look: Look) -> tuple[Cure, ...]:
+    """Ways for a gradient to get through many layers."""
+    curved = [c for c in look.curves if not c.is_output and len(c.steps) == 1 and c.type in ("sigmoid", "tanh")]
+    names = tuple(curve.layer for curve in curved)
+    why = "Its slope is 1 or 0, and weights of this size keep the gradient as large as it is."
+    layers = hidden_activation(look, names, "relu", "kaiming_normal")
+    relu = [anew(look, "ReLU with Kaiming weights", why, layers=layers)] if names else []
+    if any(layer.type == "batch_norm" for layer in look.config.layers) or look.run.batches.sizes[-1] < 2 or not names:
+        return tuple(relu)
+    normed = []
+    for name, layer in zip(look.run.names, look.config.to_dict()["layers"], strict=True):
+        normed += [layer, *([{"type": "batch_norm"}] if name in names else [])]
+    plain = not any(layer.get("inputs") or layer.get("share") for layer in normed)
+    scaled = "It gives every layer inputs of deviation 1, whatever came before."
+    return (*relu, *([anew(look, "Batch norm after each hidden layer", scaled, layers=normed)] if plain else []))
+
+
+def _held(look: Look) -> tuple[Cure, ...]:
+    again = random_weights(look, look.run.names, "Weights of this size keep the gradient as large as it is.")
+    title = "Clip the norm at 1"
+    clip = (
+        from_now(look, title, "The gradient is then never longer than that.", {"clip.norm": 1.0})
+        if not look.update.clip
+        else None
+    )
+    return (again, *([clip] if clip else []))
+
+
+def without_depth(look: Look) -> str | None:
+    """Where a gradient has no way through layers, or there is none."""
+    if reason := of_layers(look):
+        return reason
+    if len(look.weights) < 2:
+        return "there is one layer with parameters" if look.weights else "no layer has parameters"
+    return None if look.weights[-1].gradient else f"the gradient in {look.weights[-1].title} is 0, and 0 has no ratio"
+
+
+# --- along time --------------------------------------------------------------------------------------------------
+
+RECURRENT = ("rnn", "lstm", "gru")
+
+
+def _time(look: Look) -> Result:
+    """The state's gradient at the first moment beside that at the last: Bengio et al. 1994, section III."""
+    norms = {name: _by_moment(look, name) for name in _judged_over_time(look)}
+    every = [value for moments in norms.values() for value in moments]
+    first = {name: moments[0] / moments[-1] for name, moments in norms.items()}
+    worst = min(first, key=lambda name: first[name])
+    moments = norms[worst]
+    text = f"{span(moments[0], moments[-1])} over {len(moments)} moments"
+    found = _over_time(look, worst, moments) if first[worst] < DROWNED else _growing(look, norms, first)
+    return Result(text, tuple(norms), min(every), max(every), found)
+
+
+def _over_time(look: Look, name: str, moments: list[float]) -> tuple[Finding, ...]:
+    smaller = f"{times(moments[-1] / moments[0])} smaller" if moments[0] else "nothing of it is left"
+    words = (
+        f"In {layer_title(name)} the state's gradient falls from {number(moments[-1], 3)} at moment {len(moments)} to "
+        f"{number(moments[0], 3)} at moment 1, {smaller}: what came first is hardly learned from."
+    )
+    severity: Severity = "bad" if moments[0] < LOST * moments[-1] else "warning"
+    at = look.at(gradient_name(member_name(name, "h1")))
+    cures = _remembering(look, name)
+    return (Finding("vanishes_over_time", severity, "The gradient vanishes over time", words, "backward", at, cures),)
+
+
+def _growing(look: Look, norms: Mapping[str, list[float]], first: Mapping[str, float]) -> tuple[Finding, ...]:
+    most = max(first, key=lambda name: first[name])
+    moments = norms[most]
+    if first[most] < LARGE_GRADIENT:
+        return ()
+    words = (
+        f"In {layer_title(most)} the state's gradient grows from {number(moments[-1], 3)} at moment {len(moments)} to "
+        f"{number(moments[0], 3)} at moment 1."
+    )
+    at = look.at(gradient_name(member_name(most, "h1")))
+    return (Finding("explodes", "warning", "The gradient explodes over time", words, "backward", at, _held(look)),)
+
+
+def _remembering(look: Look, name: str) -> tuple[Cure, ...]:
+    config = look.config.to_dict()["layers"]
+    at = look.run.names.index(name)
+    given, cures = config[at], []
+    own = {"weight_ih": None, "weight_hh": None, "bias_ih": None, "bias_hh": None}
+    if given["type"] != "gru":
+        kept = {key: value for key, value in given.items() if key not in ("type", "activation", *own, "share")}
+        gated = [*config[:at], {**kept, "type": "gru"}, *config[at + 1 :]]
+        cures.append(anew(look, "GRU", "Its gates can pass a state, and its gradient, on as it is.", layers=gated))
+    turned = [*config[:at], {**given, **own, "recurrent_initializer": "orthogonal"}, *config[at + 1 :]]
+    why = "An orthogonal map changes no length, so only the activations shrink what goes back."
+    return (*cures, anew(look, "Orthogonal recurrent weights", why, layers=turned))
+
+
+def _by_moment(look: Look, name: str) -> list[float]:
+    """The norm of the state's gradient at each moment, from the first to the last."""
+    states = [step.output for step in look.forward if step.layer == name]
+    names = [state for state in states if (parsed := look.traced.program.name(state)).key == "h" and parsed.moment]
+    return [norm(look.traced[gradient_name(state)]) for state in names if gradient_name(state) in look.traced.table]
+
+
+def _judged_over_time(look: Look) -> list[str]:
+    """Recurrent layers whose last state alone goes on: where every moment has a loss, each has its own gradient."""
+    named = zip(look.run.names, look.config.layers, strict=True)
+    names = [name for name, layer in named if layer.type in RECURRENT and not layer.return_sequence and not layer.k2]
+    moments = {name: _by_moment(look, name) for name in names}
+    return [name for name in names if len(moments[name]) > 1 and moments[name][-1] > 0]
+
+
+def without_time(look: Look) -> str | None:
+    """Where no gradient goes back through time alone."""
+    if reason := of_layers(look):
+        return reason
+    recurrent = [layer for layer in look.config.layers if layer.type in RECURRENT]
+    if not recurrent:
+        return "there is no recurrent layer"
+    return None if _judged_over_time(look) else "every moment has a loss of its own, or the gradient is cut"
+
+
+# --- no gradient at all ------------------------------------------------------------------------------------------
+
+
+def _zero(look: Look) -> Result:
+    total = norm(*(np.array([g]) for g in look.gradients.values()))
+    text = f"norm {number(total, 3)}"
+    names = tuple(look.gradients)
+    if total:
+        return Result(text, names, total, total, _large(look, total))
+    at = look.at(gradient_name(names[0]))
+    if not look.run.has_data:
+        return Result(text, names, 0.0, 0.0, (_flat(look, names),))
+    words = "The gradient of every trained parameter is exactly 0: no step is taken, whatever the rate."
+    cure = random_weights(look, look.run.names, "Weights that are not all alike pass a gradient on.")
+    return Result(
+        text, names, 0.0, 0.0, (Finding("zero_gradient", "bad", "Zero gradient", words, "backward", at, (cure,)),)
+    )
+
+
+def _flat(look: Look, names: tuple[str, ...]) -> Finding:
+    """An expression at rest: a minimum if the loss is higher on both sides of every input."""
+    here, beside = float(look.traced["loss"]), dict[float, dict[str, Any]]()
+    for name in names:
+        for way in (1, -1):
+            value = float(look.traced[name])
+            to = value + way * 0.1 * max(1.0, abs(value))
+            edit: dict[str, Any] = {"iteration": look.t, "parameter": name, "index": [], "value": to}
+            beside[float(look.run.branch([edit]).losses(look.t, look.t + 1)[0])] = edit
+    at, lowest = look.at(gradient_name(names[0])), min(beside)
+    if lowest > here:
+        words = f"The gradient is 0, and beside it the loss is higher: {number(here)} is a minimum."
+        return Finding("finished", "good", "At a minimum", words, "backward", at)
+    words = "The gradient of every trained input is 0: this is a maximum, a saddle or a flat place."
+    edit = beside[lowest]
+    title = f"Start at {edit['parameter']} = {number(edit['value'])}"
+    cure = Cure(title, f"There the loss is {number(lowest)} and has a slope again.", edits=(edit,))
+    return Finding("zero_gradient", "warning", "Zero gradient", words, "backward", at, (cure,) if lowest < here else ())
+
+
+def _large(look: Look, total: float) -> tuple[Finding, ...]:
+    """A gradient that is large, in a step that is large for its weights."""
+    ratios = [w.ratio for w in look.weights if w.ratio is not None] if look.run.has_data else [np.inf]
+    if total <= LARGE_GRADIENT or max(ratios, default=0.0) <= LARGE_STEP:
+        return ()
+    most = max(look.gradients, key=lambda name: look.gradients[name])
+    words = f"Its norm is {number(total, 3)}, most of it in {most}: one step may jump far past the minimum."
+    cures = (slower(look, look.t, "Shorter steps do not jump past it.", _factor(max(ratios))),)
+    at = look.at(gradient_name(most))
+    return (Finding("explodes", "warning", "The gradient is very large", words, "backward", at, cures),)
+
+
+def _factor(ratio: float) -> float:
+    return float(np.clip(1e-3 / ratio, 1e-6, 0.1)) if np.isfinite(ratio) else 1e-3
+
+
+def without_trained(look: Look) -> str | None:
+    """Where nothing is trained."""
+    return None if look.gradients else "nothing is trained"
+
+
+# --- steps -------------------------------------------------------------------------------------------------------
+
+TINY_STEP, SMALL_STEP, BRISK_STEP, LARGE_STEP = 1e-5, 1e-4, 1e-2, 1e-1  # update over weight; about 1e-3 is usual
+EARLY, VERY_LARGE = 10, 10.0  # iterations in which small weights are still on their way, and what is too far for them
+
+
+def _steps(look: Look) -> Result:
+    """Karpathy 2015, CS231n, "ratio of weights to updates": about 1e-3."""
+    ratios = {w: w.ratio for w in look.weights if w.trained and w.ratio is not None}
+    low, high = min(ratios.values()), max(ratios.values())
+    text, rests_on = span(low, high), tuple(w.layer for w in ratios)
+    large = {w: r for w, r in ratios.items() if r > _bound(look)}
+    if large:
+        return Result(text, rests_on, low, high, (_overshooting(look, large),))
+    if high < TINY_STEP:
+        return Result(text, rests_on, low, high, (_creeping(look, ratios),))
+    return Result(text, rests_on, low, high, good=f"update-to-weight ratio {_judged(low, high)}")
+
+
+def _bound(look: Look) -> float:
+    """Large steps are a fault if the loss does not fall with them; steps longer than the weights are always one."""
+    falls = falling(look.losses) is not None
+    if look.t < EARLY:
+        return VERY_LARGE
+    return 1.0 if falls else LARGE_STEP
+
+
+def _overshooting(look: Look, large: Mapping[Weights, float]) -> Finding:
+    each = places({w.title: number(r, 3) for w, r in large.items()})
+    words = f"Update-to-weight ratio {each}; about 0.001 is usual. Steps this large can overshoot."
+    at = look.at(update_name(next(iter(large)).trained[0]))
+    cures = (
+        slower(look, look.t, "Shorter steps go down where these jump across.", min(0.1, 0.01 / max(large.values()))),
+    )
+    return Finding("large_steps", "warning", "Large steps", words, "update", at, cures)
+
+
+def _creeping(look: Look, ratios: Mapping[Weights, float]) -> Finding:
+    high = max(ratios.values())
+    each = places({w.title: number(r, 3) for w, r in ratios.items()})
+    words = f"Update-to-weight ratio {each}; about 0.001 is usual. The weights hardly move."
+    at = look.at(update_name(next(iter(ratios)).trained[0]))
+    cures: tuple[Cure, ...] = ()
+    if high and look.update.schedule is None:
+        rate = rate_of(look, min(1e-3 / high, 1e4))
+        title = f"Learning rate {number(rate)}"
+        cures = (
+            from_now(
+                look, title, "Steps are then about a thousandth of the weights.", {"optimizer.learning_rate": rate}
+            ),
+        )
+    return Finding("tiny_steps", "warning", "Tiny steps", words, "update", at, cures)
+
+
+def _judged(low: float, high: float) -> str:
+    same = f"{number(high, 3)} in every layer" if high < 1.5 * low else span(low, high)
+    if low < SMALL_STEP:
+        return f"{same}: the steps have become small"
+    return f"{same}, which is usual" if high <= BRISK_STEP else f"{same}: brisk, about 0.001 is usual"
+
+
+def falling(losses: np.ndarray) -> tuple[float, float] | None:
+    """The mean of the first and of the last third of a window, where the loss fell by a tenth or more."""
+    if len(losses) < 25:
+        return None
+    third = len(losses) // 3
+    before, now = float(losses[:third].mean()), float(losses[-third:].mean())
+    return (before, now) if now < before - 0.1 * abs(before) else None
+
+
+def without_steps(look: Look) -> str | None:
+    """Where no update has weights to be compared with."""
+    if reason := of_layers(look) or without_trained(look):
+        return reason
+    if not look.rate:
+        return "the learning rate is 0"
+    judged = [w for w in look.weights if w.trained and w.ratio is not None]
+    return None if judged else "the weights are nearly 0, and nothing compares to 0"
+
+
+FLOW = (
+    Check("a gradient arrives", ("zero_gradient", "explodes", "finished"), _zero, without_trained),
+    Check("gradient along the layers", ("vanishes", "zero_gradient", "explodes"), _depth, without_depth),
+    Check("gradient over time", ("vanishes_over_time", "explodes"), _time, without_time),
+    Check("steps to weights, per layer", ("large_steps", "tiny_steps"), _steps, without_steps),
+)

@@ -1,0 +1,267 @@
+"""All that checks look at of an iteration, each computed when the first check asks for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from engine.analysis.diagnosis.finding import Place
+from engine.analysis.divergence import NonFinite, first_nonfinite
+from engine.analysis.evaluation import classes_of, forward_values, merged, merged_targets, outputs
+from engine.analysis.layer_statistics import norm, own_parameters
+from engine.execution.cancellation import Wanted
+from engine.explain.blocks import layer_title
+from engine.foundation.value_name import gradient_name, update_name
+from engine.model.activations import ACTIVATIONS, NEARLY_FLAT
+from engine.ops import OPS
+from engine.ops.core.op import Array
+from engine.program.program import Step
+from engine.run.run import Run
+from engine.run.trace import Trace
+from engine.update.optimizers import RATE
+from engine.update.update_spec import UpdateSpec
+
+WINDOW = 50  # iterations whose loss is looked at
+ROWS = 500  # training rows that the model is asked about at the most: its errors are then known to about 2 in 100
+FEWEST, NUMBERS = 50, 2**19  # of a large model fewer, so that asking computes about so many numbers
+CURVES = {kind.op.name: name for name, kind in ACTIVATIONS.items()} | {"gelu_tanh": "gelu"}
+OF_A_ROW = ("softmax", "log_softmax")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """An activation, wherever it stands: of a layer, or of a cell at all moments of its sequence.
+
+    steps: one, or one a moment; unit: the axis of units; is_output: whether the model's output comes of it.
+    """
+
+    layer: str
+    key: str
+    type: str
+    steps: tuple[Step, ...]
+    is_output: bool
+
+    @property
+    def title(self) -> str:
+        """`dense 1`, or `rnn 1` with the letter of a gate."""
+        gate = f" ({self.key})" if len(self.steps) > 1 and self.key != "h" else ""
+        return layer_title(self.layer) + gate
+
+    @property
+    def saturates(self) -> bool:
+        """Whether it flattens out without being exactly flat."""
+        return ACTIVATIONS[self.type].saturates
+
+    @property
+    def units(self) -> int:
+        """How many units it has: channels of images, else numbers of a row or of a position."""
+        shape = self.steps[0].shape
+        return shape[1] if len(shape) == 4 else shape[-1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """A layer's parameters as they are judged; `trained` are the names of those that are.
+
+    gradient: the norm of all; update, size: the norms of what is added to the trained ones, and of them.
+    """
+
+    layer: str
+    names: tuple[str, ...]
+    trained: tuple[str, ...]
+    gradient: float
+    update: float
+    size: float
+    start: float
+
+    @property
+    def title(self) -> str:
+        """As it is said: dense 1."""
+        return layer_title(self.layer)
+
+    @property
+    def ratio(self) -> float | None:
+        """Update over weight; None for weights so near to 0 that nothing compares to them."""
+        return self.update / self.size if self.size > 0.1 * self.start and self.size else None
+
+
+class Look:
+    """An iteration of a run under the eyes of the checks."""
+
+    def __init__(self, run: Run, traced: Trace, cancelled: Wanted | None = None) -> None:
+        self.run, self.traced, self.cancelled = run, traced, cancelled
+        self.t, self.rate = traced.iteration, float(traced[RATE])
+
+    @property
+    def config(self) -> Any:
+        """Of the run."""
+        return self.run.config
+
+    @cached_property
+    def update(self) -> UpdateSpec:
+        """How gradients become updates in this iteration, edits up to it included."""
+        return self.run.config.update_at(self.t)
+
+    def at(self, value: str, index: tuple[int, ...] | None = None, t: int | None = None) -> Place:
+        """A place in this iteration, or another."""
+        return Place(self.t if t is None else t, value, index)
+
+    @cached_property
+    def lost(self) -> NonFinite | None:
+        """The first number of the run that is not finite."""
+        return first_nonfinite(self.run, self.t + 1, self.cancelled)
+
+    @cached_property
+    def losses(self) -> Array:
+        """The batch losses of the last iterations, this one's included."""
+        return self.recent(WINDOW)
+
+    def recent(self, iterations: int, t: int | None = None) -> Array:
+        """The batch losses of some iterations up to this one, or another."""
+        t = self.t if t is None else t
+        return self.run.past(max(0, t - iterations + 1), t + 1, self.cancelled).loss
+
+    # --- the program -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def forward(self) -> tuple[Step, ...]:
+        """The steps up to the model's output."""
+        return tuple(step for step in self.traced.program.steps if step.phase == "forward")
+
+    @cached_property
+    def curves(self) -> tuple[Curve, ...]:
+        """Every activation but the identity, and those of a whole row, in the order in which they run."""
+        found: dict[tuple[str, str, str], list[Step]] = {}
+        for step in self.forward:
+            kind = CURVES.get(step.op, "identity")
+            if kind != "identity" and kind not in OF_A_ROW:
+                found.setdefault((step.layer, self.traced.program.name(step.output).key, kind), []).append(step)
+        return tuple(
+            Curve(layer, key, kind, tuple(steps), steps[-1].output == self.run.prediction)
+            for (layer, key, kind), steps in found.items()
+        )
+
+    def slopes(self, curve: Curve, values: Any = None) -> list[Array]:
+        """f'(z) of every cell, moment after moment, in this iteration or in other forward values."""
+        values, found = values or self.traced, []
+        for step in curve.steps:
+            z, a = values[step.inputs[0]], values[step.output]
+            with np.errstate(all="ignore"):
+                found.append(OPS[step.op].vjp("z", np.ones_like(z), z, output=a, **step.params))
+        return found
+
+    def silent(self, curve: Curve, values: Any = None) -> Array:
+        """Of each unit, whether its slope is 0 for every sample, place and moment."""
+        flat = [(slope == 0) for slope in self.slopes(curve, values)]
+        unit = 1 if flat[0].ndim == 4 else flat[0].ndim - 1
+        others = tuple(axis for axis in range(flat[0].ndim) if axis != unit)
+        return np.asarray(np.all([part.all(axis=others) for part in flat], axis=0))
+
+    def flat_share(self, curve: Curve) -> float:
+        """The share of cells whose slope is below 0.05, in size."""
+        return float(np.mean([np.mean(np.abs(slope) < NEARLY_FLAT) for slope in self.slopes(curve)]))
+
+    @cached_property
+    def weights(self) -> tuple[Weights, ...]:
+        """The layers that have parameters, from first to last."""
+        own = {name: own_parameters(self.run, name) for name in self.run.names}
+        return tuple(self._weights(name, parameters) for name, parameters in own.items() if parameters)
+
+    def _weights(self, layer: str, parameters: Any) -> Weights:
+        traced, trained = self.traced, tuple(p.name for p in parameters if p.trainable)
+        start = self.run.state_at(0, self.cancelled).parameters
+        return Weights(
+            layer,
+            tuple(p.name for p in parameters),
+            trained,
+            norm(*(traced[gradient_name(p.name)] for p in parameters)),
+            norm(*(traced[update_name(name)] for name in trained)),
+            norm(*(traced[name] for name in trained)),
+            norm(*(self.run.layout.view(start, name) for name in trained)),
+        )
+
+    @cached_property
+    def gradients(self) -> dict[str, float]:
+        """The norm of the gradient of every trained parameter."""
+        return {p.name: norm(self.traced[gradient_name(p.name)]) for p in self.run.parameters if p.trainable}
+
+    # --- the training rows -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rows(self) -> Array:
+        """Which training rows the model is asked about: all, or some evenly spaced."""
+        return evenly(len(self.run.inputs), self.most)
+
+    @cached_property
+    def most(self) -> int:
+        """How many rows at the most."""
+        each = sum(math.prod(step.shape) for step in self.forward) // self.traced.program.batch
+        return min(ROWS, max(FEWEST, NUMBERS // max(each, 1)))
+
+    def values(self, names: list[str]) -> Any:
+        """Forward values for the rows, as the model is evaluated."""
+        state = self.run.state_at(self.t, self.cancelled)
+        return forward_values(self.run, state, self.run.inputs[self.rows], names, cancelled=self.cancelled)
+
+    @cached_property
+    def outputs(self) -> Array:
+        """What the model gives for the rows, as rows: those of sequences position by position."""
+        return self._outputs(self.t)
+
+    def _outputs(self, t: int) -> Array:
+        state = self.run.state_at(t, self.cancelled)
+        return merged(self.run, outputs(self.run, state, self.run.inputs[self.rows], cancelled=self.cancelled))
+
+    @cached_property
+    def targets(self) -> Array:
+        """What the rows' outputs are compared with."""
+        return merged_targets(self.run.fitting, self.run.targets[self.rows])
+
+    @cached_property
+    def labels(self) -> Array | None:
+        """The classes of the rows; None for a regression."""
+        labels = self.run.data.train_labels
+        return None if labels is None else labels[self.rows].reshape(-1)
+
+    @cached_property
+    def predicted(self) -> Array:
+        """The classes that the model takes the rows for."""
+        return classes_of(self.run, self.outputs)
+
+    @cached_property
+    def fit(self) -> float | None:
+        """How good the answers are: the share of right ones, or R²; None where the targets do not differ."""
+        return self.fit_of(self.outputs)
+
+    def fit_of(self, given: Array) -> float | None:
+        """The same of other outputs for the rows."""
+        if self.labels is not None:
+            return float(np.mean(classes_of(self.run, given) == self.labels))
+        with np.errstate(all="ignore"):
+            spread = float(np.sum((self.targets - self.targets.mean(axis=0)) ** 2))
+            return 1 - float(np.sum((self.targets - given) ** 2)) / spread if spread else None
+
+    @property
+    def asked(self) -> str:
+        """How many rows were asked about, in words."""
+        total, rows = len(self.run.inputs), len(self.rows)
+        return f"all {total} training rows" if total == rows else f"{rows} of {total} training rows"
+
+    @property
+    def settled(self) -> int:
+        """The iteration from which on what the model answers says something: an epoch, and fifty iterations."""
+        return max(WINDOW, self.run.batches.per_epoch)
+
+
+def evenly(total: int, most: int) -> Array:
+    """All places up to a number of them, or so many evenly spaced."""
+    return np.arange(total) if total <= most else np.linspace(0, total - 1, most).astype(np.int64)
+
+
+def of_layers(look: Look) -> str | None:
+    """What only layers have."""
+    return None if look.run.has_data else "an expression has no layers"

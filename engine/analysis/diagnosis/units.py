@@ -1,0 +1,391 @@
+"""Units that do nothing, or all the same: dead, saturated, equal, and outputs that do not depend on the inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.analysis.diagnosis.configuration import OF_NUMBERS, limits
+from engine.analysis.diagnosis.cures import anew, drawn_anew, hidden_activation, last_activation, layers, random_weights
+from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
+from engine.analysis.diagnosis.look import Curve, Look, of_layers
+from engine.analysis.diagnosis.words import count, listed, percent, places
+from engine.explain.blocks import layer_title
+from engine.foundation.numbers import number
+from engine.foundation.value_name import gradient_name
+from engine.model.activations import NEARLY_FLAT
+from engine.model.layers import Layer
+from engine.ops.core.op import Array
+
+MOSTLY = 0.5  # share of cells from which on a layer counts as saturated: more of the gradient is lost than passes
+SHUT = 0.9  # the same of a gate, which is meant to be open or shut most of the time
+WRONG = 0.2  # share of outputs: more than a few hard samples or wrong labels make up
+
+
+# --- dead --------------------------------------------------------------------------------------------------------
+
+
+def _dead(look: Look) -> Result:
+    """Units whose slope is 0 for the whole batch, and for all training rows that are looked at beside it."""
+    asleep = {curve: int(look.silent(curve).sum()) for curve in look.curves}
+    dead = _asleep_everywhere(look, [curve for curve, silent in asleep.items() if silent])
+    counts = {curve: int(silent.sum()) for curve, silent in dead.items() if silent.any()}
+    units = sum(curve.units for curve in look.curves)
+    total = sum(counts.values())
+    text = f"{total} of {units}"
+    rests_on = tuple(curve.steps[0].output for curve in look.curves)
+    share = total / units
+    if not total:
+        return Result(text, rests_on, share, share, good="no dead units")
+    verb, them = ("has", "it") if total == 1 else ("have", "them")
+    words = (
+        f"{total} of {count(units, 'unit')} {verb} slope 0 for all samples of this batch and for {look.asked}, so no "
+        f"gradient passes {them}: {places({curve.title: str(n) for curve, n in counts.items()})}."
+    )
+    closed = [curve for curve in counts if counts[curve] == curve.units]
+    if closed:
+        words += f" Nothing at all passes {listed([curve.title for curve in closed], 'layers')}."
+    severity: Severity = "bad" if closed else "warning"
+    first = next(iter(counts))
+    at = look.at(first.steps[0].output, _first_of(first, int(np.flatnonzero(dead[first])[0])))
+    found = Finding("dead_units", severity, "Dead units", words, "forward", at, _revived(look, list(counts)))
+    return Result(text, rests_on, share, share, (found,))
+
+
+def _asleep_everywhere(look: Look, curves: list[Curve]) -> dict[Curve, Array]:
+    """Of those with units that are silent for the batch, which units are so for the training rows too."""
+    if not curves:
+        return {}
+    names = [name for curve in curves for step in curve.steps for name in (step.inputs[0], step.output)]
+    values = look.values(_known(look, names))
+    steps = {curve: all(step.inputs[0] in values and step.output in values for step in curve.steps) for curve in curves}
+    return {c: look.silent(c) & look.silent(c, values) if steps[c] else look.silent(c) for c in curves}
+
+
+def _known(look: Look, names: list[str]) -> list[str]:
+    """The values that a model has as it is evaluated: what is computed again for truncation is not among them."""
+    program = look.run.evaluation_program(1)
+    return [name for name in dict.fromkeys(names) if name in program.producer or name in program.sources]
+
+
+def _first_of(curve: Curve, unit: int) -> tuple[int, ...]:
+    shape = curve.steps[0].shape
+    at = 1 if len(shape) == 4 else len(shape) - 1
+    return tuple(unit if axis == at else 0 for axis in range(len(shape)))
+
+
+def _revived(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
+    names = tuple(curve.layer for curve in curves)
+    why = "Its slope is never 0, so no unit dies."
+    leaky = anew(look, "Leaky ReLU", why, layers=hidden_activation(look, names, "leaky_relu"))
+
+    def change(i: int, layer: dict[str, object]) -> None:
+        if look.run.names[i] in _feeding(look, names):
+            drawn_anew(layer, "kaiming_uniform")
+
+    again = "Weights and biases drawn for this activation leave about half of the units open."
+    return (leaky, anew(look, "Weights drawn anew, biases 0", again, layers=layers(look, change)))
+
+
+def _feeding(look: Look, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers themselves, and the one before each that is an activation by itself."""
+    before = {name: look.run.names[i - 1] for i, name in enumerate(look.run.names) if i}
+    alone = [name for name in names if not look.traced.table.get(f"{name}.z") is not None]
+    return (*names, *(before[name] for name in alone if name in before))
+
+
+# --- saturated ---------------------------------------------------------------------------------------------------
+
+
+def _saturated(look: Look) -> Result:
+    """Hidden curves that flatten out: saturated outputs are often just confident."""
+    hidden = [curve for curve in look.curves if curve.saturates and not curve.is_output]
+    shares = {curve: look.flat_share(curve) for curve in hidden}
+    text = f"at most {percent(max(shares.values()))} of a layer"
+    rests_on = tuple(curve.steps[0].inputs[0] for curve in hidden)
+    low, high = min(shares.values()), max(shares.values())
+    flat = {curve: share for curve, share in shares.items() if share >= (SHUT if _is_gate(curve) else MOSTLY)}
+    if not flat:
+        return Result(text, rests_on, low, high, good="no saturated layers")
+    worst = listed([f"{percent(share)} of {curve.title}" for curve, share in flat.items()], "layers")
+    kinds = " or ".join(sorted({curve.type for curve in flat}))
+    lies = "lies" if len(flat) == 1 else "lie"
+    words = f"{worst} {lies} where {kinds} is nearly flat, with a slope below {NEARLY_FLAT}: the gradient fades there."
+    first = next(iter(flat))
+    at = look.at(first.steps[-1].output)
+    found = Finding(
+        "saturated_units", "warning", "Saturated units", words, "forward", at, _unsaturated(look, list(flat))
+    )
+    return Result(text, rests_on, low, high, (found,))
+
+
+def _is_gate(curve: Curve) -> bool:
+    return len(curve.steps) > 1 and curve.type == "sigmoid"
+
+
+def _unsaturated(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
+    names = tuple(curve.layer for curve in curves)
+    cures = [random_weights(look, _feeding(look, names), "Weights of this size keep z where the curve is steep.")]
+    if look.run.inputs.dtype.kind == "f" and np.abs(look.run.inputs).max() > 3:
+        data = {**look.config.to_dict()["data"], "standardize": True}
+        cures.insert(0, anew(look, "Standardize the inputs", "Large inputs make large z.", data=data))
+    if all(layer.type in ("dense", "conv2d") for layer in _of(look, names)):
+        relu = hidden_activation(look, names, "relu", "kaiming_uniform")
+        cures.append(anew(look, "ReLU", "It does not flatten out above 0.", layers=relu))
+    return tuple(cures)
+
+
+def _of(look: Look, names: tuple[str, ...]) -> list[Layer]:
+    named = zip(look.run.names, look.config.layers, strict=True)
+    return [layer for name, layer in named if name in names]
+
+
+def without_hidden_curves(look: Look) -> str | None:
+    """Where no hidden activation flattens out."""
+    if reason := of_layers(look):
+        return reason
+    hidden = any(curve.saturates and not curve.is_output for curve in look.curves)
+    return None if hidden else "no hidden activation flattens out"
+
+
+def without_curves(look: Look) -> str | None:
+    """Where no activation has a slope of its own in each cell."""
+    return of_layers(look) or (None if look.curves else "there is no activation")
+
+
+def _output(look: Look) -> Result:
+    """Outputs that are nearly flat though they are far from their target: the slope takes the error's force away.
+
+    Nielsen 2015, Neural networks and deep learning, chapter 3: the derivative of a squared error has the slope as a
+    factor, that of the cross-entropy has not.
+    """
+    curve = next(curve for curve in look.curves if curve.is_output)
+    low, high = limits(look.config.layers[-1].output_activation)
+    step = curve.steps[-1]
+    values = look.values([step.inputs[0], step.output])
+    slope = np.abs(look.slopes(curve, values)[-1]).reshape(-1, step.shape[-1])
+    error = np.abs(look.outputs - look.targets)
+    stuck = (slope < NEARLY_FLAT) & (error > (high - low) / 2)
+    share = float(stuck.mean())
+    text = f"{percent(share)} flat and wrong"
+    if share < WRONG:
+        return Result(text, (step.output,), share, share)
+    worst = np.unravel_index(int(np.where(stuck, error, 0).argmax()), stuck.shape)
+    loss = look.config.loss.type
+    words = (
+        f"{percent(share)} of the outputs are wrong by more than half of the range and saturated. One is "
+        f"{number(float(look.outputs[worst]))} for the target {number(float(look.targets[worst]))}, where "
+        f"{curve.type} has the slope {number(float(slope[worst]), 3)}: {loss} passes its gradient on times that slope."
+    )
+    at = look.at(step.output, (0,) * (len(step.shape) - 1) + (int(worst[1]),))
+    found = Finding("saturated_output", "warning", "The output is saturated and wrong", words, "loss", at, _steep(look))
+    return Result(text, (step.output,), share, share, (found,))
+
+
+def _steep(look: Look) -> tuple[Cure, ...]:
+    """A loss whose gradient does not fade with the slope."""
+    chances = bool(((look.run.targets >= 0) & (look.run.targets <= 1)).all())
+    signs = bool(np.isin(look.run.targets, (-1.0, 1.0)).all())
+    why = "Its gradient at z is output minus target, without the slope."
+    if chances:
+        return (anew(look, "Sigmoid with bce", why, layers=last_activation(look, "sigmoid"), loss="bce"),)
+    if signs:
+        why = "Its gradient is whole until the sign is right."
+        return (anew(look, "Identity with hinge", why, layers=last_activation(look, "identity"), loss="hinge"),)
+    return (anew(look, "Identity", "It has slope 1 everywhere.", layers=last_activation(look, "identity")),)
+
+
+def without_flat_output(look: Look) -> str | None:
+    """Where the output does not flatten out at two ends, or the loss undoes it."""
+    if reason := of_layers(look):
+        return reason
+    last, loss = look.config.layers[-1].output_activation, look.config.loss.type
+    if not any(curve.is_output and curve.saturates for curve in look.curves) or not np.isfinite(limits(last)).all():
+        return f"the last layer ends in {last.type}"
+    return None if loss in OF_NUMBERS else f"{loss} does not fade with the slope"
+
+
+# --- equal -------------------------------------------------------------------------------------------------------
+
+SAME = 1e-6  # of the largest weight: rows that differ by less are copies but for rounding
+KEYS = ("weight", "bias", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def _equal(look: Look) -> Result:
+    """Goodfellow et al. 2016, section 8.4: units with the same inputs and the same start get the same gradient."""
+    found = {name: _copies(look, name) for name in _with_units(look)}
+    copies = {name: same for name, (same, _) in found.items() if same > 1}
+    nearest = min(distance for _, distance in found.values())
+    text = f"nearest two {number(nearest, 2)} apart"
+    if not copies:
+        return Result(text, tuple(found), nearest, nearest)
+    units = {name: _units_of(look, name) for name in copies}
+    each = {layer_title(name): f"{same} of {units[name]} units" for name, same in copies.items()}
+    words = (
+        f"Units are copies of each other: {places(each)} hold the same weights and get the same gradient, so they "
+        "will stay one unit."
+    )
+    severity: Severity = "bad" if any(copies[name] == units[name] for name in copies) else "warning"
+    at = look.at(f"{next(iter(copies))}.{_keys(look, next(iter(copies)))[0]}")
+    cure = random_weights(look, tuple(look.run.names), "Units that start different learn different things.")
+    equal = Finding("equal_units", severity, "Equal units", words, "update", at, (cure,))
+    return Result(text, tuple(found), nearest, nearest, (equal,))
+
+
+def _with_units(look: Look) -> list[str]:
+    """Hidden and last layers of several units that take weights of their own to the same inputs."""
+    kinds = dict(zip(look.run.names, look.config.layers, strict=True))
+    of_units = ("dense", "conv2d", "rnn", "lstm", "gru")
+    return [name for name, layer in kinds.items() if layer.type in of_units and _keys(look, name) and layer.units > 1]
+
+
+def _keys(look: Look, name: str) -> list[str]:
+    own = {p.name for p in look.run.parameters}
+    return [key for key in KEYS if f"{name}.{key}" in own]
+
+
+def _units_of(look: Look, name: str) -> int:
+    return int(dict(zip(look.run.names, look.config.layers, strict=True))[name].units)
+
+
+def _copies(look: Look, name: str) -> tuple[int, float]:
+    """How many units of a layer are in the largest group of copies, and how far the nearest two are apart."""
+    units, keys = _units_of(look, name), [f"{name}.{key}" for key in _keys(look, name)]
+    weights, gradients = (
+        np.hstack([_by_unit(look.traced[of(key)], units) for key in keys]) for of in (str, gradient_name)
+    )
+    apart = _distances(weights)
+    same = (apart <= SAME) & (_distances(gradients) <= SAME)
+    np.fill_diagonal(apart, np.inf)
+    return int(same.sum(axis=1).max()), float(apart.min())
+
+
+def _by_unit(array: Array, units: int) -> Array:
+    """A row for each unit: of a recurrent layer what it has in every gate."""
+    gates = array.shape[0] // units
+    return np.moveaxis(array.reshape(gates, units, -1), 0, 1).reshape(units, -1)
+
+
+def _distances(rows: Array) -> Array:
+    """The largest difference of every two rows, over the largest number; 0 where all are 0."""
+    largest = float(np.abs(rows).max())
+    if not largest:
+        return np.zeros((len(rows), len(rows)))
+    return np.stack([np.abs(rows - row).max(axis=1) for row in rows]) / largest
+
+
+def without_units(look: Look) -> str | None:
+    """Where no layer has units to compare."""
+    return of_layers(look) or (None if _with_units(look) else "no layer has several units with weights of their own")
+
+
+# --- outputs that do not depend on the inputs --------------------------------------------------------------------
+
+STILL = 1e-3  # of the targets' spread: what varies less cannot follow them
+
+
+def _constant(look: Look) -> Result:
+    spread = float(look.outputs.std(axis=0).max())
+    wanted = _wanted(look)
+    text = f"outputs vary by {number(spread, 3)}"
+    if spread > STILL * wanted:
+        return Result(text, (look.run.prediction,), spread, spread)
+    mean = listed([number(float(m), 3) for m in look.outputs.mean(axis=0)])
+    words = (
+        f"For {look.asked} the output is the same, {mean}, to within a deviation of {number(spread, 3)}: it does not "
+        "depend on the inputs any more."
+    )
+    at = look.at(look.run.prediction)
+    found = Finding("constant_output", "bad", "The output is constant", words, "forward", at, _varied(look))
+    return Result(text, (look.run.prediction,), spread, spread, (found,))
+
+
+def _wanted(look: Look) -> float:
+    """The spread of the targets; of logits and scores about 1."""
+    if look.labels is not None or look.targets.dtype.kind != "f":
+        return 1.0
+    return float(look.targets.std(axis=0).max())
+
+
+def _varied(look: Look) -> tuple[Cure, ...]:
+    dead = [curve for curve in look.curves if look.silent(curve).all() and not curve.is_output]
+    if dead:
+        return _revived(look, dead)
+    optimizer = look.config.to_dict()["optimizer"]
+    rate = float(f"{look.rate / 10:.3g}")
+    slower = anew(
+        look,
+        f"Learning rate {number(rate)} from the start",
+        "Shorter steps do not throw the weights where nothing passes.",
+        optimizer={**optimizer, "learning_rate": rate},
+    )
+    if any(weights.size > 2 * weights.start for weights in look.weights):
+        return (slower,)
+    why = "With weights of this size what comes in shows in what goes out."
+    return (random_weights(look, tuple(look.run.names), why),)
+
+
+def _one_class(look: Look) -> Result:
+    assert look.labels is not None, "asked of classes only"
+    given, wanted = np.unique(look.predicted), np.unique(look.labels)
+    text = f"{len(given)} of {len(wanted)} classes"
+    if len(given) > 1:
+        return Result(text, (look.run.prediction,), float(len(given)), float(len(given)))
+    name = look.run.classes[int(given[0])]
+    right = float(np.mean(look.labels == given[0]))
+    words = (
+        f"Of {look.asked} every one is taken for class {name.removeprefix('class ')}, and {percent(right)} are of "
+        "it: the network answers what is common, whatever the input."
+    )
+    found = Finding(
+        "one_class", "warning", "Always one class", words, "forward", look.at(look.run.prediction), _weighted(look)
+    )
+    return Result(text, (look.run.prediction,), 1.0, 1.0, (found,))
+
+
+def _weighted(look: Look) -> tuple[Cure, ...]:
+    """Classes that count by how rare they are."""
+    labels = look.run.data.train_labels
+    assert labels is not None, "asked of classes only"
+    counts = np.bincount(labels.reshape(-1), minlength=2).astype(np.float64)
+    if counts.min() == 0 or counts.max() < 1.5 * counts.min():
+        return ()
+    loss, units = look.config.loss.type, look.run.outline.shapes[look.run.prediction][-1]
+    why = "Every class then pulls as hard as any other."
+    if loss in ("cross_entropy", "nll"):
+        weight = [float(f"{w:.3g}") for w in counts.sum() / len(counts) / counts]
+        return (anew(look, "Weights for rare classes", why, loss={"type": loss, "weight": weight}),)
+    if units > 1 or loss not in ("bce", "bce_with_logits"):
+        return ()
+    rare = {"type": "bce_with_logits", "pos_weight": [float(f"{counts[0] / counts[1]:.3g}")]}
+    return (anew(look, "A weight for the rare class", why, loss=rare, layers=last_activation(look, "identity")),)
+
+
+def not_settled(look: Look) -> str | None:
+    """What the model answers says nothing before it has seen the data."""
+    if reason := of_layers(look):
+        return reason
+    return None if look.t >= look.settled else f"asked from iteration {look.settled} on"
+
+
+def without_classes(look: Look) -> str | None:
+    """Where there is no choice between classes."""
+    if reason := not_settled(look):
+        return reason
+    if look.labels is None:
+        return "targets are numbers"
+    return None if len(np.unique(look.labels)) > 1 else "all training rows are of one class"
+
+
+def without_variety(look: Look) -> str | None:
+    """Where outputs need not differ."""
+    return not_settled(look) or (None if _wanted(look) > 0 and len(look.rows) > 1 else "the targets are all the same")
+
+
+UNITS = (
+    Check("dead units", ("dead_units",), _dead, without_curves),
+    Check("saturated units", ("saturated_units",), _saturated, without_hidden_curves),
+    Check("saturated outputs", ("saturated_output",), _output, without_flat_output),
+    Check("no two units equal", ("equal_units",), _equal, without_units),
+    Check("outputs depend on inputs", ("constant_output",), _constant, without_variety),
+    Check("more than one class is answered", ("one_class",), _one_class, without_classes),
+)
