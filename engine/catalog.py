@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from engine.checks.gradient_estimates import ESTIMATES
 from engine.config.run_config import RUN_OPTIONS
 from engine.data import DATASETS, DatasetKind
-from engine.expressions.functions import FUNCTIONS, settings
+from engine.expressions.functions import BASES, FUNCTIONS, settings
 from engine.foundation.numbers import Finite, Latex
 from engine.foundation.options import Kind, Option
 from engine.model.activations import ACTIVATIONS, ActivationKind
@@ -240,6 +240,12 @@ def _function(name: str, op: str) -> Entry:
     return Entry(name, found.title, f"In an expression, of {count}.", (), formula, found.source)
 
 
+def _logarithm(name: str) -> Entry:
+    """A logarithm to another base."""
+    title, formula = f"logarithm to base {BASES[name]}", rf"y = \frac{{\log x}}{{\log {BASES[name]}}}"
+    return Entry(name, title, "In an expression, of one value.", (), formula, OPS["log"].source)
+
+
 def catalog() -> Catalog:
     """The catalog, read off the registries."""
     return Catalog(
@@ -256,7 +262,7 @@ def catalog() -> Catalog:
         backward=tuple(_entry(Entry, name, kind, kind.formula, kind.source) for name, kind in BACKWARD.items()),
         estimates=tuple(_entry(Entry, name, kind, kind.formula, kind.source) for name, kind in ESTIMATES.items()),
         features=FEATURE_KINDS,
-        functions=tuple(_function(name, op) for name, op in FUNCTIONS.items()),
+        functions=(*(_function(name, op) for name, op in FUNCTIONS.items()), *map(_logarithm, BASES)),
         run=RUN,
         settable=SECTIONS,
         highest_power=POWER,

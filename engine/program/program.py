@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.foundation.random_streams import Noise
 from engine.foundation.symbols import Symbol
-from engine.foundation.value_name import ValueName
+from engine.foundation.value_name import ValueName, gradient_name
 from engine.model.graph import Memory, Phase
 from engine.model.layers import ParameterSpec
 from engine.model.layers.base import Letters
@@ -114,9 +114,9 @@ class Program:
 
     def meant(self, value: str) -> str:
         """The program's name of a value: the loss of an expression is also known by the name that the text gives it."""
-        first, dot, rest = value.partition(".")
         own = self.symbols.get("loss")
-        return f"loss{dot}{rest}" if own is not None and first == own.code else value
+        names = {} if own is None else {own.code: "loss", gradient_name(own.code): gradient_name("loss")}
+        return names.get(value, value)
 
     def name(self, value: str) -> ValueName:
         """A value's name, parsed."""
