@@ -142,7 +142,11 @@ def _inline_schema() -> Schema:
     names = {"type": "array", "items": {"type": "string"}}
     fields: Schema = {
         "inputs": {**rows, "description": "One row of numbers a sample."},
-        "targets": {"anyOf": [numbers, rows], "description": "Class indices or numbers, or a row of numbers a sample."},
+        "targets": {
+            "anyOf": [numbers, rows, {"type": "array", "items": {"type": ["string", "boolean"]}}],
+            "description": "Class indices or numbers, or a row of numbers a sample; or labels: texts, or true and "
+            "false: classes in the order of their names.",
+        },
         "feature_names": names,
         "class_names": names,
         **_options(INLINE_OPTIONS),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.data.dataset_kind import Floats, Integers
+from engine.data.labels import indices_of
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join, shown
 
@@ -63,12 +64,14 @@ def parse_inline(given: Mapping[str, Any], path: str) -> Inline:
     """Inputs, targets and names.
 
     A flat list of whole numbers from 0 to 999 is taken as class indices, any other as one column of numbers;
-    `engine.model.targets.as_meant` then asks what the loss makes of them.
+    `engine.model.targets.as_meant` then asks what the loss makes of them. Labels that are texts, or true and false,
+    become class indices: see `engine.data.labels`.
 
     Raises: ConfigError naming the row or cell that is wrong.
     """
     inputs = _matrix(given["inputs"], join(path, "inputs"), "each input")
-    targets = _targets(given["targets"], join(path, "targets"))
+    labels, names = indices_of(given["targets"], given.get("class_names"), join(path, "targets"))
+    targets = _targets(labels, join(path, "targets"))
     if len(targets) != len(inputs):
         raise ConfigError(
             f"every row has one target; {len(inputs)} rows of inputs, {len(targets)} of targets",
@@ -80,7 +83,7 @@ def parse_inline(given: Mapping[str, Any], path: str) -> Inline:
         rows=len(inputs),
         labelled=targets.ndim == 1,
         feature_names=_feature_names(given.get("feature_names"), inputs.shape[1], join(path, "feature_names")),
-        class_names=_class_names(given.get("class_names"), targets, path),
+        class_names=_class_names(names, targets, path),
     )
 
 

@@ -66,7 +66,6 @@ REFUSED: list[tuple[Any, str, str]] = [
      f"each input is a finite number; given {str(HUGE)[:57]}..."),
     ({"inputs": PAIR, "targets": [0, float("inf")]}, "data.targets[1]",
      "each target is a finite number; given inf"),
-    ({"inputs": PAIR, "targets": [False, True]}, "data.targets[0]", "each target is a number; given False"),
     ({"inputs": PAIR, "targets": [0, [1]]}, "data.targets[1]", "each target is a number; given [1]"),
     ({"inputs": PAIR, "targets": [[0], [1, 2]]}, "data.targets[1]",
      "rows are equally long; row 1 has 2 numbers, row 0 has 1"),
