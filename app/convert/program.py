@@ -6,20 +6,24 @@ from dataclasses import dataclass
 
 from app.http.responses import Answer
 from engine.explain.blocks import Block, blocks
-from engine.explain.notation import Symbols, code, formula
+from engine.explain.notation import Symbols, code, formula, pytorch
 from engine.explain.sentences import step_sentence
 from engine.foundation import value_name
 from engine.foundation.numbers import Latex
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import Kind, Moment
 from engine.model.graph import Phase
+from engine.ops.core.helpers import HELPERS, PRELUDE, TORCH_PRELUDE, called
 from engine.program import program as compiled
 from engine.run.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One entry of the program."""
+    """One entry of the program.
+
+    code, pytorch: the line that computes it, in numpy and in PyTorch; helpers: which of the program's helpers it calls.
+    """
 
     index: int
     phase: Phase
@@ -31,6 +35,8 @@ class Step:
     shape: tuple[int, ...]
     formula: Latex
     code: str
+    pytorch: str
+    helpers: tuple[str, ...]
     description: str
 
 
@@ -58,13 +64,24 @@ class ValueName:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A function that lines of code call by name, and its body; empty where the library itself has it."""
+
+    name: str
+    numpy: str
+    pytorch: str
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
-    """What one iteration computes, step by step."""
+    """What one iteration computes, step by step. `imports`: what stands before the lines of code."""
 
     steps: list[Step]
     symbols: dict[str, Symbol]
     names: dict[str, ValueName]
     blocks: tuple[Block, ...]
+    helpers: list[Helper]
+    imports: Helper
 
 
 def program_answer(run: Run, t: int) -> Answer:
@@ -73,7 +90,10 @@ def program_answer(run: Run, t: int) -> Answer:
     symbols = Symbols(program, run.names)
     steps = [program_step(step, symbols) for step in program.steps]
     names = {value: _name(program.name(value)) for value in symbols}
-    return Answer(Program(steps, dict(symbols.items()), names, blocks(program, run.names)))
+    needed = dict.fromkeys(name for step in steps for name in step.helpers)
+    helpers = [Helper(name, HELPERS[name].numpy, HELPERS[name].pytorch) for name in needed]
+    imports = Helper("imports", PRELUDE, TORCH_PRELUDE.format(dtype=run.config.dtype))
+    return Answer(Program(steps, dict(symbols.items()), names, blocks(program, run.names), helpers, imports))
 
 
 def _name(name: value_name.ValueName) -> ValueName:
@@ -94,6 +114,8 @@ def program_step(step: compiled.Step, symbols: Symbols) -> Step:
         step.argument,
         step.shape,
         formula(step, symbols),
-        code(step, symbols),
+        (line := code(step, symbols)),
+        (torch_line := pytorch(step, symbols)),
+        tuple(dict.fromkeys((*called(line, False), *called(torch_line, True)))),
         step_sentence(step),
     )

@@ -60,6 +60,8 @@ class StepDetail:
     argument: str | None
     formula: Latex
     code: str
+    pytorch: str
+    helpers: tuple[str, ...]
     description: str
     numbers: Latex
     inputs: list[NamedValue]
@@ -136,6 +138,8 @@ def step_answer(run: Run, t: int, k: int, ticket: Ticket) -> Answer:
             about.argument,
             about.formula,
             about.code,
+            about.pytorch,
+            about.helpers,
             about.description,
             cell_numbers(derivation(run, traced, step.output, (0,) * len(step.shape))),
             [_named(name, traced) for name in step.inputs],

@@ -13,6 +13,7 @@ from itertools import chain
 from string import Template
 
 from engine.explain.spelling import legible
+from engine.explain.sums import moment_of
 from engine.foundation.numbers import BUSY, latex_number, unlike
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import Moment, ValueName
@@ -45,6 +46,7 @@ class Symbols(Mapping[str, Symbol]):
         self._given = program.symbols
         self._update = program.update.rules.symbols
         self._parameters = {p.name for p in program.parameters}
+        self._times = dict(_times_of_parts(program))
         self._renamed = self._codes(self) if program.symbols else {}
 
     def __getitem__(self, name: str) -> Symbol:
@@ -99,7 +101,8 @@ class Symbols(Mapping[str, Symbol]):
         return self._own_latex(name, at)
 
     def _gradient_latex(self, name: ValueName, at: str | None) -> str:
-        part = rf"^{{[{name.part}]}}" if name.part else ""
+        time = self._times.get(str(name))
+        part = rf"^{{{_moment(time)}}}" if time else rf"^{{[{name.part}]}}" if name.part else ""
         change = r"\partial" if name.gradient == "grad" else r"\tilde{\partial}"  # what stands in for the gradient
         of = replace(name, gradient="", part=None)
         return rf"\frac{{{change} {self._latex(LOSS, None)}}}{{\partial {self._latex(of, at)}}}{part}"
@@ -135,7 +138,9 @@ class Symbols(Mapping[str, Symbol]):
         if name.layer in SECTIONS and text in self._update:
             return self._update[text].code
         if name.gradient:
-            ends = ("feedback" if name.gradient == "feedback" else "", f"{name.part or ''}")
+            time = self._times.get(str(name))
+            part = f"t{time}" if time else f"{name.part or ''}"
+            ends = ("feedback" if name.gradient == "feedback" else "", part)
             return "_".join((f"d{self._code(replace(name, gradient='', part=None))}", *filter(None, ends)))
         if name.next:
             return f"{self._code(name.now)}_next"
@@ -143,6 +148,16 @@ class Symbols(Mapping[str, Symbol]):
             return f"{self._update[name.derived].code}_{self._code(name.subject)}"
         moment = f"_t{name.moment}" if name.moment else ""
         return f"{self._letter(name).code or name.key}{self._number.get(name.layer, '')}{moment}"
+
+
+def _times_of_parts(program: Program) -> Iterator[tuple[str, Moment]]:
+    """Of what is used at every time, the time of each contribution to its gradient, where that tells them apart."""
+    for step in program.steps:
+        if step.op == "accumulate":
+            times = [None if program.name(part).moment else moment_of(part, program) for part in step.inputs]
+            known = [(part, time) for part, time in zip(step.inputs, times, strict=True) if time]
+            if len({time for _, time in known}) == len(times):
+                yield from known
 
 
 def _moment(moment: Moment) -> str:
@@ -184,8 +199,34 @@ def bracketed(template: str, names: Mapping[str, str]) -> str:
 
 def code(step: Step, symbols: Symbols) -> str:
     """A step as the numpy line that runs: ``dz2 = da2 * (1 - a2**2)``."""
-    right = Template(step.function.code).substitute(_names(step, lambda name: symbols[name].code, latex=False))
-    return f"{symbols[step.output].code} = {right}"
+    return _line(step, symbols, step.function.code)
+
+
+def pytorch(step: Step, symbols: Symbols) -> str:
+    """The same line in PyTorch."""
+    return _line(step, symbols, step.function.pytorch)
+
+
+def _line(step: Step, symbols: Symbols, expression: str) -> str:
+    right = Template(expression).substitute(_names(step, lambda name: symbols[name].code, latex=False))
+    return f"{symbols[step.output].code} = {_in_a_row(right)}"
+
+
+_RUN = re.compile(r"(\w*?_t)(\d+)((?:(?P<sign>, | \+ )\1\d+)(?:(?P=sign)\1\d+){3,})(?!\w)")
+
+
+def _in_a_row(code: str) -> str:
+    """What is named after many times in a row, by its first and its last: ``times("h2_t", 1, 20)``."""
+
+    def short(found: re.Match[str]) -> str:
+        numbers = [int(found[2]), *map(int, re.findall(r"_t(\d+)", found[3]))]
+        step = numbers[1] - numbers[0]
+        if abs(step) != 1 or numbers != list(range(numbers[0], numbers[-1] + step, step)):
+            return found[0]
+        listed = f'times("{found[1]}", {numbers[0]}, {numbers[-1]})'
+        return f"sum({listed})" if found["sign"] == " + " else f"*{listed}"
+
+    return re.sub(r"\[\*(times\([^()]*\))\]", r"\1", _RUN.sub(short, code))
 
 
 def _names(step: Step, write: Callable[[str], str], latex: bool) -> dict[str, str]:

@@ -213,6 +213,23 @@ def test_code_is_the_programs_with_the_line_that_just_ran_in_sight(page: Page) -
     expect(after.locator(".number")).to_have_text("next")
 
 
+def test_code_can_be_read_in_pytorch_too_and_stays_so(page: Page) -> None:
+    picture = opened(page, "digits_conv", 2, 3)
+    (step,) = [step for step in picture.studio.api("program")["steps"] if step["index"] == 3]
+    helpers = picture.studio.api("program")["helpers"]
+    now = picture.code.locator("[aria-current=true] code")
+    expect(now).to_have_text(step["code"])
+    picture.code.get_by_text("body of").click()
+    bodies = [helper["numpy"] for helper in helpers if helper["name"] in step["helpers"] and helper["numpy"]]
+    expect(picture.code.locator("pre")).to_have_text("\n\n".join(bodies))
+    picture.studio.press("c")
+    expect(now).to_have_text(step["pytorch"])
+    page.reload()
+    expect(now).to_have_text(step["pytorch"])
+    picture.code.get_by_text("numpy", exact=True).click()
+    expect(now).to_have_text(step["code"])
+
+
 def test_a_line_of_code_leads_to_its_step(page: Page) -> None:
     picture = opened(page, "circle", 5, LAST_BACKWARD)
     picture.code.get_by_role("button", name="z3 = a2 @ W3.T + b3").click()

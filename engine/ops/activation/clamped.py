@@ -62,6 +62,7 @@ HARDTANH = Op(
         "np.clip($z, $min_val, $max_val)",
         r"\operatorname{clip}\left($z,\, $min_val,\, $max_val\right)",
         lambda z, min_val, max_val: np.clip(z, min_val, max_val),
+        torch="F.hardtanh($z, $min_val, $max_val)",
     ),
     vjps=backward(
         _hardtanh_vjp,
@@ -87,6 +88,7 @@ RELU6 = Op(
         "np.clip($z, 0, 6)",
         r"\min\left(\max\left(0, $z\right), 6\right)",
         lambda z: np.clip(z, 0, 6),
+        torch="F.relu6($z)",
     ),
     vjps=backward(
         _relu6_vjp,
@@ -149,7 +151,12 @@ HARDSIGMOID = Op(
     title="hardsigmoid",
     args=("z",),
     function=forward(
-        _hardsigmoid, _HARDSIGMOID, "np.clip($z + 3, 0, 6) / 6", _HARDSIGMOID, lambda z: np.clip(z + 3, 0, 6) / 6
+        _hardsigmoid,
+        _HARDSIGMOID,
+        "np.clip($z + 3, 0, 6) / 6",
+        _HARDSIGMOID,
+        lambda z: np.clip(z + 3, 0, 6) / 6,
+        torch="F.hardsigmoid($z)",
     ),
     vjps=backward(
         _hardsigmoid_vjp,
@@ -174,6 +181,7 @@ HARDSWISH = Op(
         "$z * np.clip($z + 3, 0, 6) / 6",
         rf"$z \cdot {_HARDSIGMOID}",
         lambda z: z * np.clip(z + 3, 0, 6) / 6,
+        torch="F.hardswish($z)",
     ),
     vjps=backward(
         _hardswish_vjp,
@@ -236,6 +244,7 @@ SOFTSHRINK = Op(
         "$z - np.clip($z, -$lambd, $lambd)",
         r"\operatorname{softshrink}\left($z\right)",
         lambda z, lambd: z - np.clip(z, -lambd, lambd),
+        torch="F.softshrink($z, $lambd)",
     ),
     vjps=backward(_shrink_vjp, "z", _FAR, _FAR_CODE, lambda z, lambd: abs(z) > lambd, _FAR),
     shape=same_shape,
@@ -254,6 +263,7 @@ HARDSHRINK = Op(
         "np.where(np.abs($z) > $lambd, $z, 0)",
         r"\operatorname{hardshrink}\left($z\right)",
         lambda z, lambd: z if abs(z) > lambd else 0.0,
+        torch="F.hardshrink($z, $lambd)",
     ),
     vjps=backward(_shrink_vjp, "z", _FAR, _FAR_CODE, lambda z, lambd: abs(z) > lambd, _FAR),
     shape=same_shape,

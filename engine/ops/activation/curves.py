@@ -44,6 +44,7 @@ LOGSIGMOID = Op(
         "np.minimum($z, 0) - np.log1p(np.exp(-np.abs($z)))",
         r"\log \sigma\left($z\right)",
         lambda z: np.minimum(z, 0) - np.log1p(np.exp(-abs(z))),
+        torch="F.logsigmoid($z)",
     ),
     vjps=backward(
         _logsigmoid_vjp,
@@ -106,6 +107,7 @@ MISH = Op(
         f"$z * {_TANH_SOFTPLUS}",
         r"\operatorname{mish}\left($z\right)",
         lambda z: z * np.tanh(np.logaddexp(0, z)),
+        torch="F.mish($z)",
     ),
     vjps=backward(
         _mish_vjp,
@@ -155,7 +157,9 @@ SOFTSIGN = Op(
     name="softsign",
     title="softsign",
     args=("z",),
-    function=forward(_softsign, _SOFTSIGN, "$z / (1 + np.abs($z))", _SOFTSIGN, lambda z: z / (1 + abs(z))),
+    function=forward(
+        _softsign, _SOFTSIGN, "$z / (1 + np.abs($z))", _SOFTSIGN, lambda z: z / (1 + abs(z)), torch="F.softsign($z)"
+    ),
     vjps=backward(
         _softsign_vjp,
         "z",
@@ -180,6 +184,7 @@ TANHSHRINK = Op(
         "$z - np.tanh($z)",
         r"\left($z - \tanh\left($z\right)\right)",
         lambda z: z - np.tanh(z),
+        torch="F.tanhshrink($z)",
     ),
     vjps=backward(
         _tanhshrink_vjp,

@@ -66,7 +66,14 @@ SIGMOID = Op(
     name="sigmoid",
     title="sigmoid",
     args=("z",),
-    function=forward(sigmoid, r"\frac{1}{1 + e^{-$z}}", "1 / (1 + np.exp(-$z))", r"\sigma\left($z\right)", logistic),
+    function=forward(
+        sigmoid,
+        r"\frac{1}{1 + e^{-$z}}",
+        "1 / (1 + np.exp(-$z))",
+        r"\sigma\left($z\right)",
+        logistic,
+        torch="torch.sigmoid($z)",
+    ),
     vjps=backward(
         _sigmoid_vjp,
         "output",
@@ -128,6 +135,7 @@ RELU = Op(
         "np.maximum($z, 0)",
         r"\max\left(0, $z\right)",
         lambda z: np.maximum(z, 0),
+        torch="torch.relu($z)",
     ),
     vjps=backward(
         _relu_vjp,
@@ -171,6 +179,7 @@ LEAKY_RELU = Op(
         "np.where($z > 0, $z, $negative_slope * $z)",
         r"\operatorname{leaky}\left($z\right)",
         lambda z, negative_slope: z if z > 0 else negative_slope * z,
+        torch="F.leaky_relu($z, $negative_slope)",
     ),
     vjps=backward(
         _leaky_relu_vjp,

@@ -106,7 +106,7 @@ def _example(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any
 
 
 _OPERANDS = ("grad", "x", "weight")
-_ALONG = "np.moveaxis(np.moveaxis({value}, $axis, -1) * $weight, -1, $axis)"
+_ALONG = "{value} * along($axis, $weight, {value})"
 _CASES = r"\begin{cases} %s & $x > 0 \\ %s & $x \le 0 \end{cases}"
 
 PRELU = Op(
@@ -139,7 +139,7 @@ PRELU = Op(
             _OPERANDS,
             "n...,n...,k->k",
             r"$out = \textstyle\sum_{i=1}^{m} {$grad}_{i} \min\left(0,\, {$x}_{i}\right)",
-            "np.moveaxis($grad * np.minimum($x, 0), $axis, -1).reshape(-1, $weight.size).sum(axis=0)",
+            "sum_all_but($axis, $grad * np.minimum($x, 0)).reshape($weight.size, -1).sum(axis=1)",
             _weight_terms,
             _weight_reach,
             says="The learned slope: the gradient times what it bent, over the batch.",

@@ -80,6 +80,7 @@ ELU = Op(
         "np.where($z > 0, $z, $alpha * np.expm1(np.minimum($z, 0)))",
         r"\operatorname{ELU}\left($z\right)",
         _elu_cell,
+        torch="F.elu($z, $alpha)",
     ),
     vjps=backward(
         _elu_vjp,
@@ -104,6 +105,7 @@ SELU = Op(
         f"{SELU_SCALE} * np.where($z > 0, $z, {SELU_ALPHA} * np.expm1(np.minimum($z, 0)))",
         r"\operatorname{SELU}\left($z\right)",
         lambda z: SELU_SCALE * _elu_cell(z, SELU_ALPHA),
+        torch="F.selu($z)",
     ),
     vjps=backward(
         _selu_vjp,
@@ -164,6 +166,7 @@ GELU = Op(
         "$z * 0.5 * (1 + erf($z / np.sqrt(2)))",
         r"$z\, \Phi\left($z\right)",
         lambda z: z * _cdf(z),
+        torch="F.gelu($z)",
     ),
     vjps=backward(
         _gelu_vjp,
@@ -236,6 +239,7 @@ GELU_TANH = Op(
         f"0.5 * $z * (1 + {_TANH_CODE})",
         r"\operatorname{GELU}\left($z\right)",
         lambda z: 0.5 * z * (1 + np.tanh(_INNER * (z + _CUBIC * z**3))),
+        torch='F.gelu($z, approximate="tanh")',
     ),
     vjps=backward(
         _gelu_tanh_vjp,
@@ -282,6 +286,7 @@ SILU = Op(
         "$z / (1 + np.exp(-$z))",
         r"$z\, \sigma\left($z\right)",
         lambda z: z * logistic(z),
+        torch="F.silu($z)",
     ),
     vjps=backward(
         _silu_vjp,
@@ -340,6 +345,7 @@ SOFTPLUS = Op(
         "np.where($beta * $z > $threshold, $z, np.log1p(np.exp(np.minimum($beta * $z, $threshold))) / $beta)",
         r"\operatorname{softplus}\left($z\right)",
         _softplus_cell,
+        torch="F.softplus($z, $beta, $threshold)",
     ),
     vjps=backward(
         _softplus_vjp,

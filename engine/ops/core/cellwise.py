@@ -20,9 +20,11 @@ def example(**params: Any) -> Callable[[np.random.Generator], tuple[tuple[Array,
     return lambda rng: ((rng.normal(size=(4, 3)) * 2,), dict(params))
 
 
-def forward(kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any]) -> Function:
+def forward(
+    kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any], torch: str = ""
+) -> Function:
     """A cell-by-cell function of z: `symbol` and `f` are its formula and its value for one cell."""
-    return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, elementwise(("z", symbol, f)))
+    return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, elementwise(("z", symbol, f)), torch=torch)
 
 
 def backward(

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from engine.ops.core.numpy_calls import EAGER
+from engine.ops.core.torch_lines import in_torch
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
@@ -70,7 +71,8 @@ class Function:
     relation: which cells belong together, ``nk,jk,j->nj``; ``...`` is the same index, nothing a scalar. A letter only
               on the right stands for every index there. Letters behind ``...`` are the last axes: ``...k->...j``.
     formula:  LaTeX, with ``$name`` for an operand or parameter and ``$out`` for the result.
-    code:     the numpy expression of the right-hand side, with the same placeholders.
+    code:     the numpy expression of the right-hand side, with the same placeholders; it may call `helpers`.
+    torch:    the same in PyTorch, where that is not the numpy expression word for word.
     terms:    the terms of one cell of the result; the sum of their products is that cell.
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
@@ -98,6 +100,12 @@ class Function:
     tells: str = ""
     fast: Fast | None = None
     stops: str = ""
+    torch: str = ""
+
+    @property
+    def pytorch(self) -> str:
+        """The expression in PyTorch."""
+        return self.torch or in_torch(self.code, self.operands)
 
     @property
     def quick(self) -> Kernel:

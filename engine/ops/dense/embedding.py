@@ -79,6 +79,7 @@ EMBEDDING = Op(
         "$weight[$x]",
         _token_terms,
         says="Looks up the row of each token in the table of $where.",
+        torch="F.embedding($x, $weight)",
     ),
     vjps={
         "weight": Function(

@@ -62,7 +62,8 @@ def _piece(i: int) -> Function:
 
     formula = rf"$out = \left[$grad\right]_{{{i + 1}}}"
     code = f"np.split($grad, np.cumsum($sizes)[:-1], axis=$axis)[{i}]"
-    return Function(kernel, ("grad",), "n...->n...", formula, code, terms, reach, says=_SAYS_PIECE)
+    torch = f"torch.split($grad, $sizes, dim=$axis)[{i}]"
+    return Function(kernel, ("grad",), "n...->n...", formula, code, terms, reach, says=_SAYS_PIECE, torch=torch)
 
 
 def _join(xp: Any, out: Array, *parts: Array, axis: int, sizes: Sequence[int]) -> None:

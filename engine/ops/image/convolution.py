@@ -244,17 +244,8 @@ def _scratch(shapes: Sequence[Shape], shape: Shape, params: Mapping[str, Any]) -
 
 # --- the ops --------------------------------------------------------------------------------------
 
-_SLID = (
-    "np.lib.stride_tricks.sliding_window_view(np.pad($x, [(0, 0), (0, 0), *((p, p) for p in $padding)]), "
-    "[d * (k - 1) + 1 for d, k in zip($dilation, $weight.shape[2:])], (2, 3))"
-    "[:, :, ::$stride[0], ::$stride[1], ::$dilation[0], ::$dilation[1]]"
-)
-_CONVOLVED = rf"np.einsum('ncijab,ocab->noij', {_SLID}, $weight)"
-_LIES_ON = ", ".join(  # 1 where a tap of a window lies on a cell
-    f"np.arange($x.shape[{axis + 2}])[:, None, None] + $padding[{axis}] == $stride[{axis}] * "
-    f"np.arange($grad.shape[{axis + 2}])[:, None] + $dilation[{axis}] * np.arange($weight.shape[{axis + 2}])"
-    for axis in (0, 1)
-)
+_SETTINGS = "$stride, $padding, $dilation"
+_CONVOLVED = f"conv2d($x, $weight, {_SETTINGS})"
 _SUMMED = r"\textstyle\sum_{c,a,b} {$weight}_{ocab}\, {$x}_{n,c,h(i,a),w(j,b)}"
 
 _VJP_WEIGHT = Function(
@@ -262,10 +253,11 @@ _VJP_WEIGHT = Function(
     ("grad", "x", "weight"),
     "noij,nchw,ocab->ocab",
     r"$out = \textstyle\sum_{n,i,j} {$grad}_{noij}\, {$x}_{n,c,h(i,a),w(j,b)}",
-    f"np.einsum('ncijab,noij->ocab', {_SLID}, $grad)",
+    f"conv2d_weight($x, $weight.shape, $grad, {_SETTINGS})",
     _weight_terms,
     _weight_reach,
     says="Each weight of a kernel of $where: the gradient at every place times the input it saw there, over the batch.",
+    torch=f"torch.nn.grad.conv2d_weight($x, $weight.shape, $grad, {_SETTINGS})",
 )
 _VJP_BIAS = Function(
     _bias,
@@ -281,10 +273,11 @@ _VJP_X = Function(
     ("grad", "weight", "x"),
     "noij,ocab,nchw->nchw",
     r"$out = \textstyle\sum_{o} \sum_{h(i,a)=h,\, w(j,b)=w} {$grad}_{noij}\, {$weight}_{ocab}",
-    f"np.einsum('noij,ocab,hia,wjb->nchw', $grad, $weight, {_LIES_ON}, optimize=True)",
+    f"conv2d_input($x.shape, $weight, $grad, {_SETTINGS})",
     _x_terms,
     _x_reach,
     says="What $where hands back: to every cell through each weight that lay on it.",
+    torch=f"torch.nn.grad.conv2d_input($x.shape, $weight, $grad, {_SETTINGS})",
 )
 _SOURCE = (
     "LeCun et al. 1998, section II.A; Dumoulin and Visin 2016, A guide to convolution arithmetic; "
@@ -305,6 +298,7 @@ CONV2D = Op(
         _forward_reach,
         scratch=_scratch,
         says="Every unit of $where slides its kernel over the image, sums what it covers, and adds its bias.",
+        torch="F.conv2d($x, $weight, $bias, $stride, $padding, $dilation)",
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,
@@ -328,6 +322,7 @@ CONV2D_WITHOUT_BIAS = Op(
         _forward_reach,
         scratch=_scratch,
         says="Every unit of $where slides its kernel over the image, and sums what it covers.",
+        torch="F.conv2d($x, $weight, None, $stride, $padding, $dilation)",
     ),
     vjps={"weight": _VJP_WEIGHT, "x": _VJP_X},
     shape=_shape,

@@ -145,21 +145,6 @@ def _which_is_largest(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Ar
     return np.asarray(taps.argmax(axis=-1))
 
 
-def _slid(fill: str) -> str:
-    """Code: the windows as (N, C, OH, OW, KH, KW)."""
-    padded = f"np.pad($x, [(0, 0), (0, 0), *((p, p) for p in $padding)], constant_values={fill})"
-    return f"np.lib.stride_tricks.sliding_window_view({padded}, $kernel, (2, 3))[:, :, ::$stride[0], ::$stride[1]]"
-
-
-_LIES_ON = ", ".join(  # code: 1 where a tap of a window lies on a cell
-    f"np.arange($x.shape[{axis + 2}])[:, None, None] + $padding[{axis}] == "
-    f"$stride[{axis}] * np.arange($grad.shape[{axis + 2}])[:, None] + np.arange($kernel[{axis}])"
-    for axis in (0, 1)
-)
-_IS_FIRST = (  # code: 1 at the tap of a window that is the first to be largest
-    f"({_slid('-np.inf')}.reshape(*$grad.shape, -1).argmax(-1)[..., None] == np.arange($kernel[0] * $kernel[1]))"
-    ".reshape(*$grad.shape, *$kernel)"
-)
 _TAP = "{$x}_{n,c,h(i,a),w(j,b)}"
 _LIE_THERE = r"h(i,a)=h,\, w(j,b)=w"
 
@@ -172,11 +157,12 @@ MAX_POOL2D = Op(
         ("x",),
         "nchw->ncij",
         rf"$out = \max_{{a,b}} {_TAP}",
-        f"{_slid('-np.inf')}.max(axis=(4, 5))",
+        "max_pool($x, $kernel, $stride, $padding)",
         _largest_terms,
         _forward_reach,
         scratch=_scratch,
         says="Keeps the largest number of each window of $where.",
+        torch="F.max_pool2d($x, $kernel, $stride, $padding)",
     ),
     vjps={
         "x": Function(
@@ -185,7 +171,7 @@ MAX_POOL2D = Op(
             "ncij,nchw,ncij->nchw",
             rf"$out = \textstyle\sum_{{{_LIE_THERE}}} {{$grad}}_{{ncij}}\, "
             rf"\mathbf{{1}}\left[(a,b) = \operatorname{{argmax}}_{{a',b'}} {{$x}}_{{n,c,h(i,a'),w(j,b')}}\right]",
-            f"np.einsum('ncij,ncijab,hia,wjb->nchw', $grad, {_IS_FIRST}, {_LIES_ON}, optimize=True)",
+            "max_pool_input($grad, $x, $kernel, $stride, $padding)",
             _largest_x_terms,
             _largest_x_reach,
             says="Each window's gradient goes to its largest cell, whole; the others get nothing.",
@@ -252,11 +238,12 @@ AVG_POOL2D = Op(
         ("x",),
         "nchw->ncij",
         rf"$out = {_K} \sum_{{a,b}} {_TAP}",
-        f"{_slid('0')}.mean(axis=(4, 5))",
+        "avg_pool($x, $kernel, $stride, $padding)",
         _mean_terms,
         _forward_reach,
         scratch=_scratch,
         says="Takes the mean of each window of $where.",
+        torch="F.avg_pool2d($x, $kernel, $stride, $padding)",
     ),
     vjps={
         "x": Function(
@@ -264,7 +251,7 @@ AVG_POOL2D = Op(
             ("grad", "x"),
             "ncij,nchw->nchw",
             rf"$out = {_K} \sum_{{{_LIE_THERE}}} {{$grad}}_{{ncij}}",
-            f"np.einsum('ncij,hia,wjb->nchw', $grad / np.prod($kernel), {_LIES_ON}, optimize=True)",
+            "avg_pool_input($grad, $x, $kernel, $stride, $padding)",
             _mean_x_terms,
             _mean_x_reach,
             says="Each window's gradient, in equal shares to its cells.",

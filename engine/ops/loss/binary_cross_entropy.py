@@ -75,6 +75,7 @@ BCE = Op(
         "np.mean(($target - 1) * np.maximum(np.log1p(-$prediction), -100)"
         " - $target * np.maximum(np.log($prediction), -100))",
         cellwise(_BCE, _bce_cell),
+        torch="F.binary_cross_entropy($prediction, $target)",
     ),
     vjps={
         "prediction": Function(
@@ -141,6 +142,7 @@ BCE_WITH_LOGITS = Op(
         rf"$out = {PER_CELL} {_LOGITS}_{{nk}}",
         "np.mean((1 - $target) * $prediction - (np.minimum($prediction, 0) - np.log1p(np.exp(-np.abs($prediction)))))",
         cellwise(_LOGITS, _logits_cell),
+        torch="F.binary_cross_entropy_with_logits($prediction, $target)",
     ),
     vjps={
         "prediction": Function(

@@ -112,7 +112,7 @@ def indices_shape(prediction: Shape, target: Shape, **params: Any) -> Shape:
 PROBABILITY = r"\operatorname{softmax}\left($prediction\right)"
 CHANCE = r"\tfrac{e^{$prediction}}{\sum_k e^{y_k}}"  # of one cell: softmax is a function of the whole row
 SURPRISE = rf"-\log {CHANCE}"
-SOFTMAX_CODE = "np.exp($prediction - np.logaddexp.reduce($prediction, axis=1, keepdims=True))"
+SOFTMAX_CODE = "softmax($prediction)"
 SOURCE = "Goodfellow et al. 2016, section 6.2.2.3; matches torch.nn.functional.cross_entropy"
 
 CROSS_ENTROPY = Op(
@@ -125,8 +125,9 @@ CROSS_ENTROPY = Op(
         "nk,n->",
         r"$out = \frac{1}{N} \sum_{n} \left(\log \textstyle\sum_k e^{{$prediction}_{nk}}"
         r" - {$prediction}_{n,\, {$target}_{n}}\right)",
-        "np.mean(np.logaddexp.reduce($prediction, axis=1) - $prediction[np.arange(len($target)), $target])",
+        "np.mean(logsumexp($prediction, axis=1) - $prediction[np.arange(len($target)), $target])",
         _indices_terms,
+        torch="F.cross_entropy($prediction, $target)",
     ),
     vjps={
         "prediction": Function(
@@ -192,8 +193,9 @@ CROSS_ENTROPY_OF_PROBABILITIES = Op(
         PAIR,
         "nk,nk->",
         rf"$out = -\frac{{1}}{{N}} \sum_{{n,k}} {{$target}}_{{nk}} \log {PROBABILITY}_{{nk}}",
-        "np.sum($target * (np.logaddexp.reduce($prediction, axis=1, keepdims=True) - $prediction)) / len($target)",
+        "np.sum($target * -log_softmax($prediction)) / len($target)",
         _soft_terms,
+        torch="F.cross_entropy($prediction, $target)",
     ),
     vjps={
         "prediction": Function(

@@ -85,6 +85,7 @@ NLL = Op(
         r"$out = -\frac{1}{N} \sum_{n} {$prediction}_{n,\, {$target}_{n}}",
         f"-np.mean({_PICKED})",
         _nll_terms,
+        torch="F.nll_loss($prediction, $target)",
     ),
     vjps={
         "prediction": Function(
@@ -128,7 +129,7 @@ def _weighted_vjp(
     xp.multiply(out, grad, out)
 
 
-_WEIGHTS = "np.broadcast_to($weight, $prediction.shape[1])"
+_WEIGHTS = "class_weights($weight, $prediction)"
 
 WEIGHTED_NLL = Op(
     name="weighted_nll",
@@ -203,6 +204,7 @@ KL_DIV = Op(
         r"$out = \frac{1}{N} \sum_{n,k} {$target}_{nk} \left(\log {$target}_{nk} - {$prediction}_{nk}\right)",
         "np.sum($target * np.log(np.maximum($target, np.finfo(float).tiny)) - $target * $prediction) / len($target)",
         _kl_terms,
+        torch='F.kl_div($prediction, $target, reduction="batchmean")',
     ),
     vjps={
         "prediction": Function(

@@ -25,9 +25,7 @@ _TIMES = {
     SHARE_OF_WEIGHT: 1.0,
 }
 _SCALE = re.compile("({})(\\\\,)? ?".format("|".join(re.escape(s) for s in _TIMES if s[0] != "-")))
-_COUNTED = re.compile(
-    r" / (?:\$prediction\.size|len\(\$target\)|np\.sum\(np\.broadcast_to\(\$weight, .*?\)\[\$target\]\))"
-)
+_COUNTED = re.compile(r" / (?:\$prediction\.size|len\(\$target\)|np\.sum\(class_weights\(.*?\)\[\$target\]\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,14 @@ def _source(text: str, reduction: Reduction) -> str:
 
 def _forward(function: Function, reduction: Reduction) -> Function:
     code = _COUNTED.sub("", function.code.replace("np.mean(", "np.sum(", 1))
-    return _with(function, reduction, code + (" / 2" if reduction.over == 2 else ""))
+    half = " / 2" if reduction.over == 2 else ""
+    return replace(_with(function, reduction, code + half), torch=_summed_in_torch(function.torch, half))
+
+
+def _summed_in_torch(torch: str, half: str) -> str:
+    """PyTorch's own loss, with its sum for its mean."""
+    without = torch.replace(', reduction="batchmean"', "").removesuffix(")")
+    return f'{without}, reduction="sum"){half}' if torch else ""
 
 
 def _backward(function: Function, reduction: Reduction) -> Function:

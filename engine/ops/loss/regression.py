@@ -106,6 +106,7 @@ MSE = Op(
         rf"$out = {PER_CELL} \left({{$prediction}}_{{nk}} - {{$target}}_{{nk}}\right)^{{2}}",
         "np.mean(($prediction - $target)**2)",
         cellwise(r"\left($prediction - $target\right)^{2}", lambda y, t: (y - t) ** 2),
+        torch="F.mse_loss($prediction, $target)",
     ),
     vjps={
         "prediction": Function(
@@ -155,6 +156,7 @@ MAE = Op(
         rf"$out = {PER_CELL} \left|{{$prediction}}_{{nk}} - {{$target}}_{{nk}}\right|",
         "np.mean(np.abs($prediction - $target))",
         cellwise(r"\left|$prediction - $target\right|", lambda y, t: abs(y - t)),
+        torch="F.l1_loss($prediction, $target)",
     ),
     vjps={
         "prediction": Function(
@@ -222,6 +224,7 @@ HUBER = Op(
         "np.mean(np.where(np.abs($prediction - $target) < $delta, ($prediction - $target)**2 / 2,"
         " $delta * (np.abs($prediction - $target) - $delta / 2)))",
         cellwise(r"\operatorname{huber}\left($prediction - $target\right)", _huber_cell),
+        torch="F.huber_loss($prediction, $target, delta=$delta)",
     ),
     vjps={
         "prediction": Function(

@@ -109,6 +109,7 @@ WEIGHTED_BCE_WITH_LOGITS = Op(
         f"np.mean((1 - $target) * $prediction + {_COUNTS}"
         " * (np.log1p(np.exp(-np.abs($prediction))) - np.minimum($prediction, 0)))",
         _weighted_terms,
+        torch="F.binary_cross_entropy_with_logits($prediction, $target, pos_weight=torch.tensor($pos_weight))",
     ),
     vjps={
         "prediction": Function(

@@ -158,8 +158,8 @@ def _vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> I
     yield cell(operands, "grad", ()), _scale(operands, params), error
 
 
-_WEIGHTS = "np.broadcast_to($weight, $prediction.shape[1])"
-_LOGS = "($prediction - np.logaddexp.reduce($prediction, axis=1, keepdims=True))"
+_WEIGHTS = "class_weights($weight, $prediction)"
+_LOGS = "log_softmax($prediction)"
 _DEFINED = (
     r", \quad q_{nk} = {$weight}_{k} \left[\left(1 - $label_smoothing\right) %s"
     r" + \tfrac{$label_smoothing}{K}\right]"
@@ -167,7 +167,7 @@ _DEFINED = (
 
 
 def _shares_code(rows: str) -> str:
-    return f"({_WEIGHTS} * ((1 - $label_smoothing) * {rows} + $label_smoothing / $prediction.shape[1]))"
+    return f"smoothed({rows}, {_WEIGHTS}, $label_smoothing)"
 
 
 def _error_code(shares: str) -> str:
@@ -191,6 +191,7 @@ WEIGHTED_CROSS_ENTROPY = Op(
         + rf"{PROBABILITY}_{{nk}}{_ONE_HOT_DEFINED}",
         f"-np.sum({_ONE_HOT} * {_LOGS}) / np.sum({_WEIGHTS}[$target])",
         _terms,
+        torch=f"F.cross_entropy($prediction, $target, {_WEIGHTS}, label_smoothing=$label_smoothing)",
     ),
     vjps={
         "prediction": Function(

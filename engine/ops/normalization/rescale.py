@@ -185,8 +185,8 @@ RESCALE = Op(
 
 _SCALE, _SCALE_VJPS = _rescaling(
     "gamma",
-    "np.moveaxis(np.moveaxis({first}, $axis, -1) * {factor}, -1, $axis)",
-    "np.moveaxis($grad * $x, $axis, -1).reshape(-1, $x.shape[$axis]).sum(axis=0)",
+    "{first} * along($axis, {factor}, {first})",
+    "sum_all_but($axis, $grad * $x)",
 )
 
 SCALE = Op(
@@ -233,7 +233,7 @@ SHIFT = Op(
         ("x", "beta"),
         "n...,k->n...",
         "$out = $x + $beta",
-        "np.moveaxis(np.moveaxis($x, $axis, -1) + $beta, -1, $axis)",
+        "$x + along($axis, $beta, $x)",
         _shift_terms,
         across,
         says="Adds to every unit of $where the shift that it has learned.",
@@ -244,7 +244,7 @@ SHIFT = Op(
             ("grad",),
             "n...->k",
             rf"$out = {_SUMMED} {{$grad}}_{{i}}",
-            "np.moveaxis($grad, $axis, -1).reshape(-1, $grad.shape[$axis]).sum(axis=0)",
+            "sum_all_but($axis, $grad)",
             summed(_grad_term, "grad"),
             across,
             says="The learned shift: the gradient at its unit, over the batch.",

@@ -72,7 +72,7 @@ def _merging(name: str, says: str) -> Function:
         yield (cell(operands, name, _in_head(index, operands[name].shape[3])),)
 
     formula = rf"$out = \operatorname{{merge}}_{{h}}\left(${name}\right)"
-    code = f"np.concatenate(np.moveaxis(${name}, 1, 0), axis=-1)"
+    code = f"${name}.swapaxes(1, 2).reshape(len(${name}), ${name}.shape[2], -1)"
     return Function(_merge, (name,), "nhtk->ntd", formula, code, terms, _merge_reach, says=says)
 
 
@@ -260,8 +260,7 @@ ATTENTION_WEIGHTS = Op(
         "...k->...s",
         r"$out = \frac{e^{$scores + M}}{\sum_s e^{{$scores}_{s} + M_{s}}},\quad"
         r" M_{ts} = \begin{cases} -\infty & \text{causal},\ s > t \\ 0 & \text{else} \end{cases}",
-        "(power := np.tril(np.exp($scores - $scores.max(axis=-1, keepdims=True)), 0 if $causal else $scores.shape[-1]))"
-        " / power.sum(axis=-1, keepdims=True)",
+        "attention_weights($scores, causal=$causal)",
         _weights_terms,
         _weights_reach,
         says="Turns the scores into shares: what each position takes from all positions adds up to 1.",

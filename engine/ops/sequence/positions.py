@@ -305,6 +305,7 @@ SLICE_UNITS = Op(
             _slice_vjp_terms,
             _slice_vjp_reach,
             says="Each gate's gradient goes back to its place among the units.",
+            torch="F.pad($grad, ($start, $z.shape[1] - $stop))",
         )
     },
     shape=_slice_shape,

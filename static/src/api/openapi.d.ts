@@ -203,6 +203,11 @@ export interface components {
             status: "ok";
             version: string;
         };
+        Helper: {
+            name: string;
+            numpy: string;
+            pytorch: string;
+        };
         History: {
             from: number;
             to: number;
@@ -459,6 +464,8 @@ export interface components {
                 [key: string]: components["schemas"]["ValueName"];
             };
             blocks: components["schemas"]["Block"][];
+            helpers: components["schemas"]["Helper"][];
+            imports: components["schemas"]["Helper"];
         };
         Rest: {
             count: number;
@@ -520,6 +527,8 @@ export interface components {
             shape: number[];
             formula: string;
             code: string;
+            pytorch: string;
+            helpers: string[];
             description: string;
         };
         StepDetail: {
@@ -531,6 +540,8 @@ export interface components {
             argument: string | null;
             formula: string;
             code: string;
+            pytorch: string;
+            helpers: string[];
             description: string;
             numbers: string;
             inputs: components["schemas"]["NamedValue"][];

@@ -15,21 +15,26 @@ export const SPEEDS = [
 ] as const;
 export type Speed = (typeof SPEEDS)[number];
 
+export type Library = "numpy" | "pytorch";
+
 export interface Preferences {
   theme: Theme;
   granularity: Granularity;
   /** Position in SPEEDS. */
   speed: number;
+  /** The library that lines of code are shown in. */
+  library: Library;
 }
 
 const KEY = "backscope.preferences";
-const DEFAULTS: Preferences = { theme: "auto", granularity: "step", speed: 4 };
+const DEFAULTS: Preferences = { theme: "auto", granularity: "step", speed: 4, library: "numpy" };
 
 function valid(raw: Partial<Preferences>): Preferences {
   return {
     theme: raw.theme === "light" || raw.theme === "dark" ? raw.theme : DEFAULTS.theme,
     granularity: GRANULARITIES.find((name) => name === raw.granularity) ?? DEFAULTS.granularity,
     speed: SPEEDS[raw.speed ?? -1] ? Number(raw.speed) : DEFAULTS.speed,
+    library: raw.library === "pytorch" ? "pytorch" : DEFAULTS.library,
   };
 }
 

@@ -5,7 +5,7 @@ import { same } from "../config/paths";
 import { Form } from "./form.svelte";
 import { type Ghost, pastOf } from "./history";
 import type { Place } from "./link";
-import { loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
+import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { GRANULARITIES } from "./stepping";
 import type { Frame } from "./view/frame";
 import { Loader, type Moment, type Sample } from "./view/loader";
@@ -92,6 +92,15 @@ export class Studio implements Host {
     if (!SPEEDS[speed]) return;
     this.prefer({ speed });
     this.view.restart();
+  }
+
+  /** The library that lines of code are shown in. */
+  setLibrary(library: Library): void {
+    this.prefer({ library });
+  }
+
+  switchLibrary(): void {
+    this.setLibrary(this.preferences.library === "numpy" ? "pytorch" : "numpy");
   }
 
   showHelp(open: boolean): void {

@@ -16,8 +16,11 @@ import pytest
 
 import engine.ops
 from engine.execution.recorder import Recorder
+from engine.foundation.numbers import BUSY
 from engine.ops import OPS
+from engine.ops.core.helpers import HELPERS
 from engine.ops.core.op import Array, Index, Op, reached
+from tests.engine.support.code_scopes import numpy_scope
 from tests.engine.support.op_cases import CASES, VJP_CASES, Case, case_name
 
 every_function = pytest.mark.parametrize("case", CASES, ids=case_name)
@@ -101,7 +104,7 @@ def test_a_factor_without_a_symbol_is_the_cell_that_it_names_and_one_with_a_symb
 @every_function
 def test_the_code_shown_gives_what_the_kernel_gives(case: Case) -> None:
     names = {name: name for name in (*case.operands, *case.params)}
-    scope = {"np": np, "erf": np.vectorize(math.erf), **case.operands, **case.params}
+    scope = numpy_scope(case.function.code) | case.operands | case.params
 
     shown = eval(Template(case.function.code).substitute(names), scope)
 
@@ -220,6 +223,10 @@ def test_an_op_says_what_it_is_and_where_it_comes_from(op: Op) -> None:
 
 def test_every_op_is_registered_under_its_own_name() -> None:
     assert [op.name for op in OPS.values()] == list(OPS)
+
+
+def test_the_names_of_helpers_are_kept_clear_of_by_the_names_of_values() -> None:
+    assert set(HELPERS) - BUSY == set()
 
 
 def test_every_public_function_of_the_ops_has_a_docstring() -> None:

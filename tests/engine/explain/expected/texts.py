@@ -12,7 +12,7 @@ from engine import Run
 from engine.explain.blocks import blocks
 from engine.explain.derivation import derivation
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
-from engine.explain.notation import Symbols, code, formula
+from engine.explain.notation import Symbols, code, formula, pytorch
 from engine.explain.sentences import explanation, step_sentence
 from engine.program.program import Program, Step
 from engine.run.trace import Trace
@@ -61,9 +61,9 @@ def _case(run: Run, phases: tuple[str, ...], said: Said) -> str:
 
 
 def step_text(step: Step, symbols: Symbols) -> str:
-    """A step's name, sentence, formula and code line."""
+    """A step's name, sentence, formula and lines of code."""
     of = f" for {step.argument}" if step.argument else ""
-    lines = (step_sentence(step), formula(step, symbols), code(step, symbols))
+    lines = (step_sentence(step), formula(step, symbols), code(step, symbols), pytorch(step, symbols))
     return f"{step.phase} {step.output}: {step.op}{of}\n" + _indented(lines, 2)
 
 
