@@ -12,7 +12,8 @@ from app import convert
 from app.http.problems import Problem, over_limit
 from app.http.responses import Answer, respond
 from app.routes.openapi_parts import within
-from app.runs.registry import Runs
+from app.runs.limits import check_given
+from app.runs.registry import Added, Runs
 from app.runs.workers import Jobs, Ticket
 from app.settings import Limits, Settings
 from engine.run.run import Run
@@ -38,7 +39,15 @@ class Services:
         Raises: Problem if it cannot be run here.
         """
         with convert.engine_errors():
-            return self.runs.add(convert.config(config)).run.config.id
+            return self.make_run(config).run.config.id
+
+    def make_run(self, given: Any) -> Added:
+        """The run of a configuration in its JSON form.
+
+        Raises: Problem past a limit; EngineError if it cannot be run.
+        """
+        check_given(given, self.limits)
+        return self.runs.add(convert.config(given))
 
     async def work(self, request: Request, work: Callable[[Ticket], T]) -> T:
         """The result of work on a thread, with the engine's errors as problems."""

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app import convert
 from app.convert.check import ConfigCheck, check_answer
 from app.convert.program import Program, program_answer
 from app.convert.runs import RunInfo, SampleRows, run_answer, sample_rows
@@ -14,6 +13,7 @@ from app.http.request_body import json_body
 from app.http.responses import created, plain
 from app.routes.dependencies import Reply, ServicesDep, checked_iteration
 from app.routes.openapi_parts import BULK, KNOWN, bodies, body, component, within
+from app.runs.limits import check_given
 from app.runs.registry import Added
 from app.wire.schema import schema
 
@@ -63,7 +63,7 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
     given = await json_body(request)
 
     def work(_: object) -> Response:
-        return _made(services.runs.add(convert.config(given)))
+        return _made(services.make_run(given))
 
     return await services.work(request, work)
 
@@ -114,6 +114,7 @@ async def create_branch(request: Request, reply: Reply) -> Response:
     runs = reply.services.runs
 
     def work(run: Any, _: object) -> Response:
+        check_given(given, reply.limits)
         return _made(runs.add(run.config.with_edits(given["edits"])))
 
     return await reply.work(work)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from app.http.problems import over_limit
 from app.settings import Limits
@@ -28,6 +29,40 @@ def check(config: Config, limits: Limits) -> None:
         limit = getattr(limits, name)
         if size > limit:
             raise over_limit(name, limit, f"{what} {size}", path)
+
+
+def check_given(given: Any, limits: Limits) -> None:
+    """Refuse lists past a limit before anything that stands in them is read: reading takes its time.
+
+    Raises: Problem naming the limit.
+    """
+    for name, size, what, path in _given_sizes(given) if isinstance(given, Mapping) else ():
+        limit = getattr(limits, name)
+        if size > limit:
+            raise over_limit(name, limit, f"{what} {size}", path)
+
+
+def _given_sizes(given: Mapping[str, Any]) -> Iterator[tuple[str, int, str, str]]:
+    """(limit, size, what it is, where) of what is a list; all else is for the engine to say."""
+    data, layers, edits = given.get("data"), given.get("layers"), given.get("edits")
+    if isinstance(data, Mapping):
+        for name in ("inputs", "targets"):
+            yield "samples", _length(data.get(name)), "samples:", f"data.{name}"
+    yield "layers", _length(layers), "number of layers:", "layers"
+    yield "edits", _length(edits), "number of edits:", "edits"
+    for i, layer in enumerate(layers if isinstance(layers, list) else ()):
+        for name, numbers in layer.items() if isinstance(layer, Mapping) else ():
+            path = f"layers[{i}].{name}"
+            yield "parameters", _numbers(numbers), "numbers given:", path
+
+
+def _length(given: Any) -> int:
+    return len(given) if isinstance(given, list) else 0
+
+
+def _numbers(given: Any) -> int:
+    """How many numbers are given in a list, or in the rows of one."""
+    return sum(max(1, _length(row)) for row in given) if isinstance(given, list) else 0
 
 
 def _sizes(config: Config) -> Iterator[tuple[str, int, str, str]]:
