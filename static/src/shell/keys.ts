@@ -51,7 +51,6 @@ export const KEYS: readonly Key[] = [
   },
   { key: "]", shown: "]", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
   { key: "[", shown: "[", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },
-<<<<<<< HEAD
   {
     key: "z",
     ctrl: true,
@@ -67,9 +66,7 @@ export const KEYS: readonly Key[] = [
     title: "redo",
     run: (_, past) => void past.redo(),
   },
-=======
   { key: "c", shown: "C", title: "code in numpy or in PyTorch", run: (s) => s.switchLibrary() },
->>>>>>> 219dca6 (Show code with helpers instead of strides, and beside numpy the same line in PyTorch)
   { key: "Escape", shown: "Esc", title: "clear the selection", run: ({ view }) => view.select(null) },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
