@@ -20,7 +20,7 @@ from engine.foundation.numbers import BUSY
 from engine.ops import OPS
 from engine.ops.core.helpers import HELPERS
 from engine.ops.core.op import Array, Index, Op, reached
-from tests.engine.support.code_scopes import numpy_scope
+from tests.engine.ops.code_scopes import numpy_scope
 from tests.engine.support.op_cases import CASES, VJP_CASES, Case, case_name
 
 every_function = pytest.mark.parametrize("case", CASES, ids=case_name)
