@@ -794,7 +794,7 @@ export interface components {
             test_fraction?: number;
         } | {
             inputs: number[][];
-            targets: number[] | number[][];
+            targets: number[] | number[][] | (string | boolean)[];
             feature_names?: string[];
             class_names?: string[];
             test_fraction?: number;
