@@ -132,3 +132,22 @@ def test_a_dragged_playhead_gives_the_keys_back_and_a_held_space_plays_once(stud
     studio.page.keyboard.up("Space")
     expect(studio.page.get_by_role("button", name="Pause")).to_be_visible()
     studio.press("Space")
+
+
+def test_ten_layers_are_set_together_by_one_change_and_by_keyboard(studio: Studio) -> None:
+    studio.open_preset("ten sigmoid layers")
+    network = studio.page.get_by_role("region", name="Network")
+    network.get_by_role("button", name="Set dense 1 to 10 together").press("Enter")
+    together = network.get_by_role("group", name="Several layers together")
+    together.get_by_label("activation").select_option(label="ReLU")
+    studio.expect_config(lambda c: [layer["activation"] for layer in c["layers"]], ["relu"] * 10 + ["sigmoid"])
+    together.get_by_label("dense 10").press("Space")
+    units = together.get_by_label("units")
+    units.fill("4")
+    units.press("Enter")
+    studio.expect_config(lambda c: [layer["units"] for layer in c["layers"]], [4] * 9 + [6, 1])
+    studio.press("Control+z")
+    studio.press("Control+z")
+    studio.expect_config(lambda c: {layer["activation"] for layer in c["layers"]}, {"sigmoid"})
+    together.get_by_role("button", name="done").press("Enter")
+    expect(together).to_have_count(0)

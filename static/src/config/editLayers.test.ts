@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Catalog, DatasetEntry, LayerEntry, Preset, RunConfig } from "../api/types";
 import {
+  alikeIn,
   alikeTogether,
   middleOut,
   withDataset,
@@ -8,6 +9,7 @@ import {
   withLayerAdded,
   withLayerMoved,
   withLayerRemoved,
+  withLayersSet,
 } from "./editLayers";
 
 const dense = (units: number, activation: string, more = {}) => ({
@@ -48,6 +50,18 @@ const shape = (config: RunConfig) => config.layers.map((layer) => `${layer.units
 describe("changing the network", () => {
   it("adds a layer like the last hidden one of its type, before the output", () => {
     expect(shape(withLayerAdded(CONFIG, DENSE, CATALOG))).toEqual(["4 tanh", "3 relu", "3 relu", "1 tanh"]);
+  });
+
+  it("sets one thing of several layers at once, and keeps given numbers while sizes stay", () => {
+    const changed = withLayersSet(CONFIG, [0, 1], "activation", "elu", CATALOG);
+    expect([shape(changed), changed.layers[0]!.weight]).toEqual([["4 elu", "3 elu", "1 tanh"], [[1, 2]]]);
+    const resized = withLayersSet(CONFIG, [1], "units", 7, CATALOG);
+    expect([shape(resized), resized.layers[0]!.weight]).toEqual([["4 tanh", "7 relu", "1 tanh"], undefined]);
+  });
+
+  it("finds the layers to set together: the most common type, without the last layer", () => {
+    const types = ["dense", "dropout", "dense", "dropout", "dense", "dense"].map((type) => ({ type }));
+    expect([alikeIn(types), alikeIn([{ type: "dense" }])]).toEqual([[0, 2, 4], []]);
   });
 
   it("adds a layer of another type with the catalog's defaults and the activation of its neighbours", () => {

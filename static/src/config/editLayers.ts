@@ -1,5 +1,5 @@
-import type { Catalog, DatasetEntry, LayerConfig, LayerEntry, Preset, RunConfig } from "../api/types";
-import { same } from "./paths";
+import type { Catalog, DatasetEntry, Json, LayerConfig, LayerEntry, Preset, RunConfig } from "../api/types";
+import { same, withValue } from "./paths";
 import {
   FEATURES,
   INPUT,
@@ -65,6 +65,31 @@ export function withLayerMoved(config: RunConfig, at: number, by: 1 | -1, catalo
     ...config,
     layers: rearranged(config.layers, order).map((layer) => withoutNumbers(layer, catalog)),
   };
+}
+
+/** Layers of one type that can be set together, the most common type first; the last layer belongs to the task. */
+export function alikeIn(layers: readonly LayerConfig[]): number[] {
+  const positions = layers.map((_, at) => at).slice(0, -1);
+  const ofType = (type: string) => positions.filter((at) => layers[at]!.type === type);
+  return layers
+    .map(({ type }) => ofType(type))
+    .reduce((most, some) => (some.length > most.length ? some : most), []);
+}
+
+/** One setting of several layers changed at once; of another size, numbers that were given for cells fit no longer. */
+export function withLayersSet(
+  config: RunConfig,
+  positions: readonly number[],
+  path: string,
+  value: Json,
+  catalog: Layers,
+): RunConfig {
+  const resized = catalog.layers.some(({ required }) => required.includes(path));
+  const layers = config.layers.map((layer, at) => {
+    const bare = resized ? withoutNumbers(layer, catalog) : layer;
+    return positions.includes(at) ? withValue(bare, path, value) : bare;
+  });
+  return { ...config, layers };
 }
 
 /** With other features the first layer has other weights; without any, those that took them take the inputs. */

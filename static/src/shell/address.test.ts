@@ -114,6 +114,16 @@ describe("the address bar", () => {
     ]);
   });
 
+  it("is not written while what it says is still to be opened", async () => {
+    for (const seed of [1, 2]) await arrive(place(seed, 0));
+    await address.undo();
+    await arrive(place(2, 5));
+    expect(await entries.places()).toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+  });
+
   it.each([
     ["#hello", undefined, "This link leads nowhere."],
     ["#zVY5", undefined, "This link leads nowhere."],
