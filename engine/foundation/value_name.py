@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["", "grad", "feedback"]
@@ -58,13 +59,7 @@ class ValueName:
 
         Args: alone: parameters that belong to no layer, as the inputs of an expression: ``a.exp_avg`` is a slot of `a`.
         """
-        parts = text.split(".")
-        rest, then = _without_end(parts if all(parts) else [text], "next")
-        rest, gradient, part = _without_gradient(rest)
-        layer, key, derived = _placed(rest, alone)
-        found = _WITH_MOMENT.fullmatch(key) if layer and not derived else None
-        key, moment = (found[1], _moment(found)) if found else (key, None)
-        return cls(layer, key, moment, derived, gradient, part, then)
+        return _parsed(text, frozenset(alone))
 
     def __str__(self) -> str:
         own = self.key + ("" if self.moment is None else str(self.moment))
@@ -137,6 +132,17 @@ def member_name(owner: str, key: str) -> str:
 def is_data(value: str) -> bool:
     """Whether it is the whole of a data set, which each batch is taken from."""
     return ValueName.parse(value).layer == "data"
+
+
+@lru_cache(maxsize=2**12)  # the same names come again in every iteration
+def _parsed(text: str, alone: frozenset[str]) -> ValueName:
+    parts = text.split(".")
+    rest, then = _without_end(parts if all(parts) else [text], "next")
+    rest, gradient, part = _without_gradient(rest)
+    layer, key, derived = _placed(rest, alone)
+    found = _WITH_MOMENT.fullmatch(key) if layer and not derived else None
+    key, moment = (found[1], _moment(found)) if found else (key, None)
+    return ValueName(layer, key, moment, derived, gradient, part, then)
 
 
 def _without_end(parts: list[str], end: str) -> tuple[list[str], bool]:
