@@ -7,6 +7,7 @@ from app.routes import (
     expressions,
     history,
     iterations,
+    moments,
     pictures,
     predictions,
     runs,
@@ -22,6 +23,7 @@ ROUTERS = (
     explanations.router,
     pictures.router,
     history.router,
+    moments.router,
     predictions.router,
     exports.router,
 )

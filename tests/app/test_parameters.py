@@ -21,6 +21,7 @@ BODIES: dict[str, Any] = {
     "get_expression_inputs": {"expression": "L = a*b"},
 }
 EXAMPLES = {"value": "dense1.weight.grad", "parameter": "dense1.weight", "index": "0,1", "to": 5, "t": 0, "k": 0}
+EXAMPLES |= {"condition": "loss < 0.5", "expression": "loss"}
 NULL = {"type": "null"}
 PATHS: dict[str, Any] = create_app().openapi()["paths"]
 
@@ -82,8 +83,9 @@ CASES = list(cases())
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_is_valid_by_the_schema_is_what_is_accepted(api: httpx.Client, circle: str, case: Case) -> None:
-    values: dict[str, Any] = EXAMPLES | {"format": "json", case.parameter: case.value}
-    path = case.path.format(run_id=circle.rpartition("/")[2], **{name: str(value) for name, value in values.items()})
+    known = circle.rpartition("/")[2]
+    values: dict[str, Any] = EXAMPLES | {"format": "json", "with": known, case.parameter: case.value}
+    path = case.path.format(run_id=known, **{name: str(value) for name, value in values.items()})
     query = {name: values[name] for name in asked_by(case)}
     answer = api.request(case.method.upper(), path, params=query, json=BODIES.get(case.name))
     refused = answer.status_code == 422

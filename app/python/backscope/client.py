@@ -190,6 +190,23 @@ class Run:
         """
         return with_arrays(self._json("/history", {"from": start, "to": end, "every": every}))
 
+    def find(
+        self, condition: str, start: int = 0, end: int = 500, direction: str = "forward", limit: int | None = None
+    ) -> Document:
+        """The iterations in [start, end) in which a condition begins to hold, nearest first, as `hits`; for example
+        `norm(dense1.weight.grad) < 1e-4 for 5`.
+        """
+        query: Query = {"condition": condition, "from": start, "to": end, "direction": direction, "limit": limit}
+        return self._json("/find", query)
+
+    def series(self, expression: str, start: int = 0, end: int = 500, every: int = 1) -> Document:
+        """A measure such as `norm(dense1.weight.grad)` over [start, end): `iterations` and `values` as arrays."""
+        return with_arrays(self._json("/series", {"expression": expression, "from": start, "to": end, "every": every}))
+
+    def compare(self, other: Run, to: int = 500) -> Document:
+        """The settings in which another run differs, and the first value that does in the iterations before `to`."""
+        return self._json("/compare", {"with": other.id, "to": to})
+
     def frames(self, start: int, end: int, stride: int = 1, sample: int | None = None, resolution: int = 0) -> Values:
         """What an animation shows of many iterations, stacked by name."""
         query = {"from": start, "to": end, "stride": stride, "sample": sample, "resolution": resolution}

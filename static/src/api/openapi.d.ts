@@ -79,6 +79,11 @@ export interface components {
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        Compared: {
+            config: components["schemas"]["Setting"][];
+            equal: number;
+            first_difference: components["schemas"]["Difference"] | null;
+        };
         ConfigCheck: {
             valid: boolean;
             errors: components["schemas"]["FieldError"][];
@@ -139,6 +144,11 @@ export interface components {
             chain?: components["schemas"]["Chain"] | null;
             check?: components["schemas"]["CellCheck"] | null;
         };
+        Difference: {
+            iteration: number;
+            step: number | null;
+            value: string;
+        };
         Entry: {
             name: string;
             title: string;
@@ -193,6 +203,12 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        Found: {
+            condition: string;
+            hits: components["schemas"]["Hit"][];
+            searched: components["schemas"]["Searched"];
+            more: boolean;
+        };
         GradientCheck: {
             parameters: components["schemas"]["ParameterCheck"][];
             step_size: number;
@@ -219,6 +235,11 @@ export interface components {
             clipped: number[];
             first_nonfinite: components["schemas"]["Nonfinite"] | null;
             early_stopping: components["schemas"]["Stop"] | null;
+        };
+        Hit: {
+            iteration: number;
+            step: number | null;
+            parts: components["schemas"]["Part"][];
         };
         IterationInfo: {
             iteration: number;
@@ -403,6 +424,16 @@ export interface components {
             allowed: string;
             remedy: string;
         };
+        Part: {
+            measure: string;
+            actual: number | ("Infinity" | "-Infinity" | "NaN");
+            threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
+        Past: {
+            expression: string;
+            iterations: number[];
+            values: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+        };
         Path: {
             factors: components["schemas"]["Factor"][];
             cells: components["schemas"]["PathCell"][];
@@ -514,6 +545,15 @@ export interface components {
             confusion: number[][] | null;
             r2: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             outputs: components["schemas"]["Value"] | null;
+        };
+        Searched: {
+            from: number;
+            to: number;
+        };
+        Setting: {
+            path: string;
+            here: unknown;
+            there: unknown;
         };
         Step: {
             index: number;

@@ -1,0 +1,133 @@
+"""Moments of a run that are asked for: hits of a condition, the past of a measure, where two runs part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from app.http.responses import Answer
+from app.runs.workers import Ticket
+from app.wire.forms import Integers, Series
+from engine.analysis import comparison
+from engine.conditions import find as asked
+from engine.run.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A comparison that is true."""
+
+    measure: str
+    actual: float
+    threshold: Annotated[float | None, "What it is compared with; of `rises` and `falls` where it started."]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An iteration in which the condition begins to hold."""
+
+    iteration: int
+    step: Annotated[int | None, "The step that wrote the last value needed; null where no step of it did."]
+    parts: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The iterations that were looked at, `to` not included."""
+
+    from_: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, nearest first."""
+
+    condition: str
+    hits: list[Hit]
+    searched: Searched
+    more: Annotated[bool, "Whether the search ended because there were enough hits."]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A measure in the iterations in which it has a number."""
+
+    expression: str
+    iterations: Integers
+    values: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting that differs; null where one of the runs does not have it."""
+
+    path: str
+    here: Any
+    there: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first value with other bits."""
+
+    iteration: int
+    step: Annotated[int | None, "The step that wrote it; null where it was there before the iteration."]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What differs between two runs."""
+
+    config: list[Setting]
+    equal: Annotated[int, "How many settings do not differ."]
+    first_difference: Difference | None
+
+
+def found_answer(
+    run: Run,
+    condition: str,
+    start: int,
+    end: int,
+    direction: asked.Direction,
+    limit: int | None,
+    ticket: Ticket,
+) -> Answer:
+    """The hits of a condition in [start, end)."""
+    found = asked.find(run, condition, start, end, direction, limit, ticket, "query.condition")
+    return Answer(Found(found.condition, hits_of(found), Searched(found.start, found.end), found.more))
+
+
+def hits_of(found: asked.Found) -> list[Hit]:
+    """The hits in the wire's form."""
+    return [
+        Hit(hit.iteration, hit.step, [Part(p.measure, p.actual, p.threshold) for p in hit.parts]) for hit in found.hits
+    ]
+
+
+def check_condition(run: Run, condition: str, end: int) -> None:
+    """Whether a text is a condition of a run.
+
+    Raises: ConfigError.
+    """
+    asked.Search(run, condition, end, "query.condition")
+
+
+def series_answer(run: Run, expression: str, start: int, end: int, every: int, ticket: Ticket) -> Answer:
+    """A measure over [start, end)."""
+    found = asked.series(run, expression, start, end, every, ticket, "query.expression")
+    return Answer(Past(found.expression, Integers(found.iterations), Series(found.values)))
+
+
+def compared_answer(here: Run, there: Run, to: int, ticket: Ticket) -> Answer:
+    """What differs between two runs in the iterations before `to`."""
+    found = comparison.compare(here, there, to, ticket)
+    settings = [Setting(s.path, s.here, s.there) for s in found.settings]
+    return Answer(Compared(settings, found.equal, _difference(found.first)))
+
+
+def _difference(found: comparison.Difference | None) -> Difference | None:
+    if found is None:
+        return None
+    return Difference(found.iteration, found.step.index if found.step else None, found.value)

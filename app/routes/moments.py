@@ -1,0 +1,139 @@
+"""Moments of a run: where a condition begins to hold, what a measure was, where two runs part."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from app.convert.moments import Compared, Found, Past, check_condition, compared_answer, found_answer, series_answer
+from app.http.problems import Problem
+from app.http.responses import choose
+from app.routes.dependencies import Reply, RunReply
+from app.routes.openapi_parts import within
+from app.wire.json_numbers import JSON, dumps
+from app.wire.schema import schema
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["course"])
+
+EVENTS = "text/event-stream"
+SLICE = 512  # iterations between two events of a search
+LIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            EVENTS: {
+                "schema": {"type": "string"},
+                "example": 'event: found\ndata: {"condition": "loss < 0.1", "hits": [], "searched": {"from": 0, "to": '
+                '512}, "more": false}\n\nevent: done\ndata: {}\n\n',
+            }
+        }
+    }
+}
+
+Condition = Annotated[
+    str,
+    Query(
+        description="A comparison of measures, such as `norm(dense1.weight.grad) < 1e-4 for 5`.",
+        examples=["loss < 0.5"],
+        max_length=500,
+        min_length=1,
+    ),
+]
+From = Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))]
+To = Annotated[int, Query(description="One past the last iteration.", examples=[500], **within(1, "iterations"))]
+Limit = Annotated[int | None, Query(ge=1, le=10_000, description="Hits after which the search ends; all without.")]
+
+
+@router.get("/find", response_model=schema(Found), responses=LIVE, summary="Where a condition begins to hold")
+async def find_moments(
+    reply: Reply,
+    condition: Condition,
+    to: To,
+    from_: From = 0,
+    direction: Annotated[
+        Literal["forward", "back"], Query(description="From `from` on, or from `to` back.")
+    ] = "forward",
+    limit: Limit = None,
+) -> Response:
+    """The iterations in which a condition holds and did not in the one before, nearest first.
+
+    With `Accept: text/event-stream` while it searches: an event `found` for every part of the range, then `done` (or
+    `problem`). Closing the connection stops the work.
+    """
+    reply.check_span(from_, to)
+    if choose(reply.request.headers.get("accept", "*/*"), [JSON, EVENTS]) == JSON:
+        return await reply(lambda run, ticket: found_answer(run, condition, from_, to, direction, limit, ticket))
+    await reply.work(lambda run, _: check_condition(run, condition, to))
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "vary": "Accept"}
+    return EventSourceResponse(_events(reply, condition, (from_, to), direction, limit), headers=headers)
+
+
+async def _events(
+    reply: RunReply,
+    condition: str,
+    asked: tuple[int, int],
+    direction: Literal["forward", "back"],
+    limit: int | None,
+) -> AsyncIterator[bytes]:
+    """The search part by part: what is known so far can be shown, and nobody waits for the rest."""
+    (start, end), left = asked, limit
+    try:
+        while start < end and left != 0:
+            part = (start, min(end, start + SLICE)) if direction == "forward" else (max(start, end - SLICE), end)
+            found = await _part(reply, condition, part, direction, left)
+            yield _event("found", found)
+            left = None if left is None else left - len(found.hits)
+            start, end = (found.searched.to, end) if direction == "forward" else (start, found.searched.from_)
+        searched = {"from": asked[0], "to": start} if direction == "forward" else {"from": end, "to": asked[1]}
+        yield _event("done", {"searched": searched, "more": start < end})
+    except Problem as problem:
+        yield _event("problem", problem.document())
+
+
+async def _part(
+    reply: RunReply, condition: str, part: tuple[int, int], direction: Literal["forward", "back"], limit: int | None
+) -> Found:
+    answer = await reply.work(lambda run, ticket: found_answer(run, condition, *part, direction, limit, ticket))
+    found: Found = answer.document
+    return found
+
+
+def _event(name: str, document: Any) -> bytes:
+    return format_sse_event(event=name, data_str=dumps(document).decode())
+
+
+@router.get("/series", response_model=schema(Past), summary="A measure over the past")
+async def get_series(
+    reply: Reply,
+    expression: Annotated[
+        str,
+        Query(
+            description="A measure, such as `norm(dense1.weight.grad)` or `dense1.weight[0,2]`.",
+            examples=["norm(dense1.weight.grad)"],
+            max_length=500,
+            min_length=1,
+        ),
+    ],
+    to: To,
+    from_: From = 0,
+    every: Annotated[int, Query(ge=1, description="Only every so many iterations, from `from` on.")] = 1,
+) -> Response:
+    """A number at every iteration, as if it had been watched from the start; none where it does not exist."""
+    reply.check_span(from_, to)
+    return await reply(lambda run, ticket: series_answer(run, expression, from_, to, every, ticket))
+
+
+@router.get("/compare", response_model=schema(Compared), summary="Where two runs part")
+async def compare_runs(
+    reply: Reply,
+    other: Annotated[
+        str, Query(alias="with", description="Id of the other run.", max_length=64, examples=["b3f1c0a79d5e42ab8c61"])
+    ],
+    to: To,
+) -> Response:
+    """The settings that differ, and the first value that has other bits in the iterations before `to`."""
+    reply.check_span(0, to)
+    runs = reply.services.runs
+    return await reply(lambda run, ticket: compared_answer(run, runs.get(other), to, ticket))

@@ -1,0 +1,87 @@
+"""Where two runs part: in their settings, and in the bits of their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import Run, Store
+from engine.analysis.comparison import Setting, compare, differing, first_difference
+from engine.foundation.errors import RangeError
+from tests.engine.support.models import run_of
+
+
+def by_hand(here: Run, there: Run, to: int) -> tuple[int, str] | None:
+    """The first value with other bits, looking at every value of every iteration."""
+    for t in range(to):
+        a, b = here.trace_at(t), there.trace_at(t)
+        for name in a:
+            if name not in b or a[name].tobytes() != b[name].tobytes() or a[name].shape != b[name].shape:
+                return t, name
+    return None
+
+
+RATE = [{"iteration": 70, "set": {"optimizer.learning_rate": 0.2}}]
+CELL = [{"iteration": 9, "parameter": "dense1.weight", "index": [0, 1], "value": 0.25}]
+PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "another seed": ({}, {"seed": 1}),
+    "another rate": ({}, {"optimizer": {"type": "sgd", "learning_rate": 0.07}}),
+    "another activation": ({}, {"layers": [{"units": 4, "activation": "relu"}, {"units": 1}]}),
+    "a branch": ({}, {"edits": RATE}),
+    "two branches": ({"edits": CELL}, {"edits": RATE}),
+    "a rate that falls later": (
+        {"schedule": {"type": "step", "step_size": 70}},
+        {"schedule": {"type": "step", "step_size": 200}},
+    ),
+    "the same": ({}, {}),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_first_difference_is_the_first_of_all_values(name: str) -> None:
+    here, there = (run_of(**changes) for changes in PAIRS[name])
+    found = first_difference(here, there, 130)
+    expected = by_hand(here, there, 130)
+    assert (found and (found.iteration, found.value)) == expected
+    assert found is None or found.step is None or found.step.output == found.value
+
+
+def test_a_difference_beyond_the_range_is_none() -> None:
+    run = run_of()
+    assert first_difference(run, Run(run.config.with_edits(RATE), run.store), 70) is None
+
+
+def test_a_common_past_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of()
+    branch = Run(run.config.with_edits(RATE), Store())
+    looked: list[int] = []
+    trace_at = Run.trace_at
+    monkeypatch.setattr(
+        Run, "trace_at", lambda self, t, cancelled=None: looked.append(t) or trace_at(self, t, cancelled)
+    )
+    assert first_difference(run, branch, 130) is not None
+    assert set(looked) == {70}
+
+
+def test_settings_are_compared_one_by_one() -> None:
+    here = {
+        "seed": 0,
+        "layers": [{"units": 4, "frozen": []}, {"units": 1}],
+        "optimizer": {"rate": 0.1, "momentum": 0.9},
+    }
+    there = {"seed": 0, "layers": [{"units": 5, "frozen": []}], "optimizer": {"rate": 0.1, "eps": 1}}
+    assert differing(here, there) == (
+        (
+            Setting("layers[0].units", 4, 5),
+            Setting("layers[1].units", 1, None),
+            Setting("optimizer.momentum", 0.9, None),
+            Setting("optimizer.eps", None, 1),
+        ),
+        3,
+    )
+
+
+def test_nothing_can_be_compared_without_an_iteration() -> None:
+    with pytest.raises(RangeError):
+        compare(run_of(), run_of(), 0)
