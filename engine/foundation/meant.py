@@ -186,6 +186,8 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "kernelweights": ("weight",),
     "biases": ("bias_values",),
     "biasvalue": ("bias_values",),
+    "bias": ("bias_values",),
+    "gamma": ("weight",),
     "usebias": ("bias",),
     "act": ("activation",),
     "activationfunction": ("activation",),

@@ -59,6 +59,8 @@ def _unknown(name: Any) -> str:
 
 
 def _parse(kind: LayerKind, given: Mapping[str, Any], path: str) -> Layer:
+    if kind.prepare is not None:
+        given = kind.prepare(given, path)
     together = Together()
     for name, example in kind.required.items():
         if name not in given and not _written_otherwise(name, kind, given):

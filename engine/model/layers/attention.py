@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from engine.foundation.options import Option
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join
 from engine.model.initializers import InitializerSpec
-from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Scope, Shape, alike, check_sequence
+from engine.model.layers.base import (
+    LETTERS,
+    Layer,
+    LayerKind,
+    Letter,
+    Letters,
+    Scope,
+    Shape,
+    alike,
+    check_sequence,
+    check_shape,
+    given_option,
+)
 from engine.model.layers.dense import bias_option, frozen_option, units_option
 from engine.ops import OPS
 
 PROJECTIONS = ("weight_q", "weight_k", "weight_v", "weight_o")
 BIASES = ("bias_q", "bias_k", "bias_v", "bias_o")
+Matrix = tuple[tuple[float, ...], ...]
+Vector = tuple[float, ...]
 ADDITIVE = ("weight_q", "weight_k", "bias", "weight_score")
 
 
@@ -66,6 +82,14 @@ class Attention(Layer):
     causal: bool = False
     bias: bool = True
     frozen: tuple[str, ...] = ()
+    weight_q: Matrix | None = None
+    weight_k: Matrix | None = None
+    weight_v: Matrix | None = None
+    weight_o: Matrix | None = None
+    bias_q: Vector | None = None
+    bias_k: Vector | None = None
+    bias_v: Vector | None = None
+    bias_o: Vector | None = None
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `q`, `k`, `v`, `scores` and `weights` (N, H, T, S), and `a` (N, T, D).
@@ -99,8 +123,17 @@ class Attention(Layer):
         fan_in = scope.shape(source)[2]
         drawn: list[tuple[str, Shape, InitializerSpec]] = [(f"weight_{letter}", (features, fan_in), start)]
         drawn += [(f"bias_{letter}", (features,), self.bias_initializer)] if self.bias else []
+        for name, shape, _ in drawn:
+            check_shape(scope, name, shape, getattr(self, name), name)
         parameters = [
-            scope.parameter(name, shape, initializer, fans=(fan_in, fan_out), trainable=name not in self.frozen)
+            scope.parameter(
+                name,
+                shape,
+                initializer,
+                fans=(fan_in, fan_out),
+                values=getattr(self, name),
+                trainable=name not in self.frozen,
+            )
             for name, shape, initializer in drawn
         ]
         op = OPS["linear_sequence" if self.bias else "linear_sequence_without_bias"]
@@ -124,6 +157,10 @@ class AdditiveAttention(Layer):
     bias_initializer: InitializerSpec
     causal: bool = False
     frozen: tuple[str, ...] = ()
+    weight_q: Matrix | None = None
+    weight_k: Matrix | None = None
+    weight_score: Vector | None = None
+    bias_values: Vector | None = None
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `pairs` (N, T, S, units), `scores` and `weights` (N, T, S), and `a` (N, T, E).
@@ -148,9 +185,19 @@ class AdditiveAttention(Layer):
     def _parameter(self, scope: Scope, key: str, *shape: int) -> str:
         start = self.bias_initializer if key == "bias" else self.initializer
         fans = (shape[-1], self.units if len(shape) == 2 else 1)
-        return scope.parameter(key, shape, start, fans=fans, trainable=key not in self.frozen)
+        field = "bias_values" if key == "bias" else key
+        values = getattr(self, field)
+        check_shape(scope, key, shape, values, field)
+        return scope.parameter(key, shape, start, fans=fans, values=values, trainable=key not in self.frozen)
 
 
+def _check_biases(settings: Mapping[str, Any], path: str) -> None:
+    for name in BIASES:
+        if settings[name] is not None and not settings["bias"]:
+            raise ConfigError(f"{name} is given but bias is false; leave one of them out", join(path, name))
+
+
+_OF = {"q": "the queries", "k": "the keys", "v": "the values", "o": "the output"}
 _CAUSAL = Option("causal", "boolean", False, "Whether each position sees only itself and those before it.")
 
 ATTENTION_LAYERS = (
@@ -164,6 +211,8 @@ ATTENTION_LAYERS = (
             _CAUSAL,
             bias_option("Whether the four linear maps add numbers of their own."),
             frozen_option(*PROJECTIONS, *BIASES),
+            *(given_option(name, "matrix", f"weights of {_OF[name[-1]]} (D, features)") for name in PROJECTIONS),
+            *(given_option(name, "vector", f"biases of {_OF[name[-1]]} (D)") for name in BIASES),
         ),
         r"a = \operatorname{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d}}\right) V\, {W^{O}}^{\top}",
         "Vaswani et al. 2017, Attention Is All You Need, section 3.2; matches torch.nn.MultiheadAttention.",
@@ -171,6 +220,7 @@ ATTENTION_LAYERS = (
         starts={"initializer": "xavier_uniform", "bias_initializer": "zeros"},
         parameters=(*PROJECTIONS, *BIASES),
         second=True,
+        check=_check_biases,
     ),
     LayerKind(
         AdditiveAttention,
@@ -181,6 +231,10 @@ ATTENTION_LAYERS = (
             units_option("How wide the network is that scores a pair."),
             _CAUSAL,
             frozen_option(*ADDITIVE),
+            given_option("weight_q", "matrix", "weights of the query (units, features)"),
+            given_option("weight_k", "matrix", "weights of the key (units, features)"),
+            given_option("weight_score", "vector", "weights of the score (units)"),
+            given_option("bias_values", "vector", "biases (units)"),
         ),
         r"a_t = \sum_s \operatorname{softmax}_s\!\left(v \cdot \tanh(W x_t + U x_s + b)\right) x_s",
         "Bahdanau, Cho and Bengio 2015, Neural machine translation by jointly learning to align and translate, 3.1.",

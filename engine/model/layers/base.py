@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 import numpy as np
 
 from engine.foundation.errors import ConfigError
-from engine.foundation.options import Option
+from engine.foundation.options import Kind, Option
 from engine.foundation.random_streams import NoiseKind
 from engine.foundation.value_name import ValueName
 from engine.model.activations import ActivationSpec, parse_activation
@@ -195,6 +195,7 @@ class LayerKind:
     parameters:   the last names of its parameters, which another layer of the type can share.
     picture:      how it is drawn; a layer without one is drawn by the shapes of its values and parameters alone.
     check:        raises ConfigError for settings that do not go together, given their path.
+    prepare:      makes what is given in other words into the settings that there are, before they are read.
     """
 
     layer: type[Layer]
@@ -213,6 +214,7 @@ class LayerKind:
     unrolled: bool = False
     picture: Picture = Picture()
     check: Callable[[Mapping[str, Any], str], None] | None = None
+    prepare: Callable[[Mapping[str, Any], str], Mapping[str, Any]] | None = None
 
     @property
     def name(self) -> str:
@@ -229,6 +231,11 @@ def check_shape(scope: Scope, key: str, shape: Shape, given: Any, field: str) ->
     """Raises ConfigError if numbers were given for a parameter, in a field, and do not have its shape."""
     if given is not None and (found := np.shape(given)) != shape:
         raise scope.error(f"{scope.name}.{key} is {times(shape)} here, given {times(found)}", field)
+
+
+def given_option(name: str, kind: Kind, text: str) -> Option:
+    """Numbers that a parameter starts from."""
+    return Option(name, kind, None, f"Explicit {text} to start from, instead of drawn ones.", nullable=True)
 
 
 def check_sequence(scope: Scope, source: str) -> Shape:

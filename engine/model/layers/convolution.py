@@ -12,6 +12,7 @@ from engine.foundation.options import Option
 from engine.model.activations import ActivationSpec
 from engine.model.initializers import InitializerSpec
 from engine.model.layers.base import Layer, LayerKind, Scope, Shape, check_shape
+from engine.model.layers.conv_settings import in_our_words
 from engine.model.layers.dense import (
     bias_option,
     bias_values_option,
@@ -96,7 +97,12 @@ CONV2D = LayerKind(
         units_option("How many kernels, hence channels of its output, the layer has."),
         pair_option("kernel", (3, 3), "The sides of the kernel."),
         pair_option("stride", (1, 1), "How far the kernel moves from place to place."),
-        pair_option("padding", (0, 0), "How many zeros are put at each side of the image.", minimum=0),
+        pair_option(
+            "padding",
+            (0, 0),
+            'How many zeros are put at each side of the image; "same" for as many as keep its size.',
+            minimum=0,
+        ),
         pair_option("dilation", (1, 1), "How far the kernel's weights are apart."),
         bias_option("Whether each unit adds a number of its own at every place."),
         frozen_option("weight", "bias"),
@@ -104,7 +110,8 @@ CONV2D = LayerKind(
             "weight",
             "matrix",
             None,
-            "Explicit kernels to start from: a row of C KH KW numbers a unit, row after row, channel after channel.",
+            "Explicit kernels to start from: a row of C KH KW numbers a unit, row after row, channel after channel; or "
+            "nested as in PyTorch, (units, C, KH, KW).",
             nullable=True,
         ),
         bias_values_option(),
@@ -116,4 +123,5 @@ CONV2D = LayerKind(
     parameters=("weight", "bias"),
     required={"units": 4},
     check=check_bias,
+    prepare=in_our_words,
 )

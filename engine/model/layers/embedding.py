@@ -20,6 +20,7 @@ from engine.model.layers.base import (
     Scope,
     check_sequence,
     check_shape,
+    given_option,
 )
 from engine.model.layers.dense import frozen_option, units_option
 from engine.ops import OPS
@@ -75,6 +76,7 @@ class PositionalEncoding(Layer):
     initializer: InitializerSpec | None = None
     kind: str = SINUSOIDAL
     frozen: tuple[str, ...] = ()
+    weight: tuple[tuple[float, ...], ...] | None = None
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds `a` (N, T, D).
@@ -89,12 +91,17 @@ class PositionalEncoding(Layer):
             return scope.constant("position", (length, features), partial(sinusoids, length, features))
         assert self.initializer is not None, "the parser gives one"
         shape = (length, features)
-        return scope.parameter("weight", shape, self.initializer, fans=shape, trainable="weight" not in self.frozen)
+        check_shape(scope, "weight", shape, self.weight, "weight")
+        trainable = "weight" not in self.frozen
+        return scope.parameter("weight", shape, self.initializer, fans=shape, values=self.weight, trainable=trainable)
 
 
 def _check_kind(settings: Mapping[str, Any], path: str) -> None:
     if settings["frozen"] and settings["kind"] != LEARNED:
         raise ConfigError("there is nothing to freeze: sinusoidal positions are never trained", join(path, "frozen"))
+    if settings["weight"] is not None and settings["kind"] != LEARNED:
+        text = f'sinusoidal positions are fixed; for given ones take "kind": "{LEARNED}"'
+        raise ConfigError(text, join(path, "weight"))
 
 
 EMBEDDING_LAYERS = (
@@ -137,6 +144,7 @@ EMBEDDING_LAYERS = (
                 choices=KINDS,
             ),
             frozen_option("weight"),
+            given_option("weight", "matrix", "rows of learned positions (positions, features)"),
         ),
         r"a_{nt} = x_{nt} + p_t, \quad p_{t,2i} = \sin \frac{t}{10000^{2i/D}}, \quad"
         r" p_{t,2i+1} = \cos \frac{t}{10000^{2i/D}}",

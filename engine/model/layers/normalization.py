@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from engine.foundation.options import Option
+from engine.foundation.errors import ConfigError
+from engine.foundation.options import Option, join
 from engine.model.initializers import parse_initializer
-from engine.model.layers.base import LETTERS, Layer, LayerKind, Letter, Letters, Picture, Scope, Shape, alike
+from engine.model.layers.base import (
+    LETTERS,
+    Layer,
+    LayerKind,
+    Letter,
+    Letters,
+    Picture,
+    Scope,
+    Shape,
+    alike,
+    check_shape,
+    given_option,
+)
 from engine.ops import OPS
 
 ONES, ZEROS = parse_initializer({"type": "constant", "val": 1.0}), parse_initializer("zeros")
@@ -33,20 +47,26 @@ _LETTERS = (
 )
 
 
-def _scaled(scope: Scope, normalized: str, axis: int, *keys: str) -> str:
+Learned = dict[str, tuple[float, ...] | None]  # the parameters of a layer, and the numbers given for each
+_FIELDS = {"weight": "weight", "bias": "bias_values"}
+
+
+def _scaled(scope: Scope, normalized: str, axis: int, learned: Learned) -> str:
     """The learned numbers of every place along an axis: a scale, and a shift; the last step writes `a`."""
     size = scope.shape(normalized)[axis]
-    for key in keys:
+    for key, values in learned.items():
         start, op, output = (ONES, "scale", "scaled") if key == "weight" else (ZEROS, "shift", "shifted")
-        learned = scope.parameter(key, (size,), start, fans=(size, size))
-        normalized = scope.emit(OPS[op], (normalized, learned), "a" if key == keys[-1] else output, axis=axis)
+        check_shape(scope, key, (size,), values, _FIELDS[key])
+        numbers = scope.parameter(key, (size,), start, fans=(size, size), values=values)
+        last = key == next(reversed(learned))
+        normalized = scope.emit(OPS[op], (normalized, numbers), "a" if last else output, axis=axis)
     return normalized
 
 
-def _normalized(scope: Scope, x: str, factor: str, axes: tuple[int, ...], axis: int, *keys: str) -> str:
+def _normalized(scope: Scope, x: str, factor: str, axes: tuple[int, ...], axis: int, learned: Learned) -> str:
     """x times the factor, then what is learned; without anything learned that is the output already."""
-    value = scope.emit(OPS["rescale"], (x, factor), "normalized" if keys else "a", axes=axes)
-    return _scaled(scope, value, axis, *keys)
+    value = scope.emit(OPS["rescale"], (x, factor), "normalized" if learned else "a", axes=axes)
+    return _scaled(scope, value, axis, learned)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +84,8 @@ class BatchNorm(Layer):
     eps: float = 1e-5
     momentum: float = 0.1
     affine: bool = True
+    weight: tuple[float, ...] | None = None
+    bias_values: tuple[float, ...] | None = None
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds mean, variance and the running ones, then `normalized` and `a`.
@@ -80,7 +102,7 @@ class BatchNorm(Layer):
         axes = (0, *range(2, len(shape)))
         variance, centered = self._statistics(scope, source, axes)
         factor = scope.emit(OPS["inverse_root"], (variance,), "factor", eps=self.eps)
-        return _normalized(scope, centered, factor, axes, 1, *(("weight", "bias") if self.affine else ()))
+        return _normalized(scope, centered, factor, axes, 1, _learned(self))
 
     def _statistics(self, scope: Scope, x: str, axes: tuple[int, ...]) -> tuple[str, str]:
         """The variance, and x less the mean."""
@@ -120,6 +142,8 @@ class LayerNorm(Layer):
 
     eps: float = 1e-5
     affine: bool = True
+    weight: tuple[float, ...] | None = None
+    bias_values: tuple[float, ...] | None = None
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds mean, variance, `normalized` and `a`."""
@@ -129,7 +153,7 @@ class LayerNorm(Layer):
         centered = scope.emit(OPS["center"], (source, mean), "centered", axes=(last,))
         variance = scope.emit(OPS["sample_mean_square"], (centered,), "variance", axes=(last,))
         factor = scope.emit(OPS["inverse_root"], (variance,), "factor", eps=self.eps)
-        return _normalized(scope, centered, factor, (last,), last, *(("weight", "bias") if self.affine else ()))
+        return _normalized(scope, centered, factor, (last,), last, _learned(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +170,7 @@ class RMSNorm(Layer):
 
     eps: float | None = None
     affine: bool = True
+    weight: tuple[float, ...] | None = None
 
     def build(self, scope: Scope, *sources: str) -> str:
         """Adds the mean square, `normalized` and `a`."""
@@ -154,7 +179,17 @@ class RMSNorm(Layer):
         eps = float(np.finfo(scope.dtype).eps) if self.eps is None else self.eps
         mean_square = scope.emit(OPS["sample_mean_square"], (source,), "mean_square", axes=(last,))
         factor = scope.emit(OPS["inverse_root"], (mean_square,), "factor", eps=eps)
-        return _normalized(scope, source, factor, (last,), last, *(("weight",) if self.affine else ()))
+        return _normalized(scope, source, factor, (last,), last, {"weight": self.weight} if self.affine else {})
+
+
+def _learned(layer: BatchNorm | LayerNorm) -> Learned:
+    return {"weight": layer.weight, "bias": layer.bias_values} if layer.affine else {}
+
+
+def _check_affine(settings: Mapping[str, Any], path: str) -> None:
+    for name in ("weight", "bias_values"):
+        if settings.get(name) is not None and not settings["affine"]:
+            raise ConfigError(f"{name} is given but affine is false; leave one of them out", join(path, name))
 
 
 def _last_axis(scope: Scope, source: str) -> int:
@@ -170,6 +205,8 @@ def _last_axis(scope: Scope, source: str) -> int:
 _EPS = Option(
     "eps", "number", 1e-5, "Keeps the divisor away from zero.", title="epsilon", minimum=0, symbol=r"\epsilon"
 )
+_WEIGHT = given_option("weight", "vector", "scales (units or channels)")
+_BIAS = given_option("bias_values", "vector", "shifts (units or channels)")
 _AFFINE = Option("affine", "boolean", True, "Whether each unit is then scaled, and shifted, by learned numbers.")
 
 NORMALIZATION_LAYERS = (
@@ -190,22 +227,26 @@ NORMALIZATION_LAYERS = (
                 symbol="m",
             ),
             _AFFINE,
+            _WEIGHT,
+            _BIAS,
         ),
         r"a = \gamma\, \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
         "Ioffe and Szegedy 2015; matches torch.nn.BatchNorm1d and BatchNorm2d.",
         parameters=("weight", "bias"),
         picture=Picture(unitwise=True, norm="batch"),
+        check=_check_affine,
     ),
     LayerKind(
         LayerNorm,
         "layer norm",
         "Gives the units of every single sample mean 0 and variance 1, then a learned scale and shift: no sample "
         "depends on another.",
-        (_EPS, _AFFINE),
+        (_EPS, _AFFINE, _WEIGHT, _BIAS),
         r"a = \gamma\, \frac{x - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta",
         "Ba, Kiros and Hinton 2016; matches torch.nn.LayerNorm.",
         parameters=("weight", "bias"),
         picture=Picture(unitwise=True, norm="sample"),
+        check=_check_affine,
     ),
     LayerKind(
         RMSNorm,
@@ -224,10 +265,12 @@ NORMALIZATION_LAYERS = (
                 symbol=r"\epsilon",
             ),
             _AFFINE,
+            _WEIGHT,
         ),
         r"a = \gamma\, \frac{x}{\sqrt{\tfrac{1}{D} \sum_d x_d^2 + \epsilon}}",
         "Zhang and Sennrich 2019; matches torch.nn.RMSNorm.",
         parameters=("weight",),
         picture=Picture(unitwise=True, norm="sample"),
+        check=_check_affine,
     ),
 )

@@ -119,6 +119,7 @@ class Recurrent(Layer):
     bias_ih: tuple[float, ...] | None = None
     bias_hh: tuple[float, ...] | None = None
     frozen: tuple[str, ...] = ()
+    h0: tuple[float, ...] | None = None
 
     def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
         """The next state, of what the weights made of the input and of the state before."""
@@ -135,8 +136,7 @@ class Recurrent(Layer):
         kind = "" if self.bias else "_without_bias"
         projected = scope.emit(OPS[f"linear_sequence{kind}"], (sources[0], *of_input), "ih")
         inputs = [self._at(scope, t + 1).emit("at_time", (projected,), "ih", t=t) for t in range(length)]
-        zeros = partial(np.zeros, (samples, self.units))
-        states = {0: tuple(scope.constant(f"{key}0", (samples, self.units), zeros) for key in self.carried)}
+        states = {0: tuple(self._start(scope, f"{key}0", samples) for key in self.carried)}
         for number, piece in enumerate(pieces(length, self.k1, self.k2, self.return_sequence), 1):
             state = _held(scope, self.carried, states[piece.first], piece.first)
             for t in range(piece.first + 1, piece.end + 1):
@@ -149,6 +149,13 @@ class Recurrent(Layer):
         if self.return_sequence:
             return scope.emit(stack_time(length), outputs, "a")
         return scope.emit(OPS["identity"], outputs[-1:], "a")
+
+    def _start(self, scope: Scope, key: str, samples: int) -> str:
+        """The state before the first moment, the same for every sample: given numbers, or zeros."""
+        given = getattr(self, key)
+        check_shape(scope, key, (self.units,), given, key)
+        row = np.zeros(self.units) if given is None else np.array(given)
+        return scope.constant(key, (samples, self.units), partial(np.tile, row, (samples, 1)))
 
     def _at(self, scope: Scope, number: int, piece: int | None = None) -> Emitter:
         return Emitter(scope, Moment(number, piece), self.says)
@@ -186,7 +193,7 @@ def _held(scope: Scope, carried: str, state: State, moment: int) -> State:
 class Rnn(Recurrent):
     """An Elman network: the state is an affine map of input and state before, through an activation.
 
-    Formula: h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), h_0 = 0
+    Formula: h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), h_0 = 0 or given
     Args:    x (N, T, D); units H; weight_ih (H, D), weight_hh (H, H), bias_ih and bias_hh (H).
     Source:  Elman 1990, Finding structure in time; matches torch.nn.RNN(batch_first=True).
     """
@@ -212,7 +219,7 @@ class Lstm(Recurrent):
     """Long short-term memory: a cell c that gates write to, keep, and read from.
 
     Formula: i, f, o = σ(z), g = tanh(z), each of its own quarter of z = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh;
-             c_t = f c_{t-1} + i g;  h_t = o tanh(c_t);  h_0 = c_0 = 0
+             c_t = f c_{t-1} + i g;  h_t = o tanh(c_t);  h_0 = c_0 = 0 or given
     Args:    x (N, T, D); units H; weight_ih (4H, D), weight_hh (4H, H), biases (4H), gates in the order i, f, g, o.
     Source:  Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate); matches torch.nn.LSTM(batch_first=True).
     """
@@ -238,6 +245,8 @@ class Lstm(Recurrent):
     gates: ClassVar[int] = 4
     carried: ClassVar[str] = "hc"
 
+    c0: tuple[float, ...] | None = None
+
     def cell(self, now: Emitter, of_input: str, of_state: str, state: State) -> State:
         """Adds the gates, `c` and `h` of a moment."""
         z = now.emit("add", (of_input, of_state), "z")
@@ -254,7 +263,7 @@ class Gru(Recurrent):
     """Gated recurrent unit: one gate chooses between the state before and a new one, another opens the way to it.
 
     Formula: r, z = σ(of x and h);  n = tanh(W_in x_t + b_in + r (W_hn h_{t-1} + b_hn));
-             h_t = (1 - z) n + z h_{t-1} = n + z (h_{t-1} - n);  h_0 = 0
+             h_t = (1 - z) n + z h_{t-1} = n + z (h_{t-1} - n);  h_0 = 0 or given
     Args:    x (N, T, D); units H; weight_ih (3H, D), weight_hh (3H, H), biases (3H), in the order r, z, n.
     Source:  Cho et al. 2014; matches torch.nn.GRU(batch_first=True), whose r comes after the product with W_hn.
     """
@@ -311,6 +320,11 @@ def _given(name: str, kind: Any, text: str) -> Option:
     return Option(name, kind, None, f"Explicit {text} to start from, instead of an initializer.", nullable=True)
 
 
+def _start_option(name: str, what: str) -> Option:
+    text = f"The {what} before the first moment (units), the same for every sample; without numbers, zeros."
+    return Option(name, "vector", None, text, title=f"first {what}", nullable=True)
+
+
 _OPTIONS = (
     units_option("How many numbers the state has."),
     Option(
@@ -344,6 +358,7 @@ _OPTIONS = (
     _given("weight_hh", "matrix", "weights of the state (gates * units, units)"),
     _given("bias_ih", "vector", "biases beside the input (gates * units)"),
     _given("bias_hh", "vector", "biases beside the state (gates * units)"),
+    _start_option("h0", "state"),
 )
 
 
@@ -355,13 +370,14 @@ def _kind(
     source: str,
     moments: tuple[str, ...],
     activation: str | None = None,
+    more: tuple[Option, ...] = (),
 ) -> LayerKind:
     drawn = ("initializer", "recurrent_initializer", "bias_initializer")
     return LayerKind(
         layer,
         title,
         description,
-        _OPTIONS,
+        (*_OPTIONS, *more),
         formula,
         source,
         activation=activation,
@@ -394,6 +410,7 @@ RECURRENT_LAYERS = (
         r"c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)",
         "Hochreiter and Schmidhuber 1997; Gers, Schmidhuber and Cummins 2000; matches torch.nn.LSTM.",
         ("i", "f", "g", "o", "c"),
+        more=(_start_option("c0", "cell"),),
     ),
     _kind(
         Gru,
