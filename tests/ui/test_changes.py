@@ -137,7 +137,7 @@ def test_a_dragged_playhead_gives_the_keys_back_and_a_held_space_plays_once(stud
 def test_ten_layers_are_set_together_by_one_change_and_by_keyboard(studio: Studio) -> None:
     studio.open_preset("ten sigmoid layers")
     network = studio.page.get_by_role("region", name="Network")
-    network.get_by_role("button", name="Set dense 1 to 10 together").press("Enter")
+    network.get_by_role("button", name="set all 10 dense layers together").press("Enter")
     together = network.get_by_role("group", name="Several layers together")
     together.get_by_label("activation").select_option(label="ReLU")
     studio.expect_config(lambda c: [layer["activation"] for layer in c["layers"]], ["relu"] * 10 + ["sigmoid"])
