@@ -948,6 +948,8 @@ export interface components {
             eps?: number;
             momentum?: number;
             affine?: boolean;
+            weight?: number[] | null;
+            bias_values?: number[] | null;
             inputs?: string[];
             share?: string | null;
         } | {
@@ -955,6 +957,8 @@ export interface components {
             type: "layer_norm";
             eps?: number;
             affine?: boolean;
+            weight?: number[] | null;
+            bias_values?: number[] | null;
             inputs?: string[];
             share?: string | null;
         } | {
@@ -962,6 +966,7 @@ export interface components {
             type: "rms_norm";
             eps?: number | null;
             affine?: boolean;
+            weight?: number[] | null;
             inputs?: string[];
             share?: string | null;
         } | {
@@ -980,6 +985,7 @@ export interface components {
             /** @enum {string} */
             kind?: "sinusoidal" | "learned";
             frozen?: "weight"[];
+            weight?: number[][] | null;
             initializer?: components["schemas"]["Initializer"];
             inputs?: string[];
             share?: string | null;
@@ -996,6 +1002,7 @@ export interface components {
             weight_hh?: number[][] | null;
             bias_ih?: number[] | null;
             bias_hh?: number[] | null;
+            h0?: number[] | null;
             initializer?: components["schemas"]["Initializer"];
             recurrent_initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
@@ -1015,6 +1022,8 @@ export interface components {
             weight_hh?: number[][] | null;
             bias_ih?: number[] | null;
             bias_hh?: number[] | null;
+            h0?: number[] | null;
+            c0?: number[] | null;
             initializer?: components["schemas"]["Initializer"];
             recurrent_initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
@@ -1033,6 +1042,7 @@ export interface components {
             weight_hh?: number[][] | null;
             bias_ih?: number[] | null;
             bias_hh?: number[] | null;
+            h0?: number[] | null;
             initializer?: components["schemas"]["Initializer"];
             recurrent_initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
@@ -1045,6 +1055,14 @@ export interface components {
             causal?: boolean;
             bias?: boolean;
             frozen?: ("weight_q" | "weight_k" | "weight_v" | "weight_o" | "bias_q" | "bias_k" | "bias_v" | "bias_o")[];
+            weight_q?: number[][] | null;
+            weight_k?: number[][] | null;
+            weight_v?: number[][] | null;
+            weight_o?: number[][] | null;
+            bias_q?: number[] | null;
+            bias_k?: number[] | null;
+            bias_v?: number[] | null;
+            bias_o?: number[] | null;
             initializer?: components["schemas"]["Initializer"];
             out_initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
@@ -1056,6 +1074,10 @@ export interface components {
             units: number;
             causal?: boolean;
             frozen?: ("weight_q" | "weight_k" | "bias" | "weight_score")[];
+            weight_q?: number[][] | null;
+            weight_k?: number[][] | null;
+            weight_score?: number[] | null;
+            bias_values?: number[] | null;
             initializer?: components["schemas"]["Initializer"];
             bias_initializer?: components["schemas"]["Initializer"];
             inputs?: string[];
