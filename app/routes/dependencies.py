@@ -59,7 +59,10 @@ class Services:
         return await self.jobs.run(request, translated)
 
 
-def services(request: Request) -> Services:
+# The framework takes a function that is not async to a thread and back, which takes longer than most answers do.
+
+
+async def services(request: Request) -> Services:
     """The server's parts, for a route."""
     found: Services = request.app.state.services
     return found
@@ -79,7 +82,7 @@ RunId = Annotated[
 class RunReply:
     """A GET under a run: its work is done on a thread and answered as something that never changes."""
 
-    def __init__(self, request: Request, services: ServicesDep, run_id: RunId) -> None:
+    def __init__(self, request: Request, services: Services, run_id: str) -> None:
         self.request = request
         self.services = services
         self.run_id = run_id
@@ -120,10 +123,15 @@ class RunReply:
         return await self.work(lambda run, ticket: respond(make(run, ticket), accept, known))
 
 
-Reply = Annotated[RunReply, Depends()]
+async def run_reply(request: Request, services: ServicesDep, run_id: RunId) -> RunReply:
+    """The reply of a route under a run."""
+    return RunReply(request, services, run_id)
 
 
-def iteration(
+Reply = Annotated[RunReply, Depends(run_reply)]
+
+
+async def iteration(
     services: ServicesDep,
     t: Annotated[
         int,
