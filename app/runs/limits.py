@@ -19,16 +19,15 @@ from engine.run.memory_cost import (
 from engine.run.run import Run
 from engine.run.task import Config
 
+_Size = tuple[str, int, str, str]  # the limit's name, what is asked for, what that is, where
+
 
 def check(config: Config, limits: Limits) -> None:
     """Refuse a run that is too large for this server before anything of its size is allocated.
 
     Raises: Problem naming the limit.
     """
-    for name, size, what, path in _sizes(config):
-        limit = getattr(limits, name)
-        if size > limit:
-            raise over_limit(name, limit, f"{what} {size}", path)
+    _hold(_sizes(config), limits)
 
 
 def check_given(given: Any, limits: Limits) -> None:
@@ -36,14 +35,19 @@ def check_given(given: Any, limits: Limits) -> None:
 
     Raises: Problem naming the limit.
     """
-    for name, size, what, path in _given_sizes(given) if isinstance(given, Mapping) else ():
+    if isinstance(given, Mapping):
+        _hold(_given_sizes(given), limits)
+
+
+def _hold(sizes: Iterator[_Size], limits: Limits) -> None:
+    for name, size, what, path in sizes:
         limit = getattr(limits, name)
         if size > limit:
             raise over_limit(name, limit, f"{what} {size}", path)
 
 
-def _given_sizes(given: Mapping[str, Any]) -> Iterator[tuple[str, int, str, str]]:
-    """(limit, size, what it is, where) of what is a list; all else is for the engine to say."""
+def _given_sizes(given: Mapping[str, Any]) -> Iterator[_Size]:
+    """Of what is a list; all else is for the engine to say."""
     data, layers, edits = given.get("data"), given.get("layers"), given.get("edits")
     if isinstance(data, Mapping):
         for name in ("inputs", "targets"):
@@ -65,8 +69,8 @@ def _numbers(given: Any) -> int:
     return sum(max(1, _length(row)) for row in given) if isinstance(given, list) else 0
 
 
-def _sizes(config: Config) -> Iterator[tuple[str, int, str, str]]:
-    """(limit, size, what it is, where); an expression is small, or the engine has refused it."""
+def _sizes(config: Config) -> Iterator[_Size]:
+    """Of a configuration: an expression is small, or the engine has refused it."""
     if isinstance(config, RunConfig):
         yield from _layered_sizes(config)
     yield "edits", len(config.edits), "number of edits:", "edits"
@@ -74,7 +78,7 @@ def _sizes(config: Config) -> Iterator[tuple[str, int, str, str]]:
         yield "iterations", edit.iteration, "iteration", f"edits[{i}].iteration"
 
 
-def _layered_sizes(config: RunConfig) -> Iterator[tuple[str, int, str, str]]:
+def _layered_sizes(config: RunConfig) -> Iterator[_Size]:
     """Cheap ones first, since later ones rely on them."""
     rows, inputs = config.data.rows, len(config.data.columns)
     graph = config.outline
