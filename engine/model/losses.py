@@ -111,7 +111,7 @@ def parse_loss(given: Any, path: str = "loss") -> LossSpec:
 
 def coding(loss: LossSpec, activation: ActivationSpec) -> tuple[float, float]:
     """The numbers that stand for the first and the second of two classes when there is one unit."""
-    centred = loss.type in ("mse", "mae", "huber") and ACTIVATIONS[activation.type].minimum <= -1
+    centred = loss.type in ("mse", "mae", "huber", "smooth_l1") and ACTIVATIONS[activation.type].minimum <= -1
     return (-1.0, 1.0) if centred or loss.type in MARGINS else (0.0, 1.0)
 
 
@@ -189,6 +189,23 @@ LOSSES: dict[str, LossKind] = {
             ),
         ),
     ),
+    "smooth_l1": LossKind(
+        OPS["smooth_l1"],
+        "smooth L1 loss",
+        "Squared error for differences below beta, beyond it the absolute error: the Huber loss divided by its delta, "
+        "so that its slope is 1 far out.",
+        (
+            Option(
+                "beta",
+                "number",
+                1.0,
+                "The difference from which on the loss is straight.",
+                minimum=0.0,
+                exclusive_minimum=True,
+                symbol=r"\beta",
+            ),
+        ),
+    ),
     "bce": LossKind(
         OPS["bce"],
         "binary cross-entropy",
@@ -258,6 +275,26 @@ LOSSES: dict[str, LossKind] = {
         OPS["squared_hinge"],
         "squared hinge loss",
         "The hinge loss squared: it has no bend, and outputs far on the wrong side pull harder.",
+    ),
+    "multi_margin": LossKind(
+        OPS["multi_margin"],
+        "multi-class hinge loss",
+        "The hinge loss of several classes: the right class's output is to be a margin above each other one, and what "
+        "is so already costs and pulls nothing. One unit a class; the last layer has the identity.",
+        (
+            Option(
+                "p",
+                "integer",
+                1,
+                "The power: 1, or 2 to pull harder the more is missing.",
+                minimum=1,
+                maximum=2,
+                symbol="p",
+            ),
+            Option(
+                "margin", "number", 1.0, "How far above the others the right class is to be.", minimum=0.0, symbol="m"
+            ),
+        ),
     ),
     "focal": LossKind(
         OPS["focal"],

@@ -14,8 +14,8 @@ from engine.model.losses import BINARY_LOGITS, LOG_PROBABILITIES, MARGINS, LossS
 from engine.ops.core.op import Array
 
 SUM_TOLERANCE = 1e-6
-INDEXED = ("cross_entropy", "nll")
-OF_NUMBERS = ("mse", "mae", "huber")
+INDEXED = ("cross_entropy", "nll", "multi_margin")
+OF_NUMBERS = ("mse", "mae", "huber", "smooth_l1")
 
 
 def as_meant(
@@ -123,7 +123,7 @@ def _check_range(output: _Output) -> None:
 
 def _check_several(output: _Output) -> None:
     loss = output.loss.type
-    if output.units == 1 and (loss == "cross_entropy" or loss in LOG_PROBABILITIES):
+    if output.units == 1 and (loss in INDEXED or loss in LOG_PROBABILITIES):
         raise ConfigError(
             f"{loss} needs one unit a class, and {output.width}; give it more, or use bce_with_logits",
             "loss",
@@ -173,6 +173,8 @@ def _indices(labels: Array, limit: int, output: _Output) -> Array:
 def _of_numbers(numbers: Array, output: _Output) -> Array:
     if output.loss.type in INDEXED and numbers.shape[1] == 1:
         return _indices(_whole(numbers[:, 0], output), output.units, output)
+    if output.loss.type == "multi_margin":
+        raise output.error(f"multi_margin takes one class index a row; given {_count(numbers.shape[1], 'column')}")
     if output.loss.type == "nll":
         raise output.error(
             f"nll takes one class index a row; given {_count(numbers.shape[1], 'column')}; "
@@ -184,7 +186,7 @@ def _of_numbers(numbers: Array, output: _Output) -> Array:
 
 def _whole(column: Array, output: _Output) -> Array:
     for row in np.flatnonzero(column != np.floor(column))[:1]:
-        rows = "" if output.loss.type == "nll" else f" or {output.units} probabilities"
+        rows = "" if output.loss.type in ("nll", "multi_margin") else f" or {output.units} probabilities"
         allowed = f"{output.loss.type} takes a class index{rows} a row"
         raise output.error(f"{allowed}; row {output.rows[row]} is {column[row]:g}")
     return column.astype(np.int64)

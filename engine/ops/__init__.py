@@ -23,8 +23,9 @@ from engine.ops.loss.binary_cross_entropy import BCE, BCE_WITH_LOGITS
 from engine.ops.loss.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.loss.likelihood import KL_DIV, NLL, WEIGHTED_NLL
 from engine.ops.loss.margin import HINGE, SQUARED_HINGE
+from engine.ops.loss.multi_margin import MULTI_MARGIN
 from engine.ops.loss.reduction import with_reductions
-from engine.ops.loss.regression import HUBER, MAE, MSE
+from engine.ops.loss.regression import HUBER, MAE, MSE, SMOOTH_L1
 from engine.ops.loss.weighted_binary import FOCAL, WEIGHTED_BCE_WITH_LOGITS
 from engine.ops.loss.weighted_cross_entropy import WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.normalization.rescale import NORM_OPS
@@ -40,8 +41,8 @@ ACTIVATION_OPS = (
 )
 SEQUENTIAL_OPS = (*EMBEDDING_OPS, *LINEAR_SEQUENCE_OPS, *SEQUENCE_OPS, *ATTENTION_OPS, *ADDITIVE_OPS)
 LOSS_OPS = with_reductions(
-    *(MSE, MAE, HUBER, BCE, BCE_WITH_LOGITS, WEIGHTED_BCE_WITH_LOGITS, FOCAL, HINGE, SQUARED_HINGE),
-    *(CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES, NLL, KL_DIV),
+    *(MSE, MAE, HUBER, SMOOTH_L1, BCE, BCE_WITH_LOGITS, WEIGHTED_BCE_WITH_LOGITS, FOCAL, HINGE, SQUARED_HINGE),
+    *(CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES, NLL, KL_DIV, MULTI_MARGIN),
     *(WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES, WEIGHTED_NLL),
 )
 

@@ -58,6 +58,12 @@ def weighted_bce_with_logits(y, t, pos_weight):
     return -anp.mean(np.array(pos_weight) * t * anp.log(p) + (1 - t) * anp.log(1 - p))
 
 
+def multi_margin(y, t, p, margin):
+    rows = np.arange(len(t))
+    short = anp.maximum(0, margin + y - anp.reshape(y[rows, t], (-1, 1))) * (np.arange(y.shape[1]) != t[:, None])
+    return anp.sum(short**p) / y.size
+
+
 def focal(y, t, alpha, gamma):
     p = 1 / (1 + anp.exp(-y))
     ones = alpha * (1 - p) ** gamma * anp.log(p)
@@ -135,6 +141,8 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "mse": lambda y, t: anp.mean((y - t) ** 2),
     "mae": lambda y, t: anp.mean(anp.abs(y - t)),
     "huber": huber,
+    "smooth_l1": lambda y, t, beta: huber(y, t, beta) / beta,
+    "multi_margin": multi_margin,
     "bce": lambda y, t: -anp.mean(t * anp.log(y) + (1 - t) * anp.log(1 - y)),
     "bce_with_logits": bce_with_logits,
     "weighted_bce_with_logits": weighted_bce_with_logits,
@@ -158,7 +166,7 @@ def counted(name: str, y: Any, t: Any, weight: Any = None, **params: Any) -> Any
     """What the mean divides by: the cells, the samples, or the weight of their classes."""
     if name in ("weighted_nll", "weighted_cross_entropy"):
         return np.sum(np.array(weight)[t])
-    return len(t) if "cross_entropy" in name or name in ("nll", "kl_div") else t.size
+    return len(t) if "cross_entropy" in name or name in ("nll", "kl_div", "multi_margin") else t.size
 
 
 def of_sum(name: str, share: float) -> Callable[..., Any]:

@@ -72,6 +72,13 @@ LOSS_CASES: list[tuple[str | Settings, Callable[..., Any]]] = [
     ("mae", functional.l1_loss),
     ("huber", functional.huber_loss),
     ({"type": "huber", "delta": 0.3}, lambda y, t: functional.huber_loss(y, t, delta=0.3)),
+    ("smooth_l1", functional.smooth_l1_loss),
+    ({"type": "smooth_l1", "beta": 0.3}, lambda y, t: functional.smooth_l1_loss(y, t, beta=0.3)),
+    ("multi_margin", functional.multi_margin_loss),
+    (
+        {"type": "multi_margin", "p": 2, "margin": 0.3},
+        lambda y, t: functional.multi_margin_loss(y, t, p=2, margin=0.3),
+    ),
     ("bce", functional.binary_cross_entropy),
     ("bce_with_logits", functional.binary_cross_entropy_with_logits),
     ("cross_entropy", functional.cross_entropy),
@@ -139,12 +146,12 @@ def numbers(dtype: str = "float64") -> Array:
 def targets(name: str, classes: str, y: Array) -> Array:
     """Targets that the loss takes: hard (0, 1, class indices) or soft (between, probabilities)."""
     rng = np.random.default_rng(5)
-    hard = classes == "hard" or name in ("nll", "focal", "hinge", "squared_hinge")
+    hard = classes == "hard" or name in ("nll", "multi_margin", "focal", "hinge", "squared_hinge")
     if name in ("hinge", "squared_hinge"):
         return np.asarray(rng.choice([-1, 1], y.shape), y.dtype)
     if name == "kl_div" and hard:
         return np.eye(3, dtype=y.dtype)[rng.integers(0, 3, len(y))]
-    if name in ("cross_entropy", "nll", "kl_div"):
+    if name in ("cross_entropy", "nll", "kl_div", "multi_margin"):
         return rng.integers(0, 3, len(y)) if hard else rng.dirichlet(np.ones(3), len(y)).astype(y.dtype)
     return np.asarray(rng.integers(0, 2, y.shape) if hard else rng.uniform(size=y.shape), y.dtype)
 

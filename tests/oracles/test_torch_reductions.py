@@ -35,6 +35,14 @@ CASES: list[tuple[dict[str, Any], Callable[..., Any], Any, Any]] = [
     ({"type": "mse"}, functional.mse_loss, Y, CHANCES),
     ({"type": "mae"}, functional.l1_loss, Y, CHANCES),
     ({"type": "huber", "delta": 0.5}, lambda *a, **k: functional.huber_loss(*a, delta=0.5, **k), Y, CHANCES),
+    ({"type": "smooth_l1", "beta": 0.5}, lambda *a, **k: functional.smooth_l1_loss(*a, beta=0.5, **k), Y, CHANCES),
+    ({"type": "multi_margin"}, functional.multi_margin_loss, Y, CLASSES),
+    (
+        {"type": "multi_margin", "p": 2, "margin": 0.7},
+        lambda *a, **k: functional.multi_margin_loss(*a, p=2, margin=0.7, **k),
+        Y,
+        CLASSES,
+    ),
     ({"type": "bce"}, functional.binary_cross_entropy, CHANCES, 1 - CHANCES),
     ({"type": "bce_with_logits"}, functional.binary_cross_entropy_with_logits, Y, CHANCES),
     (

@@ -89,6 +89,8 @@ LOSSES: dict[str, LossCase] = {
     "mse": LossCase(lambda units: torch.nn.MSELoss()),
     "mae": LossCase(lambda units: torch.nn.L1Loss()),
     "huber": LossCase(lambda units: torch.nn.HuberLoss()),
+    "smooth_l1": LossCase(lambda units: torch.nn.SmoothL1Loss()),
+    "multi_margin": LossCase(lambda units: torch.nn.MultiMarginLoss(), targets="classes"),
     "bce": LossCase(lambda units: torch.nn.BCELoss(), "sigmoid", "chances"),
     "bce_with_logits": LossCase(lambda units: torch.nn.BCEWithLogitsLoss(), targets="chances"),
     "bce_with_logits of weighted positives": LossCase(

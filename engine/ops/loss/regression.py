@@ -245,3 +245,68 @@ HUBER = Op(
     example=outputs_example(delta=0.8),
     regions=_piece,
 )
+
+
+# --- smooth l1 --------------------------------------------------------------------------------------
+
+
+def _smooth(xp: Any, out: Array, prediction: Array, target: Array, beta: float, over: float = 0.0) -> None:
+    """With c = min(|d|, beta), both pieces are c/beta (|d| - c/2)."""
+    distance, capped, cells = (np.empty_like(prediction) for _ in range(3))
+    xp.subtract(prediction, target, distance)
+    xp.absolute(distance, distance)
+    xp.minimum(distance, constant(beta, distance), out=capped)
+    xp.multiply(capped, constant(0.5, capped), cells)
+    xp.subtract(distance, cells, cells)
+    xp.divide(capped, constant(beta, capped), capped)
+    xp.multiply(capped, cells, cells)
+    mean(xp, out, cells, over or prediction.size)
+
+
+def _smooth_vjp(
+    xp: Any, out: Array, grad: Array, prediction: Array, target: Array, beta: float, over: float = 0.0
+) -> None:
+    xp.subtract(prediction, target, out)
+    xp.divide(out, constant(beta, out), out)
+    xp.minimum(out, constant(1, out), out=out)
+    xp.maximum(out, constant(-1, out), out=out)
+    share(xp, out, grad, out, 1 / (over or prediction.size))
+
+
+def _smooth_cell(y: Any, t: Any, beta: float) -> Any:
+    return _huber_cell(y, t, beta) / beta
+
+
+SMOOTH_L1 = Op(
+    name="smooth_l1",
+    title="smooth L1 loss",
+    args=PAIR,
+    function=Function(
+        _smooth,
+        PAIR,
+        "nk,nk->",
+        rf"$out = {PER_CELL} \begin{{cases}} \frac{{d_{{nk}}^{{2}}}}{{2 \cdot $beta}} & |d_{{nk}}| < $beta \\"
+        r" |d_{nk}| - \tfrac{$beta}{2} & \text{else} \end{cases}, \quad d = $prediction - $target",
+        "np.mean(np.where(np.abs($prediction - $target) < $beta, ($prediction - $target)**2 / (2 * $beta),"
+        " np.abs($prediction - $target) - $beta / 2))",
+        cellwise(r"\operatorname{smooth}\left($prediction - $target\right)", _smooth_cell),
+    ),
+    vjps={
+        "prediction": Function(
+            _smooth_vjp,
+            GRAD,
+            ",nk,nk->nk",
+            r"$out = $grad \cdot \frac{1}{NK} \operatorname{clip}\left(\tfrac{$prediction - $target}{$beta},"
+            r" -1, 1\right)",
+            "$grad / $prediction.size * np.clip(($prediction - $target) / $beta, -1, 1)",
+            cellwise_vjp(
+                r"\operatorname{clip}\left(\tfrac{$prediction - $target}{$beta}, -1, 1\right)",
+                lambda y, t, beta: np.clip((y - t) / beta, -1, 1),
+            ),
+        )
+    },
+    shape=loss_shape,
+    source="Girshick 2015, Fast R-CNN, equation 3; matches torch.nn.SmoothL1Loss.",
+    example=outputs_example(beta=0.8),
+    regions=lambda prediction, target, beta: _piece(prediction, target, beta),
+)

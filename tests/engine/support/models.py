@@ -75,6 +75,15 @@ LOSS_EXAMPLES: dict[str, dict[str, Any]] = {
     "mse": {},
     "mae": {"loss": "mae"},
     "huber": {"loss": {"type": "huber", "delta": 0.3}},
+    "smooth_l1": {"loss": {"type": "smooth_l1", "beta": 0.3}},
+    "multi_margin": {
+        "loss": {"type": "multi_margin", "margin": 0.7},
+        "layers": [{"units": 3, "activation": "silu"}, {"units": 2}],
+    },
+    "multi_margin squared": {
+        "loss": {"type": "multi_margin", "p": 2},
+        "layers": [{"units": 3, "activation": "silu"}, {"units": 2}],
+    },
     "bce": {"loss": "bce", "layers": [{"units": 3, "activation": "gelu"}, {"units": 1, "activation": "sigmoid"}]},
     "bce_with_logits": {"loss": "bce_with_logits"},
     "cross_entropy": {"loss": "cross_entropy", "layers": [{"units": 3, "activation": "silu"}, {"units": 2}]},

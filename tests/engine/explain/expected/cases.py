@@ -95,6 +95,7 @@ _LOSSES: dict[str, Cases] = {
         "nll weight": _of_logits({"type": "nll", "weight": [0.5, 2.0]}, activation="log_softmax"),
     },
     "kl_div": {"kl_div": _of_logits("kl_div", SHARES, "log_softmax")},
+    "multi_margin": {"multi_margin": _of_logits("multi_margin")},
     "hinge": {"hinge": worked(loss="hinge", data=SIDES)},
     "squared_hinge": {"squared_hinge": worked(loss="squared_hinge", data=SIDES)},
     "focal": {"focal": worked(loss="focal")},
