@@ -287,6 +287,7 @@ LOSSES: dict[str, LossKind] = {
                 "integer",
                 1,
                 "The power: 1, or 2 to pull harder the more is missing.",
+                title="power",
                 minimum=1,
                 maximum=2,
                 symbol="p",

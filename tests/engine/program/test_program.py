@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -22,6 +21,7 @@ from engine.ops import OPS
 from engine.program.compile import compile_program
 from engine.program.program import PHASES, Program
 from engine.update.update_spec import parse_update
+from tests.engine.ops.code_scopes import numpy_scope
 from tests.engine.support.models import LAYERS, LOSSES, OPTIMIZERS, SEQUENCES, UPDATES, net, run_of
 
 VARIANTS = (
@@ -37,8 +37,8 @@ def test_the_line_of_code_of_every_step_computes_what_the_step_does(changes: dic
     names = {symbols[name].code: value for name, value in traced.table.items()}
     assert len(names) == len(traced.table), "two values share a name in code"
     for step in traced.program.steps:
-        scope: dict[str, Any] = {"np": np, "erf": np.vectorize(math.erf), **names}
         line = code(step, symbols)
+        scope: dict[str, Any] = {**numpy_scope(line), **names}
         exec(line, scope)
         np.testing.assert_allclose(scope[line.split(" = ")[0]], traced[step.output], rtol=1e-12, atol=1e-15)
 
