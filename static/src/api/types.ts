@@ -77,6 +77,10 @@ export type Phase = Block["phase"];
 export type IterationSummary = Decoded<Schemas["IterationInfo"]>;
 export type Nonfinite = Decoded<Schemas["Nonfinite"]>;
 export type Finding = Decoded<Schemas["Finding"]>;
+/** What helps against a finding: edits for a branch, or the config of a new run. */
+export type Cure = Decoded<Schemas["Cure"]>;
+export type Measured = Decoded<Schemas["Measured"]>;
+export type NotMeasured = Decoded<Schemas["NotMeasured"]>;
 export type StepDetail = Decoded<Schemas["StepDetail"]>;
 
 /** One element of a value; an empty index means the whole value. */

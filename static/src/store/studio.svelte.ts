@@ -1,5 +1,5 @@
 import { ApiError, Client } from "../api/client";
-import type { Catalog, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
+import type { Catalog, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
 import { type ExpressionConfig, withInputs } from "../config/expression";
 import { same } from "../config/paths";
 import { Form } from "./form.svelte";
@@ -175,12 +175,21 @@ export class Studio implements Host {
     if (preset) await this.open(preset.config);
   }
 
-  /** The run on show with one more edit, where it stands: a branch, with the run that was left beside it. */
-  async branch(edit: Edit, refused: (error: ApiError) => void): Promise<void> {
+  /** Does what helps against a finding: a branch, or a run from the start; the run that is left stays beside it. */
+  take(cure: Cure): Promise<void> {
+    const { edits, config } = cure;
+    const task = edits
+      ? () => this.branch(edits as Edit[], this.#refused)
+      : () => this.startOver(config as RunConfig);
+    return this.inTurn(task, "none");
+  }
+
+  /** The run on show with more edits, where it stands: a branch, with the run that was left beside it. */
+  async branch(more: Edit | Edit[], refused: (error: ApiError) => void): Promise<void> {
     const parent = this.view;
     const { run } = parent;
     if (!run) return;
-    const edits = [...(this.#opening?.kind === "branch" ? this.#opening.edits : []), edit];
+    const edits = [...(this.#opening?.kind === "branch" ? this.#opening.edits : []), ...[more].flat()];
     const config = { ...run.config, edits: [...run.config.edits, ...edits] };
     const at = Math.min(...edits.map(({ iteration }) => iteration));
     await this.#open(

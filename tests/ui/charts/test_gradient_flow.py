@@ -99,9 +99,9 @@ def test_a_gradient_of_zero_or_beyond_numbers_is_said_as_such(page: Page, proble
 
 @pytest.mark.parametrize("preset", ["circle", "vanishing"])
 def test_findings_are_the_api_s_with_a_word_for_how_grave_they_are(page: Page, problems: Problems, preset: str) -> None:
-    rail = opened(page, preset, 30)
+    rail = opened(page, preset, 60)
     words = {"good": "Good", "warning": "Look", "bad": "Bad"}
-    findings = rail.studio.api("iterations/30")["diagnosis"]
+    findings = rail.studio.api("iterations/60")["diagnosis"]
     for finding in findings:
         text = f"{words[finding['severity']]} {finding['title']}. {finding['text']}"
         expect(rail.section("Diagnosis")).to_contain_text(text)
@@ -109,12 +109,62 @@ def test_findings_are_the_api_s_with_a_word_for_how_grave_they_are(page: Page, p
 
 @pytest.mark.parametrize("phase", ["batch", "forward", "loss", "backward", "update"])
 def test_a_finding_is_pale_until_the_numbers_it_rests_on_are_there(page: Page, problems: Problems, phase: str) -> None:
-    rail = opened(page, "vanishing", 30)
+    rail = opened(page, "vanishing", 60)
     steps = rail.studio.api("program")["steps"]
-    findings = rail.studio.api("iterations/30")["diagnosis"]
-    assert {finding["phase"] for finding in findings} == {"loss", "backward", "update"}
-    rail = opened(page, "vanishing", 30, max(step["index"] for step in steps if step["phase"] == phase))
+    findings = rail.studio.api("iterations/60")["diagnosis"]
+    assert {finding["phase"] for finding in findings} == {"forward", "backward"}
+    rail = opened(page, "vanishing", 60, max(step["index"] for step in steps if step["phase"] == phase))
     order = ["batch", "forward", "loss", "backward", "update"]
     later = [f["title"] + "." for f in findings if order.index(f["phase"]) > order.index(phase)]
     expect(rail.section("Diagnosis").locator(".coming b")).to_have_text(later)  # once the new place is on show
     expect(rail.section("Diagnosis").get_by_text("pale: steps still to run")).to_have_count(1 if later else 0)
+
+
+def test_the_place_of_a_finding_is_a_click_away(page: Page, problems: Problems) -> None:
+    rail = opened(page, "overfitting", 300)
+    at = rail.studio.api("iterations/300")["diagnosis"][0]["at"]
+    rail.section("Diagnosis").get_by_role("button", name=f"show {at['value']} at {at['iteration']}").click()
+    loss = next(step["index"] for step in rail.studio.api("program")["steps"] if step["output"] == "loss")
+    rail.studio.expect_at(at["iteration"], loss)
+
+
+def test_what_helps_is_a_button_that_makes_the_branch_or_the_new_run(page: Page, problems: Problems) -> None:
+    rail = opened(page, "overfitting", 300)
+    cures = rail.studio.api("iterations/300")["diagnosis"][0]["cures"]
+    left = rail.studio.api("")["id"]
+    branch = next(cure for cure in cures if cure["edits"])
+    begins = branch["edits"][0]["iteration"]
+
+    rail.section("Diagnosis").get_by_role("button", name=f"{branch['title']} branch at {begins}").click()
+    rail.studio.rest()
+
+    made = rail.studio.api("")
+    assert (made["parent"], made["config"]["edits"]) == (left, branch["edits"])
+    expect(rail.studio.reading("iteration")).to_have_text("300")
+
+
+def test_a_new_run_that_helps_opens_at_its_start(page: Page, problems: Problems) -> None:
+    rail = opened(page, "vanishing", 60)
+    cure = next(f for f in rail.studio.api("iterations/60")["diagnosis"] if f["kind"] == "vanishes")["cures"][0]
+    rail.section("Diagnosis").get_by_role("button", name=f"{cure['title']} new run from 0").first.click()
+    rail.studio.rest()
+    assert rail.studio.api("")["config"]["layers"] == cure["config"]["layers"]
+    expect(rail.studio.reading("iteration")).to_have_text("0")
+
+
+def test_what_was_measured_and_what_was_not_unfolds(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 60)
+    said, section = rail.studio.api("iterations/60"), rail.section("Diagnosis")
+    section.get_by_text("checks passed").click()
+    for made in said["measured"]:
+        expect(section).to_contain_text(f"{made['check']} {made['text']}")
+    for left in said["not_measured"]:
+        expect(section).to_contain_text(f"{left['check']} {left['reason']}")
+
+
+def test_the_findings_can_have_the_whole_rail(page: Page, problems: Problems) -> None:
+    rail = opened(page, "circle", 60)
+    rail.section("Diagnosis").get_by_role("button", name="larger").click()
+    expect(rail.section("Loss")).to_be_hidden()
+    rail.section("Diagnosis").get_by_role("button", name="smaller").click()
+    expect(rail.section("Loss")).to_be_visible()
