@@ -9,6 +9,7 @@ from typing import Any
 from engine.analysis.diagnosis.finding import Cure
 from engine.analysis.diagnosis.look import Look
 from engine.foundation.numbers import number
+from engine.run.task import parse_config
 
 SATURATING = ("sigmoid", "tanh")
 FREE = "identity"  # the activation of an output that may be any number
@@ -27,7 +28,7 @@ def anew(look: Look, title: str, why: str, **changes: Any) -> Cure:
     """
     config = deepcopy(look.config.to_dict())
     config["edits"] = [edit for edit in config["edits"] if "set" in edit]
-    return Cure(title, why, config={**config, **changes})
+    return Cure(title, why, config=parse_config({**config, **changes}).to_dict())
 
 
 def layers(look: Look, change: Callable[[int, dict[str, Any]], None]) -> Layers:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.problems import Problems
-from tests.ui.rail import COURSE, number, opened
+from tests.ui.rail import COURSE, Rail, number, opened
 
 # --- gradient flow --------------------------------------------------------------------------------------------
 
@@ -120,6 +121,11 @@ def test_a_finding_is_pale_until_the_numbers_it_rests_on_are_there(page: Page, p
     expect(rail.section("Diagnosis").get_by_text("pale: steps still to run")).to_have_count(1 if later else 0)
 
 
+def run_on_show(rail: Rail) -> dict[str, Any]:
+    answer: dict[str, Any] = rail.page.request.get(f"/api/runs/{rail.studio.run_id()}").json()
+    return answer
+
+
 def test_the_place_of_a_finding_is_a_click_away(page: Page, problems: Problems) -> None:
     rail = opened(page, "overfitting", 300)
     at = rail.studio.api("iterations/300")["diagnosis"][0]["at"]
@@ -131,14 +137,14 @@ def test_the_place_of_a_finding_is_a_click_away(page: Page, problems: Problems) 
 def test_what_helps_is_a_button_that_makes_the_branch_or_the_new_run(page: Page, problems: Problems) -> None:
     rail = opened(page, "overfitting", 300)
     cures = rail.studio.api("iterations/300")["diagnosis"][0]["cures"]
-    left = rail.studio.api("")["id"]
+    left = run_on_show(rail)["id"]
     branch = next(cure for cure in cures if cure["edits"])
     begins = branch["edits"][0]["iteration"]
 
     rail.section("Diagnosis").get_by_role("button", name=f"{branch['title']} branch at {begins}").click()
     rail.studio.rest()
 
-    made = rail.studio.api("")
+    made = run_on_show(rail)
     assert (made["parent"], made["config"]["edits"]) == (left, branch["edits"])
     expect(rail.studio.reading("iteration")).to_have_text("300")
 
@@ -148,7 +154,7 @@ def test_a_new_run_that_helps_opens_at_its_start(page: Page, problems: Problems)
     cure = next(f for f in rail.studio.api("iterations/60")["diagnosis"] if f["kind"] == "vanishes")["cures"][0]
     rail.section("Diagnosis").get_by_role("button", name=f"{cure['title']} new run from 0").first.click()
     rail.studio.rest()
-    assert rail.studio.api("")["config"]["layers"] == cure["config"]["layers"]
+    assert run_on_show(rail)["config"]["layers"] == cure["config"]["layers"]
     expect(rail.studio.reading("iteration")).to_have_text("0")
 
 

@@ -41,6 +41,8 @@ def test_whatever_is_wrong_has_one_to_three_cures_each_of_them_a_branch_or_a_new
     assert len(found.cures) in ((0,) if found.severity == "good" else (1, 2, 3))
     assert all((cure.edits is None) != (cure.config is None) for cure in found.cures)
     assert all(cure.title and cure.why.endswith(".") for cure in found.cures)
+    configs = [cure.config for cure in found.cures if cure.config]
+    assert configs == [parse_config(config).to_dict() for config in configs]  # ready to be sent as they are
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if finding(kind).cures])
