@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.analysis.diagnosis.cures import anew, from_now
+from engine.analysis.diagnosis.cures import anew, from_now, without_given
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.finiteness import decay
 from engine.analysis.diagnosis.flow import falling
@@ -99,19 +99,14 @@ def _stands(look: Look) -> Result:
 
 def _moved(look: Look) -> tuple[Cure, ...]:
     config = look.config.to_dict()
-    wider = [
-        {**layer, "units": 2 * layer["units"], **({"weight": None, "bias_values": None} if "weight" in layer else {})}
-        if "units" in layer
-        and layer["type"] in ("dense", "rnn", "lstm", "gru", "conv2d")
-        and i + 1 < len(config["layers"])
-        else ({**layer, "weight": None} if layer.get("weight") is not None else layer)
-        for i, layer in enumerate(config["layers"])
-    ]
+    wider = [without_given(layer) for layer in config["layers"]]
+    for layer in wider[:-1]:
+        if layer["type"] == "dense":
+            layer["units"] *= 2
     plain = all(layer["type"] in ("dense", "dropout", "activation") for layer in wider) and len(wider) > 1
     why = "With more units there are more ways out of such a place."
     cures = [anew(look, "Twice as many hidden units", why, layers=wider)] if plain else []
-    drawn = all(layer.get("weight") is None for layer in config["layers"])
-    if drawn:
+    if wider and all(without_given(layer) == layer for layer in config["layers"]):
         seed = config["seed"] + 1
         cures.append(
             anew(look, f"Other random weights (seed {seed})", "From elsewhere it may end elsewhere.", seed=seed)

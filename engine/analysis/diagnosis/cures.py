@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.analysis.diagnosis.finding import Cure
 from engine.analysis.diagnosis.look import Look
+from engine.foundation.errors import ConfigError
 from engine.foundation.numbers import number
-from engine.run.task import parse_config
+from engine.run.task import parse_config, subject_of
 
 SATURATING = ("sigmoid", "tanh")
 FREE = "identity"  # the activation of an output that may be any number
@@ -28,7 +29,12 @@ def anew(look: Look, title: str, why: str, **changes: Any) -> Cure:
     """
     config = deepcopy(look.config.to_dict())
     config["edits"] = [edit for edit in config["edits"] if "set" in edit]
-    return Cure(title, why, config=parse_config({**config, **changes}).to_dict())
+    try:
+        other = parse_config({**config, **changes})
+        subject_of(other)
+        return Cure(title, why, config=other.to_dict())
+    except ConfigError:  # it does not fit this run: a cure with neither edits nor config is not given
+        return Cure(title, why)
 
 
 def layers(look: Look, change: Callable[[int, dict[str, Any]], None]) -> Layers:
@@ -56,16 +62,19 @@ def slower(look: Look, t: int, why: str, factor: float = 0.1) -> Cure:
 
 def drawn_anew(layer: dict[str, Any], initializer: str = "xavier_uniform") -> None:
     """A layer that starts from random weights instead of what it was given."""
-    for given, drawn in _DRAWN.items():
+    for drawn in ("initializer", "recurrent_initializer", "bias_initializer"):
         if drawn in layer:
-            layer[given] = None
             layer[drawn] = "zeros" if drawn == "bias_initializer" else initializer
-    for given in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-        if given in layer:
-            layer[given] = None
+    for given in GIVEN:
+        layer.pop(given, None)
 
 
-_DRAWN = {"weight": "initializer", "weight_hh": "recurrent_initializer", "bias_values": "bias_initializer"}
+def without_given(layer: Mapping[str, Any]) -> dict[str, Any]:
+    """A layer without the numbers that it was given to start from."""
+    return {key: value for key, value in layer.items() if key not in GIVEN}
+
+
+GIVEN = ("weight", "bias_values", "weight_ih", "weight_hh", "bias_ih", "bias_hh", "h0", "c0")
 
 
 def random_weights(look: Look, names: tuple[str, ...], why: str) -> Cure:

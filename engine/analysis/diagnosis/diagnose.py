@@ -100,7 +100,8 @@ def agreeing(found: Iterable[Finding]) -> list[Finding]:
     """Findings without those that another one silences, each kind once."""
     first: dict[Kind, Finding] = {}
     for finding in in_order(found):
-        first.setdefault(finding.kind, finding)
+        cures = tuple(cure for cure in finding.cures if cure.edits or cure.config)[:3]
+        first.setdefault(finding.kind, replace(finding, cures=cures))
     left = [f for kind, f in first.items() if not first.keys() & set(SILENCED_BY.get(kind, ()))]
     return [_cured_by_cause(finding, left) for finding in left]
 

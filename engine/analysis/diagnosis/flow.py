@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from engine.analysis.diagnosis.cures import anew, from_now, hidden_activation, random_weights, rate_of, slower
+from engine.analysis.diagnosis.cures import (
+    anew,
+    from_now,
+    hidden_activation,
+    random_weights,
+    rate_of,
+    slower,
+    without_given,
+)
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import Look, Weights, of_layers
 from engine.analysis.diagnosis.words import listed, places, span, times
@@ -135,12 +143,12 @@ def _remembering(look: Look, name: str) -> tuple[Cure, ...]:
     config = look.config.to_dict()["layers"]
     at = look.run.names.index(name)
     given, cures = config[at], []
-    own = {"weight_ih": None, "weight_hh": None, "bias_ih": None, "bias_hh": None}
+    free = without_given(given)
     if given["type"] != "gru":
-        kept = {key: value for key, value in given.items() if key not in ("type", "activation", *own, "share")}
+        kept = {key: value for key, value in free.items() if key not in ("activation", "share")}
         gated = [*config[:at], {**kept, "type": "gru"}, *config[at + 1 :]]
         cures.append(anew(look, "GRU", "Its gates can pass a state, and its gradient, on as it is.", layers=gated))
-    turned = [*config[:at], {**given, **own, "recurrent_initializer": "orthogonal"}, *config[at + 1 :]]
+    turned = [*config[:at], {**free, "recurrent_initializer": "orthogonal"}, *config[at + 1 :]]
     why = "An orthogonal map changes no length, so only the activations shrink what goes back."
     return (*cures, anew(look, "Orthogonal recurrent weights", why, layers=turned))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.analysis.diagnosis import CHECKS, KINDS, SILENCED_BY, Cure, Finding
+from engine.analysis.diagnosis.cures import anew
+from engine.analysis.diagnosis.diagnose import agreeing
+from engine.analysis.diagnosis.look import Look
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.engine.analysis.diagnosis.examples import EXAMPLES, close_run, diagnosis, kinds, run_with
@@ -102,3 +105,12 @@ def test_findings_come_worst_first_in_short_plain_sentences(kind: str) -> None:
     assert found
     assert order == sorted(order)
     assert all(each.text.endswith(".") and "!" not in each.text and len(each.text) < 500 for each in found)
+
+
+def test_what_does_not_fit_a_run_is_no_cure() -> None:
+    run = run_with("vanishes")
+    look = Look(run, run.trace_at(0))
+    unfit = anew(look, "Seven", "It does not fit.", loss="cross_entropy")
+    assert (unfit.config, unfit.edits) == (None, None)
+    found = Finding("vanishes", "bad", "T", "T.", "loss", look.at("loss"), (unfit,))
+    assert agreeing([found])[0].cures == ()
