@@ -1123,7 +1123,7 @@ export interface components {
             type: "hardshrink";
             lambd?: number;
         };
-        Loss: ("mse" | "mae" | "huber" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "focal") | {
+        Loss: ("mse" | "mae" | "huber" | "smooth_l1" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "multi_margin" | "focal") | {
             /** @constant */
             type: "mse";
             /** @enum {string} */
@@ -1137,6 +1137,12 @@ export interface components {
             /** @constant */
             type: "huber";
             delta?: number;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "smooth_l1";
+            beta?: number;
             /** @enum {string} */
             reduction?: "mean" | "sum" | "half_sum";
         } | {
@@ -1176,6 +1182,13 @@ export interface components {
         } | {
             /** @constant */
             type: "squared_hinge";
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "multi_margin";
+            p?: number;
+            margin?: number;
             /** @enum {string} */
             reduction?: "mean" | "sum" | "half_sum";
         } | {
