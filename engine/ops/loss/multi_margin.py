@@ -86,7 +86,8 @@ def _vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> I
 def _regions(prediction: Array, target: Array, p: int, margin: float) -> Array:
     """1 where a class is not yet a margin below the right one: there the loss bends."""
     right = np.take_along_axis(prediction, target[:, None], 1)
-    return ((prediction - right + margin > 0) & (np.arange(prediction.shape[1]) != target[:, None])).astype(int)
+    short: Array = ((prediction - right + margin > 0) & (np.arange(prediction.shape[1]) != target[:, None])).astype(int)
+    return short
 
 
 _AT = r"{\max\left(0,\, $margin - RIGHT + $prediction\right)}^{$p}"
