@@ -11,6 +11,7 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Array, Integers, Series
 from engine.analysis import evaluation as scores
+from engine.analysis.sample_losses import mean_factor, sample_losses
 from engine.foundation.errors import ShapeError
 from engine.foundation.numbers import Finite
 from engine.run.run import Run
@@ -87,6 +88,28 @@ def evaluation(run: Run, t: int, ticket: Ticket) -> Answer:
     found = scores.evaluate(run, t, ticket)
     test = _score(found.test) if found.test else None
     return Answer(Evaluation(found.iteration, _score(found.train), test, _batch(found.batch)))
+
+
+@dataclass(frozen=True, slots=True)
+class SampleLosses:
+    """Each sample's own loss, what it is multiplied by in the loss of the batch, and that loss: their sum.
+
+    factor: 1/N where the loss is the plain mean of them, else null.
+    """
+
+    iteration: int
+    losses: Series
+    weights: Series
+    loss: float
+    factor: float | None
+
+
+def sample_losses_answer(run: Run, t: int, ticket: Ticket) -> Answer:
+    """The loss of a batch, taken apart."""
+    traced = run.trace_at(t, ticket)
+    found = sample_losses(run, traced)
+    factor = mean_factor(run, traced.program.batch)
+    return Answer(SampleLosses(t, Series(found.losses), Series(found.weights), found.loss, factor))
 
 
 def _score(score: scores.Score) -> Score:

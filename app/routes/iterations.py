@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.convert.evaluations import Evaluation, evaluation
+from app.convert.evaluations import Evaluation, SampleLosses, evaluation, sample_losses_answer
 from app.convert.iterations import IterationInfo, iteration_answer
 from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
 from app.routes.dependencies import Iteration, Reply
@@ -48,6 +48,12 @@ async def get_step(reply: Reply, t: Iteration, k: StepNumber) -> Response:
 async def get_parameters(reply: Reply, t: Iteration) -> Response:
     """What iteration t starts from; those of iteration 0 are the initial ones."""
     return await reply(lambda run, ticket: parameter_values(run, t, ticket))
+
+
+@router.get("/samples", response_model=schema(SampleLosses), summary="The loss of each sample of the batch")
+async def get_sample_losses(reply: Reply, t: Iteration) -> Response:
+    """Each sample's own loss and what it counts for: multiplied and added up, they are the loss of the batch."""
+    return await reply(lambda run, ticket: sample_losses_answer(run, t, ticket))
 
 
 @router.get("/evaluation", response_model=schema(Evaluation), summary="How good the model is before an iteration")

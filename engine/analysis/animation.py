@@ -55,7 +55,7 @@ def frames(
 ) -> Values:
     """What an animation shows of the iterations start, start + stride, ..., stacked by name.
 
-    Args:   sample: position in the batch, or the mean over it; resolution: of the units' maps, 0 for none.
+    Args:   sample: position in the batch, or the whole (see `of_sample`); resolution: of the units' maps, 0 for none.
     Raises: RangeError, CancelledWorkError.
     """
     frame_count(start, end, stride)
@@ -118,13 +118,18 @@ def _is_between(name: ValueName) -> bool:
 
 
 def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
-    """A value's row of one sample, in a smaller batch its last; without one the mean (of class indices: the first)."""
+    """A value's row of one sample, in a smaller batch its last; without one what the whole batch has of it.
+
+    That is the mean of what is computed forwards (of class indices: the first), and of a gradient the sum: the loss is
+    of the batch already, and what flows on to weights and biases is the sum.
+    """
     value = traced[name]
     if not value.ndim:
         return value
     if sample is None and value.dtype.kind != "i":
         with np.errstate(all="ignore"):
-            return np.asarray(np.ascontiguousarray(value).mean(axis=0))  # added in the order of the rows
+            rows = np.ascontiguousarray(value)  # added in the order of the rows
+            return np.asarray(rows.sum(axis=0) if traced.program.name(name).gradient else rows.mean(axis=0))
     return np.asarray(value[min(sample or 0, len(value) - 1)])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 from string import Template
 
@@ -23,6 +23,7 @@ from engine.explain.sums import (
     raw_terms,
     sample_of,
     shared,
+    tied_by,
     time_of,
 )
 from engine.foundation.errors import RangeError, UnknownValueError
@@ -92,6 +93,7 @@ class Link:
 class Chain:
     """∂L/∂w of one sample as the product that the chain rule says.
 
+    mean:  N, where the first factor is the 1/N that makes a sample's own loss a part of the batch's; else None.
     links: the same factors as derivatives, with the slope of the identity, which is no factor, as one of them.
     """
 
@@ -100,6 +102,7 @@ class Chain:
     factors: tuple[NamedFactor, ...]
     links: tuple[Link, ...]
     product: float
+    mean: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def derivation(
         terms,
         counts,
         tuple(islice(users(traced.program, value, index), 50)),
-        _chain(traced, symbols, value, index, sample) if sample is not None else None,
+        _chain(traced, symbols, value, index, sample, _averaged(run, traced, value)) if sample is not None else None,
         sample,
         whole,
         _over_batch(traced, symbols, step, index) if step and of_parameter and sample is None else "",
@@ -184,6 +187,13 @@ def derivation(
 def _itself(value: str, index: Index, cell: float, symbols: Symbols) -> NamedTerm:
     """The only term of a source."""
     return NamedTerm((NamedFactor(value, index, cell, symbols.cell(value, index), None, latex_number(cell)),), cell)
+
+
+def _averaged(run: Run, traced: Trace, gradient: str) -> int | None:
+    """N, where a sample's part of a gradient is 1/N of that of its own loss."""
+    batch = traced.program.batch
+    plain = run.has_data and run.fitting.config.loss.is_plain_mean and not tied_by(traced.program, gradient)
+    return batch if plain and run.fitting.config.backward is None and batch > 1 else None
 
 
 def _share_symbol(symbols: Symbols, value: str, index: Index, sample: int) -> str:
@@ -306,10 +316,11 @@ def check_sample(traced: Trace, sample: int) -> None:
         )
 
 
-def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: int) -> Chain | None:
-    """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w: the sample's term, its gradient followed back through cell-by-cell steps.
+def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: int, mean: int | None) -> Chain | None:
+    """∂L/∂w = 1/N · ∂ℓ/∂a · ∂a/∂z · ∂z/∂w: the sample's term, its gradient followed back through cell-by-cell steps.
 
-    None where the sample has several: a weight that is used at every place of an image has no one chain.
+    Args:    mean: N, where the loss is the mean of N samples' losses, none of which another sample's numbers change.
+    Returns: None where the sample has several: a weight that is used at every place of an image has no one chain.
     """
     step = producer(traced.program, value)
     found = list(islice(shared(step, index, traced, sample), 2)) if step else []
@@ -321,9 +332,10 @@ def _chain(traced: Trace, symbols: Symbols, value: str, index: Index, sample: in
     last = local or [ONE]
     factors = (*through, *last)
     links = _links(traced, symbols, Cell(value, index), term)
-    return Chain(
-        sample, _share_symbol(symbols, value, index, sample), factors, links, math.prod(f.number for f in factors)
-    )
+    if mean is not None:
+        factors, links = _with_mean(factors, links, mean, sample)
+    product = math.prod(f.number for f in factors)
+    return Chain(sample, _share_symbol(symbols, value, index, sample), factors, links, product, mean)
 
 
 ONE = NamedFactor(None, (), 1.0, "1", None, "1")
@@ -347,6 +359,22 @@ def _links(traced: Trace, symbols: Symbols, gradient: Cell, term: Term) -> tuple
         *(Link(f, _ratio(a, z) if alone else f.symbol, f.symbol if slopes else "") for f in middle),
         *(Link(f, _ratio(z, parameter), f.symbol) for f in local or [ONE]),
     )
+
+
+def _with_mean(
+    factors: tuple[NamedFactor, ...], links: tuple[Link, ...], count: int, sample: int
+) -> tuple[tuple[NamedFactor, ...], tuple[Link, ...]]:
+    """The chain from the sample's own loss on: what makes it a part of the batch's is a factor of its own, 1/N."""
+    share = NamedFactor(None, (), 1 / count, r"\frac{1}{N}", None, rf"\frac{{1}}{{{count}}}")
+
+    def own(factor: NamedFactor) -> NamedFactor:
+        symbol = factor.symbol.replace(r"\partial L", rf"\partial \ell_{{{sample + 1}}}", 1)
+        return replace(factor, number=factor.number * count, symbol=symbol)
+
+    first, *rest = factors
+    start, *after = links
+    begun = Link(own(start.factor), own(start.factor).symbol, start.expression)
+    return (share, own(first), *rest), (Link(share, share.symbol, share.numeric), begun, *after)
 
 
 def _ratio(above: str, below: str) -> str:

@@ -201,10 +201,13 @@ def _still(counts: Sum) -> str:
 
 def _chain_sentence(run: Run, chain: Chain, parameter: str, tied: bool) -> str:
     """What reaches the unit, what its activation lets through, what the weight saw, and where it should move."""
-    incoming, *middle, last = chain.factors
+    incoming, *middle, last = chain.factors[1:] if chain.mean else chain.factors
     name, index = incoming.value or "", incoming.index
     layer = ValueName.parse(name).layer
     text = f"{_unit(layer, index)} receives a gradient of {number(incoming.number)}{_sender(run, layer)}."
+    if chain.mean:
+        own = f"That is of sample {chain.sample + 1}'s own loss"
+        text = f"{text} {own}: L is the mean of {chain.mean}, so 1/{chain.mean} of it counts."
     if middle:
         text += " " + _slope_words(run, layer, middle[-1])
     return text + _seen(parameter, last) + _direction(chain.product, tied)

@@ -82,6 +82,11 @@ class LossSpec:
         """`mean`, `sum` or `half_sum`: what the batch's loss is of those of its cells."""
         return str(self.settings[REDUCTION.name])
 
+    @property
+    def is_plain_mean(self) -> bool:
+        """Whether the loss of a batch is the mean of its samples' losses, each counting as much as any other."""
+        return self.reduction == "mean" and np.ndim(self.params.get("weight", 1.0)) == 0
+
     def op(self, target: Shape) -> Op:
         """The op for targets of this shape: cross-entropy has one for indices, one for probabilities."""
         soft = self.type == "cross_entropy" and len(target) == 2

@@ -81,7 +81,7 @@ def test_the_chain_rule_of_a_sample_has_the_apis_factors_product_and_words(page:
     chain = found["chain"]
     assert isinstance(chain, dict)
     factors = picture.chain.locator(".factor")
-    expect(factors).to_have_count(3)
+    expect(factors).to_have_count(4)
     assert numbers(factors.locator(".below .number")) == [rounded(f["number"]) for f in chain["factors"]]
     assert number(picture.chain.locator("output").inner_text()) == rounded(chain["product"])
     expect(picture.chain).to_contain_text(str(found["explanation"]))
@@ -102,12 +102,12 @@ def test_the_batch_is_a_sum_over_samples_and_a_bar_leads_to_each(page: Page) -> 
     expect(picture.chain).to_contain_text(str(found["explanation"]))
     bars.nth(6).click()
     assert picture.studio.link(sample=6)["selection"] == {"value": "dense2.weight.grad", "index": [2, 1]}
-    expect(picture.chain.locator(".factor")).to_have_count(3)
+    expect(picture.chain.locator(".factor")).to_have_count(4)
 
 
 def test_a_factor_leads_to_where_it_came_from_and_back_again(page: Page) -> None:
     picture = opened(page, "circle", 30, W2_GRAD, WEIGHT, sample=3)
-    picture.chain.locator(".factor").first.click()
+    picture.chain.locator(".factor").nth(1).click()
     assert picture.studio.link()["selection"] == {"value": "dense2.a.grad", "index": [3, 2]}
     expect(picture.chain).to_contain_text("dense 2 unit 3, sample 4 of the batch")
     picture.chain.get_by_role("button", name="back to the cell before").click()
@@ -239,7 +239,7 @@ def test_a_line_of_code_leads_to_its_step(page: Page) -> None:
 def test_what_is_pointed_at_lights_up_in_network_code_and_formula(page: Page) -> None:
     picture = opened(page, "circle", 30, LAST_BACKWARD, WEIGHT, sample=3)
     line = picture.code.get_by_role("button", name=re.compile(r"^a1 = "))
-    factor = picture.chain.locator(".factor").nth(2)
+    factor = picture.chain.locator(".factor").nth(3)
     factor.hover()
     expect(line).to_have_class(re.compile(r"\blit\b"))
     expect(picture.network.locator(".tip", has_text="dense 1 unit 2")).to_be_visible()
@@ -280,7 +280,7 @@ def test_the_badge_says_what_central_differences_say(page: Page, preset: str) ->
 def test_axe_finds_nothing_in_any_part_of_the_dock(page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     picture = opened(page, "circle", 30, LAST_BACKWARD, WEIGHT, sample=3)
-    picture.chain.locator(".factor").first.hover()
+    picture.chain.locator(".factor").nth(1).hover()
     assert violations(page) == []
     for part, content in (("Paths", "td.way .katex"), ("Check", "button")):
         picture.chain.get_by_text(part, exact=True).click()

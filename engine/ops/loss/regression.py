@@ -42,17 +42,21 @@ def cellwise(symbol: str, f: Callable[..., Any]) -> Terms:
 
 
 def cellwise_vjp(symbol: str, f: Callable[..., Any], times: int = 1) -> Terms:
-    """The one term of a VJP: the loss gradient, times/NK, and a function of prediction and target."""
+    """The one term of a VJP: the loss gradient, 1/NK, and `times` a function of prediction and target."""
+    written = symbol if times == 1 else f"{times} {symbol}"
+
+    def slope(y: Any, t: Any, **params: Any) -> Any:
+        return times * f(y, t, **params)
 
     def terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
-        count = _count(operands["prediction"].shape, times)
-        yield (cell(operands, "grad", ()), count, _pair(index, operands, params, symbol, f))
+        count = _count(operands["prediction"].shape)
+        yield (cell(operands, "grad", ()), count, _pair(index, operands, params, written, slope))
 
     return terms
 
 
-def _count(shape: Shape, times: int = 1) -> Factor:
-    return Factor(times / int(np.prod(shape)), symbol=rf"\frac{{{times}}}{{NK}}")
+def _count(shape: Shape) -> Factor:
+    return Factor(1 / int(np.prod(shape)), symbol=r"\frac{1}{NK}")
 
 
 def _pair(index: Index, operands: Operands, params: Mapping[str, Any], symbol: str, f: Callable[..., Any]) -> Factor:

@@ -529,6 +529,13 @@ export interface components {
             saved?: boolean;
             unsaved?: string;
         };
+        SampleLosses: {
+            iteration: number;
+            losses: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            weights: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            loss: number | ("Infinity" | "-Infinity" | "NaN");
+            factor: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
         SampleRows: {
             inputs: components["schemas"]["Value"];
             targets: components["schemas"]["Value"];

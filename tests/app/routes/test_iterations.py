@@ -9,7 +9,7 @@ import httpx
 import numpy as np
 import pytest
 
-from app.convert.evaluations import Evaluation, Predictions
+from app.convert.evaluations import Evaluation, Predictions, SampleLosses
 from app.convert.explain import Derivation, GradientCheck, Paths, Variants
 from app.convert.iterations import IterationInfo
 from app.convert.pictures import Boundary, Maps
@@ -34,6 +34,7 @@ TENSORS = {"accept": SAFETENSORS}
         ("/derivation?value=dense1.weight.grad&index=0,0&sample=1&check=true", Derivation),
         ("/derivation?value=loss", Derivation),
         ("/paths?parameter=dense1.weight&index=0,0&sample=1", Paths),
+        ("/samples", SampleLosses),
         ("/gradient-check", GradientCheck),
         ("/variants", Variants),
         ("/boundary?resolution=4", Boundary),

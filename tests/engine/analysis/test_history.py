@@ -247,7 +247,9 @@ def test_frames_are_the_traces_stacked() -> None:
 
 def test_frames_without_a_sample_show_the_mean_of_the_batch() -> None:
     run = run_of()
-    np.testing.assert_allclose(frames(run, 3, 4)["dense1.a"][0], run.trace_at(3)["dense1.a"].mean(axis=0))
+    found, traced = frames(run, 3, 4), run.trace_at(3)
+    np.testing.assert_allclose(found["dense1.a"][0], traced["dense1.a"].mean(axis=0))
+    np.testing.assert_allclose(found["dense1.z.grad"][0], traced["dense1.bias.grad"], rtol=1e-12)
 
 
 def test_norms_and_ratios_are_those_of_the_arrays() -> None:

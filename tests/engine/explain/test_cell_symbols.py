@@ -30,7 +30,8 @@ def over(above: str, below: str) -> str:
 def test_a_chain_names_its_three_derivatives_and_leaves_the_sample_out() -> None:
     links = chain_of(started("xor"), "dense2.weight", 0, 1).links
     assert [(link.derivative, link.expression) for link in links] == [
-        (over("L", "a^{(2)}_{1}"), ""),
+        (r"\frac{1}{N}", r"\frac{1}{10}"),
+        (over(r"\ell_{4}", "a^{(2)}_{1}"), ""),
         (over("a^{(2)}_{1}", "z^{(2)}_{1}"), r"a^{(2)}_{1} \left(1 - a^{(2)}_{1}\right)"),
         (over("z^{(2)}_{1}", "w^{(2)}_{12}"), "a^{(1)}_{2}"),
     ]
@@ -43,12 +44,15 @@ def test_a_bias_sees_an_input_of_one() -> None:
 
 def test_the_slope_of_the_identity_is_a_link_of_its_own() -> None:
     links = chain_of(started("iris"), "dense2.weight", 2, 1).links
-    assert [(link.derivative, link.factor.number) for link in links[1:2]] == [(over("a^{(2)}_{3}", "z^{(2)}_{3}"), 1.0)]
+    assert [(link.derivative, link.factor.number) for link in links[2:3]] == [(over("a^{(2)}_{3}", "z^{(2)}_{3}"), 1.0)]
 
 
 def test_a_chain_starts_at_the_sum_where_the_activation_mixes_units() -> None:
     links = chain_of(Run(parse_config(SOFTMAX)), "dense1.weight", 2, 0).links
-    assert [link.derivative for link in links] == [over("L", "z^{(1)}_{3}"), over("z^{(1)}_{3}", "w^{(1)}_{31}")]
+    assert [link.derivative for link in links[1:]] == [
+        over(r"\ell_{4}", "z^{(1)}_{3}"),
+        over("z^{(1)}_{3}", "w^{(1)}_{31}"),
+    ]
 
 
 def test_a_chain_of_a_normalization_goes_through_its_own_values() -> None:

@@ -185,8 +185,8 @@ def test_the_chain_rule_of_a_sample_is_its_term_of_the_gradient() -> None:
     assert [c.product for c in chains] == pytest.approx([d.result for d in found], rel=1e-12)
     assert close(sum(d.result for d in found), found[0].whole)
     assert len(chains) == traced.program.batch
-    assert [f.value for f in chains[0].factors] == ["dense2.a.grad", "dense2.a", "dense1.a"]
-    assert chain_formula(chains[0]).count(r"\cdot") == chain_numbers(chains[0]).count(r"\cdot") == 2
+    assert [f.value for f in chains[0].factors] == [None, "dense2.a.grad", "dense2.a", "dense1.a"]
+    assert chain_formula(chains[0]).count(r"\cdot") == chain_numbers(chains[0]).count(r"\cdot") == 3
 
 
 def test_a_minus_is_written_as_a_sign_not_as_a_factor() -> None:

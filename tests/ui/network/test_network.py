@@ -92,6 +92,16 @@ def test_deltas_are_the_gradients_of_z(page: Page) -> None:
     assert len(shown) == 4  # three units of dense 2 and the output; dense 1 is still to come
 
 
+def test_of_the_whole_batch_a_unit_shows_the_sum_of_its_deltas_which_is_its_bias_gradient(page: Page) -> None:
+    picture = opened(page, "circle", 3, W2_GRAD)
+    (bias,) = picture.values("dense2.bias.grad")
+    found = texts(picture, ".delta")[:3]
+    assert [text[:2] for text in found] == ["Σδ"] * 3
+    for text, exact in zip(found, bias, strict=True):
+        shown = number(text.removeprefix("Σδ "))
+        assert shown == round(exact, 3) or shown == pytest.approx(exact, rel=0.5)
+
+
 def test_an_edge_shows_its_weight_and_gradient_and_a_click_pins_it(page: Page) -> None:
     picture = opened(page, "circle", 5, LAST_BACKWARD)
     weights, grads = picture.values("dense3.weight", "dense3.weight.grad")
