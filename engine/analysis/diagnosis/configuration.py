@@ -219,6 +219,11 @@ def _unscaled(look: Look, size: Array, spread: Array, mean: Array) -> str:
             f"{which} has a typical size of {number(float(size.max()), 3)}. The gradient of its weights is that many "
             "times as large as for an input of 1, and the rate that it bears is smaller by the square of it."
         )
+    if 0 < size.max() < 1 / UNEVEN:
+        return (
+            f"The inputs have a typical size of {number(float(size.max()), 3)} at the most: the gradient of their "
+            "weights is that small a part of that of a bias, so they hardly learn."
+        )
     if len(spread) and spread.max() > UNEVEN * np.quantile(spread, 0.25, method="lower"):
         return (
             f"The spreads of the inputs go from {span(float(spread.min()), float(spread.max()))}: one learning rate "

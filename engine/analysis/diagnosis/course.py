@@ -7,7 +7,7 @@ import numpy as np
 from engine.analysis.diagnosis.cures import anew, from_now, without_given
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.finiteness import decay
-from engine.analysis.diagnosis.flow import falling
+from engine.analysis.diagnosis.flow import DONE_R2, creeping, falling
 from engine.analysis.diagnosis.look import Look, evenly, of_layers
 from engine.analysis.diagnosis.units import not_settled
 from engine.analysis.diagnosis.words import apart, percent, span, times
@@ -20,8 +20,6 @@ from engine.run.run import STRIDE
 from engine.update.penalties import Regularization
 
 # --- learns, finished --------------------------------------------------------------------------------------------
-
-DONE_R2 = 0.99  # less than a hundredth of the variance is left
 
 
 def _falls(look: Look) -> Result:
@@ -83,7 +81,7 @@ def _stands(look: Look) -> Result:
     still = abs(high - low) <= max(STANDS * abs(now), 2 * noise)
     fit = look.fit
     assert fit is not None, "asked where targets differ"
-    if not still or fit > (POOR_ACCURACY if look.labels is not None else POOR_R2):
+    if not still or creeping(look) or fit > (POOR_ACCURACY if look.labels is not None else POOR_R2):
         return Result(text, ("loss",), low, high)
     what = "of the answers are right" if look.labels is not None else "of the targets' variance is explained"
     good = percent(max(fit, 0.0))

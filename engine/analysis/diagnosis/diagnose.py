@@ -39,7 +39,7 @@ _STUCK: tuple[Kind, ...] = (
     *("overfits", "sorted_batches", "output_range", "penalty_too_strong", "penalty_diverges", "explodes"),
 )
 SILENCED_BY: Mapping[Kind, tuple[Kind, ...]] = {
-    "learns": (*_STUCK, "finished", "wrong_pair", "large_steps"),
+    "learns": (*_STUCK, "finished", "wrong_pair", "large_steps", "tiny_steps"),
     "finished": ("explodes", "overfits", "wrong_pair", "output_range"),
     "tiny_steps": (
         *("finished", "zero_gradient", "nothing_trained", "standstill", "vanishes", "penalty_too_strong"),

@@ -241,6 +241,7 @@ def without_trained(look: Look) -> str | None:
 # --- steps -------------------------------------------------------------------------------------------------------
 
 TINY_STEP, SMALL_STEP, BRISK_STEP, LARGE_STEP = 1e-5, 1e-4, 1e-2, 1e-1  # update over weight; about 1e-3 is usual
+DONE_R2 = 0.99  # less than a hundredth of the variance is left
 EARLY, VERY_LARGE = 10, 10.0  # iterations in which small weights are still on their way, and what is too far for them
 
 
@@ -252,9 +253,23 @@ def _steps(look: Look) -> Result:
     large = {w: r for w, r in ratios.items() if r > _bound(look)}
     if large:
         return Result(text, rests_on, low, high, (_overshooting(look, large),))
-    if high < TINY_STEP:
+    if high < TINY_STEP and not _done(look):
         return Result(text, rests_on, low, high, (_creeping(look, ratios),))
     return Result(text, rests_on, low, high, good=f"update-to-weight ratio {_judged(low, high)}")
+
+
+def _done(look: Look) -> bool:
+    """Whether the answers are so good that small steps are what is wanted."""
+    if look.t < look.settled or look.fit is None:
+        return False
+    return look.fit >= (1.0 if look.labels is not None else DONE_R2)
+
+
+def creeping(look: Look) -> bool:
+    """Whether the steps are tiny because of the rate: a gradient is there, which a usual rate of 0.01 would follow."""
+    judged = [w for w in look.weights if w.trained and w.ratio is not None]
+    alive = any(0.01 * w.gradient > TINY_STEP * w.size for w in judged)
+    return bool(judged) and alive and max(w.ratio or 0.0 for w in judged) < TINY_STEP
 
 
 def _bound(look: Look) -> float:

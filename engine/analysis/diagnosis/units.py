@@ -83,7 +83,8 @@ def _revived(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
             drawn_anew(layer, "kaiming_uniform")
 
     again = "Weights and biases drawn for this activation leave about half of the units open."
-    return (leaky, anew(look, "Weights drawn anew, biases 0", again, layers=layers(look, change)))
+    thrown = (_slower_from_start(look),) if _thrown(look) else ()
+    return (*thrown, leaky, anew(look, "Weights drawn anew, biases 0", again, layers=layers(look, change)))
 
 
 def _feeding(look: Look, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -310,18 +311,22 @@ def _varied(look: Look) -> tuple[Cure, ...]:
     dead = [curve for curve in look.curves if look.silent(curve).all() and not curve.is_output]
     if dead:
         return _revived(look, dead)
-    optimizer = look.config.to_dict()["optimizer"]
-    rate = float(f"{look.rate / 10:.3g}")
-    slower = anew(
-        look,
-        f"Learning rate {number(rate)} from the start",
-        "Shorter steps do not throw the weights where nothing passes.",
-        optimizer={**optimizer, "learning_rate": rate},
-    )
-    if any(weights.size > 2 * weights.start for weights in look.weights):
-        return (slower,)
+    if _thrown(look):
+        return (_slower_from_start(look),)
     why = "With weights of this size what comes in shows in what goes out."
     return (random_weights(look, tuple(look.run.names), why),)
+
+
+def _thrown(look: Look) -> bool:
+    """Whether steps have thrown weights far from where they started."""
+    return any(weights.size > 2 * weights.start for weights in look.weights)
+
+
+def _slower_from_start(look: Look) -> Cure:
+    rate = float(f"{look.rate / 10:.3g}")
+    optimizer = {**look.config.to_dict()["optimizer"], "learning_rate": rate}
+    why = "Shorter steps do not throw the weights where nothing passes."
+    return anew(look, f"Learning rate {number(rate)} from the start", why, optimizer=optimizer)
 
 
 def _one_class(look: Look) -> Result:

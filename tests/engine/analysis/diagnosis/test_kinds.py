@@ -10,7 +10,22 @@ from engine.analysis.diagnosis.diagnose import agreeing
 from engine.analysis.diagnosis.look import Look
 from engine.run.run import Run
 from engine.run.task import parse_config
-from tests.engine.analysis.diagnosis.examples import EXAMPLES, close_run, diagnosis, kinds, run_with
+from tests.engine.analysis.diagnosis.examples import (
+    EXAMPLES,
+    LINE,
+    TWO,
+    Config,
+    X,
+    changed,
+    close_run,
+    dense,
+    diagnosis,
+    expression,
+    inline,
+    kinds,
+    on_circle,
+    run_with,
+)
 
 
 def finding(kind: str) -> Finding:
@@ -114,3 +129,23 @@ def test_what_does_not_fit_a_run_is_no_cure() -> None:
     assert (unfit.config, unfit.edits) == (None, None)
     found = Finding("vanishes", "bad", "T", "T.", "loss", look.at("loss"), (unfit,))
     assert agreeing([found])[0].cures == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "at", "found"),
+    [
+        (on_circle(TWO, rate=1e-9), 500, "tiny_steps"),  # not a standstill: with a usual rate it would go on
+        (inline(X, LINE), 1000, "healthy"),  # small steps because hardly anything is left
+        (inline(X * 1e-4, LINE), 0, "input_scale"),
+        (changed(on_circle(dense((8, "relu"), (1, "identity")), "mse", 500.0), clip={"norm": 1.0}), 60, "dead_units"),
+        (
+            on_circle(dense((4, "relu"), (1, "sigmoid"), initializer="zeros", bias_initializer="zeros")),
+            0,
+            "zero_gradient",
+        ),
+        (expression("L = x**2 - y**2", x=0, y=0), 0, "zero_gradient"),
+        (expression("L = (1 - x)**2 + 100*(y - x**2)**2", x=1, y=1), 0, "finished"),
+    ],
+)
+def test_a_cause_is_told_from_what_looks_like_it(config: Config, at: int, found: str) -> None:
+    assert found in kinds(Run(parse_config(config)), at)
