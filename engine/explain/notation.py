@@ -176,8 +176,8 @@ def _subscript(index: Index) -> str:
 
 
 def _numbers(index: Index) -> str:
-    """Indices counted from one, apart where one has two digits."""
-    return ("" if all(i < 9 for i in index) else r",\,").join(str(i + 1) for i in index)
+    """Indices counted from one, apart where there are more than two or one has two digits."""
+    return ("" if len(index) < 3 and all(i < 9 for i in index) else r",\,").join(str(i + 1) for i in index)
 
 
 def formula(step: Step, symbols: Symbols) -> str:

@@ -33,15 +33,24 @@ def _sentence(step: Step) -> str:
     where = layer_title(step.layer)
     if _stands_in(step):
         return _feedback_sentence(step, where)
+    if _is_back_in_time(step):
+        return f"What {where} hands back in time: each unit's gradient, through its weights, to the state before."
     if text := step.words or step.function.says:
         return Template(text).safe_substitute(where=where, p=step.parameter)
     return _backward_sentence(step, where) if step.phase == "backward" else _applies(step, where)
 
 
+def _is_back_in_time(step: Step) -> bool:
+    """Whether a recurrent layer's gradient goes to the time before, not to the layer before."""
+    name = ValueName.parse(step.output)
+    return step.phase == "backward" and step.op.startswith("linear") and name.moment is not None and name.key == "h"
+
+
 def _applies(step: Step, where: str) -> str:
     if step.phase == "batch":
-        what = "rows of the inputs" if step.output == "x" else "targets of those rows"
-        return f"Takes the {what} that this iteration trains on."
+        if step.output == "x":
+            return "Takes the batch: the rows 𝓑 of the training inputs that this iteration trains on."
+        return "Takes the targets of the same rows 𝓑."
     if step.phase == "loss":
         return f"The {step.title} says how far the outputs are from their targets: one number for the batch."
     taken = "sum" if ValueName.parse(step.inputs[0]).key == "z" else "input"

@@ -109,7 +109,7 @@ def _time(look: Look) -> Result:
     first = {name: moments[0] / moments[-1] for name, moments in norms.items()}
     worst = min(first, key=lambda name: first[name])
     moments = norms[worst]
-    text = f"{span(moments[0], moments[-1])} over {len(moments)} moments"
+    text = f"{span(moments[0], moments[-1])} over {len(moments)} times"
     found = _over_time(look, worst, moments) if first[worst] < DROWNED else _growing(look, norms, first)
     return Result(text, tuple(norms), min(every), max(every), found)
 
@@ -117,8 +117,8 @@ def _time(look: Look) -> Result:
 def _over_time(look: Look, name: str, moments: list[float]) -> tuple[Finding, ...]:
     smaller = f"{times(moments[-1] / moments[0])} smaller" if moments[0] else "nothing of it is left"
     words = (
-        f"In {layer_title(name)} the state's gradient falls from {number(moments[-1], 3)} at moment {len(moments)} to "
-        f"{number(moments[0], 3)} at moment 1, {smaller}: what came first is hardly learned from."
+        f"In {layer_title(name)} the state's gradient falls from {number(moments[-1], 3)} at time {len(moments)} to "
+        f"{number(moments[0], 3)} at time 1, {smaller}: what came first is hardly learned from."
     )
     severity: Severity = "bad" if moments[0] < LOST * moments[-1] else "warning"
     at = look.at(gradient_name(member_name(name, "h1")))
@@ -132,8 +132,8 @@ def _growing(look: Look, norms: Mapping[str, list[float]], first: Mapping[str, f
     if first[most] < LARGE_GRADIENT:
         return ()
     words = (
-        f"In {layer_title(most)} the state's gradient grows from {number(moments[-1], 3)} at moment {len(moments)} to "
-        f"{number(moments[0], 3)} at moment 1."
+        f"In {layer_title(most)} the state's gradient grows from {number(moments[-1], 3)} at time {len(moments)} to "
+        f"{number(moments[0], 3)} at time 1."
     )
     at = look.at(gradient_name(member_name(most, "h1")))
     return (Finding("explodes", "warning", "The gradient explodes over time", words, "backward", at, _held(look)),)

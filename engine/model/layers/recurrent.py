@@ -43,10 +43,10 @@ State = tuple[str, ...]
 
 
 _SAYS: Mapping[str, str] = {
-    "ih": "What the input contributes to the units of $where at moment $t.",
-    "hh": "What the previous state contributes to the units of $where at moment $t.",
-    "z": "Adds what input and state contribute to $where at moment $t.",
-    "h": "The state of $where at moment $t.",
+    "ih": "What the input contributes to the units of $where at time $t.",
+    "hh": "What the previous state contributes to the units of $where at time $t.",
+    "z": "Adds what input and state contribute to $where at time $t.",
+    "h": "The state of $where at time $t.",
 }
 _LETTERS: Letters = {
     **LETTERS,
@@ -79,7 +79,7 @@ class Emitter:
     def _said(self, letter: str) -> str:
         text = Template(self.says.get(letter, "")).safe_substitute(t=self.moment.number)
         return (
-            f"{text} Computed again, because here its gradient stops at another moment."
+            f"{text} Computed again, because here its gradient stops at another time."
             if text and self.moment.piece
             else text
         )
@@ -97,7 +97,7 @@ class Emitter:
 class Recurrent(Layer):
     """What all recurrent layers have in common: everything but the cell.
 
-    return_sequence: whether the states of all moments are the output (N, T, H), or the last one alone (N, H).
+    return_sequence: whether the states of all times are the output (N, T, H), or the last one alone (N, H).
     k1, k2:          truncated backpropagation; see `truncation`.
     """
 
@@ -151,7 +151,7 @@ class Recurrent(Layer):
         return scope.emit(OPS["identity"], outputs[-1:], "a")
 
     def _start(self, scope: Scope, key: str, samples: int) -> str:
-        """The state before the first moment, the same for every sample: given numbers, or zeros."""
+        """The state before the first time, the same for every sample: given numbers, or zeros."""
         given = getattr(self, key)
         check_shape(scope, key, (self.units,), given, key)
         row = np.zeros(self.units) if given is None else np.array(given)
@@ -232,15 +232,15 @@ class Lstm(Recurrent):
     }
     says: ClassVar[Mapping[str, str]] = {
         **_SAYS,
-        "i": "The input gate at moment $t: how much is written to each cell.",
-        "f": "The forget gate at moment $t: how much each cell keeps of its content.",
-        "o": "The output gate at moment $t: how much of each cell is shown.",
-        "g": "What is to be written to the cells at moment $t.",
-        "new": "What is written to each cell at moment $t: the input gate times the new content.",
-        "kept": "What is kept at moment $t: the forget gate times what the cells held.",
-        "c": "The cells at moment $t: what they keep and what is written.",
-        "s": "The cells at moment $t, brought between −1 and 1 to be shown.",
-        "h": "The state of $where at moment $t: what the output gate shows of the cells.",
+        "i": "The input gate at time $t: how much is written to each cell.",
+        "f": "The forget gate at time $t: how much each cell keeps of its content.",
+        "o": "The output gate at time $t: how much of each cell is shown.",
+        "g": "What is to be written to the cells at time $t.",
+        "new": "What is written to each cell at time $t: the input gate times the new content.",
+        "kept": "What is kept at time $t: the forget gate times what the cells held.",
+        "c": "The cells at time $t: what they keep and what is written.",
+        "s": "The cells at time $t, brought between −1 and 1 to be shown.",
+        "h": "The state of $where at time $t: what the output gate shows of the cells.",
     }
     gates: ClassVar[int] = 4
     carried: ClassVar[str] = "hc"
@@ -277,16 +277,16 @@ class Gru(Recurrent):
     }
     says: ClassVar[Mapping[str, str]] = {
         **_SAYS,
-        "r": "The reset gate at moment $t: how much of the previous state the new one sees.",
-        "z": "The update gate at moment $t: how much of the previous state stays.",
-        "m": "What the reset gate lets the new state see of the one before, at moment $t.",
-        "n": "The new state that is proposed at moment $t, before the update gate mixes it with the one before.",
-        "zr": "Adds what input and state give to the reset gate at moment $t.",
-        "zz": "Adds what input and state give to the update gate at moment $t.",
-        "zn": "Adds what input and reset state give to the new state at moment $t.",
-        "e": "How far the previous state is from the new one at moment $t.",
-        "kept": "What stays at moment $t: the update gate times how far the previous state is from the new one.",
-        "h": "The state of $where at moment $t: the new one, and what stays of the one before.",
+        "r": "The reset gate at time $t: how much of the previous state the new one sees.",
+        "z": "The update gate at time $t: how much of the previous state stays.",
+        "m": "What the reset gate lets the new state see of the one before, at time $t.",
+        "n": "The new state that is proposed at time $t, before the update gate mixes it with the one before.",
+        "zr": "Adds what input and state give to the reset gate at time $t.",
+        "zz": "Adds what input and state give to the update gate at time $t.",
+        "zn": "Adds what input and reset state give to the new state at time $t.",
+        "e": "How far the previous state is from the new one at time $t.",
+        "kept": "What stays at time $t: the update gate times how far the previous state is from the new one.",
+        "h": "The state of $where at time $t: the new one, and what stays of the one before.",
     }
     gates: ClassVar[int] = 3
 
@@ -321,7 +321,7 @@ def _given(name: str, kind: Any, text: str) -> Option:
 
 
 def _start_option(name: str, what: str) -> Option:
-    text = f"The {what} before the first moment (units), the same for every sample; without numbers, zeros."
+    text = f"The {what} before the first time (units), the same for every sample; without numbers, zeros."
     return Option(name, "vector", None, text, title=f"first {what}", nullable=True)
 
 
@@ -331,7 +331,7 @@ _OPTIONS = (
         "return_sequence",
         "boolean",
         True,
-        "Whether the states of all moments are the output, or the last one alone.",
+        "Whether the states of all times are the output, or the last one alone.",
         title="return sequence",
     ),
     bias_option("Whether each gate adds two numbers of its own, one beside the input, one beside the state."),
@@ -339,7 +339,7 @@ _OPTIONS = (
         "k2",
         "integer",
         None,
-        "Truncated backpropagation: how many moments a gradient goes back; without a number, to the first.",
+        "Truncated backpropagation: how many times back a gradient goes back; without a number, to the first.",
         minimum=1,
         nullable=True,
         symbol="k_2",
@@ -348,7 +348,7 @@ _OPTIONS = (
         "k1",
         "integer",
         None,
-        "Truncated backpropagation: after how many moments the next piece begins, at most k2; without a number, k2.",
+        "Truncated backpropagation: after how many times the next piece begins, at most k2; without a number, k2.",
         minimum=1,
         nullable=True,
         symbol="k_1",
@@ -395,8 +395,8 @@ RECURRENT_LAYERS = (
     _kind(
         Rnn,
         "RNN",
-        "Reads a sequence moment by moment; its state is what it makes of the input and of the state before. The "
-        "gradient goes back through the same weights at every moment, and fades or grows on the way.",
+        "Reads a sequence one time after the other; its state is what it makes of the input and of the state before. "
+        "The gradient goes back through the same weights at every time, and fades or grows on the way.",
         r"h_t = f\left(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh}\right)",
         "Elman 1990, Finding structure in time; matches torch.nn.RNN.",
         ("z",),

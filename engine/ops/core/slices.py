@@ -33,7 +33,7 @@ def gathered_units(params: Sequence[Params], shape: Shape) -> Function | None:
     return _gathered(tuple((p["start"], p["stop"]) for p in params), shape[1], False)
 
 
-_SAYS_MOMENTS = "Each moment's gradient goes back to its place in the sequence."
+_SAYS_MOMENTS = "The gradient of each time goes back to its place in the sequence."
 _SAYS_UNITS = "Each gate's gradient goes back to its place among the units."
 
 

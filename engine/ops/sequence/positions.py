@@ -60,7 +60,7 @@ def _at_time_shape(x: Shape, t: int) -> Shape:
 
 AT_TIME = Op(
     name="at_time",
-    title="one moment of a sequence",
+    title="one time of a sequence",
     args=("x",),
     function=Function(
         _at_time,
@@ -70,7 +70,7 @@ AT_TIME = Op(
         "$x[:, $t]",
         _moment_terms,
         _moment_reach,
-        says="Takes one moment of the sequence.",
+        says="Takes one time of the sequence.",
         places=("t",),
     ),
     vjps={
@@ -83,7 +83,7 @@ AT_TIME = Op(
             _moment_vjp_terms,
             _moment_vjp_reach,
             places=("t",),
-            says="Each moment's gradient goes back to its place in the sequence.",
+            says="The gradient of each time goes back to its place in the sequence.",
         )
     },
     shape=_at_time_shape,
@@ -97,8 +97,8 @@ AT_TIME = Op(
 # --- all moments ------------------------------------------------------------------------------------------------------
 
 
-_SAYS_STACK = "Puts the moments back together into a sequence."
-_SAYS_MOMENT = "Each moment gets the gradient that stands in its place."
+_SAYS_STACK = "Puts the times back together into a sequence."
+_SAYS_MOMENT = "Each time gets the gradient that stands in its place."
 
 
 @lru_cache
@@ -110,7 +110,7 @@ def stack_time(count: int) -> Op:
     formula, code = rf"$out = \left[{listed}\right]", f"np.stack([{listed}], axis=1)"
     return Op(
         name=f"stack_time_{count}",
-        title="moments made a sequence",
+        title="times made a sequence",
         args=names,
         function=Function(_stack, names, relation, formula, code, _stack_terms, _placed, says=_SAYS_STACK),
         vjps={name: _moment_of_gradient(t) for t, name in enumerate(names)},
@@ -216,7 +216,7 @@ MEAN_TIME = Op(
         r"$out = \tfrac{1}{T} \textstyle\sum_t {$x}_{t}",
         "$x.mean(axis=1)",
         _mean_terms,
-        says="Takes the mean over all moments.",
+        says="Takes the mean over all times.",
     ),
     vjps={
         "x": Function(
@@ -227,7 +227,7 @@ MEAN_TIME = Op(
             "np.repeat($grad[:, None] / $x.shape[1], $x.shape[1], axis=1)",
             _mean_vjp_terms,
             _mean_vjp_reach,
-            says="Each moment gets the same share of the gradient.",
+            says="Each time gets the same share of the gradient.",
         )
     },
     shape=_mean_shape,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Run } from "../api/types";
+import type { Run, ValueName } from "../api/types";
 import { nameOf } from "../common/valueNames";
 import { NAMES } from "../network/testing/names";
 import { cellCode, placeOf, rolesOf } from "./cellPlaces";
@@ -14,6 +14,7 @@ describe("cells in code", () => {
 describe("names in the dock", () => {
   const run = {
     features: ["petal length", "petal width"],
+    parameters: [{ name: "rnn1.weight_hh", shape: [8, 8] }],
     layers: [
       { name: "dense1", title: "dense 1", input: "x", shape: [4] },
       { name: "dense2", title: "dense 2", input: "dense1.a", shape: [2] },
@@ -58,6 +59,21 @@ describe("names in the dock", () => {
       "batch norm 1, scale of unit 2",
       "batch norm 1, mean 2",
       "rnn 1 position 5, unit 3, sample 1 of the batch",
+    ]);
+  });
+
+  it("say of a recurrent layer's matrix which state goes where, of a state its time, of attention who looks at whom", () => {
+    const last = { ...run, layers: [{ name: "rnn1", title: "rnn 1", input: "x", shape: [8] }, { name: "attention1", title: "attention 1", input: "x", shape: [4, 8] }] } as unknown as Run;
+    const named = (layer: string, key: string, number?: number) =>
+      ({ subject: `${layer}.${key}${number ?? ""}`, layer, key, moment: number ? { number, piece: null, held: false } : null, derived: "", gradient: "", part: null, next: false }) as ValueName;
+    expect([
+      placeOf(last, named("rnn1", "weight_hh"), [1, 1]),
+      placeOf(last, named("rnn1", "h", 5), [3, 2]),
+      placeOf(last, named("attention1", "weights"), [3, 0, 2, 5]),
+    ]).toEqual([
+      "rnn 1, weight hh from state 2 to unit 2",
+      "rnn 1 time 5, unit 3, sample 4 of the batch",
+      "attention 1, head 1: position 3 looks at 6, sample 4 of the batch",
     ]);
   });
 

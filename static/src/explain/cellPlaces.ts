@@ -39,11 +39,24 @@ export function placeOf(run: Run, name: ValueName, index: readonly number[]): st
   const { subject } = name;
   if (run.kind === "expression") return wordsOf(run, name);
   const layer = run.layers.find((l) => l.name === name.layer);
-  if (layer) return placeIn(run, layer, roleOf(name), index);
+  if (layer && run.parameters.some((p) => p.name === subject) && !(name.key in LETTERS))
+    return `${layer.title}, ${name.key.replaceAll("_", " ")}${parameterCell(name.key, index)}`;
+  if (layer && name.key === "weights" && index.length === 4) return lookIn(layer, index);
+  if (layer) return placeIn(run, layer, roleOf(name), index, name.moment?.number);
   if (subject === "x" && index.length === 2) return `${run.features[index[1]!]}${sampleOf(index)}`;
   if (subject === "target") return `target${sampleOf(index)}`;
   return subject === "loss" ? "loss of the batch" : plain(name);
 }
+
+/** Of a recurrent layer's matrix where from and where to; of anything else its places. */
+const parameterCell = (key: string, [first = 0, second]: readonly number[]) =>
+  second === undefined
+    ? ` of unit ${first + 1}`
+    : ` from ${key.endsWith("_hh") ? "state" : "input"} ${second + 1} to unit ${first + 1}`;
+
+/** A weight of attention: who looks at whom. */
+const lookIn = ({ title }: RunLayer, [sample, head, to, from]: readonly number[]) =>
+  `${title}, head ${head! + 1}: position ${to! + 1} looks at ${from! + 1}, sample ${sample! + 1} of the batch`;
 
 const plain = ({ layer, key }: ValueName) => `${layer} ${key}`.replaceAll("_", " ").trim();
 const roleOf = ({ key, moment }: ValueName) => `${key}${moment?.number ?? ""}`;
@@ -57,7 +70,7 @@ function wordsOf({ parameters, loss }: Run, name: ValueName): string {
   return layer ? plain(name) : `value ${subject}`;
 }
 
-function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number[]): string {
+function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number[], time?: number): string {
   const [first, second] = index;
   const { title, shape } = layer;
   if (first === undefined) return title;
@@ -68,6 +81,8 @@ function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number
   if (role === "weight" && index.length === 4)
     return `${title}, kernel from channel ${second! + 1} to channel ${first + 1}, ${pixel(index.slice(2))}`;
   if (role === "weight") return `${title}, from ${origin(run, layer, second ?? 0)} to unit ${first + 1}`;
+  if (time !== undefined && index.length === 2)
+    return `${title} time ${time}, unit ${second! + 1}${sampleOf(index)}`;
   if (index.length !== shape.length + 1)
     return `${title}, ${role.replaceAll("_", " ")} ${index.map((i) => i + 1).join(", ")}`;
   return `${title} ${cellIn(index.slice(1))}${sampleOf(index)}`;

@@ -108,8 +108,8 @@ def test_cells_of_sequence_layers_are_written_in_small_letters() -> None:
     number = run.names.index(attention) + 1
     cells = {"weights": (0, 0, 1, 0), "q": (0, 1, 2), "weight_q": (2, 1)}
     assert [symbols.cell(f"{attention}.{key}", index) for key, index in cells.items()] == [
-        rf"\alpha^{{({number})}}_{{1121}}",
-        f"q^{{({number})}}_{{123}}",
+        rf"\alpha^{{({number})}}_{{1,\,1,\,2,\,1}}",
+        rf"q^{{({number})}}_{{1,\,2,\,3}}",
         f"{{w^{{Q}}}}^{{({number})}}_{{32}}",
     ]
 

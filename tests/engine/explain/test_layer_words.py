@@ -52,6 +52,6 @@ def test_gates_of_the_same_key_are_told_by_the_layer_that_they_belong_to() -> No
         said[name] = {step.output: step.words for step in run.program_at(0).steps}
 
     assert (said["lstm"]["lstm1.z2"], said["gru"]["gru1.z2"]) == (
-        "Adds what input and state contribute to $where at moment 2.",
-        "The update gate at moment 2: how much of the previous state stays.",
+        "Adds what input and state contribute to $where at time 2.",
+        "The update gate at time 2: how much of the previous state stays.",
     )

@@ -282,7 +282,7 @@ def test_values_of_a_moment_are_said_and_written_by_it() -> None:
     ]
     assert [symbols[name].code for name in names] == ["h2_t3", "dzi2_t3", "h2_t2r2", "c2_t1d", "weight_hh2"]
     assert step_sentence(program.steps[program.producer["lstm1.f3"]]) == (
-        "The forget gate at moment 3: how much each cell keeps of its content."
+        "The forget gate at time 3: how much each cell keeps of its content."
     )
 
 

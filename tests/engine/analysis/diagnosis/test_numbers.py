@@ -150,7 +150,7 @@ def test_a_gradient_that_vanishes_is_told_with_the_norms_of_both_ends(seed: int)
 def test_a_gradient_that_vanishes_over_time_is_told_with_the_norms_at_both_ends() -> None:
     run, t, text = example("vanishes_over_time")
     norms = [float(np.linalg.norm(run.trace_at(t)[f"rnn1.h{moment}.grad"])) for moment in (20, 1)]
-    found = numbers(r"from (\S+) at moment 20 to (\S+) at moment 1, (\S+) times smaller", text)
+    found = numbers(r"from (\S+) at time 20 to (\S+) at time 1, (\S+) times smaller", text)
     assert found == close(*norms, norms[0] / norms[1])
 
 
