@@ -19,8 +19,8 @@ _PENALTY = ("l1_grad", "l2_grad", "total_grad")
 _CLIPPING = ("square_norm", "norm", "largest", "factor", "clipped_grad")
 _LETTERS = {"weight": "W", "bias": "b"}
 # between single numbers, ops are written as signs
-_SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "xʸ", "square": "x²", "sqrt": "√"}
-_SIGNS |= {"negative": "−x", "absolute": "|x|", "maximum": "max", "minimum": "min", "identity": "="}
+_SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "aᵇ", "square": "( )²", "sqrt": "√"}
+_SIGNS |= {"negative": "−( )", "absolute": "|( )|", "maximum": "max", "minimum": "min", "identity": "="}
 _SIGNS |= {"scale_by": "× $factor", "add_constant": "+ $offset", "raise_to": "^ $exponent"}
 
 
