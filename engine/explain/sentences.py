@@ -12,6 +12,7 @@ from engine.explain.sums import Sum, tied_by
 from engine.foundation.numbers import number
 from engine.foundation.value_name import ValueName, gradient_name, member_name
 from engine.model.activations import ACTIVATIONS
+from engine.ops import OPS
 from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
 from engine.program.program import Program, Step
 from engine.run.run import Run
@@ -43,7 +44,9 @@ def _sentence(step: Step) -> str:
 def _is_back_in_time(step: Step) -> bool:
     """Whether a recurrent layer's gradient goes to the time before, not to the layer before."""
     name = ValueName.parse(step.output)
-    return step.phase == "backward" and step.op.startswith("linear") and name.moment is not None and name.key == "h"
+    op = OPS.get(step.op)
+    is_affine = step.phase == "backward" and op is not None and op.affine
+    return is_affine and name.moment is not None and name.key == "h"
 
 
 def _applies(step: Step, where: str) -> str:
