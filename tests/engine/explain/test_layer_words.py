@@ -14,7 +14,7 @@ from tests.engine.support.models import LAYERS, SEQUENCES, run_of
 
 SPOKEN = {op.name: op for op in OPS.values() if op not in (*ACTIVATION_OPS, *LOSS_OPS)}
 OF_NUMBERS = (  # no layer is made of these
-    *("divide", "power", "negative", "absolute", "exp", "log", "sqrt", "square", "raise_to", "sin", "cos"),
+    *("divide", "power", "negative", "absolute", "exp", "log", "sqrt", "square", "raise_to", "sin", "cos", "tan"),
     *("scale_by", "add_constant"),
 )
 
