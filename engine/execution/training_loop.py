@@ -18,7 +18,7 @@ from engine.execution.observed import Keep, Observed
 from engine.execution.recorder import Call, Recorder
 from engine.execution.state import Layout, State, frozen
 from engine.execution.training_curve import Course, part
-from engine.execution.watched import Watched, is_large
+from engine.execution.watched import Size, Watched, in_lines, is_large, size_of, zeros
 from engine.foundation.random_streams import Noise
 from engine.foundation.value_name import member_name, next_name
 from engine.ops.core.numpy_calls import EAGER
@@ -44,7 +44,7 @@ class _Bound:
     calls: tuple[Call, ...]
     indices: Array
     noise: tuple[tuple[Noise, Array], ...]
-    parts: tuple[Array, ...]
+    size: Size
     loss: Array
     rate: Array
     clipped: Array
@@ -85,29 +85,33 @@ class Machine:
         dtype = first.dtype
         self._layout, self._seed = layout, seed
         self._slots = tuple(first.update.rules.slots)
-        kept = sum(math.prod(memory.shape) for memory in first.memory.values())
-        self._carried = Watched((2 + len(self._slots)) * layout.size + kept, dtype)
-        empty = self._carried.empty
+        kept = sum(in_lines(math.prod(memory.shape), dtype) for memory in first.memory.values())
+        self._carried = zeros((1 + len(self._slots)) * in_lines(layout.size, dtype) + kept, dtype)
+        empty = Watched(self._carried).empty
         self._flat = {name: empty((layout.size,), dtype) for name in ("p", *self._slots)}
-        self._grad = empty((layout.size,), dtype)
+        before, *behind = map(_room_of, programs)  # one or two; all gradients lie between their values
+        self._block = zeros(before + in_lines(layout.size, dtype) + sum(behind), dtype)
+        self._gradients = before, before + in_lines(layout.size, dtype)
+        self._grad = self._block[before : before + layout.size]
         self._memory = {name: empty(memory.shape, dtype) for name, memory in first.memory.items()}
         self._rate, self._step = np.zeros((), dtype), np.zeros(())
         self._held: State | None = None  # what the buffers hold, when it is known
         self._data, self._wide, self._observer = data, wide, observer
         self._look = 1 + LOOK // max(program.numbers for program in programs)
-        self._bound = {program.batch: self._bind(program) for program in programs}
+        self._bound = {program.batch: self._bind(program, program is first) for program in programs}
 
     # --- binding -----------------------------------------------------------------------------------------------------
 
-    def _bind(self, program: Program) -> _Bound:
-        watched = Watched(_room_of(program), program.dtype)
+    def _bind(self, program: Program, leads: bool) -> _Bound:
+        """Its calls; `leads` tells whether its values lie before the gradients, or behind them."""
+        start, end = self._gradients
+        watched = Watched(self._block[:start], downwards=True) if leads else Watched(self._block[end:])
         recorder = Recorder(watched.empty, self._rate)
         indices = np.zeros(program.batch, np.int64)
         noise = tuple((drawn, np.empty(drawn.shape, program.dtype)) for drawn in program.noise)
         values: Values = {**self._data, **program.constants, **self._memory, **{n.name: room for n, room in noise}}
-        values["loss"] = watched.empty(
-            (), program.dtype
-        )  # its own buffer: it is read when parameters have changed already
+        # its own buffer: it is read when parameters have changed already
+        values["loss"] = watched.empty((), program.dtype)
         values |= {"batch.indices": indices, RATE: self._rate, BASE_RATE: self._rate, STEP: self._step}
         values |= {next_name(name): kept for name, kept in self._memory.items()}
         for p in program.parameters:
@@ -137,7 +141,7 @@ class Machine:
             calls=tuple(recorder.calls),
             indices=indices,
             noise=noise,
-            parts=(*watched.parts, *self._carried.parts),
+            size=size_of(self._block[start - watched.used : end] if leads else self._block[start : end + watched.used]),
             loss=values["loss"],
             rate=rate,
             clipped=clipped,
@@ -232,12 +236,14 @@ class Machine:
         course.rate[:], course.clipped[:] = rate, False
         self._rate[...], self._held = rate, None
         bound_of, step, losses = self._bound, self._step, course.loss
+        sizes: list[float] = []
         with np.errstate(all="ignore"):
             for call in (call for bound in bound_of.values() for call in bound.once):
                 call()
             for i, rows in enumerate(batches):
                 if i % self._look == 0 and i and cancelled is not None and cancelled():
-                    return part(course, 0, i)
+                    course = part(course, 0, i)
+                    break
                 bound = bound_of[len(rows)]
                 bound.indices[:] = rows
                 step[()] = first + i + 1
@@ -246,17 +252,18 @@ class Machine:
                 for call in bound.calls:
                     call()
                 losses[i] = bound.loss
-                course.large[i] = is_large(bound.parts)
+                sizes.append(bound.size())
                 if bound.changes:
                     course.rate[i], course.clipped[i] = bound.rate, bound.clipped
+            # what is carried along does not become finite again, so it is enough to look at the end
+            course.large[:] = ~(np.array(sizes) < np.inf) | is_large(self._carried)
         return course
 
 
 def _room_of(program: Program) -> int:
     """How many numbers its steps write at the most, the ones behind matrices and the scalars of the update included."""
-    steps = program.steps
-    ones = sum(step.shape[0] for step in steps if len(step.shape) == 2)
-    return program.numbers + ones + len(steps)
+    matrices = (math.prod(step.shape) + (step.shape[0] if len(step.shape) == 2 else 0) for step in program.steps)
+    return sum(in_lines(size, program.dtype) for size in matrices)
 
 
 def _bind_step(recorder: Recorder, watched: Watched, step: Step, values: Values) -> None:
