@@ -8,7 +8,9 @@ import pytest
 
 from engine import Run, Store
 from engine.analysis.comparison import Setting, compare, differing, first_difference
+from engine.execution.cancellation import Wanted
 from engine.foundation.errors import RangeError
+from engine.run.trace import Trace
 from tests.engine.support.models import run_of
 
 
@@ -57,9 +59,12 @@ def test_a_common_past_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
     branch = Run(run.config.with_edits(RATE), Store())
     looked: list[int] = []
     trace_at = Run.trace_at
-    monkeypatch.setattr(
-        Run, "trace_at", lambda self, t, cancelled=None: looked.append(t) or trace_at(self, t, cancelled)
-    )
+
+    def look(self: Run, t: int, cancelled: Wanted | None = None) -> Trace:
+        looked.append(t)
+        return trace_at(self, t, cancelled)
+
+    monkeypatch.setattr(Run, "trace_at", look)
     assert first_difference(run, branch, 130) is not None
     assert set(looked) == {70}
 

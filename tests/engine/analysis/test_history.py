@@ -41,7 +41,7 @@ def test_the_history_in_slices_is_the_history() -> None:
 @pytest.mark.parametrize("patience", [1, 2, 3])
 def test_early_stopping_looks_at_every_epoch_wherever_the_history_begins(patience: int) -> None:
     layers = [{"units": 4, "activation": "tanh"}, {"units": 1, "activation": "tanh"}]
-    settings = {"optimizer": {"type": "sgd", "learning_rate": 1.2, "momentum": 0.5}, "batch_size": 35}
+    settings: dict[str, Any] = {"optimizer": {"type": "sgd", "learning_rate": 1.2, "momentum": 0.5}, "batch_size": 35}
     run = run_of(layers=layers, **settings, early_stopping={"patience": patience, "monitor": "train_loss"})
     epochs = range(0, 100, run.batches.per_epoch)
     losses = [mean_loss(run, run.state_at(t)) for t in epochs]
