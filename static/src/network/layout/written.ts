@@ -17,6 +17,8 @@ const WRITTEN = 66;
 const PILL = 62;
 const SMALL_PILL = 56;
 const LINE = 15;
+/** On two lines a title stands so much lower. */
+export const LOWERED = 9;
 
 /** About how wide a title on one line is. */
 export const wordy = ({ title, subtitle }: Column): number => (title.length + subtitle.length) * LETTER + 16;
@@ -67,8 +69,26 @@ function apart(from: Column, to: Column): boolean {
   return boxes.every((box) => taken.every((other) => overlap(box, other) === 0));
 }
 
-/** What is written and drawn in the picture, apart from edges: what a tip should not cover. */
-export const occupied = ({ columns }: Layout): Box[] => columns.flatMap(columnBoxes);
+/** What is written and drawn in the picture, apart from edges and captions: what a tip should not cover. */
+export const occupied = (layout: Layout): Box[] => [
+  ...layout.columns.flatMap(columnBoxes),
+  ...layout.columns.map((column) => titleBox(layout, column)),
+];
+
+/** Where titles end below: those of the upper columns, and what a column's own title takes. */
+export const titleEnd = ({ columns, narrow }: Layout): number =>
+  Math.min(...columns.map(({ titleY }) => titleY)) + (narrow ? LOWERED : 0);
+
+function titleBox({ narrow, crowded }: Layout, column: Column): Box {
+  const { x, title, subtitle, titleY } = column;
+  const wide = crowded ? textWidth(title, TURN_SIZE) : narrow ? twoLines(title, subtitle) : wordy(column);
+  const lines = crowded ? TURNS : narrow ? 2 : 1;
+  const bottom = titleY + (narrow ? LOWERED : 0);
+  return { x: x - wide / 2, y: bottom - lines * LINE, width: wide, height: lines * LINE };
+}
+
+const twoLines = (title: string, subtitle: string) =>
+  Math.max(textWidth(title, NARROW_SIZE), textWidth(subtitle, NARROW_SIZE));
 
 function columnBoxes(column: Column): Box[] {
   if (column.grid) return [wholeBox(column), ...looksOf(column)];

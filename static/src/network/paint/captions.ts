@@ -1,5 +1,5 @@
 import { unitBox, wholeBox } from "../layout/boxes";
-import type { Bundle, Column, Layout, Point } from "../layout/types";
+import type { Box, Bundle, Column, Layout, Point } from "../layout/types";
 import { isFolded } from "./weightMatrix";
 
 /** What is written below a matrix or a folded layer; `symbol` is that of the weight, which may show its gradient. */
@@ -47,6 +47,15 @@ export function captionsOf(layout: Layout): Caption[] {
   }
   return placed;
 }
+
+/** Where they stand. */
+export const captionBoxes = (layout: Layout): Box[] =>
+  captionsOf(layout).map((caption) => ({
+    x: caption.x - widthOf(caption) / 2,
+    y: caption.y,
+    width: widthOf(caption),
+    height: LINE,
+  }));
 
 /** The first column's is wider than the column itself. */
 const keptInside = (caption: Caption): Caption => ({

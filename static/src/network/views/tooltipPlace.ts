@@ -1,13 +1,15 @@
 import type { Box, Layout, Point } from "../layout/types";
-import { occupied, overlap } from "../layout/written";
+import { occupied, overlap, titleEnd } from "../layout/written";
+import { captionBoxes } from "../paint/captions";
 
 /** How far a tip moves away from where it would stand, and in which steps, in pixels. */
 const FURTHEST = 240;
 const STEP = 8;
 /** What a pixel of distance weighs against a square pixel of what would be covered. */
 const DISTANCE = 2;
-/** Above this stands the sample picker, which is always in front. */
+/** Above this stands the sample picker, which is always in front; titles may end lower. */
 const TOP = 42;
+const BELOW_TITLES = 2;
 /** A tip over another one hides all that it says. */
 const OTHER = 4;
 
@@ -31,11 +33,12 @@ export function placeTip(
   size: { width: number; height: number },
   other: Box | null = null,
 ): Point {
-  const taken = occupied(layout);
+  const taken = [...occupied(layout), ...captionBoxes(layout)];
+  const top = Math.max(TOP, titleEnd(layout) + BELOW_TITLES);
   const last = { x: layout.width - size.width - 6, y: layout.height - size.height - 6 };
   const held = (x: number, y: number) => ({
     x: Math.max(6, Math.min(last.x, x)),
-    y: Math.max(TOP, Math.min(last.y, y)),
+    y: Math.max(top, Math.min(last.y, y)),
   });
   const distance = (at: Point) => DISTANCE * Math.hypot(at.x - wanted.x, at.y - wanted.y);
   const covered = (at: Point) => {
