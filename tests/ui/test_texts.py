@@ -1,4 +1,4 @@
-"""On the whole page, in every preset and window: no text stands over another, leaves its box, or is cut without a sign."""
+"""On the whole page, in every preset and window: no text stands over another, leaves its box, or is cut."""
 
 from __future__ import annotations
 
