@@ -73,7 +73,7 @@ def serve(options: argparse.Namespace) -> int:
 
     Raises: UsageError if the options cannot be.
     """
-    config = read_config(options.config) if options.config else None
+    config, iteration = read_run(options.config) if options.config else (None, 0)
     limits = _limits(options.limit)
     listener = _listener(options.host, options.port)
     with listener:
@@ -84,13 +84,13 @@ def serve(options: argparse.Namespace) -> int:
 
         app = create_app(_settings(options, port, limits))
         run_id = _open_run(app, options.config, config) if config is not None else ""
-        address = address_of(options.host, port, app.state.door.token, run_id)
+        address = address_of(options.host, port, app.state.door.token, run_id, iteration)
         Server(app, lambda: _announce(address, not options.no_browser)).run(sockets=[listener])
     return 0
 
 
-def read_config(path: Path) -> Any:
-    """The configuration in a file; an exported run is one with a `config` in it.
+def read_run(path: Path) -> tuple[Any, int]:
+    """The configuration in a file, and the iteration to open it at: an exported run has both in it.
 
     Raises: UsageError if the file cannot be read or is no JSON.
     """
@@ -101,7 +101,10 @@ def read_config(path: Path) -> Any:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON: {error}") from None
     exported = isinstance(document, dict) and "config" in document and "layers" not in document
-    return document["config"] if exported else document
+    if not exported:
+        return document, 0
+    iteration = document.get("iteration")
+    return document["config"], iteration if type(iteration) is int and iteration > 0 else 0
 
 
 def _limits(assignments: Sequence[str]) -> Limits:
@@ -160,11 +163,12 @@ def _open_run(app: Any, path: Path, config: Any) -> str:
         raise UsageError(f"{path}: {place}{': ' if place else ''}{problem.detail}") from None
 
 
-def address_of(host: str, port: int, token: str | None, run_id: str) -> str:
+def address_of(host: str, port: int, token: str | None, run_id: str, iteration: int = 0) -> str:
     """The address that a browser opens."""
     name = {"": "localhost", "0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
     name = f"[{name}]" if ":" in name else name
-    query = urlencode({name: value for name, value in (("token", token), ("run", run_id)) if value})
+    asked = (("token", token), ("run", run_id), ("iteration", iteration if run_id else 0))
+    query = urlencode({name: value for name, value in asked if value})
     return f"http://{name}:{port}/{'?' if query else ''}{query}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app import __version__
-from app.convert.history import history_csv
+from app.convert.history import history_csv, history_series
 from app.runs.workers import Ticket
 from app.wire.json_numbers import SAFETENSORS, dumps
 from app.wire.safetensors import to_safetensors
@@ -21,13 +21,12 @@ FORMATS = {"json": "application/json", "safetensors": SAFETENSORS, "csv": "text/
 
 
 def export(run: Run, form: str, t: int, ticket: Ticket) -> bytes:
-    """The run in one of the formats: its configuration, its parameters before an iteration, or its history."""
+    """The run in one of the formats: all of it, its parameters before an iteration, or its history."""
     if form == "csv":
         return history_csv(run, t, ticket)
-    about = provenance(run, t, ticket)
+    about, values = provenance(run, t, ticket), parameters(run, run.state_at(t, ticket))
     if form == "json":
-        return dumps(about)
-    values = parameters(run, run.state_at(t, ticket))
+        return dumps(about | {"parameters": values, "history": history_series(run, 0, t + 1, None, ticket)})
     return to_safetensors(
         values, {name: item if isinstance(item, str) else json.dumps(item) for name, item in about.items()}
     )

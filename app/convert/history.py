@@ -85,20 +85,23 @@ def _whose(name: ValueName) -> str:
 
 def history_answer(run: Run, start: int, end: int, every: int | None, ticket: Ticket) -> Answer:
     """The series from `start` to `end`, the last not included."""
+    return Answer(history_series(run, start, end, every, ticket))
+
+
+def history_series(run: Run, start: int, end: int, every: int | None, ticket: Ticket) -> History:
+    """The series from `start` to `end`, the last not included."""
     found = course.history(run, start, end, every, ticket)
-    return Answer(
-        History(
-            found.start,
-            found.end,
-            Series(found.loss),
-            _points(found.points, "train_loss"),
-            _points(found.points, "test_loss"),
-            _points(found.points, "accuracy"),
-            Series(found.rate),
-            Integers(found.clipped),
-            nonfinite(found.first_nonfinite),
-            found.stop,
-        )
+    return History(
+        found.start,
+        found.end,
+        Series(found.loss),
+        _points(found.points, "train_loss"),
+        _points(found.points, "test_loss"),
+        _points(found.points, "accuracy"),
+        Series(found.rate),
+        Integers(found.clipped),
+        nonfinite(found.first_nonfinite),
+        found.stop,
     )
 
 

@@ -29,7 +29,7 @@ async def export_run(
         str,
         Path(
             alias="format",
-            description="`json`: the configuration; `safetensors`: parameters; `csv`: history.",
+            description="`json`: configuration, parameters and history; `safetensors`: parameters; `csv`: history.",
             examples=["json"],
             json_schema_extra={"enum": list(FORMATS)},
         ),
@@ -47,7 +47,7 @@ async def export_run(
     if form not in FORMATS:
         raise Problem(422, "format", f"there is no export {form!r}; there are {', '.join(FORMATS)}", "path.format")
     t = reply.iteration(iteration, "query.iteration")
-    if form == "csv":
+    if form in ("json", "csv"):
         reply.check_span(0, t + 1, "query.iteration")
     known = reply.request.headers.get("if-none-match", "")
     file = {"content-disposition": f'attachment; filename="backscope-{reply.run_id}-{t}.{form}"'}

@@ -36,12 +36,12 @@ class BuiltFiles(StaticFiles):
 
 
 @router.get("/")
-def studio(run: Annotated[str, Query(max_length=64)] = "") -> HTMLResponse:
-    """The page shell; the UI asks the API for the run named here, if any."""
+def studio(run: Annotated[str, Query(max_length=64)] = "", iteration: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
+    """The page shell; the UI asks the API for the run named here, if any, and opens it at the iteration."""
     interface = read_interface(static_folder())
     if interface is None:
         return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
-    page = render("index.html", interface=interface, run=run, version=__version__)
+    page = render("index.html", interface=interface, run=run, iteration=iteration, version=__version__)
     return HTMLResponse(page, headers=ALWAYS_ASK)
 
 

@@ -12,13 +12,16 @@ from engine.presets.overfitting import REMEDIES
 from engine.presets.sequences import SEQUENCE_PRESETS
 from engine.run.task import parse_config
 
+GROUPS = {"Networks": BASICS, "What helps": REMEDIES, "Sequences": SEQUENCE_PRESETS, "Expressions": FORMULAS}
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A run to start from, and one sentence on what to look at in it."""
+    """A run to start from, and one sentence on what to look at in it; those of a group stand together."""
 
     name: str
     title: str
+    group: str
     summary: str
     config: dict[str, Any]
 
@@ -27,6 +30,7 @@ class Preset:
 def presets() -> tuple[Preset, ...]:
     """All presets, their configurations in normal form."""
     return tuple(
-        Preset(name, title, summary, parse_config(config).to_dict())
-        for name, title, summary, config in (*BASICS, *REMEDIES, *SEQUENCE_PRESETS, *FORMULAS)
+        Preset(name, title, group, summary, parse_config(config).to_dict())
+        for group, described in GROUPS.items()
+        for name, title, summary, config in described
     )

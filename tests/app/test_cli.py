@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -187,13 +188,18 @@ def test_an_address_that_is_not_ours_is_a_clear_error(host: str) -> None:
         listen(host, 0)
 
 
-@pytest.mark.parametrize("wrapped", [False, True], ids=["a configuration", "an exported run"])
-def test_a_configuration_is_opened_at_its_run(tmp_path: Path, wrapped: bool) -> None:
+@pytest.mark.parametrize(
+    ("document", "iteration"),
+    [(CIRCLE, ""), ({"format": "backscope run", "iteration": 36, "config": CIRCLE}, "36")],
+    ids=["a configuration", "an exported run"],
+)
+def test_a_file_is_opened_at_its_run_and_iteration(tmp_path: Path, document: dict[str, Any], iteration: str) -> None:
     file = tmp_path / "run.json"
-    file.write_text(json.dumps({"format": "backscope run", "config": CIRCLE} if wrapped else CIRCLE))
+    file.write_text(json.dumps(document))
     with started(str(file), "--port", "0") as (_, address):
-        home, _, run = address.partition("?run=")
-        assert httpx.get(f"{home}api/runs/{run}").json()["title"] == "circle 2-3-1"
+        home, _, query = address.partition("?run=")
+        run, _, at = query.partition("&iteration=")
+        assert (httpx.get(f"{home}api/runs/{run}").json()["title"], at) == ("circle 2-3-1", iteration)
 
 
 @pytest.mark.parametrize(
@@ -327,6 +333,7 @@ def test_the_address_is_one_that_a_browser_can_open(host: str, address: str) -> 
 
 def test_the_address_carries_token_and_run() -> None:
     assert cli.address_of("127.0.0.1", 1, "a/b", "c3") == "http://127.0.0.1:1/?token=a%2Fb&run=c3"
+    assert cli.address_of("127.0.0.1", 1, None, "c3", 36) == "http://127.0.0.1:1/?run=c3&iteration=36"
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_presets",
         "get_program",
         "get_run",
+        "get_sample_losses",
         "get_samples",
         "get_series",
         "get_step",

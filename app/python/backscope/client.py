@@ -228,7 +228,7 @@ class Run:
         return Run(self._server, decoded(answer.json()))
 
     def export(self, form: str = "json", iteration: int = 0) -> bytes:
-        """The run as a file: `json`, `safetensors` (parameters) or `csv` (history up to and with it)."""
+        """The run as a file: `json` (all of it), `safetensors` (parameters) or `csv` (history up to and with it)."""
         return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
 
     def _json(self, path: str, query: Query | None = None) -> Document:

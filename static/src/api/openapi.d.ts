@@ -481,6 +481,7 @@ export interface components {
         Preset: {
             name: string;
             title: string;
+            group: string;
             summary: string;
             config: {
                 [key: string]: unknown;

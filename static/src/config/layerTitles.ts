@@ -44,7 +44,10 @@ export function groupsOf(entries: readonly LayerEntry[]): { title: string; entri
 }
 
 /** Types whose name or description has all the words that were typed; names first. */
-export function found(entries: readonly LayerEntry[], typed: string): LayerEntry[] {
+export function found<T extends Pick<LayerEntry, "name" | "title" | "description">>(
+  entries: readonly T[],
+  typed: string,
+): T[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const has = (text: string) => words.every((word) => text.toLowerCase().includes(word));
   const named = entries.filter(({ name, title }) => has(`${name} ${title}`));

@@ -102,8 +102,7 @@ describe("the address bar", () => {
       },
     };
     /** The browser tells of a move in its history a moment after it. */
-    entries.moved = () =>
-      setTimeout(() => address.open(studio as unknown as Studio, entries.hash, undefined));
+    entries.moved = () => setTimeout(() => address.open(studio as unknown as Studio, entries.hash, null));
     const moves = ["undo", "undo", "undo", "redo", "redo", "redo"] as const;
     await Promise.all(moves.map((move) => address[move]()));
     await vi.waitFor(() => expect(seen).toEqual([2, 1, 2, 3]));
@@ -147,7 +146,7 @@ describe("the address bar", () => {
         studio.trouble = said;
       },
     };
-    await address.open(studio as unknown as Studio, hash, run);
+    await address.open(studio as unknown as Studio, hash, run ? { run, iteration: 0 } : null);
     expect([view.run, studio.trouble]).toEqual([{}, title]);
   });
 
@@ -163,7 +162,7 @@ describe("the address bar", () => {
         address.note({ ...at, config: view.config });
       },
     };
-    await address.open(studio as unknown as Studio, `#${await encodePlace(place(5, 4))}`, undefined);
+    await address.open(studio as unknown as Studio, `#${await encodePlace(place(5, 4))}`, null);
     await address.write();
     expect(await entries.places()).toEqual([[5, 4]]);
     expect(pause).toHaveBeenCalledOnce();

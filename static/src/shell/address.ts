@@ -7,6 +7,12 @@ const INSTEAD = "The circle is on show instead.";
 const DAMAGED = `It is cut off or changed, or was not made by Share. ${INSTEAD} Ask whoever sent it to copy the whole link.`;
 const UNKNOWN_RUN = `Its address names a run by its number only, which means something where the run was made. ${INSTEAD} A link made by Share holds the whole run and opens anywhere.`;
 
+/** The run that a page is served for, and where in it to begin. */
+export interface Served {
+  run: string;
+  iteration: number;
+}
+
 /** What the browser's own history has to be able to do. */
 export type Entries = Pick<History, "pushState" | "replaceState" | "back" | "forward" | "state">;
 
@@ -95,14 +101,14 @@ export class Address {
   }
 
   /** Opens what the address says: a link's place, else the run that the page was served for, else the first preset. */
-  async open(studio: Studio, hash: string, run: string | undefined): Promise<void> {
+  async open(studio: Studio, hash: string, served: Served | null): Promise<void> {
     if (!this.#arriving) this.#expect();
     // A place is opened to be seen: what was playing does not carry it away.
     studio.view.pause();
     const fragment = hash.slice(1);
     const place = await decodePlace(fragment);
     if (place) await studio.open(place.config, place);
-    else if (run && !fragment) await openRun(studio, run);
+    else if (served && !fragment) await openRun(studio, served);
     else await openFirst(studio, fragment);
     const here = placeOf(studio.view);
     if (here) this.note(here);
@@ -118,8 +124,8 @@ async function openFirst(studio: Studio, fragment: string): Promise<void> {
 }
 
 /** A run by its id; where the server knows none of that id, the first preset, and why: nobody can go on from nothing. */
-async function openRun(studio: Studio, id: string): Promise<void> {
-  await studio.openRun(id);
+async function openRun(studio: Studio, { run, iteration }: Served): Promise<void> {
+  await studio.openRun(run, { iteration });
   const { view, trouble } = studio;
   if (view.run || trouble?.status !== UNKNOWN) return;
   await studio.openPreset("circle");

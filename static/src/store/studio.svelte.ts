@@ -6,12 +6,14 @@ import { Form } from "./form.svelte";
 import { type Ghost, pastOf } from "./history";
 import type { Place } from "./link";
 import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
+import { readRunFile } from "./runFile";
 import { GRANULARITIES } from "./stepping";
 import type { Frame } from "./view/frame";
 import { Loader, type Moment, type Sample } from "./view/loader";
 import { Requests } from "./view/requests";
 import { type Host, RunView } from "./view/runView.svelte";
 
+const NO_RUN = "A run is a JSON file from Export, or a configuration by itself.";
 /** HTTP status of a request that was understood and is not valid. */
 const REFUSED = 422;
 
@@ -168,6 +170,13 @@ export class Studio implements Host {
     return this.#open(opening, async (signal) => {
       return beside(await this.viewOf(await this.client.createRun(config, signal), place, signal));
     });
+  }
+
+  /** Opens an exported run at its iteration, or a configuration. */
+  async openFile(file: File): Promise<void> {
+    const found = readRunFile(await file.text());
+    if (found) await this.open(found.config, { iteration: found.iteration });
+    else this.warn(`${file.name} holds no run.`, NO_RUN);
   }
 
   async openPreset(name: string): Promise<void> {

@@ -189,6 +189,21 @@ def test_frames_come_as_safetensors_only(api: httpx.Client, circle: str, accept:
 # --- exports ---------------------------------------------------------------------------------------------------------
 
 
+def test_an_export_as_json_holds_what_the_api_says_of_the_run_up_to_its_iteration(
+    api: httpx.Client, circle: str
+) -> None:
+    exported = api.get(f"{circle}/export/json?iteration=7").json()
+    parts = {name: exported[name] for name in ("format", "id", "iteration", "config", "parameters", "history")}
+    assert parts == {
+        "format": "backscope run",
+        "id": circle.rpartition("/")[2],
+        "iteration": 7,
+        "config": api.get(circle).json()["config"],
+        "parameters": api.get(f"{circle}/iterations/7/parameters").json()["values"],
+        "history": api.get(f"{circle}/history?to=8").json(),
+    }
+
+
 def test_an_exported_run_can_be_made_again(api: httpx.Client, circle: str) -> None:
     exported = api.get(f"{circle}/export/json?iteration=7").json()
     assert make_run(api, exported["config"]) == circle

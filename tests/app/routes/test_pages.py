@@ -67,6 +67,11 @@ def test_the_page_hands_the_asked_for_run_to_the_studio(query: str, attribute: s
 
 
 @pytest.mark.usefixtures("built")
+def test_the_page_hands_on_the_iteration_that_it_is_asked_for_at() -> None:
+    assert 'data-run="abc" data-iteration="36"' in ask(create_app(), "/?run=abc&iteration=36").body.decode()
+
+
+@pytest.mark.usefixtures("built")
 @pytest.mark.parametrize("path", ["/", "/docs"])
 def test_a_page_has_no_inline_script_style_or_foreign_address(path: str) -> None:
     page = ask(create_app(), path).body.decode()
