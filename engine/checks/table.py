@@ -163,6 +163,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "reshape": [{"type": "reshape", "shape": [2, 2]}, {"type": "flatten"}],
     "concat": [{"type": "concat", "inputs": ["dense1", "x"]}],
     "conv2d": _on_images(type="conv2d", units=3, kernel=2, padding=1, activation="tanh"),
+    "conv1d": _on_sequences(type="conv1d", units=3, kernel=2, padding=1, activation="tanh"),
     "max_pool2d": _on_images(type="max_pool2d", kernel=2, stride=1),
     "avg_pool2d": _on_images(type="avg_pool2d", kernel=2, stride=1),
     "global_avg_pool": _on_images(type="global_avg_pool"),

@@ -35,7 +35,8 @@ _LIBRARIES = ("np", "math", "torch", "F")
 _CURVES = ("erf", "logsumexp", "softmax", "log_softmax", "attention_weights", "class_weights", "smoothed")
 _SHAPES = ("along", "sum_all_but", "expand_dims", "times", "windows", "put_back")
 _IMAGES = ("conv2d", "conv2d_weight", "conv2d_input", "max_pool", "max_pool_input", "avg_pool", "avg_pool_input")
-BUSY = frozenset((*_LIBRARIES, *_CURVES, *_SHAPES, *_IMAGES))
+_SEQUENCES = ("stretches", "conv1d", "conv1d_weight", "conv1d_input")
+BUSY = frozenset((*_LIBRARIES, *_CURVES, *_SHAPES, *_IMAGES, *_SEQUENCES))
 
 
 def unlike(text: str, taken: Collection[str]) -> str:

@@ -30,6 +30,7 @@ from engine.ops.loss.weighted_binary import FOCAL, WEIGHTED_BCE_WITH_LOGITS
 from engine.ops.loss.weighted_cross_entropy import WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.normalization.rescale import NORM_OPS
 from engine.ops.sequence.additive_attention import ADDITIVE_OPS
+from engine.ops.sequence.convolution import CONV1D_OPS
 from engine.ops.sequence.dot_product_attention import ATTENTION_OPS
 from engine.ops.sequence.positions import SEQUENCE_OPS
 
@@ -39,7 +40,10 @@ ACTIVATION_OPS = (
     *(SILU, SOFTPLUS, SOFTMAX, LOG_SOFTMAX),
     *(*CLAMPED_OPS, *CURVE_OPS),
 )
-SEQUENTIAL_OPS = (*EMBEDDING_OPS, *LINEAR_SEQUENCE_OPS, *SEQUENCE_OPS, *ATTENTION_OPS, *ADDITIVE_OPS)
+SEQUENTIAL_OPS = (
+    *(*EMBEDDING_OPS, *LINEAR_SEQUENCE_OPS, *CONV1D_OPS),
+    *(*SEQUENCE_OPS, *ATTENTION_OPS, *ADDITIVE_OPS),
+)
 LOSS_OPS = with_reductions(
     *(MSE, MAE, HUBER, SMOOTH_L1, BCE, BCE_WITH_LOGITS, WEIGHTED_BCE_WITH_LOGITS, FOCAL, HINGE, SQUARED_HINGE),
     *(CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES, NLL, KL_DIV, MULTI_MARGIN),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.ops import OPS
-from engine.ops.core.op import Array
+from engine.ops.core.op import Array, reached
 from tests.engine.support.tape import Tape, columns, rows
 
 torch: Any = pytest.importorskip(
@@ -148,3 +149,70 @@ def test_global_average_pooling_agrees_with_pytorch(dtype, bound, drawn, lay) ->
     )
 
     assert too_far(off, bound) == {}
+
+
+# --- sequences ------------------------------------------------------------------------------------
+
+Stretches = tuple[dict[str, Array], dict[str, Any]]
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> Stretches:
+    kernel, stride, padding, dilation = (draw(st.integers(*ends)) for ends in ((1, 4), (1, 3), (0, 3), (1, 3)))
+    samples, channels, outputs = (draw(st.integers(1, 4)) for _ in range(3))
+    least = max(1, dilation * (kernel - 1) + 1 - 2 * padding)
+    length = draw(st.integers(least, least + 6))
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    shapes = {"x": (samples, length, channels), "weight": (outputs, channels, kernel), "bias": (outputs,)}
+    params = {"stride": stride, "padding": padding, "dilation": dilation}
+    return {name: rng.normal(size=shape) for name, shape in shapes.items()}, params
+
+
+def by_torch(args: dict[str, Array], grad: Array, params: dict[str, int]) -> dict[str, Array]:
+    leaves = {name: torch.tensor(value, requires_grad=True) for name, value in args.items()}
+    x, *rest = leaves.values()
+    output = functional.conv1d(x.mT, *rest, **params).mT
+    grads = torch.autograd.grad(output, list(leaves.values()), torch.tensor(grad))
+    return {"output": output.detach().numpy(), **{n: g.numpy() for n, g in zip(leaves, grads, strict=True)}}
+
+
+@settings(max_examples=200)
+@given(drawn=stretches(), biased=st.booleans())
+def test_a_convolution_of_sequences_and_its_gradients_agree_with_pytorch(drawn: Stretches, biased: bool) -> None:
+    args, params = drawn
+    op = OPS["conv1d" if biased else "conv1d_without_bias"]
+    used = {name: args[name] for name in op.args}
+    output = op.forward(*used.values(), **params)
+    grad: Array = np.asarray(np.random.default_rng(0).normal(size=output.shape))
+
+    found = {"output": output} | {name: op.vjp(name, grad, *used.values(), **params) for name in op.args}
+
+    expected = by_torch(used, grad, params)
+    assert {n: a.shape for n, a in found.items()} == {n: a.shape for n, a in expected.items()}
+    assert [n for n, a in expected.items() if not np.allclose(found[n], a, rtol=1e-12, atol=1e-12)] == []
+
+
+@settings(max_examples=60)
+@given(drawn=stretches())
+def test_its_terms_sum_to_their_cells_and_each_is_within_reach_of_its_operand(drawn: Stretches) -> None:
+    args, params = drawn
+    op = OPS["conv1d"]
+    output = op.forward(*args.values(), **params)
+    known = {**args, "grad": np.asarray(np.random.default_rng(0).normal(size=output.shape))}
+    results = [(op.function, output)]
+    results += [(f, op.vjp(name, known["grad"], *args.values(), **params)) for name, f in op.vjps.items()]
+    wrong = []
+
+    for function, result in results:
+        named = {name: known[name] for name in function.operands}
+        shapes = [value.shape for value in named.values()]
+        for index in list(np.ndindex(*result.shape))[:: 1 + result.size // 20]:
+            terms = list(function.terms(index, named, params))
+            total = sum(math.prod(f.number for f in term) for term in terms)
+            wrong += [] if math.isclose(total, result[index], rel_tol=1e-11, abs_tol=1e-11) else [index]
+            for f in (f for term in terms for f in term if f.operand):
+                at = function.operands.index(f.operand)
+                cells = set(reached(function, at, f.index, shapes, result.shape, params))
+                wrong += [] if index in cells else [(function.formula, index, f)]
+
+    assert wrong == []

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine import Run
-from engine.model.layers.truncated_backprop import pieces
+from engine.model.layers.recurrent.truncated_backprop import pieces
 from engine.ops.core.op import Array
 from engine.ops.dense.embedding import sinusoids
 from tests.engine.support.models import EACH, LAST, SEQUENCES, run_of
@@ -50,6 +50,11 @@ def own(p: Tensors, name: str) -> Tensors:
 
 def dense(layer: Any, p: Tensors, x: Any) -> Any:
     z = F.linear(x, p["weight"], p.get("bias"))
+    return torch.tanh(z) if layer.activation.type == "tanh" else z
+
+
+def convolution(layer: Any, p: Tensors, x: Any) -> Any:
+    z = F.conv1d(x.mT, p["weight"], p.get("bias"), layer.stride, layer.padding, layer.dilation).mT
     return torch.tanh(z) if layer.activation.type == "tanh" else z
 
 
@@ -94,6 +99,7 @@ def apply(layer: Any, p: Tensors, parts: list[Any]) -> Any:
     x = parts[0]
     makers: dict[str, Callable[[], Any]] = {
         "dense": lambda: dense(layer, p, x),
+        "conv1d": lambda: convolution(layer, p, x),
         "embedding": lambda: F.embedding(x, p["weight"]),
         "positional_encoding": lambda: positions(layer, p, x),
         "attention": lambda: attention(layer, p, x, parts[-1]),

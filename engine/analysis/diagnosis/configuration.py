@@ -330,7 +330,7 @@ def without_order(look: Look) -> str | None:
 
 WEIGHTED = (
     *("linear", "linear_without_bias", "linear_sequence", "linear_sequence_without_bias"),
-    *("conv2d", "conv2d_without_bias"),
+    *("conv2d", "conv2d_without_bias", "conv1d", "conv1d_without_bias"),
 )
 PLAIN = (
     *(*WEIGHTED, "identity", "add", "reshape", "flatten", "concatenate", "features"),

@@ -129,7 +129,7 @@ def _unsaturated(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
     if look.run.inputs.dtype.kind == "f" and np.abs(look.run.inputs).max() > 3:
         data = {**look.config.to_dict()["data"], "standardize": True}
         cures.insert(0, anew(look, "Standardize the inputs", "Large inputs make large z.", data=data))
-    if all(layer.type in ("dense", "conv2d") for layer in _of(look, names)):
+    if all(layer.type in ("dense", "conv2d", "conv1d") for layer in _of(look, names)):
         relu = hidden_activation(look, names, "relu", "kaiming_uniform")
         cures.append(anew(look, "ReLU", "It does not flatten out above 0.", layers=relu))
     return tuple(cures)
@@ -235,7 +235,7 @@ def _equal(look: Look) -> Result:
 def _with_units(look: Look) -> list[str]:
     """Hidden and last layers of several units that take weights of their own to the same inputs."""
     kinds = dict(zip(look.run.names, look.config.layers, strict=True))
-    of_units = ("dense", "conv2d", "rnn", "lstm", "gru")
+    of_units = ("dense", "conv2d", "conv1d", "rnn", "lstm", "gru")
     return [name for name, layer in kinds.items() if layer.type in of_units and _keys(look, name) and layer.units > 1]
 
 

@@ -13,16 +13,17 @@ from engine.model.activations import ACTIVATIONS, parse_activation
 from engine.model.initializers import parse_initializer
 from engine.model.layers.attention import ATTENTION_LAYERS
 from engine.model.layers.base import Layer, LayerKind, ParameterSpec, Picture, Scope, times
-from engine.model.layers.convolution import CONV2D
 from engine.model.layers.dense import DENSE
 from engine.model.layers.elementwise import PLAIN_LAYERS
 from engine.model.layers.embedding import EMBEDDING_LAYERS
 from engine.model.layers.joins import JOIN_LAYERS
 from engine.model.layers.normalization import NORMALIZATION_LAYERS
-from engine.model.layers.pooling import POOLING_LAYERS
 from engine.model.layers.prelu import PRELU
-from engine.model.layers.recurrent import RECURRENT_LAYERS
+from engine.model.layers.recurrent.kinds import RECURRENT_LAYERS
 from engine.model.layers.sequence import SEQUENCE_LAYERS
+from engine.model.layers.windowed.conv1d import CONV1D
+from engine.model.layers.windowed.conv2d import CONV2D
+from engine.model.layers.windowed.pooling import POOLING_LAYERS
 
 __all__ = ["LAYERS", "Layer", "LayerKind", "ParameterSpec", "Picture", "Scope", "parse_layer", "times"]
 
@@ -30,7 +31,7 @@ LAYERS: dict[str, LayerKind] = {
     kind.name: kind
     for kind in (
         *(DENSE, CONV2D, *POOLING_LAYERS, *PLAIN_LAYERS, PRELU, *JOIN_LAYERS, *NORMALIZATION_LAYERS),
-        *(*EMBEDDING_LAYERS, *RECURRENT_LAYERS, *ATTENTION_LAYERS, *SEQUENCE_LAYERS),
+        *(*EMBEDDING_LAYERS, CONV1D, *RECURRENT_LAYERS, *ATTENTION_LAYERS, *SEQUENCE_LAYERS),
     )
 }
 

@@ -199,6 +199,39 @@ _ALL = (
         """,
     ),
     _helper(
+        "stretches",
+        """
+        def stretches(x, kernel, stride, padding, dilation):
+            x = np.pad(x, ((0, 0), (padding, padding), (0, 0)))
+            count = (x.shape[1] - dilation * (kernel - 1) - 1) // stride + 1
+            return np.stack([x[:, a * dilation :: stride][:, :count] for a in range(kernel)], axis=-1)
+        """,
+    ),
+    _helper(
+        "conv1d",
+        """
+        def conv1d(x, weight, stride, padding, dilation):
+            return np.einsum("nica,oca->nio", stretches(x, weight.shape[2], stride, padding, dilation), weight)
+        """,
+    ),
+    _helper(
+        "conv1d_weight",
+        """
+        def conv1d_weight(x, shape, grad, stride, padding, dilation):
+            return np.einsum("nica,nio->oca", stretches(x, shape[2], stride, padding, dilation), grad)
+        """,
+    ),
+    _helper(
+        "conv1d_input",
+        """
+        def conv1d_input(shape, weight, grad, stride, padding, dilation):  # added up where it came from
+            out = np.zeros((shape[0], shape[1] + 2 * padding, shape[2]), grad.dtype)
+            for a in range(weight.shape[2]):
+                out[:, a * dilation :: stride][:, : grad.shape[1]] += grad @ weight[:, :, a]
+            return out[:, padding : padding + shape[1]]
+        """,
+    ),
+    _helper(
         "max_pool",
         """
         def max_pool(x, kernel, stride, padding):

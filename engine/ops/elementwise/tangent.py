@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.ops.core.cellwise import backward, constant, example, forward
+from engine.ops.core.cellwise import backward, constant, forward
 from engine.ops.core.op import Array, Op, said, same_shape
 from engine.ops.elementwise.arithmetic import ELEMENTAL
 
@@ -19,6 +19,16 @@ def _tan_vjp(xp: Any, out: Array, grad: Array, output: Array) -> None:
     xp.multiply(output, output, out)
     xp.add(out, constant(1, out), out)
     xp.multiply(grad, out, out)
+
+
+def _tan_regions(z: Array) -> Array:
+    """Between which poles z lies."""
+    pieces: Array = np.floor(np.nan_to_num(z) / np.pi + 0.5).astype(int)
+    return pieces
+
+
+def _away_from_poles(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
+    return (rng.uniform(-1.2, 1.2, size=(4, 3)),), {}
 
 
 TAN = Op(
@@ -39,5 +49,6 @@ TAN = Op(
     ),
     shape=same_shape,
     source=f"{ELEMENTAL}; matches torch.tan.",
-    example=example(),
+    regions=_tan_regions,
+    example=_away_from_poles,
 )

@@ -999,6 +999,23 @@ export interface components {
             share?: string | null;
         } | {
             /** @constant */
+            type: "conv1d";
+            units: number;
+            kernel?: number;
+            stride?: number;
+            padding?: number;
+            dilation?: number;
+            bias?: boolean;
+            frozen?: ("weight" | "bias")[];
+            weight?: number[][] | null;
+            bias_values?: number[] | null;
+            initializer?: components["schemas"]["Initializer"];
+            bias_initializer?: components["schemas"]["Initializer"];
+            activation?: components["schemas"]["Activation"];
+            inputs?: string[];
+            share?: string | null;
+        } | {
+            /** @constant */
             type: "rnn";
             units: number;
             return_sequence?: boolean;

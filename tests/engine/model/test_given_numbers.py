@@ -104,6 +104,49 @@ def test_kernels_may_be_nested_as_pytorch_has_them_and_are_the_same_configuratio
     compare(run, module(torch.tensor(IMAGES.reshape(3, 2, 3, 4))), parameters, "conv2d1", {"weight": "weight"})
 
 
+def test_kernels_of_sequences_may_be_nested_as_pytorch_has_them() -> None:
+    module = torch.nn.Conv1d(2, 3, 2, padding="same", dilation=2).double()
+    given = {name: value.tolist() for name, value in state_of(module).items()}
+    conv = {"type": "conv1d", "units": 3, "kernel": 2, "dilation": 2, "bias_values": given["bias"]}
+    positions = {"type": "reshape", "shape": [4, 2]}
+
+    run = run_of(SEQUENCES, positions, {**conv, "padding": "same", "weight": given["weight"]})
+
+    rows = np.reshape(given["weight"], (3, -1)).tolist()
+    assert run.config.id == run_of(SEQUENCES, positions, {**conv, "padding": 1, "weight": rows}).config.id
+    parameters = dict(module.named_parameters())
+    compare(run, module(torch.tensor(SEQUENCES.reshape(3, 4, 2)).mT), parameters, "conv1d1", {"weight": "weight"})
+
+
+@pytest.mark.parametrize(
+    ("layer", "path", "message"),
+    [
+        ({"weight": [[[1, 2]]]}, "weight[0][0]", "nested kernels are (units, channels, positions): here are 3 numbers"),
+        ({"weight": [[[1, 2, 3]]]}, "weight", "conv1d1.weight is 1x6 here, given 1x3"),
+        ({"weight": [[[1, 2, 3]], 4]}, "weight[1]", "nested kernels are (units, channels, positions): here is a list "),
+        ({"padding": "same", "kernel": 2}, "padding", 'padding "same" needs as many zeros at both ends, so an odd ker'),
+        ({"padding": "same", "stride": 2}, "padding", 'padding "same" goes with a stride of 1; give a number instead'),
+        ({"padding": "smae"}, "padding", "padding is a number, or a word; given 'smae'; did you mean same? The words "),
+        ({"padding": 5}, "padding", "padding is at most the sequence's own length, here 4; given 5"),
+        ({"kernel": 5}, "kernel", "the kernel of conv1d1 is 5, longer than its sequences of 4; give it a smaller kern"),
+        (
+            {"kernel": 4, "dilation": 3, "padding": 2},
+            "kernel",
+            "the kernel of conv1d1 is 4, with dilation 3 over 10 positions, longer than its sequences of 4, with padd",
+        ),
+        ({"kernel": 0, "padding": "same"}, "kernel", "kernel is at least 1; given 0"),
+        ({"kernel": [3, 3]}, "kernel", "kernel is a whole number; given [3, 3]"),
+    ],
+)
+def test_what_is_no_kernel_of_sequences_is_said_with_its_place(layer: dict[str, Any], path: str, message: str) -> None:
+    conv = {"type": "conv1d", "units": 1, **layer}
+
+    with pytest.raises(ConfigError) as refused:
+        run_of(SEQUENCES, {"type": "reshape", "shape": [4, 2]}, conv)
+
+    assert (refused.value.path, refused.value.message[: len(message)]) == (f"layers[1].{path}", message)
+
+
 def test_learned_positions_take_their_rows() -> None:
     rows = rng.normal(size=(4, 2))
     layer = {"type": "positional_encoding", "kind": "learned", "weight": rows.tolist()}

@@ -229,6 +229,12 @@ SEQUENCES: dict[str, dict[str, Any]] = {
     "rnn last": _of_tokens(
         {"type": "rnn", "units": 3, "activation": "relu", "bias": False, "return_sequence": False}, data=LAST
     ),
+    "conv1d": _of_tokens({"type": "conv1d", "units": 3, "padding": "same", "activation": "tanh"}),
+    "conv1d over stretches": _of_tokens(
+        {"type": "conv1d", "units": 3, "kernel": 2, "stride": 2, "padding": 1, "dilation": 2, "bias": False},
+        {"type": "mean_over_time"},
+        data=LAST,
+    ),
     "lstm": _of_tokens({"type": "lstm", "units": 2}),
     "lstm last": _of_tokens({"type": "lstm", "units": 2, "return_sequence": False}, data=LAST),
     "lstm truncated": _of_tokens({"type": "lstm", "units": 2, "k1": 1, "k2": 2}),

@@ -23,11 +23,21 @@ def attention_weights(scores, causal):
     return powers / anp.sum(powers, axis=-1, keepdims=True)
 
 
+def convolved(x, weight, stride, padding, dilation):
+    """One window after the other."""
+    padded = anp.pad(x, [(0, 0), (padding, padding), (0, 0)], mode="constant")
+    span = dilation * (weight.shape[2] - 1) + 1
+    starts = range(0, padded.shape[1] - span + 1, stride)
+    return anp.stack([anp.einsum("nac,oca->no", padded[:, i : i + span : dilation], weight) for i in starts], axis=1)
+
+
 PLAIN_SEQUENCE: dict[str, Callable[..., Any]] = {
     "embedding": lambda x, weight: weight[x],
     "add_positions": lambda x, position: x + position,
     "linear_sequence": lambda x, weight, bias: anp.einsum("ntk,jk->ntj", x, weight) + bias,
     "linear_sequence_without_bias": lambda x, weight: anp.einsum("ntk,jk->ntj", x, weight),
+    "conv1d": lambda x, weight, bias, **settings: convolved(x, weight, **settings) + bias,
+    "conv1d_without_bias": convolved,
     "at_time": lambda x, t: x[:, t],
     "stack_time_2": lambda *parts: anp.stack(parts, axis=1),
     "stack_time_3": lambda *parts: anp.stack(parts, axis=1),

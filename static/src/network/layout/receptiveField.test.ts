@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { tidy } from "../testing/pictures";
 import { runOf } from "../testing/runs";
+import { mapBox } from "./boxes";
 import { windowOf } from "./receptiveField";
 
 const windowed = (settings: { [name: string]: unknown }, size: number) => {
@@ -37,6 +38,28 @@ it("a window spreads by its dilation, and what is padded is not on the image", (
     [[0, 0, 1, 1]],
     [[3, 3, 1, 1]],
   ]);
+});
+
+it("the window of a cell of a sequence covers all that stands at its positions", () => {
+  const reshape = { type: "reshape", shape: [5, 3] };
+  const conv = {
+    type: "conv1d",
+    shape: [3, 2],
+    kernel: 3,
+    stride: 2,
+    padding: 1,
+    parameters: { weight: [2, 3, 3] },
+  };
+  const features = Array.from({ length: 15 }, (_, i) => `f${i}`);
+  const layout = tidy(runOf({ features, layers: [reshape, conv] }));
+  const column = layout.columns[1]!;
+  const { cellWidth } = column.grid!;
+  const whole = mapBox(column, 0);
+  const of = (unit: number) => windowOf(layout, column, { kind: "unit", column: 2, unit });
+  const stretch = (first: number, count: number) => [
+    { ...whole, x: whole.x + first * cellWidth, width: count * cellWidth },
+  ];
+  expect([of(0), of(3), of(4)]).toEqual([stretch(0, 2), stretch(1, 3), stretch(3, 2)]);
 });
 
 it("no window is there for other columns", () => {

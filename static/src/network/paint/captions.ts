@@ -144,5 +144,5 @@ function weightTexts(bundle: Bundle): string[] {
   if (inBlock(bundle)) return [""];
   if (kind === "tiles") return [` ${rows} images of ${high} × ${wide}`, ` ${rows} of ${high} × ${wide}`];
   if (kind === "table" && bundle.key !== "weight") return [` ${rows} × ${columns}`, ""];
-  return [kind === "kernels" ? ` ${shape.join(" × ")}` : ` ${rows} × ${columns}`];
+  return [shape.length > 2 ? ` ${shape.join(" × ")}` : ` ${rows} × ${columns}`];
 }

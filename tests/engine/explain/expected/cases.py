@@ -168,6 +168,10 @@ _LAYERS: dict[str, Cases] = {
         "conv2d": _of(*_IMAGE, _CONV, *_END),
         "conv2d without bias": _of(*_IMAGE, {**_CONV, "bias": False}, *_END),
     },
+    "conv1d": {
+        "conv1d": _of_tokens({"type": "conv1d", "units": 2, "padding": "same"}),
+        "conv1d without bias": _of_tokens({"type": "conv1d", "units": 2, "kernel": 1, "bias": False}),
+    },
     "max_pool2d": {"max_pool2d": _of(*_IMAGE, {"type": "max_pool2d"}, *_END)},
     "avg_pool2d": {"avg_pool2d": _of(*_IMAGE, {"type": "avg_pool2d"}, *_END)},
     "global_avg_pool": {"global_avg_pool": _of(*_IMAGE, _CONV, {"type": "global_avg_pool"}, {"units": 1})},

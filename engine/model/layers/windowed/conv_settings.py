@@ -9,9 +9,10 @@ from engine.foundation.errors import ConfigError
 from engine.foundation.meant import unknown
 from engine.foundation.options import join, shown
 from engine.model.layers.base import times
-from engine.model.layers.images import pair_option
+from engine.model.layers.windowed.images import pair_option
 
 WORDS = ("same", "valid")
+NESTED = "nested kernels are (units, channels, rows, columns)"
 
 
 def in_our_words(given: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -70,15 +71,18 @@ def _rows(given: Mapping[str, Any], where: str, path: str) -> list[list[Any]]:
 def _row(unit: Any, kernel: tuple[int, int], where: str) -> list[Any]:
     """The numbers of one kernel: channels of rows of numbers."""
     row: list[Any] = []
-    for c, channel in enumerate(_list(unit, "channels", where)):
-        lines = _list(channel, "rows", f"{where}[{c}]", kernel[0])
+    for c, channel in enumerate(listed(unit, "channels", where)):
+        lines = listed(channel, "rows", f"{where}[{c}]", kernel[0])
         for r, line in enumerate(lines):
-            row += _list(line, "numbers", f"{where}[{c}][{r}]", kernel[1])
+            row += listed(line, "numbers", f"{where}[{c}][{r}]", kernel[1])
     return row
 
 
-def _list(value: Any, of: str, where: str, count: int | None = None) -> list[Any]:
-    shape = "nested kernels are (units, channels, rows, columns)"
+def listed(value: Any, of: str, where: str, count: int | None = None, shape: str = NESTED) -> list[Any]:
+    """One of the lists that nested kernels are made of.
+
+    Raises: ConfigError, beginning with `shape`, if it is none or has another length.
+    """
     if not isinstance(value, (list, tuple)):
         raise ConfigError(f"{shape}: here is a list of {of}; given {shown(value)}", where)
     if count is not None and len(value) != count:

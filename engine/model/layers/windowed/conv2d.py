@@ -12,7 +12,6 @@ from engine.foundation.options import Option
 from engine.model.activations import ActivationSpec
 from engine.model.initializers import InitializerSpec
 from engine.model.layers.base import Layer, LayerKind, Scope, Shape, check_shape
-from engine.model.layers.conv_settings import in_our_words
 from engine.model.layers.dense import (
     bias_option,
     bias_values_option,
@@ -21,7 +20,8 @@ from engine.model.layers.dense import (
     units_option,
     weight_and_bias,
 )
-from engine.model.layers.images import check_fit, image_of, pair_option
+from engine.model.layers.windowed.conv_settings import in_our_words
+from engine.model.layers.windowed.images import check_fit, image_of, pair_option
 from engine.ops import OPS
 from engine.ops.core.op import Array
 from engine.ops.image.windows import Pair

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.model.layers.base import Layer, LayerKind, Picture, Scope, times
-from engine.model.layers.images import check_fit, image_of, pair_option
+from engine.model.layers.windowed.images import check_fit, image_of, pair_option
 from engine.ops import OPS
 from engine.ops.image.windows import Pair
 

@@ -1,0 +1,1 @@
+"""Recurrent layers: cells unrolled in time."""
