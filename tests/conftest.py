@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 from tests import browser as chromium
@@ -22,6 +23,9 @@ from tests.ui.studio import PATIENCE
 
 AT_REST = Path(__file__).parent / "ui/at_rest.js"
 SECONDS_IN_BROWSER = 600  # that a test with many pages may take on a machine that is busy with ten other things
+# the same examples in every run, and no test is timed: the machine may be busy
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
 
 
