@@ -152,3 +152,72 @@ def test_ten_layers_are_set_together_by_one_change_and_by_keyboard(studio: Studi
     studio.expect_config(lambda c: {layer["activation"] for layer in c["layers"]}, {"sigmoid"})
     together.get_by_role("button", name="done").press("Enter")
     expect(together).to_have_count(0)
+
+
+def branched(studio: Studio, rate: str) -> None:
+    """Another learning rate from here on, played on for a while."""
+    edits = len(studio.link()["config"]["edits"])
+    studio.enter("learning rate", rate)
+    studio.expect_config(lambda c: len(c["edits"]), edits + 1)
+    studio.press(*["PageDown"] * 6)
+    studio.rest()
+
+
+def beside(studio: Studio) -> list[str]:
+    """The names of the runs beside the one on show."""
+    menu = studio.page.get_by_role("banner").get_by_role("button", name="beside it")
+    if not menu.count():
+        return []
+    menu.click()
+    names = studio.page.get_by_role("banner").locator("button.item b").all_inner_texts()
+    studio.press("Escape")
+    return names
+
+
+def test_courses_of_branches_survive_back_undo_reload_and_share(studio: Studio, page: Page) -> None:
+    studio.press(*["PageDown"] * 4)
+    studio.rest()
+    branched(studio, "0.5")
+    page.get_by_role("banner").get_by_role("button", name="branch at").click()
+    studio.expect_config(lambda c: c["edits"], [])
+    branched(studio, "0.02")
+    both = ["without the change at 4", "learning rate 0.5 from 4"]
+    assert sorted(beside(studio)) == sorted(both)
+    page.reload()
+    expect(studio.blocks.first).to_be_visible()
+    studio.rest()
+    assert sorted(beside(studio)) == sorted(both)
+    studio.press("Control+z")
+    studio.expect_config(lambda c: c["edits"], [])
+    studio.rest()
+    assert sorted(beside(studio)) == ["learning rate 0.02 from 4", "learning rate 0.5 from 4"]
+    loss = page.get_by_role("region", name="Loss").get_by_role("img")
+    expect(loss).to_have_attribute("aria-label", re.compile("Dashed beside it: 2 runs that were left."))
+    shared, other = page.url, page.context.new_page()
+    assert sorted(beside(Studio.opened(other, shared))) == ["learning rate 0.02 from 4", "learning rate 0.5 from 4"]
+
+
+def test_a_pale_line_has_a_name_and_a_click_on_it_opens_that_run_here(studio: Studio, page: Page) -> None:
+    studio.press(*["PageDown"] * 4)
+    studio.rest()
+    left = studio.run_id()
+    branched(studio, "2.5")
+    losses = page.request.get(f"/api/runs/{left}/history?to=5").json()["loss"]
+    assert len(losses) == 5
+    plot = page.get_by_test_id("loss-plot").locator(".u-over")
+    box = plot.bounding_box()
+    assert box is not None
+    tip, found = page.get_by_role("region", name="Loss").locator(".tip"), False
+    page.get_by_role("banner").get_by_role("button", name="branch at").click()
+    studio.expect_config(lambda c: c["edits"], [])
+    x = box["x"] + box["width"] * 8 / 20
+    for i in range(0, int(box["height"]), 3):
+        page.mouse.move(x, box["y"] + i)
+        if "learning rate 2.5 from 4" in (tip.inner_text() if tip.count() else ""):
+            found = True
+            break
+    assert found
+    page.mouse.click(x, box["y"] + i)
+    studio.expect_config(lambda c: len(c["edits"]), 1)
+    studio.expect_at(4, 0)
+    assert beside(studio) == ["without the change at 4"]

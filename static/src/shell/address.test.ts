@@ -94,8 +94,9 @@ describe("the address bar", () => {
     for (const seed of [1, 2, 3]) await arrive(place(seed, 0));
     const seen: number[] = [];
     const studio = {
-      view: { pause: () => {}, config: null as RunConfig | null, cursor: {} },
-      open: async (config: RunConfig, at: Place) => {
+      view: { pause: () => {}, config: null as RunConfig | null, cursor: {}, ghosts: [] },
+      openPlace: async (at: Place) => {
+        const { config } = at;
         studio.view.config = config;
         address.note(at);
         seen.push(Number(config.seed));
@@ -131,7 +132,7 @@ describe("the address bar", () => {
     ["", undefined, null],
     ["#", undefined, null],
   ])("of %j, with the run %s, opens the first preset and says %s", async (hash, run, title) => {
-    const view: { run: object | null; pause: () => void } = { run: null, pause: vi.fn() };
+    const view = { run: null as object | null, pause: vi.fn(), ghosts: [] };
     const studio = {
       view,
       trouble: null as unknown,
@@ -153,11 +154,11 @@ describe("the address bar", () => {
   it("opens what an entry says without making another one, however the server fills its config in", async () => {
     await arrive(place(1, 0));
     const pause = vi.fn();
-    const view = { pause, config: {} as RunConfig, cursor: {} };
+    const view = { pause, config: {} as RunConfig, cursor: {}, ghosts: [] };
     const studio = {
       view,
-      open: async (config: RunConfig, at: Place) => {
-        view.config = { ...config, dtype: "float64" } as RunConfig;
+      openPlace: async (at: Place) => {
+        view.config = { ...at.config, dtype: "float64" } as RunConfig;
         view.cursor = { iteration: at.iteration, step: 0 };
         address.note({ ...at, config: view.config });
       },

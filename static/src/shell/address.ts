@@ -1,4 +1,5 @@
 import { same } from "../config/paths";
+import { besideOf } from "../store/courses";
 import { decodePlace, encodePlace, type Place } from "../store/link";
 import type { Studio } from "../store/studio.svelte";
 
@@ -107,7 +108,7 @@ export class Address {
     studio.view.pause();
     const fragment = hash.slice(1);
     const place = await decodePlace(fragment);
-    if (place) await studio.open(place.config, place);
+    if (place) await studio.openPlace(place);
     else if (served && !fragment) await openRun(studio, served);
     else await openFirst(studio, fragment);
     const here = placeOf(studio.view);
@@ -132,9 +133,10 @@ async function openRun(studio: Studio, { run, iteration }: Served): Promise<void
   if (!studio.trouble) studio.warn("This server does not know the run of this link.", UNKNOWN_RUN);
 }
 
-type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample">;
+type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "ghosts">;
 
 /** The place on show, once there is a run. */
-export function placeOf({ config, cursor, selection, sample }: Looked): Place | null {
-  return config && { config, ...cursor, selection, sample };
+export function placeOf({ config, cursor, selection, sample, ghosts }: Looked): Place | null {
+  const beside = ghosts.length ? { beside: besideOf(ghosts) } : {};
+  return config && { config, ...cursor, selection, sample, ...beside };
 }

@@ -1,4 +1,4 @@
-import type { Evaluation, History, Nonfinite, Point } from "../api/types";
+import type { Evaluation, History, Nonfinite, Point, RunConfig } from "../api/types";
 
 /** The loss series of a run as far as it is known; missing iterations are NaN. */
 export interface Series {
@@ -30,11 +30,15 @@ export const EMPTY_SERIES: Series = {
   stop: null,
 };
 
-/** The series of a run that was left for a branch, drawn pale beside the branch. */
+/** The course of another run, drawn pale beside the one on show. */
 export interface Ghost extends Series {
+  /** Empty until the server has been asked about a course that a link brought. */
   id: string;
-  /** Iteration at which the branch left it. */
+  config: RunConfig;
+  /** Iteration at which the two part. */
   at: number;
+  /** Its losses are to be drawn up to here, without it. */
+  to: number;
 }
 
 function mergedPoints(known: Point[], more: Point[]): Point[] {

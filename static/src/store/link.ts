@@ -1,5 +1,11 @@
 import type { Cell, RunConfig } from "../api/types";
 
+/** The course of another run beside the one on show, whose data are the same, up to an iteration. */
+export interface Beside {
+  config: Omit<RunConfig, "data">;
+  to: number;
+}
+
 /** Everything that a link restores. */
 export interface Place {
   config: RunConfig;
@@ -7,6 +13,8 @@ export interface Place {
   step: number;
   selection: Cell | null;
   sample: number | "mean";
+  /** Left out where nothing is. */
+  beside?: Beside[];
 }
 
 const COMPRESSED = "z";
@@ -58,12 +66,27 @@ function checked(raw: Partial<Place> | null): Place | null {
   const cell = raw.selection;
   const valid =
     typeof cell?.value === "string" && Array.isArray(cell.index) && cell.index.every(Number.isSafeInteger);
-  const edits = Array.isArray(raw.config.edits) ? raw.config.edits : []; // a config written by hand has none
+  const beside = courses(raw.beside);
   return {
-    config: { ...raw.config, edits },
+    config: withEdits(raw.config),
     iteration: natural(raw.iteration),
     step: natural(raw.step),
     selection: valid ? { value: cell.value, index: cell.index } : null,
     sample: typeof raw.sample === "number" ? natural(raw.sample) : "mean",
+    ...(beside.length ? { beside } : {}),
   };
+}
+
+/** A config written by hand has no edits. */
+const withEdits = <T extends { edits?: unknown }>(config: T) =>
+  ({ ...config, edits: Array.isArray(config.edits) ? config.edits : [] }) as T & Pick<RunConfig, "edits">;
+
+/** Nobody waits for longer courses than this, in iterations. */
+const LONGEST = 20_000;
+
+function courses(raw: unknown): Beside[] {
+  if (!Array.isArray(raw)) return [];
+  return (raw as Partial<Beside>[])
+    .filter((item) => typeof item?.config === "object" && item.config !== null)
+    .map(({ config, to }) => ({ config: withEdits(config!), to: Math.min(natural(to), LONGEST) }));
 }

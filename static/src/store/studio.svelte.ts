@@ -1,9 +1,9 @@
 import { ApiError, Client } from "../api/client";
 import type { Catalog, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
 import { type ExpressionConfig, withInputs } from "../config/expression";
-import { same } from "../config/paths";
+import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
-import { type Ghost, pastOf } from "./history";
+import type { Ghost } from "./history";
 import type { Place } from "./link";
 import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { readRunFile } from "./runFile";
@@ -129,10 +129,25 @@ export class Studio implements Host {
     return this.#instead(() => this.start(config, place));
   }
 
+  /** Opens a place that a link or the browser's history leads to; courses that can be compared stay beside it. */
+  openPlace(place: Place): Promise<void> {
+    this.#inputs = {};
+    return this.#instead(() => {
+      const left = this.view;
+      return this.start(place.config, place, (view) => withCourses(view, left, place.beside));
+    });
+  }
+
+  /** Opens the run of a course beside the one on show, at the iteration on show; that one stays beside it. */
+  openCourse({ config }: Ghost): Promise<void> {
+    const { cursor, selection, sample } = this.view;
+    return this.openPlace({ config, ...cursor, selection, sample });
+  }
+
   /** Opens a config that was changed here: the course of the run that is left stays beside it. */
   startOver(config: RunConfig): Promise<void> {
     const left = this.view;
-    return this.start(config, {}, (view) => besideCourse(view, left));
+    return this.start(config, {}, (view) => withCourses(view, left));
   }
 
   /** Opens an expression's config with another text, once the server has said which inputs that has. */
@@ -200,14 +215,13 @@ export class Studio implements Host {
     if (!run) return;
     const edits = [...(this.#opening?.kind === "branch" ? this.#opening.edits : []), ...[more].flat()];
     const config = { ...run.config, edits: [...run.config.edits, ...edits] };
-    const at = Math.min(...edits.map(({ iteration }) => iteration));
     await this.#open(
       { kind: "branch", config, edits },
       async (signal) => {
         const { cursor, selection, sample } = parent;
         const made = await this.client.branch(run.id, edits, signal);
         const view = await this.viewOf(made, { ...cursor, selection, sample }, signal);
-        return made.id === run.id ? view : beside(view, parent, at);
+        return withCourses(view, parent);
       },
       refused,
     );
@@ -220,18 +234,14 @@ export class Studio implements Host {
 
   async #openParent(): Promise<void> {
     const branch = this.view;
-    const { run, selection, sample, ghosts, cursor } = branch;
+    const { run, selection, sample, cursor } = branch;
     const at = branch.branchPoints.at(-1) ?? 0;
     if (!run?.parent) return;
     const id = run.parent;
     await this.#open(A_RUN, async (signal) => {
       const parent = await this.client.run(id, signal);
-      const view = await this.viewOf(parent, { iteration: at, step: cursor.step, selection, sample }, signal);
-      const past = ghosts.find((ghost) => ghost.id === id);
-      view.ghosts = [...ghosts.filter((ghost) => ghost !== past), { ...branch.history, id: run.id, at }];
-      view.history = past ?? pastOf(branch.history, at);
-      view.reach = Math.max(view.reach, (past?.known ?? 0) - 1);
-      return view;
+      const place = { iteration: at, step: cursor.step, selection, sample };
+      return withCourses(await this.viewOf(parent, place, signal), branch);
     });
   }
 
@@ -296,7 +306,19 @@ export class Studio implements Host {
     this.form.enter(next.run!.config);
     last.close();
     next.begin();
+    void this.#fillCourses(next);
     if (last.leaving) next.follow(last.leaving);
+  }
+
+  /** The losses of courses that a link brought; one that cannot be had is not drawn. */
+  async #fillCourses(view: RunView): Promise<void> {
+    for (const ghost of view.ghosts) {
+      const found = await filled(this.client, ghost).catch((error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+        return [];
+      });
+      view.ghosts = view.ghosts.flatMap((other) => (other.config === ghost.config ? found : other));
+    }
   }
 
   #stay(): void {
@@ -343,30 +365,6 @@ export class Studio implements Host {
 }
 
 const A_RUN: Opening = { kind: "run", config: null, edits: [] };
-
-/** A branch has its parent's past, and the parent's course pale beside its own. */
-function beside(branch: RunView, parent: RunView, at: number): RunView {
-  const left: Ghost = { ...parent.history, id: parent.run!.id, at };
-  branch.ghosts = [...parent.ghosts.filter((ghost) => ghost.id !== branch.run!.id), left];
-  branch.history = pastOf(parent.history, at);
-  return branch;
-}
-
-/** So many courses are told from each other. */
-const MOST_GHOSTS = 4;
-/** What a loss is of: courses of other data or another loss are not to be compared. */
-const MEASURED_BY = ["data", "loss", "expression"];
-
-/** A run from the start has the course of the one that was left pale beside its own. */
-function besideCourse(next: RunView, left: RunView): RunView {
-  const [now, before] = [next.run!, left.run];
-  if (!before || !MEASURED_BY.every((key) => same(now.config[key], before.config[key]))) return next;
-  const others = left.ghosts.filter(({ id }) => id !== now.id && id !== before.id);
-  const course =
-    before.id === now.id || left.history.known === 0 ? [] : [{ ...left.history, id: before.id, at: 0 }];
-  next.ghosts = [...others, ...course].slice(-MOST_GHOSTS);
-  return next;
-}
 
 const page = "document" in globalThis ? document.getElementById("app") : null;
 

@@ -22,18 +22,22 @@ const EMPTY: uPlot.AlignedData = [[], [], [], []];
 export const leftOf = (iteration: number, end: number, width: number): number =>
   LEFT + (iteration / Math.max(1, end)) * Math.max(0, width - LEFT - RIGHT);
 
+/** So close to a line the pointer points at it, in pixels. */
+const NEAR = 6;
+
+/** What the pointer points at: an iteration, and the ghost whose line is there, counted from the first. */
+export interface Pointed {
+  iteration: number;
+  ghost: number | null;
+}
+
 /** A uPlot that is told whole pictures. It holds no data of its own and never animates. */
 export class LossPlot {
   readonly #plot: uPlot;
   #picture: LossPicture | null = null;
   #ghosts = 0;
 
-  constructor(
-    element: HTMLElement,
-    width: number,
-    height: number,
-    point: (iteration: number | null) => void,
-  ) {
+  constructor(element: HTMLElement, width: number, height: number, point: (pointed: Pointed | null) => void) {
     this.#plot = new uPlot(this.#options(width, height, point), EMPTY, element);
   }
 
@@ -60,7 +64,7 @@ export class LossPlot {
     this.#plot.destroy();
   }
 
-  #options(width: number, height: number, point: (iteration: number | null) => void): uPlot.Options {
+  #options(width: number, height: number, point: (pointed: Pointed | null) => void): uPlot.Options {
     return {
       width,
       height,
@@ -82,9 +86,29 @@ export class LossPlot {
             drawPlayhead(plot, this.#picture, uPlot.pxRatio);
           },
         ],
-        setCursor: [(plot) => point(pointed(plot))],
+        setCursor: [(plot) => point(this.#pointed(plot))],
       },
     };
+  }
+
+  #pointed(plot: uPlot): Pointed | null {
+    const { left, top } = plot.cursor;
+    if (left === undefined || left < 0) return null;
+    const iteration = Math.max(0, Math.round(plot.posToVal(left, "x")));
+    return { iteration, ghost: this.#ghostAt(plot, iteration, top ?? -1) };
+  }
+
+  #ghostAt(plot: uPlot, iteration: number, top: number): number | null {
+    const count = this.#picture?.ghosts ?? 0;
+    const at = plot.data[0].indexOf(iteration);
+    // What is spare stands before what is drawn.
+    const distances = plot.data.slice(1 + this.#ghosts - count, 1 + this.#ghosts).map((line) => {
+      const y = line[at];
+      return y === null || y === undefined ? Number.POSITIVE_INFINITY : Math.abs(plot.valToPos(y, "y") - top);
+    });
+    const nearest = Math.min(NEAR, ...distances);
+    const found = distances.indexOf(nearest);
+    return found < 0 ? null : found;
   }
 
   #colour(name: "ink" | "mute" | "hair"): string {
@@ -128,9 +152,4 @@ export class LossPlot {
       pxAlign: 0,
     };
   }
-}
-
-function pointed(plot: uPlot): number | null {
-  const { left } = plot.cursor;
-  return left === undefined || left < 0 ? null : Math.max(0, Math.round(plot.posToVal(left, "x")));
 }

@@ -72,6 +72,7 @@ export class NamingServer {
   presets = () =>
     this.#answer(["first", "second"].map((name, seed) => ({ name, config: { ...BASE, seed } })));
   createRun = (config: RunConfig) => this.#answer(this.#made(config, null));
+  check = () => this.#answer({ fits: [] });
   branch = (id: string, edits: Edit[]) => {
     // One edit at a time, so that the run is the same whether they came together or one after the other.
     const made = edits.reduce((parent, edit) => {
