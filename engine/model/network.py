@@ -130,8 +130,20 @@ def _fill(wiring: _Wiring, layers: Sequence[Layer], sample: Shape, terms: Sequen
         raise ConfigError("features are made of numbers, and this model takes tokens; leave one of them out", FEATURES)
     if terms:
         _add_features(wiring, tuple(terms), sample)
-    for i, (layer, name) in enumerate(zip(layers, layer_names(layers), strict=True)):
+    names = layer_names(layers)
+    for i, (layer, name) in enumerate(zip(layers, names, strict=True)):
+        _check_order(layer, name, names[i + 1 :], f"layers[{i}]")
         _add_layer(wiring, layer, name, f"layers[{i}]")
+
+
+def _check_order(layer: Layer, name: str, later: Sequence[str], path: str) -> None:
+    """What a layer names and is there comes before it; what is not there at all is said with what is."""
+    taken = next((given for given in layer.inputs if given in later), None)
+    if taken is not None:
+        raise ConfigError(f"{name} takes {taken}, which has to come before it", join(path, "inputs"))
+    if layer.share in later and LayerName.parse(layer.share or "").type == layer.type:
+        text = f"{name} shares the parameters of {layer.share}, which has to come before it"
+        raise ConfigError(text, join(path, "share"))
 
 
 def _add_features(wiring: _Wiring, terms: tuple[str, ...], sample: Shape) -> None:

@@ -101,6 +101,8 @@ export type Point = Decoded<Schemas["Point"]>;
 export type History = Decoded<Schemas["History"]>;
 
 export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
+/** A layer as far as the server can say it, of a configuration that need not be right. */
+export type LayerSketch = Decoded<Schemas["LayerSketch"]>;
 /** A configuration that runs on data which the one at hand does not fit. */
 export type Fit = WithConfig<Schemas["Fit"]>;
 export type FieldError = Decoded<Schemas["FieldError"]>;

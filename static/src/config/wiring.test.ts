@@ -1,28 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { LayerConfig, LayerEntry } from "../api/types";
-import {
-  inserted,
-  layerNames,
-  rearranged,
-  removed,
-  sharable,
-  sourcesBefore,
-  sourcesOf,
-  titleOf,
-  wiringProblem,
-} from "./wiring";
+import type { LayerConfig } from "../api/types";
+import { inserted, layerNames, rearranged, removed, sourcesOf, titleOf } from "./wiring";
 
 const layer = (type: string, inputs: string[] = [], share?: string): LayerConfig =>
   ({ type, ...(inputs.length ? { inputs } : {}), ...(share ? { share } : {}) }) as LayerConfig;
 const dense = (...inputs: string[]) => layer("dense", inputs);
-const ENTRIES = [
-  { name: "dense", several: false },
-  { name: "dropout", several: false },
-  { name: "add", several: true },
-] as LayerEntry[];
 const wiring = (layers: LayerConfig[]) =>
   layers.map(({ type, inputs, share }) => [type, inputs, share].flat());
-const problem = (layers: LayerConfig[]) => wiringProblem(layers, ENTRIES, false);
 
 /** x -> dense1 -> dense2 -> add1(dense1, dense2) -> dense3 */
 const RESIDUAL = [dense(), dense(), layer("add", ["dense1", "dense2"]), dense()];
@@ -38,14 +22,6 @@ describe("layers as a graph", () => {
 
   it("take the layer before unless they say otherwise", () => {
     expect(sourcesOf(RESIDUAL)).toEqual([["x"], ["dense1"], ["dense1", "dense2"], ["add1"]]);
-  });
-
-  it("can take what comes before them, and share with their own kind", () => {
-    const layers = [dense(), layer("dropout"), layer("dense", [], "dense1"), dense()];
-    expect([sourcesBefore(layers, 2, true), sharable(layers, 3)]).toEqual([
-      ["x", "features", "dense1", "dropout1"],
-      ["dense1"],
-    ]);
   });
 });
 
@@ -78,34 +54,5 @@ describe("references to layers", () => {
   it("to shared parameters go to the first of those that share them", () => {
     const layers = [dense(), layer("dense", [], "dense1"), layer("dense", [], "dense1"), dense()];
     expect(wiring(removed(layers, 0)).map((row) => row.at(-1))).toEqual([undefined, "dense1", undefined]);
-  });
-});
-
-describe("what cannot be", () => {
-  it("is nothing for a chain and for a residual connection", () => {
-    expect([problem([dense(), dense()]), problem(RESIDUAL)]).toEqual([null, null]);
-  });
-
-  it("is a layer before one that it takes", () => {
-    expect(problem(rearranged(RESIDUAL, [0, 2, 1, 3]))).toBe(
-      "add 1 takes dense 2, which has to come before it.",
-    );
-  });
-
-  it("is a layer before the one whose parameters it shares", () => {
-    const layers = rearranged([dense(), layer("dense", [], "dense1")], [1, 0]);
-    expect(problem(layers)).toBe("dense 1 shares the parameters of dense 2, which has to come before it.");
-  });
-
-  it("is a layer that nothing takes", () => {
-    expect(problem([dense(), dense(), dense("dense1")])).toBe("Nothing would take the output of dense 2.");
-  });
-
-  it("is a join of one, as after the removal of the other way", () => {
-    expect(problem(removed(RESIDUAL, 1))).toBe("add 1 needs two or more inputs.");
-  });
-
-  it("is several inputs for a layer that takes one", () => {
-    expect(problem([dense(), dense("x", "dense1")])).toBe("dense 2 takes one input only.");
   });
 });

@@ -1,4 +1,4 @@
-import type { LayerConfig, LayerEntry } from "../api/types";
+import type { LayerConfig } from "../api/types";
 
 /** The inputs of the model, as a layer names them, and the features made of them, if there are any. */
 export const INPUT = "x";
@@ -99,55 +99,4 @@ export function removed(layers: readonly LayerConfig[], at: number, first = INPU
     bypassed,
     layers.flatMap((_, i) => (i === at ? [] : [i])),
   );
-}
-
-/** Layers and the inputs that a layer at this position can take. */
-export const sourcesBefore = (layers: readonly LayerConfig[], at: number, features: boolean): string[] => [
-  INPUT,
-  ...(features ? [FEATURES] : []),
-  ...layerNames(layers).slice(0, at),
-];
-
-/** Earlier layers of the same type that have parameters of their own to share. */
-export const sharable = (layers: readonly LayerConfig[], at: number): string[] =>
-  layerNames(layers).filter((_, i) => i < at && layers[i]!.type === layers[at]!.type && !layers[i]!.share);
-
-/** Why these layers are no graph, in words; null if they are one. Shapes are the server's business. */
-export function wiringProblem(
-  layers: readonly LayerConfig[],
-  entries: readonly LayerEntry[],
-  features: boolean,
-): string | null {
-  const problems = layers.map((_, at) => layerProblem(layers, at, entries, features));
-  return problems.find((problem) => problem !== null) ?? unusedProblem(layers);
-}
-
-function layerProblem(
-  layers: readonly LayerConfig[],
-  at: number,
-  entries: readonly LayerEntry[],
-  features: boolean,
-): string | null {
-  const layer = layers[at]!;
-  const title = titleOf(layerNames(layers)[at]!);
-  const named = namedInputs(layer);
-  const known = sourcesBefore(layers, at, features);
-  const late = named.find((name) => !known.includes(name));
-  if (late !== undefined) return `${title} takes ${titleOf(late)}, which has to come before it.`;
-  if (typeof layer.share === "string" && !sharable(layers, at).includes(layer.share))
-    return `${title} shares the parameters of ${titleOf(layer.share)}, which has to come before it.`;
-  const several = entries.find((entry) => entry.name === layer.type)?.several;
-  if (several === true && named.length < 2) return `${title} needs two or more inputs.`;
-  return several === false && named.length > 1 ? `${title} takes one input only.` : null;
-}
-
-/** Every layer must have a part in the output. */
-function unusedProblem(layers: readonly LayerConfig[]): string | null {
-  const names = layerNames(layers);
-  const sources = sourcesOf(layers);
-  const used = new Set(names.slice(-1));
-  for (let at = layers.length - 1; at >= 0; at--)
-    if (used.has(names[at]!)) for (const source of sources[at]!) used.add(source);
-  const unused = names.find((name) => !used.has(name));
-  return unused === undefined ? null : `Nothing would take the output of ${titleOf(unused)}.`;
 }

@@ -63,9 +63,24 @@ describe("names in the dock", () => {
   });
 
   it("say of a recurrent layer's matrix which state goes where, of a state its time, of attention who looks at whom", () => {
-    const last = { ...run, layers: [{ name: "rnn1", title: "rnn 1", input: "x", shape: [8] }, { name: "attention1", title: "attention 1", input: "x", shape: [4, 8] }] } as unknown as Run;
+    const last = {
+      ...run,
+      layers: [
+        { name: "rnn1", title: "rnn 1", input: "x", shape: [8] },
+        { name: "attention1", title: "attention 1", input: "x", shape: [4, 8] },
+      ],
+    } as unknown as Run;
     const named = (layer: string, key: string, number?: number) =>
-      ({ subject: `${layer}.${key}${number ?? ""}`, layer, key, moment: number ? { number, piece: null, held: false } : null, derived: "", gradient: "", part: null, next: false }) as ValueName;
+      ({
+        subject: `${layer}.${key}${number ?? ""}`,
+        layer,
+        key,
+        moment: number ? { number, piece: null, held: false } : null,
+        derived: "",
+        gradient: "",
+        part: null,
+        next: false,
+      }) as ValueName;
     expect([
       placeOf(last, named("rnn1", "weight_hh"), [1, 1]),
       placeOf(last, named("rnn1", "h", 5), [3, 2]),

@@ -1,5 +1,5 @@
 import { ApiError, Client } from "../api/client";
-import type { Catalog, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
+import type { Catalog, ConfigCheck, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
 import { type ExpressionConfig, withInputs } from "../config/expression";
 import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
@@ -356,6 +356,22 @@ export class Studio implements Host {
       if (check) this.form.offer(config, check.fits as Fit[]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /** What the server says of configurations that are only looked at; null where it did not say, or was called off. */
+  async looked(
+    configs: readonly (RunConfig | null)[],
+    signal: AbortSignal,
+  ): Promise<(ConfigCheck | null)[] | null> {
+    try {
+      const answers = await Promise.all(
+        configs.map((config) => config && this.client.check({ ...config, edits: [] }, signal)),
+      );
+      return signal.aborted ? null : answers;
+    } catch (error) {
+      if (signal.aborted || error instanceof ApiError) return null;
+      throw error;
     }
   }
 

@@ -301,6 +301,16 @@ describe("changing a setting", () => {
     expect(studio.form.fits).toEqual([]);
   });
 
+  it("tells nothing of configurations that it no longer looks at, nor where one of them has no answer", async () => {
+    const [late, called] = [held(), new AbortController()];
+    server.slow.set("check circle", late.promise);
+    const asked = studio.looked([CONFIG, null], called.signal);
+    called.abort();
+    late.release();
+    const again = await studio.looked([CONFIG, null], new AbortController().signal);
+    expect([await asked, again?.map((check) => check?.fits.length ?? null)]).toEqual([null, [1, null]]);
+  });
+
   it("gives a name of an expression that comes back the number that it had", async () => {
     const config = { ...CONFIG, expression: "L = a*c", inputs: { a: 2, c: -0.4 }, train: ["a"] };
     await studio.open(config as never);

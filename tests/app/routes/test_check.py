@@ -81,6 +81,38 @@ def test_a_hint_calls_things_what_the_menus_call_them(api: httpx.Client) -> None
 
 
 @pytest.mark.parametrize(
+    ("second", "path", "hint"),
+    [
+        (
+            {"type": "add", "inputs": ["dense1", "dense2"]},
+            "layers[1].inputs",
+            "add 1 takes dense 2, which has to come before it",
+        ),
+        (
+            {"units": 2, "inputs": ["dense3"]},
+            "layers[1].inputs",
+            "dense 2 takes dense 3, which has to come before it",
+        ),
+        (
+            {"units": 3, "share": "dense3"},
+            "layers[1].share",
+            "dense 2 shares the parameters of dense 3, which has to come before it",
+        ),
+        (
+            {"units": 2, "inputs": ["dense9"]},
+            "layers[1].inputs",
+            "'dense 9' is no layer before this one; did you mean dense 1? There are x, dense 1",
+        ),
+    ],
+)
+def test_a_layer_that_comes_too_late_is_told_from_one_that_is_not_there(
+    api: httpx.Client, second: dict[str, Any], path: str, hint: str
+) -> None:
+    found = check(api, changed(layers=[{"units": 2}, second, {"units": 2}, {"units": 1}])).errors
+    assert [(error.path, error.hint) for error in found] == [(path, hint)]
+
+
+@pytest.mark.parametrize(
     "config",
     [
         WRONG,
