@@ -75,3 +75,9 @@ def test_a_fault_of_the_studio_is_left_to_the_tests_that_reach_its_file() -> Non
 )
 def test_a_fault_of_engine_or_server_is_left_to_the_suites_of_its_room(file: str, tests: tuple[str, ...]) -> None:
     assert suites_of(file, ()) == tests
+
+
+def test_the_tests_that_a_fault_names_are_pytests() -> None:
+    """Those of the studio are found by Vitest itself; pytest would fail on them with or without the fault."""
+    named = {test for fault in read_faults() for test in fault.tests}
+    assert {test for test in named if not test.startswith("tests/")} == set()

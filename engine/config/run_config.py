@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+
 from engine.config.base_config import COMMON_OPTIONS, Configuration, not_an_object, parse_plain
 from engine.data import DataSpec, parse_data
 from engine.foundation.errors import ConfigError, Together
@@ -76,6 +78,7 @@ class RunConfig(Configuration):
         layers = attempt(lambda: _parse_layers(_required(given, "layers", '[{"type": "dense", "units": 1}]')))
         loss = attempt(lambda: parse_loss(given.get("loss", "mse"), "loss"))
         model = attempt(_outline, layers, data, features, (plain or {}).get("dtype", "float64"))
+        attempt(_check_inline_range, data, (plain or {}).get("dtype", "float64"))
         parts = {
             "data": attempt(_read_as_meant, data, loss, layers, model),
             "update": attempt(lambda: parse_update(given)),
@@ -104,6 +107,25 @@ class RunConfig(Configuration):
             "early_stopping": self.early_stopping.to_dict() if self.early_stopping else None,
             "edits": [edit.to_dict() for edit in self.edits],
         }
+
+
+def _check_inline_range(data: DataSpec, dtype: str) -> None:
+    """Whether all numbers given inline are finite in the run's own precision.
+
+    Raises: ConfigError naming the first cell that is not.
+    """
+    if data.inline is None:
+        return
+    largest = float(np.finfo(dtype).max)
+    scaled = dict(data.options).get("standardize")  # before they are rounded
+    given = {} if scaled else {"inputs": data.inline.inputs}
+    for name, values in {**given, "targets": data.inline.targets}.items():
+        beyond = np.argwhere(np.abs(values) > largest)
+        if len(beyond):
+            index = tuple(int(i) for i in beyond[0])
+            where = "".join(f"[{i}]" for i in index)
+            text = f"numbers in {dtype} reach to {largest:.4g}; given {shown(float(values[index]))}; scale it, or take"
+            raise ConfigError(f"{text} float64", f"data.{name}{where}")
 
 
 def _outline(layers: Sequence[Layer], data: DataSpec, features: Sequence[str], dtype: str) -> Graph:

@@ -274,12 +274,14 @@ LOSSES: dict[str, LossKind] = {
         OPS["hinge"],
         "hinge loss",
         "The loss of support-vector machines: classes are -1 and 1, and an output past 1 on the right side costs and "
-        "pulls nothing. The last layer has the identity.",
+        "pulls nothing. The last layer has the identity. Several units are asked one by one whether the class is "
+        "theirs (one against the rest); multi_margin compares the classes with each other.",
     ),
     "squared_hinge": LossKind(
         OPS["squared_hinge"],
         "squared hinge loss",
-        "The hinge loss squared: it has no bend, and outputs far on the wrong side pull harder.",
+        "The hinge loss squared: it has no bend, and outputs far on the wrong side pull harder. Several units are "
+        "asked one by one (one against the rest); multi_margin with p = 2 compares the classes with each other.",
     ),
     "multi_margin": LossKind(
         OPS["multi_margin"],

@@ -73,6 +73,14 @@ def test_a_history_drops_nothing_that_the_server_sent(run: RunHandle) -> None:
     assert run.history(2, 30).keys() == sent.keys()
 
 
+def test_rows_classes_and_tokens_of_a_step_are_whole_numbers(run: RunHandle) -> None:
+    """So that the lines of code that the step shows can be run on them."""
+    steps = run.program()["steps"]
+    at = next(step["index"] for step in steps if step["output"] == "x")
+    kinds = {part["name"]: part["value"].dtype.kind for part in run.step(3, at)["inputs"]}
+    assert (kinds["batch.indices"], run.step(3, at)["output"]["value"].dtype.kind) == ("i", "f")
+
+
 def test_everything_else_can_be_asked_too(run: RunHandle) -> None:
     found = {
         "program": run.program()["steps"][0]["output"],

@@ -27,8 +27,14 @@ def decoded(document: Any) -> Any:
 
 
 def read_value(value: Mapping[str, Any]) -> Array:
-    """The array of a value read from JSON, as float64: its data may hold "Infinity", "-Infinity" and "NaN"."""
-    return np.array([read_number(item) for item in value["data"]], dtype=np.float64).reshape(value["shape"])
+    """The array of a value read from JSON: whole numbers (rows, classes, tokens) and truths as such, else float64.
+
+    Real numbers are written with a point or an exponent; their data may hold "Infinity", "-Infinity" and "NaN".
+    """
+    numbers = [read_number(item) for item in value["data"]]
+    kinds = set(map(type, numbers))
+    whole = {frozenset({int}): np.int64, frozenset({bool}): np.bool_}
+    return np.array(numbers, dtype=whole.get(frozenset(kinds), np.float64)).reshape(value["shape"])
 
 
 def read_number(item: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.analysis.diagnosis.cures import anew, from_now, without_given
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
-from engine.analysis.diagnosis.finiteness import decay
+from engine.analysis.diagnosis.finiteness import CLIMBS, decay
 from engine.analysis.diagnosis.flow import DONE_R2, creeping, falling
 from engine.analysis.diagnosis.look import Look, evenly, of_layers
 from engine.analysis.diagnosis.units import not_settled
@@ -37,6 +37,8 @@ def _falls(look: Look) -> Result:
 
 def short_window(look: Look) -> str | None:
     """A few losses say nothing of where they go."""
+    if look.climbs:
+        return CLIMBS
     if not look.run.has_data:
         return "the last step is looked at instead"
     return None if len(look.losses) >= 25 else "asked from iteration 24 on"
@@ -284,6 +286,8 @@ def _last_step(look: Look) -> Result:
 
 def without_last_step(look: Look) -> str | None:
     """A step before this one, of an expression: between batches the loss goes up and down."""
+    if look.climbs:
+        return CLIMBS
     if look.run.has_data:
         return "batches differ, so one step says little"
     return None if len(look.losses) > 1 else "this is the first iteration"

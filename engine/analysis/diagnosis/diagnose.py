@@ -143,4 +143,4 @@ def _sentence(parts: Sequence[str]) -> str:
 
 def _slope(look: Look) -> str:
     size = sum(value * value for value in look.gradients.values()) ** 0.5
-    return f"The gradient's norm is {number(size, 3)}, so there is a way down."
+    return f"The gradient's norm is {number(size, 3)}, so there is a way {'up' if look.climbs else 'down'}."

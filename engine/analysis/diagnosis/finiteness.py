@@ -127,6 +127,14 @@ def _loss(look: Look) -> Result:
     return Result(text, ("loss",), float(losses.min()), float(losses.max()), (found,))
 
 
+CLIMBS = "the optimizer maximizes: what is computed last is to rise"
+
+
+def without_descent(look: Look) -> str | None:
+    """Where the loss is to rise, its rising is no fault."""
+    return CLIMBS if look.climbs else None
+
+
 # --- the penalty -------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +188,6 @@ def without_decay(look: Look) -> str | None:
 
 FINITENESS = (
     Check("every number finite", ("nonfinite", "undefined_slope"), _finite),
-    Check("the loss stays in bounds", ("explodes",), _loss),
+    Check("the loss stays in bounds", ("explodes",), _loss, without_descent),
     Check("rate times penalty", ("penalty_diverges",), _penalty, without_decay),
 )

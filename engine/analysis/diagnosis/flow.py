@@ -198,7 +198,7 @@ def _zero(look: Look) -> Result:
 
 
 def _flat(look: Look, names: tuple[str, ...]) -> Finding:
-    """An expression at rest: a minimum if the loss is higher on both sides of every input."""
+    """An expression at rest: at its end if the loss is higher on both sides of every input, or lower if it climbs."""
     here, beside = float(look.traced["loss"]), dict[float, dict[str, Any]]()
     for name in names:
         for way in (1, -1):
@@ -206,15 +206,17 @@ def _flat(look: Look, names: tuple[str, ...]) -> Finding:
             to = value + way * 0.1 * max(1.0, abs(value))
             edit: dict[str, Any] = {"iteration": look.t, "parameter": name, "index": [], "value": to}
             beside[float(look.run.branch([edit]).losses(look.t, look.t + 1)[0])] = edit
-    at, lowest = look.at(gradient_name(names[0])), min(beside)
-    if lowest > here:
-        words = f"The gradient is 0, and beside it the loss is higher: {number(here)} is a minimum."
-        return Finding("finished", "good", "At a minimum", words, "backward", at)
-    words = "The gradient of every trained input is 0: this is a maximum, a saddle or a flat place."
-    edit = beside[lowest]
+    at, best = look.at(gradient_name(names[0])), (max if look.climbs else min)(beside)
+    worse, end, other = ("lower", "maximum", "minimum") if look.climbs else ("higher", "minimum", "maximum")
+    if best < here if look.climbs else best > here:
+        words = f"The gradient is 0, and beside it the loss is {worse}: {number(here)} is a {end}."
+        return Finding("finished", "good", "At a maximum" if look.climbs else "At a minimum", words, "backward", at)
+    words = f"The gradient of every trained input is 0: this is a {other}, a saddle or a flat place."
+    edit = beside[best]
+    helps = best > here if look.climbs else best < here
     title = f"Start at {edit['parameter']} = {number(edit['value'])}"
-    cure = Cure(title, f"There the loss is {number(lowest)} and has a slope again.", edits=(edit,))
-    return Finding("zero_gradient", "warning", "Zero gradient", words, "backward", at, (cure,) if lowest < here else ())
+    cure = Cure(title, f"There the loss is {number(best)} and has a slope again.", edits=(edit,))
+    return Finding("zero_gradient", "warning", "Zero gradient", words, "backward", at, (cure,) if helps else ())
 
 
 def _large(look: Look, total: float) -> tuple[Finding, ...]:
@@ -223,7 +225,8 @@ def _large(look: Look, total: float) -> tuple[Finding, ...]:
     if total <= LARGE_GRADIENT or max(ratios, default=0.0) <= LARGE_STEP:
         return ()
     most = max(look.gradients, key=lambda name: look.gradients[name])
-    words = f"Its norm is {number(total, 3)}, most of it in {most}: one step may jump far past the minimum."
+    end = "maximum" if look.climbs else "minimum"
+    words = f"Its norm is {number(total, 3)}, most of it in {most}: one step may jump far past the {end}."
     cures = (slower(look, look.t, "Shorter steps do not jump past it.", _factor(max(ratios))),)
     at = look.at(gradient_name(most))
     return (Finding("explodes", "warning", "The gradient is very large", words, "backward", at, cures),)

@@ -106,6 +106,11 @@ class Look:
         """How gradients become updates in this iteration, edits up to it included."""
         return self.run.config.update_at(self.t)
 
+    @property
+    def climbs(self) -> bool:
+        """Whether the optimizer goes uphill: what is computed last is to grow, not to fall."""
+        return bool(self.update.optimizer.settings.get("maximize"))
+
     def at(self, value: str, index: tuple[int, ...] | None = None, t: int | None = None) -> Place:
         """A place in this iteration, or another."""
         return Place(self.t if t is None else t, value, index)

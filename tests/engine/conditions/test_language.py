@@ -74,7 +74,9 @@ def test_every_comparison_with_nan_is_false() -> None:
     )
     last = len(run.losses(0, 12)) - 1
     assert np.isnan(run.losses(0, 12)[last])
-    found = [find(run, text, 0, 12).hits for text in ("loss == loss", "not loss < 1 and not loss >= 1", "not loss != 0")]
+    found = [
+        find(run, text, 0, 12).hits for text in ("loss == loss", "not loss < 1 and not loss >= 1", "not loss != 0")
+    ]
     onsets = [[hit.iteration for hit in hits] for hits in found]
     first_nan = int(np.flatnonzero(np.isnan(run.losses(0, 12)))[0])
     assert onsets == [[0], [first_nan], [first_nan]]

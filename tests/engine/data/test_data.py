@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.config.run_config import RunConfig
 from engine.data import DATASETS, load, parse_data
 from engine.foundation.errors import ConfigError
 
@@ -201,3 +202,15 @@ def test_a_hundred_thousand_numbers_are_checked_quickly() -> None:
     start = time.perf_counter()
     parse_data({"inputs": inputs, "targets": [0.5] * 10_000})
     assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "path"),
+    [([[0.5], [1e300]], [1.0, 2.5], "data.inputs[1][0]"), ([[0.5], [1.0]], [1.5, -4e38], "data.targets[1][0]")],
+)
+def test_a_number_beyond_single_precision_is_refused_with_its_cell(inputs: Any, targets: Any, path: str) -> None:
+    config = {"data": {"inputs": inputs, "targets": targets, "test_fraction": 0}, "layers": [{"units": 1}]}
+    RunConfig.from_dict(config)
+    with pytest.raises(ConfigError, match="numbers in float32 reach to") as refused:
+        RunConfig.from_dict({**config, "dtype": "float32"})
+    assert refused.value.path == path

@@ -149,3 +149,35 @@ def test_what_does_not_fit_a_run_is_no_cure() -> None:
 )
 def test_a_cause_is_told_from_what_looks_like_it(config: Config, at: int, found: str) -> None:
     assert found in kinds(Run(parse_config(config)), at)
+
+
+@pytest.mark.parametrize(
+    ("maximize", "start", "said"),
+    [
+        (
+            False,
+            1.0,
+            [
+                "learns: The last step lowered the loss from 1 to 0.64.",
+                "healthy: Every number is finite. The gradient's norm is 1.6, so there is a way down.",
+            ],
+        ),
+        (True, 1.0, ["healthy: Every number is finite. The gradient's norm is 2.4, so there is a way up."]),
+        (False, 0.0, ["finished: The gradient is 0, and beside it the loss is higher: 0 is a minimum."]),
+        (
+            True,
+            0.0,
+            ["zero_gradient: The gradient of every trained input is 0: this is a minimum, a saddle or a flat place."],
+        ),
+    ],
+)
+def test_uphill_a_rising_loss_is_the_aim_and_a_minimum_no_end(maximize: bool, start: float, said: list[str]) -> None:
+    going = {"type": "sgd", "learning_rate": 0.1, "maximize": maximize}
+    run = Run(parse_config({"expression": "L = a * a", "inputs": {"a": start}, "optimizer": going}))
+    assert [f"{each.kind}: {each.text}" for each in diagnosis(run, 1).findings] == said
+
+
+def test_uphill_a_loss_that_grows_without_bound_does_not_explode() -> None:
+    going = {"type": "sgd", "learning_rate": 0.5, "maximize": True}
+    run = Run(parse_config({"expression": "L = a * a", "inputs": {"a": 1.0}, "optimizer": going}))
+    assert [each.title for t in (4, 12) for each in diagnosis(run, t).findings if "loss" in each.title.lower()] == []

@@ -24,6 +24,10 @@ def _of_expressions() -> Iterator[tuple[str, Diagnosis]]:
     yield "a step too far", _of_expression("L = a * a", rate=1.5, a=1.0)
     yield "a minimum", _of_expression("L = a * a", t=0, a=0.0)
     yield "a maximum", _of_expression("L = 1 - a * a", t=0, a=0.0)
+    yield "the top, uphill", _uphill("L = 1 - a * a", 0.0)
+    yield "the bottom, uphill", _uphill("L = a * a", 0.0)
+    yield "a way up", _uphill("L = a * a", 1.0)
+    yield "a very large gradient, uphill", _uphill("L = a * a * 1000", 1.0)
     yield "a flat place", _of_expression("L = relu(a)", t=0, a=-1.0)
     yield "a rate of 0", _of_expression("L = a * a", rate=0.0, t=0, a=1.0)
     yield "a very large gradient", _of_expression("L = a * a * 1000", t=0, a=1.0)
@@ -33,6 +37,10 @@ def _of_expressions() -> Iterator[tuple[str, Diagnosis]]:
     yield "the logarithm of less than 0", _of_expression("L = log(a)", t=0, a=-1.0)
     yield "the exponential of much", _of_expression("L = exp(a)", t=0, a=1000.0)
     yield "too large a product", _of_expression("L = a * b", t=0, a=1e200, b=1e150)
+
+
+def _uphill(text: str, a: float) -> Diagnosis:
+    return _of_run({"expression": text, "inputs": {"a": a}, "optimizer": {**sgd(0.1), "maximize": True}}, 0)
 
 
 def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
