@@ -12,10 +12,13 @@ from app.wire.forms import Integers
 from engine.analysis.diagnosis import Finding, Measured, NotMeasured, diagnose
 from engine.analysis.divergence import first_nonfinite
 from engine.analysis.gradient_angles import angles
+from engine.analysis.gradient_flow import GradientFlow, gradient_flow
 from engine.analysis.layer_statistics import LayerHealth, gradient_norms, layer_figures, update_ratios
 from engine.explain.local_derivatives import slopes
 from engine.foundation.numbers import Finite
 from engine.run.run import Run
+
+__all__ = ["GradientFlow", "IterationInfo", "flow_answer", "iteration_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,8 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
             said.not_measured,
         )
     )
+
+
+def flow_answer(run: Run, t: int, sample: int | None, ticket: Ticket) -> Answer:
+    """What each layer hands on of the gradient."""
+    return Answer(gradient_flow(run, run.trace_at(t, ticket), sample))

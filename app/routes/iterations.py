@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from app.convert.evaluations import Evaluation, SampleLosses, evaluation, sample_losses_answer
-from app.convert.iterations import IterationInfo, iteration_answer
+from app.convert.iterations import GradientFlow, IterationInfo, flow_answer, iteration_answer
 from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BULK, within
@@ -48,6 +48,13 @@ async def get_step(reply: Reply, t: Iteration, k: StepNumber) -> Response:
 async def get_parameters(reply: Reply, t: Iteration) -> Response:
     """What iteration t starts from; those of iteration 0 are the initial ones."""
     return await reply(lambda run, ticket: parameter_values(run, t, ticket))
+
+
+@router.get("/flow", response_model=schema(GradientFlow), summary="What each layer hands on of the gradient")
+async def get_flow(reply: Reply, t: Iteration, sample: Sample = None) -> Response:
+    """The norm of ∂L/∂output of every layer, what is left of it at the layer's input, and both for each time of a
+    recurrent layer's state."""
+    return await reply(lambda run, ticket: flow_answer(run, t, sample, ticket))
 
 
 @router.get("/samples", response_model=schema(SampleLosses), summary="The loss of each sample of the batch")

@@ -45,6 +45,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_derivation",
         "get_evaluation",
         "get_expression_inputs",
+        "get_flow",
         "get_frames",
         "get_health",
         "get_history",

@@ -168,6 +168,10 @@ class Run:
         query: Query = {"parameter": parameter, "index": _index(index), "sample": sample}
         return self._json(f"/iterations/{t}/paths", query)
 
+    def gradient_flow(self, t: int, sample: int | None = None) -> Document:
+        """The norm of the gradient at every layer and time, and what each hands on of it."""
+        return self._json(f"/iterations/{t}/flow", {"sample": sample})
+
     def gradient_check(self, t: int) -> Document:
         """All gradients beside central differences."""
         return self._json(f"/iterations/{t}/gradient-check")

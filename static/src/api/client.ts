@@ -12,6 +12,7 @@ import type {
   ExpressionInputs,
   FieldError,
   GradientCheck,
+  GradientFlow,
   History,
   IterationSummary,
   Paths,
@@ -164,6 +165,9 @@ export class Client {
 
   evaluation = (id: string, t: number, signal?: AbortSignal) =>
     this.#json<Evaluation>(`${at(id, t)}/evaluation`, {}, signal);
+
+  flow = (id: string, t: number, sample?: number, signal?: AbortSignal) =>
+    this.#json<GradientFlow>(`${at(id, t)}/flow`, { sample }, signal);
 
   boundary = (id: string, t: number, resolution: number, signal?: AbortSignal) =>
     this.#json<Boundary>(`${at(id, t)}/boundary`, { resolution }, signal);

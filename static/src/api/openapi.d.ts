@@ -214,6 +214,11 @@ export interface components {
             step_size: number;
             agrees: boolean;
         };
+        GradientFlow: {
+            iteration: number;
+            sample: number | null;
+            layers: components["schemas"]["LayerFlow"][];
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -283,6 +288,13 @@ export interface components {
             second: boolean;
             shares: boolean;
             picture: components["schemas"]["Picture"];
+        };
+        LayerFlow: {
+            name: string;
+            value: string;
+            gradient: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            kept: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            times: components["schemas"]["TimeFlow"][];
         };
         LayerHealth: {
             gradient_norm: number | ("Infinity" | "-Infinity" | "NaN");
@@ -611,6 +623,12 @@ export interface components {
             sample?: number | null;
             time?: number | null;
             place?: number[];
+        };
+        TimeFlow: {
+            time: number;
+            value: string;
+            gradient: number | ("Infinity" | "-Infinity" | "NaN");
+            kept: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
         TopLevel: {
             parameters: components["schemas"]["Parameter"][];

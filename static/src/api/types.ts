@@ -97,6 +97,7 @@ export type Variants = Decoded<Schemas["Variants"]>;
 export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;
 export type Evaluation = Decoded<Schemas["Evaluation"]>;
+export type GradientFlow = Decoded<Schemas["GradientFlow"]>;
 export type Point = Decoded<Schemas["Point"]>;
 export type History = Decoded<Schemas["History"]>;
 

@@ -126,6 +126,7 @@ def test_a_branch_sets_a_number_of_the_formula(api: httpx.Client, expression: st
         "iterations/2/evaluation",
         "iterations/2/boundary",
         "iterations/2/maps",
+        "iterations/2/flow",
         "samples",
         "frames?from=0&to=3&resolution=20",
     ],

@@ -174,3 +174,24 @@ def test_the_findings_can_have_the_whole_rail(page: Page, problems: Problems) ->
     expect(rail.section("Loss")).to_be_hidden()
     rail.section("Diagnosis").get_by_role("button", name="smaller").click()
     expect(rail.section("Loss")).to_be_visible()
+
+
+def test_why_the_first_layer_does_not_learn_is_said_in_one_strip(page: Page, problems: Problems) -> None:
+    rail = opened(page, "vanishing", 3)
+    strip = rail.section("Gradient norm").get_by_role("group", name="kept per layer")
+    kept = [layer["kept"] for layer in rail.studio.api("iterations/3/flow")["layers"]]
+    shown = [number(text.removeprefix("×")) for text in strip.get_by_role("button").all_inner_texts()]
+    assert (len(shown), shown) == (11, pytest.approx(kept, rel=0.06))
+    rail.studio.press("End")
+    strip.get_by_role("button").nth(4).click()
+    link = rail.studio.link()
+    step = rail.studio.api("program?iteration=3")["steps"][link["step"]]
+    assert (step["output"], link["selection"]["value"]) == ("dense5.a.grad", "dense5.a.grad")
+
+
+def test_what_a_state_keeps_over_time_is_that_of_the_sample_on_show(page: Page, problems: Problems) -> None:
+    rail = opened(page, "forgetting", 5, 0, 2)
+    strip = rail.section("Gradient norm").get_by_role("group", name="kept per time")
+    times = rail.studio.api("iterations/5/flow?sample=2")["layers"][1]["times"]
+    shown = [number(text.removeprefix("×")) for text in strip.get_by_role("button").all_inner_texts()]
+    assert shown == pytest.approx([time["kept"] for time in times[:-1]], rel=0.06)

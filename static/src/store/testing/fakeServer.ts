@@ -96,6 +96,8 @@ export class FakeServer {
   step = (id: string, t: number, k: number) => this.#answer(`step ${id} ${t} ${k}`, { index: k });
   evaluation = (id: string, t: number) =>
     this.#answer(`evaluation ${id} ${t}`, { iteration: t, train: { loss: t }, batch: { losses: null } });
+  flow = (id: string, t: number) =>
+    this.#answer(`flow ${id} ${t}`, { iteration: t, sample: null, layers: [] });
   derivation = (id: string, t: number, cell: { value: string }) =>
     this.#answer(`derivation ${id} ${t} ${cell.value}`, { value: cell.value, result: t, terms: [{}, {}] });
   paths = (id: string, t: number) => this.#answer(`paths ${id} ${t}`, { sum: t });

@@ -110,6 +110,8 @@ export class NamingServer {
     return this.#answer(values);
   };
   step = (run: string, t: number, step: number) => this.#answer({ of: { run, t, step }, index: step });
+  flow = (run: string, t: number, sample?: number) =>
+    this.#answer({ of: { run, t, sample: sample ?? "mean" }, iteration: t });
   evaluation = (run: string, t: number) =>
     this.#answer({
       of: { run, t },

@@ -40,7 +40,11 @@ export class Details {
     const { run } = this.#view;
     if (!run) return;
     const details = [() => this.explain(), () => this.#step(), () => this.#completeHistory()];
-    if (run.kind !== "expression") details.push(() => this.#evaluate());
+    if (run.kind !== "expression")
+      details.push(
+        () => this.#evaluate(),
+        () => this.#flow(),
+      );
     if (run.output_kind === "plane" || run.output_kind === "curve") details.push(() => this.#draw());
     await Promise.all(details.map((detail) => this.#view.guarded(detail)));
     await this.#loadNeighbours();
@@ -52,7 +56,8 @@ export class Details {
     this.#following = true;
     const since = performance.now();
     await this.#view.guarded(async () => {
-      await Promise.all([this.#summarize(), this.#view.run?.kind === "expression" ? null : this.#evaluate()]);
+      const ofData = this.#view.run?.kind === "expression" ? [] : [this.#evaluate(), this.#flow()];
+      await Promise.all([this.#summarize(), ...ofData]);
     });
     const wait = Math.max(READING, performance.now() - since);
     setTimeout(() => (this.#following = false), wait);
@@ -144,6 +149,14 @@ export class Details {
       client.evaluation(run.id, cursor.iteration, signal),
     );
     if (scores) this.#view.addScores(scores);
+  }
+
+  /** How much of the gradient each layer hands on, of the sample on show or of the batch. */
+  async #flow(): Promise<void> {
+    const { run, cursor, sample, answers, client } = this.#view;
+    if (!run) return;
+    const row = sample === "mean" ? undefined : this.#view.row;
+    await answers.askHere("flow", (signal) => client.flow(run.id, cursor.iteration, row, signal));
   }
 
   async #draw(): Promise<void> {

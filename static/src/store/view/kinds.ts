@@ -3,6 +3,7 @@ import type {
   Derivation,
   Evaluation,
   GradientCheck,
+  GradientFlow,
   IterationSummary,
   Paths,
   Samples,
@@ -19,6 +20,7 @@ export interface Kinds {
   frame: Frame;
   summary: IterationSummary;
   evaluation: Evaluation;
+  flow: GradientFlow;
   boundary: Boundary;
   stepDetail: StepDetail;
   derivation: Derivation;
@@ -34,6 +36,7 @@ export const SCOPES: { [K in keyof Kinds]: Scope } = {
   frame: "sample",
   summary: "iteration",
   evaluation: "iteration",
+  flow: "sample",
   boundary: "iteration",
   stepDetail: "step",
   derivation: "cell",

@@ -2,6 +2,7 @@ import type {
   Block,
   Cell,
   Evaluation,
+  GradientFlow,
   IterationSummary,
   Program,
   ProgramStep,
@@ -52,6 +53,9 @@ export class ViewState {
   readonly scored = $derived<Evaluation | null>(this.answers.newest("evaluation"));
   /** The picture of the cursor's iteration, or the last one while that is on its way: to be drawn pale. */
   readonly pictured = $derived<Frame | null>(this.frame ?? this.answers.newest("frame"));
+  /** What each layer hands on of the gradient at the cursor; `flowed` is the newest there is, which says of which iteration. */
+  readonly flow = $derived<GradientFlow | null>(this.answers.here("flow"));
+  readonly flowed = $derived<GradientFlow | null>(this.answers.newest("flow"));
   readonly boundary = $derived(this.answers.here("boundary"));
   readonly derivation = $derived(this.answers.here("derivation"));
   readonly paths = $derived(this.answers.here("paths"));
