@@ -13,8 +13,9 @@ from app.http.responses import Answer
 from app.wire.forms import OPTIONAL, Array, Integers
 from engine.analysis.evaluation import merged_targets
 from engine.analysis.layer_statistics import own_parameters
-from engine.explain.blocks import layer_title
+from engine.explain.blocks import layer_title, short_title
 from engine.foundation.value_name import ValueName, member_name
+from engine.model.activations import ACTIVATIONS
 from engine.model.layers import LAYERS, Layer, ParameterSpec, Picture
 from engine.run.run import Run
 from engine.run.supervised_task import Fitting
@@ -28,17 +29,20 @@ OutputKind = Literal["plane", "curve", "classes", "none"]
 class LayerInfo:
     """A layer and the names of its values.
 
-    units: of the last axis, or the channels of images; shape: of its output for one sample; inputs: the values that it
-    takes; z: what its activation takes, null if it has none; picture: how it is drawn.
+    short: its title in few letters; units: of the last axis, or the channels of images; shape: of its output for one
+    sample; inputs: the values that it takes; z: what its activation takes, null if it has none; picture: how it is
+    drawn.
     """
 
     name: str
     type: str
     title: str
+    short: str
     units: int
     fan_in: int
     shape: tuple[int, ...]
     activation: str
+    activation_title: str
     input: str
     inputs: tuple[str, ...]
     z: str | None
@@ -64,6 +68,7 @@ class RunInfo:
 
     kind: `layers` on data, or an `expression`. The latter has no layers and no task; its inputs are its parameters, all
     shown, some trained, and count as the one sample of every iteration and epoch.
+    batch_size: of every batch but the last of an epoch, which may be smaller: what a sample is counted in.
     tokens: the names of token 0, 1, ..., null where inputs are no tokens or have no names; positions: how many targets
     a row has, one at each position, null for one target a row; image: channels, height and width where a row of inputs
     is an image.
@@ -76,6 +81,7 @@ class RunInfo:
     layers: list[LayerInfo]
     parameters: list[ParameterInfo]
     parameter_count: int
+    batch_size: int
     iterations_per_epoch: int
     parent: str | None
     kind: Literal["layers", "expression"]
@@ -117,6 +123,7 @@ def run_answer(run: Run, unsaved: str = "") -> Answer:
             layers=[_layer(run, name, layer) for name, layer in zip(run.names, config.layers, strict=True)],
             parameters=[_parameter(p) for p in run.parameters],
             parameter_count=sum(math.prod(p.shape) for p in run.parameters),
+            batch_size=run.batches.size,
             iterations_per_epoch=run.batches.per_epoch,
             parent=parent(config),
             **(_fitted(run.fitting) if run.has_data else expression_fields(run)),
@@ -179,10 +186,12 @@ def _layer(run: Run, name: str, layer: Layer) -> LayerInfo:
         name=name,
         type=layer.type,
         title=layer_title(name),
+        short=short_title(name),
         units=units_of(graph.shapes[a]),
         fan_in=units_of(graph.shapes[inputs[0]]),
         shape=graph.shapes[a][1:],
         activation=layer.output_activation.type,
+        activation_title=ACTIVATIONS[layer.output_activation.type].title,
         input=inputs[0],
         inputs=inputs,
         z=z if z in graph.shapes else None,

@@ -8,8 +8,10 @@ from itertools import groupby
 from string import Template
 
 from engine.foundation.value_name import LayerName, ValueName
+from engine.model.activations import ACTIVATIONS
 from engine.model.graph import Phase
 from engine.model.layers import LAYERS
+from engine.model.losses import LOSSES
 from engine.ops import OPS
 from engine.program.program import Program, Step
 from engine.update.equations import RATE
@@ -22,6 +24,9 @@ _LETTERS = {"weight": "W", "bias": "b"}
 _SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "aᵇ", "square": "( )²", "sqrt": "√"}
 _SIGNS |= {"negative": "−( )", "absolute": "|( )|", "maximum": "max", "minimum": "min", "identity": "="}
 _SIGNS |= {"scale_by": "× $factor", "add_constant": "+ $offset", "raise_to": "^ $exponent"}
+
+_ACTIVATIONS = {kind.op.name: kind.title for kind in ACTIVATIONS.values()}
+_LOSSES = {kind.op.name: kind.title for kind in LOSSES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,17 @@ def _label(steps: Sequence[Step], layers: Sequence[str]) -> str:
         return _update_label(steps, layers)
     weighs = _is_weighted(first) or _unrolled(first.layer)
     op = next(step.op for step in reversed(steps) if step.op != "merge_positions")
-    sign = op.replace("_", " ") if first.shape or op not in _SIGNS else _sign(first)
+    sign = _op_title(first, op) if first.shape or op not in _SIGNS else _sign(first)
     label = layer_title(first.layer) if weighs else sign
     return f"{label}, feedback" if ValueName.parse(first.output).gradient == "feedback" else label
+
+
+def _op_title(step: Step, op: str) -> str:
+    """What the settings call it too: an activation, a loss by its kind; any other op by its name."""
+    if op in _ACTIVATIONS:
+        return _ACTIVATIONS[op]
+    plain = op.removeprefix("weighted_")
+    return _LOSSES.get(plain, op.replace("_", " ")) if step.layer == "loss" else op.replace("_", " ")
 
 
 def _sign(step: Step) -> str:
@@ -101,14 +114,28 @@ def _sign(step: Step) -> str:
 
 
 def _update_label(steps: Sequence[Step], layers: Sequence[str]) -> str:
-    """`W² b²`: the parameters that the block renews."""
+    """`W² b²`, among layers of several types `dense 2: W b`: the parameters that the block renews."""
     first = steps[0]
     if first.layer not in layers:  # a parameter without a layer
         return first.layer
-    number = str(layers.index(first.layer) + 1).translate(_ABOVE)
     outputs = [ValueName.parse(step.output) for step in steps]
     letters = dict.fromkeys(_LETTERS.get(name.key, name.key) for name in outputs if name.next)
+    if not is_numbered(layers):
+        return f"{layer_title(first.layer)}: {' '.join(letters)}"
+    number = str(layers.index(first.layer) + 1).translate(_ABOVE)
     return " ".join(letter + number for letter in letters)
+
+
+def short_title(name: str) -> str:
+    """`conv2d2` in few letters: conv 2."""
+    parsed = LayerName.parse(name)
+    kind = LAYERS.get(parsed.type)
+    return parsed.title if kind is None or not kind.short else f"{kind.short} {parsed.number or ''}".rstrip()
+
+
+def is_numbered(layers: Sequence[str]) -> bool:
+    """Whether a number alone says which layer is meant: all are of one type."""
+    return len({LayerName.parse(name).type for name in layers}) < 2
 
 
 def layer_title(name: str) -> str:

@@ -1,7 +1,8 @@
 r"""How a value is written: in LaTeX (``\frac{\partial L}{\partial W^{(2)}}``) and in code (``dW2``).
 
-Symbols follow the layer's place in the model: the third layer's pre-activation is z with (3) above. Cells are written
-as the literature does, counted from one: w_{32} goes from unit 2 to unit 3.
+Symbols name the layer: the third dense layer's pre-activation is z with (3) above, in code z3. Where there are layers
+of several types a number would be another one than in the layer's title, so the title stands there: W_dense3. Cells are
+written as the literature does, counted from one: w_{3,2} goes from unit 2 to unit 3.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from string import Template
 
+from engine.explain.blocks import is_numbered, short_title
 from engine.explain.spelling import legible
 from engine.explain.sums import moment_of
 from engine.foundation.numbers import BUSY, latex_number, unlike
@@ -42,7 +44,11 @@ class Symbols(Mapping[str, Symbol]):
 
     def __init__(self, program: Program, layers: Sequence[str]) -> None:
         self._program = program
-        self._number = {name: i + 1 for i, name in enumerate(layers)}
+        numbered = is_numbered(layers)
+        self._mark = {
+            name: f"{i + 1}" if numbered else rf"\text{{{short_title(name)}}}" for i, name in enumerate(layers)
+        }
+        self._ending = {name: f"{i + 1}" if numbered else f"_{name}" for i, name in enumerate(layers)}
         self._given = program.symbols
         self._update = program.update.rules.symbols
         self._parameters = {p.name for p in program.parameters}
@@ -66,7 +72,7 @@ class Symbols(Mapping[str, Symbol]):
         return len(self._program.shape(name))
 
     def cell(self, name: str, index: Index) -> str:
-        """LaTeX of one cell, counted from one: ``w^{(2)}_{32}``."""
+        r"""LaTeX of one cell, counted from one: ``w^{(2)}_{3,\,2}``."""
         return self._latex(self._program.name(name), _subscript(index) or None)  # a scalar is its own only cell
 
     def unit(self, name: str, index: Index) -> str:
@@ -74,10 +80,10 @@ class Symbols(Mapping[str, Symbol]):
         return self.cell(name, index[1:] if self._has_sample(name, index) else index)
 
     def of_samples(self, name: str, index: Index) -> str:
-        """LaTeX of a cell with ``n`` for its sample, to be summed over: ``a^{(1)}_{n2}``."""
+        r"""LaTeX of a cell with ``n`` for its sample, to be summed over: ``a^{(1)}_{n,\,2}``."""
         if not self._has_sample(name, index):
             return self.cell(name, index)
-        return self._latex(self._program.name(name), f"_{{n{_numbers(index[1:])}}}")
+        return self._latex(self._program.name(name), f"_{{n,\\,{_numbers(index[1:])}}}")
 
     def _has_sample(self, name: str, index: Index) -> bool:
         """Whether the first of a cell's indices is its sample, and there are others."""
@@ -113,7 +119,7 @@ class Symbols(Mapping[str, Symbol]):
         letter = rf"\bar {letter}" if name.moment and name.moment.held else letter
         whole = f"{{{letter}}}" if set("^_") & set(letter) else letter  # TeX takes one of each only
         moment = _moment(name.moment) if name.moment else ""
-        return rf"{whole}^{{({self._number.get(name.layer, 0)}){moment}}}{at or ''}"
+        return rf"{whole}^{{({self._mark.get(name.layer, '0')}){moment}}}{at or ''}"
 
     def _letter(self, name: ValueName) -> Letter:
         known = self._program.letters.get(name.layer, LETTERS)
@@ -147,7 +153,7 @@ class Symbols(Mapping[str, Symbol]):
         if name.derived:
             return f"{self._update[name.derived].code}_{self._code(name.subject)}"
         moment = f"_t{name.moment}" if name.moment else ""
-        return f"{self._letter(name).code or name.key}{self._number.get(name.layer, '')}{moment}"
+        return f"{self._letter(name).code or name.key}{self._ending.get(name.layer, '')}{moment}"
 
 
 def _times_of_parts(program: Program) -> Iterator[tuple[str, Moment]]:
@@ -176,8 +182,8 @@ def _subscript(index: Index) -> str:
 
 
 def _numbers(index: Index) -> str:
-    """Indices counted from one, apart where there are more than two or one has two digits."""
-    return ("" if len(index) < 3 and all(i < 9 for i in index) else r",\,").join(str(i + 1) for i in index)
+    """Indices counted from one, with commas."""
+    return r",\,".join(str(i + 1) for i in index)
 
 
 def formula(step: Step, symbols: Symbols) -> str:

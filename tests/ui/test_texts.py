@@ -31,9 +31,9 @@ def middle_gradient(page: Page, config: dict[str, Any]) -> tuple[int, str, list[
 def test_no_text_stands_over_another_or_leaves_its_box(page: Page, problems: Problems, preset: Preset) -> None:
     step, value, index = middle_gradient(page, preset.config)
     studio = Studio.opened(page, link(page, preset.config, (value, index), iteration=30, step=step, sample=3))
-    found = {}
-    for size in SIZES:
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+    found = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
         studio.rest()
-        found[size] = page.evaluate(FINDINGS)
-    assert found == {size: [] for size in SIZES}
+        found += [f"{width}x{height}: {finding}" for finding in page.evaluate(FINDINGS)]
+    assert found == []

@@ -7,6 +7,7 @@
   const name = (element) => `<${element.tagName.toLowerCase()}.${[...element.classList].join(".")}>`;
   const lineage = (element) => (element ? [element, ...lineage(element.parentElement)] : []);
   const isShown = (element) =>
+    element.checkVisibility() && // not inside what is folded
     lineage(element).every((e) => {
       const { visibility, display, opacity } = getComputedStyle(e);
       return visibility !== "hidden" && display !== "none" && Number(opacity) > 0.05;
@@ -37,7 +38,7 @@
       if (!node.data.trim() || node.parentElement.closest(UNREAD) || formulas.has(element) || !isShown(element)) continue;
       if (element.matches(".katex")) formulas.add(element);
       const range = document.createRange();
-      range.selectNodeContents(element.matches(".katex") ? element : node);
+      range.selectNodeContents(element.querySelector(":scope > .katex-html") ?? node);
       const boxes = element.matches(".katex") ? [range.getBoundingClientRect()] : [...range.getClientRects()];
       for (const box of boxes) {
         const part = seen(box, element);

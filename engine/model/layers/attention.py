@@ -221,6 +221,7 @@ ATTENTION_LAYERS = (
         parameters=(*PROJECTIONS, *BIASES),
         second=True,
         check=_check_biases,
+        short="attn",
     ),
     LayerKind(
         AdditiveAttention,
@@ -243,5 +244,6 @@ ATTENTION_LAYERS = (
         required={"units": 4},
         parameters=ADDITIVE,
         second=True,
+        short="additive attn",
     ),
 )

@@ -191,6 +191,7 @@ class LayerKind:
     required:     settings that have to be given, each with an example.
     several:      whether it takes the outputs of two or more layers.
     second:       whether it can take the output of a second layer.
+    short:        its title in a few letters, where the title is long: no other type has the same.
     unrolled:     whether it makes the same steps for every moment of a sequence, so that they are very many.
     parameters:   the last names of its parameters, which another layer of the type can share.
     picture:      how it is drawn; a layer without one is drawn by the shapes of its values and parameters alone.
@@ -211,6 +212,7 @@ class LayerKind:
     parameters: tuple[str, ...] = ()
     several: bool = False
     second: bool = False
+    short: str = ""
     unrolled: bool = False
     picture: Picture = Picture()
     check: Callable[[Mapping[str, Any], str], None] | None = None

@@ -120,6 +120,7 @@ ACTIVATION = LayerKind(
     "Goodfellow et al. 2016, section 6.3.",
     activation="relu",
     picture=Picture(unitwise=True, gate=True),
+    short="act",
 )
 DROPOUT = LayerKind(
     Dropout,
@@ -150,6 +151,7 @@ GAUSSIAN_NOISE = LayerKind(
     r"a = x + \sigma\, e, \quad e \sim \mathcal{N}(0, 1)",
     "Bishop 1995, Training with noise is equivalent to Tikhonov regularization.",
     picture=Picture(unitwise=True),
+    short="noise",
 )
 FLATTEN = LayerKind(
     Flatten,

@@ -129,6 +129,7 @@ EMBEDDING_LAYERS = (
         required={"tokens": 4, "units": 4},
         parameters=("weight",),
         picture=Picture(table="tokens"),
+        short="embed",
     ),
     LayerKind(
         PositionalEncoding,
@@ -154,5 +155,6 @@ EMBEDDING_LAYERS = (
         parameters=("weight",),
         check=_check_kind,
         picture=Picture(table="positions"),
+        short="position",
     ),
 )

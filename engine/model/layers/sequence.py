@@ -57,6 +57,7 @@ SEQUENCE_LAYERS = (
         (),
         r"a_n = x_{nT}",
         "Goodfellow et al. 2016, section 10.2.2; matches x[:, -1] in PyTorch.",
+        short="last",
     ),
     LayerKind(
         MeanOverTime,
@@ -65,5 +66,6 @@ SEQUENCE_LAYERS = (
         (),
         r"a_n = \tfrac{1}{T} \textstyle\sum_t x_{nt}",
         "matches torch.mean(x, dim=1).",
+        short="mean",
     ),
 )

@@ -308,10 +308,12 @@ export interface components {
             name: string;
             type: string;
             title: string;
+            short: string;
             units: number;
             fan_in: number;
             shape: number[];
             activation: string;
+            activation_title: string;
             input: string;
             inputs: string[];
             z: string | null;
@@ -523,6 +525,7 @@ export interface components {
             layers: components["schemas"]["LayerInfo"][];
             parameters: components["schemas"]["ParameterInfo"][];
             parameter_count: number;
+            batch_size: number;
             iterations_per_epoch: number;
             parent: string | null;
             /** @enum {string} */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Block } from "../api/types";
-import { alone, layered, words } from "../transport/blockGroups";
+import { alone, type Group, layered, words } from "../transport/blockGroups";
 import { fitBlocks } from "../transport/fitLabels";
 import { count, degrees, format, percent, scientific, shapeText, signed } from "./format";
 
@@ -56,15 +56,19 @@ describe("angles", () => {
 });
 
 describe("blocks in a row", () => {
-  const many = Array.from({ length: 20 }, (_, i) => ({ label: `dense ${i}`, short: String(i) }));
+  const many = Array.from({ length: 20 }, (_, i) => ({
+    label: `layer norm ${i}`,
+    short: `norm ${i}`,
+    letter: "n",
+  }));
   const sum = (fitted: { width: number }[]) => Math.round(fitted.reduce((all, { width }) => all + width, 0));
   const texts = (fitted: { text: string }[]) => fitted.map(({ text }) => text);
 
   it.each([120, 300])("fill a row of %d pixels, all labelled, where there is room", (width) => {
     const fitted = fitBlocks(
       [
-        { label: "batch", short: "x" },
-        { label: "dense 1", short: "1" },
+        { label: "batch", short: "batch", letter: "x" },
+        { label: "dense 1", short: "dense 1", letter: "dense" },
       ],
       0,
       width,
@@ -72,14 +76,18 @@ describe("blocks in a row", () => {
     expect([sum(fitted), texts(fitted)]).toEqual([width, ["batch", "dense 1"]]);
   });
 
-  it("keep the current label and shorten all others where there is not", () => {
-    const fitted = fitBlocks(many, 7, 400);
-    expect([sum(fitted), texts(fitted)]).toEqual([400, many.map((b, i) => (i === 7 ? b.label : b.short))]);
+  it.each([
+    [1100, "short"],
+    [400, "letter"],
+  ] as const)("keep the current label and shorten all others alike in a row of %d pixels", (width, form) => {
+    const fitted = fitBlocks(many, 7, width);
+    const wanted = many.map((b, i) => (i === 7 ? b.label : b[form]));
+    expect([sum(fitted), texts(fitted)]).toEqual([width, wanted]);
   });
 
   it("keep the current label alone where nothing else fits", () => {
     const fitted = fitBlocks(many, 7, 200);
-    expect([sum(fitted), texts(fitted).filter(Boolean)]).toEqual([200, ["dense 7"]]);
+    expect([sum(fitted), texts(fitted).filter(Boolean)]).toEqual([200, ["layer norm 7"]]);
   });
 
   it("are never of negative width", () => {
@@ -90,67 +98,58 @@ describe("blocks in a row", () => {
 describe("blocks of a program", () => {
   const block = (index: number, phase: string, layer: string, label: string, first: number, last = first) =>
     ({ index, phase, layer, label, first, last }) as Block;
+  const layers = [
+    { name: "conv2d1", title: "conv2d 1", short: "conv 1" },
+    { name: "dropout1", title: "dropout 1", short: "dropout 1" },
+    { name: "dense1", title: "dense 1", short: "dense 1" },
+  ];
   const program = [
     block(0, "batch", "batch", "batch", 0, 2),
-    block(1, "forward", "dense1", "dense 1", 3),
-    block(2, "forward", "dense1", "tanh", 4),
-    block(3, "loss", "loss", "mse", 5),
-    block(4, "backward", "loss", "mse", 6, 7),
-    block(5, "backward", "dense1", "tanh", 8),
-    block(6, "backward", "dense1", "dense 1", 9, 11),
-    block(7, "update", "optimizer", "step size", 12),
-    block(8, "update", "dense1", "W\u00b9 b\u00b9", 13, 16),
+    block(1, "forward", "conv2d1", "conv2d 1", 3),
+    block(2, "forward", "conv2d1", "ReLU", 4),
+    block(3, "forward", "dropout1", "dropout", 5),
+    block(4, "loss", "loss", "mean squared error", 6),
+    block(5, "backward", "conv2d1", "ReLU", 7),
+    block(6, "backward", "conv2d1", "conv2d 1", 8, 11),
+    block(7, "update", "schedule", "schedule", 12),
+    block(8, "update", "penalty", "penalty", 13),
+    block(9, "update", "clipping", "clipping", 14),
+    block(10, "update", "optimizer", "step size", 15),
+    block(11, "update", "conv2d1", "conv2d 1: W b", 16, 17),
   ];
+  const forms = (groups: Group[]) => groups.map(({ label, short, letter }) => [label, short, letter]);
 
   it("are one for each layer and phase where there are many, under the layer's name", () => {
-    expect(layered(program).map(({ label, short, first, last }) => [label, short, first, last])).toEqual([
-      ["batch", "x", 0, 2],
-      ["dense 1", "1", 3, 4],
-      ["mse", "L", 5, 5],
-      ["mse", "L", 6, 7],
-      ["dense 1", "1", 8, 11],
-      ["step size", "\u03b7", 12, 12],
-      ["W\u00b9 b\u00b9", "1", 13, 16],
+    expect(forms(layered(program, layers))).toEqual([
+      ["batch", "batch", "x"],
+      ["conv2d 1", "conv 1", "conv"],
+      ["dropout 1", "dropout 1", "dropout"],
+      ["mean squared error", "loss", "L"],
+      ["conv2d 1", "conv 1", "conv"],
+      ["schedule", "schedule", "\u03b7"],
+      ["penalty", "penalty", "\u03bb"],
+      ["clipping", "clip", "g"],
+      ["step size", "step size", "\u03b7"],
+      ["conv2d 1: W b", "conv 1", "conv"],
     ]);
   });
 
-  it("have for a short name the place of their layer in the model, or the letter of what they make", () => {
-    const blocks = [
-      block(0, "forward", "features", "features", 0),
-      block(1, "forward", "dense1", "dense 1", 1),
-      block(2, "forward", "dropout1", "dropout", 2),
-      block(3, "forward", "dense2", "dense 2", 3),
-      block(4, "update", "schedule", "schedule", 4),
-      block(5, "update", "penalty", "penalty", 5),
-      block(6, "update", "clipping", "clipping", 6),
-      block(7, "update", "dense2", "W\u00b3 b\u00b3", 7),
-    ];
-    expect(alone(blocks).map(({ short }) => short)).toEqual([
-      "\u03c6",
-      "1",
-      "2",
-      "3",
-      "\u03b7",
-      "\u03bb",
-      "g",
-      "3",
+  it("keep what each does where there is room for all", () => {
+    expect(forms(alone(program.slice(1, 4), layers))).toEqual([
+      ["conv2d 1", "conv 1", "conv"],
+      ["ReLU", "ReLU", "ReLU"],
+      ["dropout", "dropout", "dropout"],
     ]);
   });
 
-  it("say the place that stands on them, where their labels do not", () => {
-    const blocks = [
-      block(0, "forward", "dense1", "dense 1", 0),
-      block(1, "forward", "dropout1", "dropout", 1),
-    ];
-    expect(alone(blocks).map(words)).toEqual(["forward: dense 1, step 1", "forward 2: dropout, step 2"]);
-  });
-
-  it("say in words all that they hold", () => {
-    const said = [alone(program)[3]!, layered(program)[4]!, layered(program)[6]!].map(words);
+  it("say in words all that they hold, and the layer where that does not", () => {
+    const [convolution, dropped, , back] = layered(program.slice(1), layers);
+    const said = [convolution!, dropped!, back!, layered(program, layers).at(-1)!].map(words);
     expect(said).toEqual([
-      "loss: mse, step 6",
-      "backward: tanh, dense 1, steps 9 to 12",
-      "update 1: W\u00b9 b\u00b9, steps 14 to 17",
+      "forward: conv2d 1, ReLU, steps 4 to 5",
+      "forward dropout 1: dropout, step 6",
+      "backward: ReLU, conv2d 1, steps 8 to 12",
+      "update: conv2d 1: W b, steps 17 to 18",
     ]);
   });
 });

@@ -12,15 +12,22 @@ describe("cells in code", () => {
 });
 
 describe("names in the dock", () => {
+  const picture = { table: "" };
   const run = {
+    config: { features: ["x1", "x2^2"] },
+    task: "classification",
+    classes: ["a", "b", "c"],
     features: ["petal length", "petal width"],
+    tokens: ["a", "b", "c"],
     parameters: [{ name: "rnn1.weight_hh", shape: [8, 8] }],
     layers: [
-      { name: "dense1", title: "dense 1", input: "x", shape: [4] },
-      { name: "dense2", title: "dense 2", input: "dense1.a", shape: [2] },
-      { name: "conv2d1", title: "conv2d 1", input: "reshape1.a", shape: [4, 6, 6] },
-      { name: "batch_norm1", title: "batch norm 1", input: "dense2.a", shape: [2] },
-      { name: "rnn1", title: "rnn 1", input: "x", shape: [8, 3] },
+      { name: "dense1", title: "dense 1", input: "x", picture, shape: [4] },
+      { name: "dense2", title: "dense 2", input: "dense1.a", picture, shape: [2] },
+      { name: "conv2d1", title: "conv2d 1", input: "reshape1.a", picture, shape: [4, 6, 6] },
+      { name: "batch_norm1", title: "batch norm 1", input: "dense2.a", picture, shape: [2] },
+      { name: "rnn1", title: "rnn 1", input: "x", picture, shape: [8, 3] },
+      { name: "embedding1", title: "embedding 1", input: "x", picture: { table: "tokens" }, shape: [8, 3] },
+      { name: "dense3", title: "dense 3", input: "features.a", picture, shape: [3], units: 3 },
     ],
   } as unknown as Run;
 
@@ -41,6 +48,28 @@ describe("names in the dock", () => {
       "petal width, sample 5 of the batch",
       "loss of the batch",
       "optimizer learning rate",
+    ]);
+  });
+
+  it("call classes, features and tokens what the picture calls them", () => {
+    const named = (layer: string, key: string) => ({
+      ...nameOf(NAMES, "dense1.z"),
+      subject: `${layer}.${key}`,
+      layer,
+      key,
+    });
+    expect([
+      placeOf(run, named("dense3", "z"), [4, 1]),
+      placeOf(run, named("dense3", "bias"), [1]),
+      placeOf(run, named("dense3", "weight"), [1, 1]),
+      placeOf(run, named("features", "a"), [4, 1]),
+      placeOf(run, named("embedding1", "weight"), [2, 0]),
+    ]).toEqual([
+      "dense 3 unit 2, b, sample 5 of the batch",
+      "dense 3, bias of unit 2, b",
+      "dense 3, from x₂² to unit 2, b",
+      "feature x₂², sample 5 of the batch",
+      "embedding 1, token c, unit 1",
     ]);
   });
 
@@ -66,8 +95,8 @@ describe("names in the dock", () => {
     const last = {
       ...run,
       layers: [
-        { name: "rnn1", title: "rnn 1", input: "x", shape: [8] },
-        { name: "attention1", title: "attention 1", input: "x", shape: [4, 8] },
+        { name: "rnn1", title: "rnn 1", input: "x", picture, shape: [8] },
+        { name: "attention1", title: "attention 1", input: "x", picture, shape: [4, 8] },
       ],
     } as unknown as Run;
     const named = (layer: string, key: string, number?: number) =>

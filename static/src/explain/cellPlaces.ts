@@ -1,4 +1,5 @@
 import type { Cell, Program, Run, RunLayer, ValueName } from "../api/types";
+import { inputName, originWords, termName, tokenName, unitWords } from "../common/unitWords";
 import { gradientOf, ownValue, updateOf } from "../common/valueNames";
 
 /** What can be asked about one thing in the network, each a value with cells of its own. */
@@ -40,19 +41,27 @@ export function placeOf(run: Run, name: ValueName, index: readonly number[]): st
   if (run.kind === "expression") return wordsOf(run, name);
   const layer = run.layers.find((l) => l.name === name.layer);
   if (layer && run.parameters.some((p) => p.name === subject) && !(name.key in LETTERS))
-    return `${layer.title}, ${name.key.replaceAll("_", " ")}${parameterCell(name.key, index)}`;
+    return `${layer.title}, ${name.key.replaceAll("_", " ")}${parameterCell(run, layer, name.key, index)}`;
   if (layer && name.key === "weights" && index.length === 4) return lookIn(layer, index);
   if (layer) return placeIn(run, layer, roleOf(name), index, name.moment?.number);
-  if (subject === "x" && index.length === 2) return `${run.features[index[1]!]}${sampleOf(index)}`;
+  if (subject === "x" && index.length === 2) return `${inputName(run, index[1]!)}${sampleOf(index)}`;
+  if (name.layer === "features" && index.length === 2)
+    return `feature ${termName(run, index[1]!)}${sampleOf(index)}`;
   if (subject === "target") return `target${sampleOf(index)}`;
   return subject === "loss" ? "loss of the batch" : plain(name);
 }
 
 /** Of a recurrent layer's matrix where from and where to; of anything else its places. */
-const parameterCell = (key: string, [first = 0, second]: readonly number[]) =>
-  second === undefined
-    ? ` of unit ${first + 1}`
-    : ` from ${key.endsWith("_hh") ? "state" : "input"} ${second + 1} to unit ${first + 1}`;
+function parameterCell(
+  run: Run,
+  layer: RunLayer,
+  key: string,
+  [first = 0, second]: readonly number[],
+): string {
+  if (second === undefined) return ` of unit ${first + 1}`;
+  const from = key.endsWith("_hh") ? `state ${second + 1}` : originWords(run, layer, second);
+  return ` from ${from} to unit ${first + 1}`;
+}
 
 /** A weight of attention: who looks at whom. */
 const lookIn = ({ title }: RunLayer, [sample, head, to, from]: readonly number[]) =>
@@ -75,33 +84,36 @@ function placeIn(run: Run, layer: RunLayer, role: string, index: readonly number
   const { title, shape } = layer;
   if (first === undefined) return title;
   const images = shape.length === 3;
-  if (role === "bias") return `${title}, bias of ${images ? "channel" : "unit"} ${first + 1}`;
+  if (role === "bias")
+    return `${title}, bias of ${images ? `channel ${first + 1}` : unitWords(run, layer, first)}`;
   if (role === "weight" && index.length === 1)
     return `${title}, scale of ${images ? "channel" : "unit"} ${first + 1}`;
   if (role === "weight" && index.length === 4)
     return `${title}, kernel from channel ${second! + 1} to channel ${first + 1}, ${pixel(index.slice(2))}`;
-  if (role === "weight") return `${title}, from ${origin(run, layer, second ?? 0)} to unit ${first + 1}`;
+  const { table } = layer.picture;
+  if (role === "weight" && table)
+    return `${title}, ${table === "tokens" ? `token ${tokenName(run.tokens, first)}` : `position ${first + 1}`}, unit ${second! + 1}`;
+  if (role === "weight")
+    return `${title}, from ${originWords(run, layer, second ?? 0)} to ${unitWords(run, layer, first)}`;
   if (time !== undefined && index.length === 2)
     return `${title} time ${time}, unit ${second! + 1}${sampleOf(index)}`;
   if (index.length !== shape.length + 1)
     return `${title}, ${role.replaceAll("_", " ")} ${index.map((i) => i + 1).join(", ")}`;
-  return `${title} ${cellIn(index.slice(1))}${sampleOf(index)}`;
+  return `${title} ${cellIn(run, layer, index.slice(1))}${sampleOf(index)}`;
 }
 
 const pixel = ([row = 0, column = 0]: readonly number[]) => `row ${row + 1}, column ${column + 1}`;
 
 /** A unit, a unit at a position of a sequence, or a pixel of a channel. */
-function cellIn(place: readonly number[]): string {
+function cellIn(run: Run, layer: RunLayer, place: readonly number[]): string {
   const [first = 0, second = 0] = place;
   if (place.length === 3) return `channel ${first + 1}, ${pixel(place.slice(1))}`;
-  return place.length === 2 ? `position ${first + 1}, unit ${second + 1}` : `unit ${first + 1}`;
+  return place.length === 2
+    ? `position ${first + 1}, ${unitWords(run, layer, second)}`
+    : unitWords(run, layer, first);
 }
 
 const sampleOf = (index: readonly number[]) => (index.length ? `, sample ${index[0]! + 1} of the batch` : "");
-
-/** Weights of the first layer come from inputs, which have names. */
-const origin = (run: Run, layer: RunLayer, k: number) =>
-  layer.input === "x" ? (run.features[k] ?? `input ${k + 1}`) : `unit ${k + 1}`;
 
 /** Name of a cell in code, with Python's own indices: `dW2[2, 1]`. */
 export function cellCode(symbols: Program["symbols"], { value, index }: Cell): string {

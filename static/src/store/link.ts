@@ -58,14 +58,14 @@ export async function decodePlace(fragment: string): Promise<Place | null> {
   }
 }
 
-const natural = (item: unknown) => (Number.isSafeInteger(item) && Number(item) >= 0 ? Number(item) : 0);
+const isNatural = (item: unknown) => Number.isSafeInteger(item) && Number(item) >= 0;
+const natural = (item: unknown) => (isNatural(item) ? Number(item) : 0);
 
 /** A link is foreign input: only the shape that the studio relies on gets through; the server judges the config. */
 function checked(raw: Partial<Place> | null): Place | null {
   if (!raw || typeof raw.config !== "object" || raw.config === null) return null;
   const cell = raw.selection;
-  const valid =
-    typeof cell?.value === "string" && Array.isArray(cell.index) && cell.index.every(Number.isSafeInteger);
+  const valid = typeof cell?.value === "string" && Array.isArray(cell.index) && cell.index.every(isNatural);
   const beside = courses(raw.beside);
   return {
     config: withEdits(raw.config),

@@ -9,7 +9,7 @@ import { type Library, loadPreferences, type Preferences, SPEEDS, savePreference
 import { readRunFile } from "./runFile";
 import { GRANULARITIES } from "./stepping";
 import type { Frame } from "./view/frame";
-import { Loader, type Moment, type Sample } from "./view/loader";
+import { heldTo, Loader, type Moment, type Sample } from "./view/loader";
 import { Requests } from "./view/requests";
 import { type Host, RunView } from "./view/runView.svelte";
 
@@ -247,7 +247,8 @@ export class Studio implements Host {
 
   /** A view of a run that is not on show yet, with its first picture there. */
   async viewOf(run: Run, place: Partial<Place>, signal: AbortSignal): Promise<RunView> {
-    const { step = 0, sample = "mean", selection = null } = place;
+    const { step = 0, selection = null } = place;
+    const sample = heldTo(run, place.sample ?? "mean");
     const [program, scene] = await Promise.all([
       this.client.program(run.id, signal),
       this.#sceneAt(run, place.iteration ?? 0, sample, signal),

@@ -421,6 +421,32 @@ describe("changing a setting", () => {
   });
 });
 
+describe("a link", () => {
+  it("that counts further than the run is held to it before anything is asked", async () => {
+    await studio.open(CONFIG, {
+      step: 99,
+      sample: 7,
+      selection: { value: "dense1.z", index: [7, 9] },
+    });
+    await settle();
+    const { cursor, sample, selection } = studio.view;
+    expect([
+      cursor.step,
+      sample,
+      selection?.index,
+      server.asked.filter((what) => what.startsWith("frames run2 0")),
+    ]).toEqual([4, 2, [2, 1], ["frames run2 0 2"]]);
+  });
+
+  it.each([
+    ["another run's value", { value: "lstm7.h", index: [0] }, null],
+    ["an index of too few places", { value: "dense1.z", index: [1] }, { value: "dense1.z", index: [] }],
+  ])("to %s selects what there is of it", async (_, selection, wanted) => {
+    await studio.open(CONFIG, { selection });
+    expect(studio.view.selection).toEqual(wanted);
+  });
+});
+
 describe("trouble", () => {
   it("with a linked iteration past a limit still opens the run, at its start", async () => {
     const refused = new ApiError({

@@ -1,5 +1,7 @@
 /** Rough width of a label in the blocks' type, in pixels: good to a few, which is all that fitting needs. */
 const CHARACTER = 6;
+/** What m and w take more. */
+const WIDE = 3;
 const ROOMY = 10;
 const TIGHT = 3;
 
@@ -7,41 +9,43 @@ export interface Fit {
   width: number;
   text: string;
 }
-/** What a block says, and what is left of it where there is little room. */
+/** What a block says, and what is left of it where there is little room, and where there is hardly any. */
 export interface Labelled {
   label: string;
   short: string;
+  letter: string;
 }
 
-const widths = (texts: readonly string[], padding: number) =>
-  texts.map((text) => Math.ceil(text.length * CHARACTER + padding));
+const widthOf = (text: string, padding: number) =>
+  Math.ceil(text.length * CHARACTER + (text.match(/[mw]/gi)?.length ?? 0) * WIDE + padding);
+const widths = (texts: readonly string[], padding: number) => texts.map((text) => widthOf(text, padding));
 const total = (numbers: readonly number[]) => numbers.reduce((sum, x) => sum + x, 0);
 
-/** Whether all labels fit in full. */
-export const fits = (blocks: readonly Labelled[], width: number): boolean =>
-  total(
-    widths(
-      blocks.map(({ label }) => label),
-      TIGHT,
-    ),
-  ) <= width;
+/** Whether all blocks can say something, and whichever is the current one its whole label. */
+export function fits(blocks: readonly Labelled[], width: number): boolean {
+  const more = blocks.map(({ label, short }) => widthOf(label, TIGHT) - widthOf(short, TIGHT));
+  return total(blocks.map(({ short }) => widthOf(short, TIGHT))) + Math.max(0, ...more) <= width;
+}
 
 /**
  * Widths and texts of labelled blocks in a row. Where all labels fit they share what is left over. Where they do not,
- * all but the current one are shortened alike; where not even that fits, only the current one says anything.
+ * all but the current one are shortened alike; where not even that fits, each says what has room in its equal share.
  */
 export function fitBlocks(blocks: readonly Labelled[], current: number, width: number): Fit[] {
-  if (fits(blocks, width))
-    return shared(
-      blocks.map(({ label }) => label),
-      width,
-    );
-  const texts = blocks.map(({ label, short }, i) => (i === current ? label : short));
-  if (total(widths(texts, TIGHT)) <= width) return shared(texts, width);
-  const kept = Math.min((widths(texts, ROOMY)[current] ?? 0) + TIGHT, width / 2);
+  for (const form of ["label", "short", "letter"] as const) {
+    const texts = blocks.map((block, i) => (i === current ? block.label : block[form]));
+    if (total(widths(texts, TIGHT)) <= width) return shared(texts, width);
+  }
+  const label = blocks[current]?.label ?? "";
+  const kept = Math.min(widthOf(label, ROOMY + TIGHT), width / 2);
   const share = (width - kept) / Math.max(1, blocks.length - 1);
-  return texts.map((text, i) => (i === current ? { width: kept, text } : { width: share, text: "" }));
+  return blocks.map((block, i) =>
+    i === current ? { width: kept, text: label } : { width: share, text: longestIn(block, share) },
+  );
 }
+
+const longestIn = ({ short, letter }: Labelled, width: number): string =>
+  [short, letter].find((text) => widthOf(text, TIGHT) <= width) ?? "";
 
 function shared(texts: readonly string[], width: number): Fit[] {
   const roomy = widths(texts, ROOMY);

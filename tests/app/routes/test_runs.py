@@ -38,8 +38,16 @@ def test_the_same_run_written_differently_has_the_same_id(api: httpx.Client, cir
 
 def test_a_run_says_all_that_holds_at_every_iteration(api: httpx.Client, circle: str) -> None:
     run = read(RunInfo, api.get(circle).content)
-    facts = (run.title, run.parameter_count, run.iterations_per_epoch, run.output_kind, run.parent, run.task)
-    assert facts == ("circle 2-3-1", 13, 4, "plane", None, "classification")
+    facts = (
+        run.title,
+        run.parameter_count,
+        run.batch_size,
+        run.iterations_per_epoch,
+        run.output_kind,
+        run.parent,
+        run.task,
+    )
+    assert facts == ("circle 2-3-1", 13, 8, 4, "plane", None, "classification")
 
 
 def test_layers_name_their_values(api: httpx.Client, circle: str) -> None:
@@ -47,10 +55,12 @@ def test_layers_name_their_values(api: httpx.Client, circle: str) -> None:
         "name": "dense2",
         "type": "dense",
         "title": "dense 2",
+        "short": "dense 2",
         "units": 1,
         "fan_in": 3,
         "shape": [1],
         "activation": "identity",
+        "activation_title": "identity",
         "input": "dense1.a",
         "inputs": ["dense1.a"],
         "z": "dense2.z",

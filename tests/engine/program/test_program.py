@@ -11,9 +11,10 @@ import pytest
 
 from engine.data.batches import Batches
 from engine.execution.interpreter import run_step, trace
-from engine.explain.blocks import blocks
+from engine.explain.blocks import blocks, short_title
 from engine.explain.notation import Symbols, code, formula
 from engine.model.initializers import parse_initializer
+from engine.model.layers import LAYERS as KINDS
 from engine.model.layers import Layer, Scope
 from engine.model.losses import parse_loss
 from engine.model.network import Model
@@ -97,9 +98,33 @@ def test_blocks_cover_all_steps_in_order() -> None:
     found = blocks(program, run.names)
     assert [k for block in found for k in range(block.first, block.last + 1)] == list(range(len(program.steps)))
     assert [block.label for block in found if block.phase in ("batch", "forward", "loss", "update")] == [
-        *("batch", "dense 1", "tanh", "dense 2", "tanh", "dense 3", "identity", "mse"),
+        *("batch", "dense 1", "tanh", "dense 2", "tanh", "dense 3", "identity", "mean squared error"),
         *("W¹ b¹", "W² b²", "W³ b³"),
     ]
+
+
+def test_layers_of_several_types_go_by_their_titles_in_blocks_symbols_and_code() -> None:
+    run = run_of(layers=[{"units": 2}, {"type": "dropout", "p": 0.5}, {"units": 1}])
+    symbols = Symbols(run.program_at(0), run.names)
+    updates = [block.label for block in blocks(run.program_at(0), run.names) if block.phase == "update"]
+    weight = symbols["dense2.weight"]
+    assert (updates, weight.latex, weight.code) == (
+        ["dense 1: W b", "dense 2: W b"],
+        r"W^{(\text{dense 2})}",
+        "W_dense2",
+    )
+
+
+def test_every_type_of_layer_has_a_short_title_of_its_own() -> None:
+    shorts = [short_title(f"{name}2") for name in KINDS]
+    assert len(set(shorts)) == len(shorts)
+
+
+def test_a_block_calls_activation_and_loss_what_the_settings_call_them() -> None:
+    layers = [{"units": 2, "activation": "relu"}, {"units": 3}]
+    run = run_of(data={"name": "iris"}, layers=layers, loss={"type": "cross_entropy", "label_smoothing": 0.1})
+    found = [block.label for block in blocks(run.program_at(0), run.names) if block.phase in ("forward", "loss")]
+    assert found == ["dense 1", "ReLU", "dense 2", "identity", "cross-entropy"]
 
 
 def test_what_comes_before_the_optimizer_is_one_block_each() -> None:

@@ -170,7 +170,7 @@ def test_a_dead_unit_says_why_no_gradient_gets_through(page: Page) -> None:
     expect(unit).to_have_attribute("aria-label", re.compile("the gradient stops here$"))
     unit.hover()
     expect(picture.network.locator(".tip")).to_contain_text(
-        "The slope of relu is 0 at this z, so no gradient gets through."
+        "The slope of ReLU is 0 at this z, so no gradient gets through."
     )
 
 

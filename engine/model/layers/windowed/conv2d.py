@@ -124,4 +124,5 @@ CONV2D = LayerKind(
     required={"units": 4},
     check=check_bias,
     prepare=in_our_words,
+    short="conv",
 )

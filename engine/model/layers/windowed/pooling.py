@@ -92,6 +92,7 @@ POOLING_LAYERS = (
         r"a_{ncij} = \max_{a,b} x_{n,c,h(i,a),w(j,b)}",
         "Jarrett et al. 2009, What is the best multi-stage architecture, section 2.1; matches torch.nn.MaxPool2d.",
         picture=Picture(pools=True),
+        short="max pool",
     ),
     LayerKind(
         AvgPool2D,
@@ -101,6 +102,7 @@ POOLING_LAYERS = (
         r"a_{ncij} = \tfrac{1}{K_H K_W} \sum_{a,b} x_{n,c,h(i,a),w(j,b)}",
         "LeCun et al. 1998, section II.B; matches torch.nn.AvgPool2d, count_include_pad=True.",
         picture=Picture(pools=True),
+        short="avg pool",
     ),
     LayerKind(
         GlobalAvgPool,
@@ -110,5 +112,6 @@ POOLING_LAYERS = (
         r"a_{nc} = \tfrac{1}{HW} \sum_{h,w} x_{nchw}",
         "Lin, Chen and Yan 2014, Network in network, section 3.2; matches torch.nn.AdaptiveAvgPool2d(1).",
         picture=Picture(pools=True),
+        short="global pool",
     ),
 )

@@ -10,6 +10,7 @@ import {
   powerOfTen,
   roundUp,
   scoresAt,
+  withoutLogarithm,
 } from "./lossScale";
 
 const point = (iteration: number, value: number) => ({ iteration, value });
@@ -28,6 +29,11 @@ describe("the lines of the loss chart", () => {
       [100, null, null, 0],
       [2, null, null, null],
     ]);
+  });
+
+  it("count what has no logarithm among the numbers on show", () => {
+    const run = { loss: [1, -2, 0, Number.NaN, -3], train: [point(2, -1)], test: [point(4, -1)] };
+    expect(withoutLogarithm(run, 3)).toBe(3);
   });
 
   it("keep the greatest and the least of a long run", () => {

@@ -17,6 +17,13 @@ const finite = (y: number | undefined): y is number => y !== undefined && Number
 const shown = (y: number | undefined, log: boolean): number | null =>
   !finite(y) || (log && y <= 0) ? null : log ? Math.log10(y) : y;
 
+/** How many numbers of a run a scale of powers of ten has no place for. */
+export function withoutLogarithm({ loss, train, test }: Curves, end: number): number {
+  const points = [...train, ...test].filter(({ iteration }) => iteration <= end);
+  const all = [...loss.slice(0, end + 1), ...points.map(({ value }) => value)];
+  return all.filter((y) => finite(y) && y <= 0).length;
+}
+
 /** Iterations per bucket: a power of two, so that a growing series keeps the buckets that it has. */
 function bucketSize(count: number): number {
   let size = 1;

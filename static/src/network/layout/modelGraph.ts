@@ -161,7 +161,7 @@ function layerNode(
     type: layer.type,
     picture: layer.picture,
     title: layer.title,
-    subtitle: layer.activation === "identity" ? "" : words(layer.activation),
+    subtitle: layer.activation === "identity" ? "" : layer.activation_title,
     note: shareNote(run, layer),
     value: layer.a,
     z: layer.z,

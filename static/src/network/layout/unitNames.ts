@@ -1,12 +1,16 @@
 import type { Run } from "../../api/types";
 import { format, scientific, signed } from "../../common/format";
+import {
+  className,
+  featureName,
+  subscript,
+  termName,
+  tokenName as tokenNamed,
+  unitWords,
+} from "../../common/unitWords";
 import type { Column } from "./types";
 
-const DIGITS = "₀₁₂₃₄₅₆₇₈₉";
-
-/** A whole number as a subscript. */
-export const subscript = (n: number): string =>
-  [...String(n)].map((digit) => DIGITS[Number(digit)] ?? "").join("");
+export { className, subscript } from "../../common/unitWords";
 
 const isOutput = (run: Run, { node }: Column) => node.layer !== null && node.layer === run.layers.at(-1);
 
@@ -14,26 +18,10 @@ const isOutput = (run: Run, { node }: Column) => node.layer !== null && node.lay
 export function unitName(run: Run, column: Column, unit: number): string {
   if (column.kind === "loss") return "L";
   if (column.index === 0) return featureName(run.features[unit] ?? "x");
-  if (column.name === "features") return featureName(termOf(run, unit));
+  if (column.name === "features") return termName(run, unit);
   if (!isOutput(run, column)) return `h${subscript(unit + 1)}`;
   if (column.units === 1) return "ŷ";
   return className(run, unit) ?? `ŷ${subscript(unit + 1)}`;
-}
-
-/** What a feature is made of. */
-function termOf(run: Run, unit: number): string {
-  const { features } = run.config;
-  return (Array.isArray(features) ? String(features[unit] ?? "") : "") || `f${unit + 1}`;
-}
-
-/** `x1` is written as the symbol that it is; a word stays one. */
-const featureName = (name: string): string =>
-  name.replace(/\b([a-z])_?(\d+)\b/gi, (_, letter: string, n: string) => letter + subscript(Number(n)));
-
-/** Outputs are named by their classes where there is one for each. */
-export function className(run: Run, unit: number): string | null {
-  const outputs = run.layers.at(-1)?.units;
-  return run.task === "classification" && run.classes.length === outputs ? (run.classes[unit] ?? null) : null;
 }
 
 /** The layer, and the unit counted from one: for those who hear it. */
@@ -42,9 +30,8 @@ export function spokenName(run: Run, column: Column, unit: number): string {
   if (column.node.type === "tokens") return `${title} position ${unit + 1}`;
   if (index === 0 && kind !== "sequence") return `input ${run.features[unit] ?? unit + 1}`;
   if (column.grid) return `${title} ${placeIn(column, unit)}`;
-  if (column.name === "features") return `feature ${termOf(run, unit)}`;
-  const known = isOutput(run, column) ? className(run, unit) : null;
-  return `${title} unit ${unit + 1}${known ? `, ${known}` : ""}`;
+  if (column.name === "features") return `feature ${termName(run, unit)}`;
+  return `${title} ${unitWords(run, column.node.layer, unit)}`;
 }
 
 /** Where a cell of an image or a sequence is. */
@@ -58,7 +45,7 @@ function placeIn({ shape, kind }: Column, unit: number): string {
 }
 
 /** What a token is called: by its number if it has no name. */
-export const tokenName = ({ node }: Column, token: number): string => node.tokens?.[token] ?? String(token);
+export const tokenName = ({ node }: Column, token: number): string => tokenNamed(node.tokens, token);
 
 /** What a sequence shows of its numbers or classes, one at each position: the first of them. */
 const MOST_CLASSES = 8;

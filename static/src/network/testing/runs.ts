@@ -77,6 +77,7 @@ export function runOf({ features, classes = [], layers }: RunGiven): Run {
       shape,
       units,
       activation,
+      activation_title: activation,
       input: inputs[0],
       inputs,
       z,

@@ -46,6 +46,7 @@ export class FakeServer {
       parent,
       parameters,
       features: ["a"],
+      batch_size: 3,
       iterations_per_epoch: PER_EPOCH,
     };
   }

@@ -72,7 +72,6 @@ export class NamingServer {
   presets = () =>
     this.#answer(["first", "second"].map((name, seed) => ({ name, config: { ...BASE, seed } })));
   createRun = (config: RunConfig) => this.#answer(this.#made(config, null));
-  check = () => this.#answer({ fits: [] });
   branch = (id: string, edits: Edit[]) => {
     // One edit at a time, so that the run is the same whether they came together or one after the other.
     const made = edits.reduce((parent, edit) => {
@@ -124,6 +123,7 @@ export class NamingServer {
   paths = (run: string, t: number, cell: Cell, sample: number) =>
     this.#answer({ of: { run, t, cell, sample } });
   gradientCheck = (run: string, t: number) => this.#answer({ of: { run, t } });
+  check = () => this.#answer({ fits: [] });
   variants = (run: string, t: number) => this.#answer({ of: { run, t } });
   boundary = (run: string, t: number) => this.#answer({ of: { run, t } });
   history = (run: string, from: number, to: number) =>
@@ -151,6 +151,7 @@ export class NamingServer {
     const more = {
       parameters,
       features: ["a", "b"],
+      batch_size: 3,
       iterations_per_epoch: PER_EPOCH,
       output_kind: "plane",
       kind: "layers",

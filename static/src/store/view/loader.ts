@@ -62,6 +62,10 @@ export class Loader {
   }
 }
 
+/** A sample that a run's batches have: the last one for a place from elsewhere that counts further. */
+export const heldTo = ({ batch_size }: Pick<Run, "batch_size">, sample: Sample): Sample =>
+  sample === "mean" ? sample : Math.min(sample, batch_size - 1);
+
 /** The query that asks for one sample's row instead of the batch mean. */
 export const rowOf = (sample: Sample): { sample?: number } => (sample === "mean" ? {} : { sample });
 

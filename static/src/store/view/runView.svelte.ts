@@ -7,7 +7,7 @@ import { type Cursor, endOfPhase, type Granularity, moved } from "../stepping";
 import { Details } from "./details";
 import type { Frame } from "./frame";
 import { InOrder, type Task } from "./inOrder";
-import type { Loader, Moment, Sample } from "./loader";
+import { heldTo, type Loader, type Moment, type Sample } from "./loader";
 import { Picture } from "./picture";
 import { Player } from "./player";
 import { movedTerm } from "./stepTerms";
@@ -63,8 +63,8 @@ export class RunView extends ViewState {
     view.cursor = { iteration, step: Math.min(cursor.step, program.steps.length - 1) };
     view.reach = iteration;
     view.sample = sample;
-    view.selection = selection;
     view.#picture.keep(...scene);
+    view.selection = view.#held(selection);
     return view;
   }
 
@@ -128,7 +128,16 @@ export class RunView extends ViewState {
     return this.isParameter(cell.value) || this.value(cell.value) !== null;
   }
 
-  #setSample(sample: Sample): void {
+  /** A cell that there is, for one from elsewhere: its last one where it counts further; null for another run's value. */
+  #held(cell: Cell | null): Cell | null {
+    const value = cell && this.value(cell.value);
+    if (!cell || !value) return this.#has(cell) ? cell : null;
+    if (cell.index.length !== value.shape.length) return { ...cell, index: [] };
+    return { ...cell, index: cell.index.map((i, axis) => Math.min(i, value.shape[axis]! - 1)) };
+  }
+
+  #setSample(wanted: Sample): void {
+    const sample = this.run ? heldTo(this.run, wanted) : wanted;
     this.sample = sample;
     const cell = this.selection;
     if (cell && sample !== "mean" && cell.index.length > 1 && !this.isParameter(cell.value))
