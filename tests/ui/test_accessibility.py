@@ -76,3 +76,40 @@ def test_axe_finds_nothing_in_other_pictures(studio: Studio, preset: str) -> Non
     studio.play_to(2)
     studio.link()
     assert violations(studio.page) == []
+
+
+def test_each_step_is_said_once_the_cursor_rests_and_nothing_while_playing(studio: Studio) -> None:
+    said = studio.page.get_by_role("status", name="Step")
+    expect(said).to_be_empty()
+    studio.press(*["ArrowRight"] * 3)
+    step = studio.api("program")["steps"][3]
+    expect(said).to_have_text(f"Iteration 0, step 4 of {studio.steps}, {step['phase']}: {step['description']}")
+    before = said.inner_text()
+    studio.page.get_by_role("button", name="Play").click()
+    studio.wait_until(lambda: studio.now() >= 5)
+    assert said.inner_text() == before
+    studio.page.get_by_role("button", name="Pause").click()
+    studio.rest()
+    expect(said).to_contain_text(f"Iteration {studio.now()}, step ")
+
+
+def test_the_first_tab_stop_skips_to_the_network(studio: Studio) -> None:
+    skip = studio.page.get_by_role("button", name="Skip to the network")
+    studio.press("Tab")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    studio.press("Enter")
+    expect(studio.page.get_by_role("main")).to_be_focused()
+    studio.press("Tab")
+    expect(studio.page.get_by_role("main").locator(":focus")).to_have_count(1)
+
+
+@pytest.mark.browser_context_args(has_touch=True, is_mobile=True, viewport={"width": 1024, "height": 768})
+def test_a_finger_reaches_plus_and_minus_of_a_layer(studio: Studio) -> None:
+    more = studio.page.get_by_role("button", name="One unit more in layer 1")
+    expect(more).to_have_css("opacity", "1")
+    box = more.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 24
+    more.tap()
+    studio.expect_config(lambda c: c["layers"][0]["units"], 5)

@@ -312,6 +312,7 @@ def test_share_copies_the_link_and_says_so(studio: Studio) -> None:
     studio.press("PageDown")
     studio.page.get_by_role("button", name="Share").click()
     expect(studio.page.get_by_role("status").filter(has_text="Link copied")).to_be_attached()
+    expect(studio.page.get_by_role("status").filter(has_text="opens on this computer only")).to_be_attached()
     assert decoded(studio.page.evaluate("navigator.clipboard.readText()"))["iteration"] == 1
 
 

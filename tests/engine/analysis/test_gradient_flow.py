@@ -78,8 +78,8 @@ def test_the_states_of_a_recurrent_layer_keep_what_its_weights_and_slopes_leave(
     assert length > 2
     assert [(part.time, part.value) for part in layer.times] == [(n, f"rnn1.h{n}") for n in range(1, length + 1)]
     assert [part.gradient for part in layer.times] == pytest.approx(norms, rel=1e-12)
-    kept = [part.kept for part in layer.times]
-    assert (kept[:-1], kept[-1]) == (pytest.approx([a / b for a, b in pairwise(norms)]), None)
+    kept = [part.kept or math.nan for part in layer.times]
+    assert kept == pytest.approx([*(a / b for a, b in pairwise(norms)), math.nan], rel=1e-12, nan_ok=True)
 
 
 def test_no_gradient_goes_back_to_tokens() -> None:
