@@ -42,7 +42,7 @@
       const boxes = element.matches(".katex") ? [range.getBoundingClientRect()] : [...range.getClientRects()];
       for (const box of boxes) {
         const part = seen(box, element);
-        if (part) found.push({ element, box: part, text: element.textContent.trim().slice(0, 40) });
+        if (part) found.push({ element, box: part, whole: box, text: element.textContent.trim().slice(0, 40) });
       }
     }
     return found;
@@ -91,9 +91,16 @@
     const hides = (overflowX === "hidden" || overflowX === "clip") && textOverflow !== "ellipsis";
     return hides && e.clientWidth > 20 && e.scrollWidth > e.clientWidth + 1 && e.textContent.trim() && isShown(e);
   };
+  /** A line that begins left of what hides the rest of it. */
+  const beginsHidden = ({ element, whole, text }) => {
+    const hiding = lineage(element).find((e) => ["hidden", "clip", "auto", "scroll"].includes(getComputedStyle(e).overflowX));
+    if (!hiding || ["auto", "scroll"].includes(getComputedStyle(hiding).overflowX)) return [];
+    const out = hiding.getBoundingClientRect().left - whole.left;
+    return out > OUT && hiding.clientWidth > 20 ? [`"${text}" ${name(element)} begins ${out.toFixed(0)} left of what is seen`] : [];
+  };
   const cut = [...document.querySelectorAll("body *")].filter(isCut).map((e) => `cut: ${name(e)} ${e.textContent.trim().slice(0, 40)}`);
   const sideways = document.documentElement.scrollWidth > innerWidth + 1 ? ["the page scrolls sideways"] : [];
 
   const lines = linesOf();
-  return [...new Set([...overlaps(lines), ...lines.flatMap(leaves), ...cut, ...sideways])];
+  return [...new Set([...overlaps(lines), ...lines.flatMap(leaves), ...lines.flatMap(beginsHidden), ...cut, ...sideways])];
 };
