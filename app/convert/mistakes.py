@@ -9,6 +9,7 @@ from functools import lru_cache
 from app.http.problems import LONGEST_PATH, FieldError, Params, shortened
 from engine.catalog import Entry, Parameter, catalog
 from engine.foundation.errors import (
+    ConditionError,
     ConfigError,
     EngineError,
     Facts,
@@ -22,6 +23,7 @@ from engine.model.layers import LAYERS
 
 KINDS: dict[type[EngineError], tuple[str, str]] = {
     ConfigError: ("config", "This configuration cannot be run"),
+    ConditionError: ("condition", "This is no condition or measure of the run"),
     ShapeError: ("shape", "Shapes do not fit together"),
     RangeError: ("range", "Out of range"),
     UnknownValueError: ("unknown-value", "Unknown value"),

@@ -109,7 +109,7 @@ def hits_of(found: asked.Found) -> list[Hit]:
 def check_condition(run: Run, condition: str, end: int) -> None:
     """Whether a text is a condition of a run.
 
-    Raises: ConfigError.
+    Raises: ConditionError.
     """
     asked.Search(run, condition, end, "query.condition")
 

@@ -136,4 +136,4 @@ async def compare_runs(
     """The settings that differ, and the first value that has other bits in the iterations before `to`."""
     reply.check_span(0, to)
     runs = reply.services.runs
-    return await reply(lambda run, ticket: compared_answer(run, runs.get(other), to, ticket))
+    return await reply(lambda run, ticket: compared_answer(run, runs.get(other, "query.with"), to, ticket))

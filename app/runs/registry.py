@@ -61,15 +61,16 @@ class Runs:
         saved = self._save(config)
         return Added(run, saved.new, saved.failure)
 
-    def get(self, run_id: str) -> Run:
+    def get(self, run_id: str, path: str = "path.run_id") -> Run:
         """The run with an id.
 
+        Args:   path: the place in the request that named it.
         Raises: Problem if this server does not know it.
         """
         run = self._remembered(run_id) or self._from_disk(run_id)
         if run is None:
             detail = "This server does not know that run. POST its configuration to /api/runs again: same id."
-            raise Problem(404, "unknown-run", detail, "path.run_id", title="Unknown run")
+            raise Problem(404, "unknown-run", detail, path, title="Unknown run")
         return run
 
     def _remembered(self, run_id: str) -> Run | None:

@@ -110,8 +110,8 @@ def find(
 
     Args:   direction: forward from `start`, or back from `end`; limit: hits after which it stops.
             path: the field that the text was given in, for errors.
-    Raises: ConfigError for a text that is no condition of this run; RangeError for an empty range or a limit below 1;
-            CancelledWorkError.
+    Raises: ConditionError for a text that is no condition of this run; RangeError for an empty range or a limit
+            below 1; CancelledWorkError.
     """
     check_range(start, end)
     if limit is not None and limit < 1:
@@ -153,7 +153,7 @@ def slices(start: int, end: int, direction: Direction) -> Iterator[tuple[int, in
 class Search:
     """A condition read for a run, to be looked for anywhere before iteration `end`.
 
-    Raises: ConfigError for a text that is no condition of this run.
+    Raises: ConditionError for a text that is no condition of this run.
     """
 
     def __init__(self, run: Run, text: str, end: int, path: str = PATH) -> None:
@@ -230,7 +230,7 @@ def series(
 ) -> Series:
     """A measure at every iteration of [start, end), or every so many, as if it had been watched from the start.
 
-    Raises: ConfigError for a text that is no measure of this run; RangeError; CancelledWorkError.
+    Raises: ConditionError for a text that is no measure of this run; RangeError; CancelledWorkError.
     """
     check_range(start, end)
     if every < 1:
@@ -255,7 +255,7 @@ def _piece(scope: Scope, measure: Measure, start: int, end: int, cancelled: Want
 def claim(run: Run, text: str, cancelled: Wanted | None = None, path: str = "claim") -> Claim:
     """Whether a claim holds, such as ``loss @ 120 < 0.5 * loss @ 0``.
 
-    Raises: ConfigError for a text that is no claim about this run; CancelledWorkError.
+    Raises: ConditionError for a text that is no claim about this run; CancelledWorkError.
     """
     condition = parse_condition(text, path)
     ats = {node.place: node for node in walk(condition) if isinstance(node, At)}

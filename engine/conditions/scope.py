@@ -93,7 +93,7 @@ def check_condition(scope: Scope, condition: Condition, source: Source, claim: b
     """Whether every name is known, and every part what its place asks for.
 
     Args:   claim: whether measures carry their iterations, as in ``loss @ 120 < loss @ 0``.
-    Raises: ConfigError with the column.
+    Raises: ConditionError with the column.
     """
     _Checker(scope, source, claim).condition(condition)
 
@@ -101,7 +101,7 @@ def check_condition(scope: Scope, condition: Condition, source: Source, claim: b
 def check_measure(scope: Scope, measure: Measure, source: Source) -> None:
     """The same for a measure, which has to be a number.
 
-    Raises: ConfigError with the column.
+    Raises: ConditionError with the column.
     """
     _Checker(scope, source, False).number(measure)
 

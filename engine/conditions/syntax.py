@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from engine.conditions.text import Line, Source, line_of, source_of
-from engine.foundation.errors import ConfigError
+from engine.conditions.text import DEEPEST, Line, Source, line_of, source_of
+from engine.foundation.errors import ConditionError
 
-DEEPEST = 20  # parts inside each other
 MOST_NAMES = 20
 PATH = "condition"
 
@@ -178,7 +177,7 @@ Node = Measure | Condition
 def parse_condition(given: object, path: str = PATH) -> Condition:
     """A condition from its text.
 
-    Raises: ConfigError that says what is wrong, in which column, and what to write instead; never another error.
+    Raises: ConditionError that says what is wrong, in which column, and what to write instead; never another error.
     """
     source = source_of(given, path)
     line = line_of(source)
@@ -189,7 +188,7 @@ def parse_condition(given: object, path: str = PATH) -> Condition:
 def parse_measure(given: object, path: str = PATH) -> Measure:
     """A measure from its text.
 
-    Raises: ConfigError, as `parse_condition`.
+    Raises: ConditionError, as `parse_condition`.
     """
     source = source_of(given, path)
     line = line_of(source)
@@ -291,8 +290,13 @@ class _Reader:
                 return Finite(place, self.measure(argument))
             case ast.Call(func=ast.Name(id="rises" | "falls" as trend), keywords=[]):
                 return self._trend(node, trend, place)
+            case ast.Tuple(elts=[_, second, *_]):
+                raise self._source.wrong(_column(second), "a comma stands between the arguments of a function only")
+            case ast.Call(func=ast.Name(id="finite")):
+                raise self._source.wrong(place.at, f"finite takes 1 argument; given {len(node.args)}")
+        self.measure(node)  # what is no measure either is told so
         remedy = "compare it, as in loss < 0.1, or ask rises(loss, 5) or finite(loss)"
-        raise self._source.wrong(place.at, f"{place.text} is a number, not true or false; {remedy}")
+        raise self._source.wrong(place.at, f"{place.text} is a measure, a number; {remedy}")
 
     def _comparisons(self, node: ast.Compare, place: Place) -> Condition:
         """One, or a chain: 0 < x < 1 is 0 < x and x < 1."""
@@ -336,7 +340,7 @@ class _Reader:
                 return self._call(self._names.get(_column(name), function), args, place)
         raise self._no_measure(place)
 
-    def _no_measure(self, place: Place) -> ConfigError:
+    def _no_measure(self, place: Place) -> ConditionError:
         return self._source.wrong(place.at, f"{place.text or 'this'} is no measure, which is a number of an iteration")
 
     def _arithmetic(self, node: ast.UnaryOp | ast.BinOp, place: Place) -> Measure:

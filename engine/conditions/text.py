@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.foundation.errors import ConfigError
+from engine.foundation.errors import ConditionError
 from engine.foundation.options import shown
 
 LONGEST = 500  # characters
+DEEPEST = 20  # brackets, and parts, inside each other
 WORDS = ("and", "or", "not", "crosses", "for")
 EXAMPLE = "norm(dense1.weight.grad) < 1e-4"
 
@@ -47,9 +48,9 @@ class Source:
     text: str
     path: str
 
-    def wrong(self, at: int, what: str) -> ConfigError:
+    def wrong(self, at: int, what: str) -> ConditionError:
         """The error that something in a column is."""
-        return ConfigError(f"column {at + 1}: {what}", self.path)
+        return ConditionError(f"column {at + 1}: {what}", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +74,23 @@ class Line:
 def source_of(given: object, path: str) -> Source:
     """The text, if it is one and short enough.
 
-    Raises: ConfigError.
+    Raises: ConditionError.
     """
     if not isinstance(given, str) or not given.strip():
-        raise ConfigError(f"write a measure or a condition like {EXAMPLE}; given {shown(given)}", path)
+        raise ConditionError(f"column 1: write a measure or a condition like {EXAMPLE}; given {shown(given)}", path)
+    source = Source(given, path)
     if len(given) > LONGEST:
-        raise ConfigError(f"a condition has up to {LONGEST} characters; given {len(given)}", path)
-    return Source(given, path)
+        raise source.wrong(LONGEST, f"a condition has up to {LONGEST} characters; given {len(given)}")
+    return source
 
 
 def line_of(source: Source) -> Line:
     """The text for Python's grammar.
 
-    Raises: ConfigError with the column of a character that no condition has, or of a `for` that does not end it.
+    Raises: ConditionError with the column of a character that no condition has, or of a `for` that does not end it.
     """
     tokens, lasting = _without_end(source, tuple(_tokens(source)))
+    _check_brackets(source, tokens)
     if not tokens:
         raise source.wrong(0, "for says how long a condition has to hold; the condition is missing before it")
     code, names = [" "] * len(source.text), {}
@@ -97,6 +100,14 @@ def line_of(source: Source) -> Line:
             names[token.start] = token.text
         code[token.start : token.start + len(token.text)] = _coded(token, token.start in names)
     return Line("".join(code), names, lasting)
+
+
+def _check_brackets(source: Source, tokens: Sequence[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth > DEEPEST:
+            raise source.wrong(token.start, f"brackets are inside each other up to {DEEPEST} deep")
 
 
 def _coded(token: Token, is_name: bool) -> str:

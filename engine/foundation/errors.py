@@ -44,6 +44,10 @@ class ConfigError(EngineError):
     """A configuration that cannot be: an unknown name, a wrong type, a value out of its range."""
 
 
+class ConditionError(EngineError):
+    """A text that is no measure, condition or claim of a run."""
+
+
 class ShapeError(EngineError):
     """Arrays whose shapes do not fit together."""
 

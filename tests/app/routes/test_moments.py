@@ -119,7 +119,8 @@ def test_a_run_equals_itself(api: httpx.Client, circle: str) -> None:
 
 
 def test_an_unknown_other_run_is_not_found(api: httpx.Client, circle: str) -> None:
-    assert api.get(f"{circle}/compare", params={"with": "0" * 20, "to": 20}).status_code == 404
+    answer = api.get(f"{circle}/compare", params={"with": "0" * 20, "to": 20})
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (404, "query.with")
 
 
 def test_answers_never_change_and_say_so(api: httpx.Client, circle: str) -> None:
