@@ -165,7 +165,7 @@ def choices(api: httpx.Client) -> Iterator[dict[str, Any]]:
         for entry in catalog["activations"]:
             yield base | {"layers": [{"units": 2, "activation": form(entry["name"])}, {"units": 1}]}
         for entry in catalog["losses"]:
-            units = 2 if entry["name"] in ("cross_entropy", "nll", "kl_div") else 1
+            units = 2 if entry["name"] in ("cross_entropy", "nll", "kl_div", "multi_margin") else 1
             output = {"units": units, "activation": last.get(entry["name"], "identity")}
             yield base | {"layers": [layer, output], "loss": form(entry["name"])}
         for entry in catalog["optimizers"]:

@@ -34,4 +34,4 @@ def test_the_module_10_5_1_has_pytorchs_numbers_over_the_api(api: httpx.Client) 
 @pytest.mark.parametrize("seed", range(40, 48))
 def test_random_nets_have_pytorchs_numbers_over_the_api(api: httpx.Client, seed: int) -> None:
     twin = drawn(seed, CLASSIC, CLASSIC_LOSSES, CLASSIC_OPTIMIZERS)
-    assert twin.worst(ITERATIONS, traces(api, twin)) <= 1e-12
+    assert twin.worst(ITERATIONS, traces(api, twin)) <= max(1e-12, 10 * twin.rounding(ITERATIONS))
