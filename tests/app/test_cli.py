@@ -85,6 +85,7 @@ class Interrupter:
         if name == moment:
             os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a job in the background does not have
 moment = sys.argv.pop(1)
 sys.meta_path.insert(0, Interrupter())
 from app.__main__ import main

@@ -51,4 +51,7 @@ def test_the_steps_of_a_new_layer_are_explained(api: httpx.Client) -> None:
     run = api.post("/api/runs", json=CONFIG).json()["id"]
     program = api.get(f"/api/runs/{run}/program").json()
     step = next(step for step in program["steps"] if step["layer"] == "doubled1")
-    assert (step["formula"], step["code"]) == ("a^{(2)} = a^{(1)} + a^{(1)}", "a2 = a1 + a1")
+    assert (step["formula"], step["code"]) == (
+        r"a^{(\text{doubled 1})} = a^{(\text{dense 1})} + a^{(\text{dense 1})}",
+        "a_doubled1 = a_dense1 + a_dense1",
+    )

@@ -23,6 +23,7 @@ from engine.ops.core.numpy_calls import EAGER
 from engine.ops.core.op import Array
 from engine.ops.dense.feedback_weights import SIGNS
 from engine.program.feedback_alignment import BACKWARD
+from tests.engine.ops.code_scopes import numpy_scope
 from tests.engine.run.test_run import digest, straight
 from tests.engine.support.models import OPTIMIZERS, net, run_of
 
@@ -256,8 +257,9 @@ def test_every_step_of_a_variant_has_its_own_line_of_code_that_does_what_it_does
 
     assert len(names) == len(values.table)
     for step in values.program.steps:
-        scope: dict[str, Any] = {"np": np, **names}
-        exec(code(step, symbols), scope)
+        line = code(step, symbols)
+        scope = numpy_scope(line) | names
+        exec(line, scope)
         np.testing.assert_allclose(scope[symbols[step.output].code], values[step.output], rtol=1e-12, atol=1e-15)
         np.testing.assert_array_equal(run_step(step, values.table), values[step.output])
 
