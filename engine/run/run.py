@@ -409,14 +409,21 @@ class Run:
         program = self.program_at(iteration)
         return _unpacked(iteration, program, trace(program, self.sources(iteration, state)))
 
+    def trace_of_rows(self, iteration: int, rows: Array, cancelled: Wanted | None = None) -> Trace:
+        """An iteration as it would be with other training rows in its batch; nothing of it is kept."""
+        program = self._program(self._update_at(iteration), len(rows))
+        state = self.state_at(iteration, cancelled)
+        return _unpacked(iteration, program, trace(program, self.sources(iteration, state, rows)))
+
     @np.errstate(all="ignore")
-    def sources(self, iteration: int, state: State) -> Values:
-        """The values that an iteration's program starts from."""
-        program = self.program_at(iteration)
-        rate = self._update_at(iteration).rate
+    def sources(self, iteration: int, state: State, rows: Array | None = None) -> Values:
+        """The values that an iteration's program starts from, with its own batch or with other rows."""
+        update = self._update_at(iteration)
+        program = self.program_at(iteration) if rows is None else self._program(update, len(rows))
+        rate = update.rate
         values: Values = dict(self.subject.arrays)
         if "batch.indices" in program.sources:
-            values["batch.indices"] = self.batches.indices(iteration)
+            values["batch.indices"] = self.batches.indices(iteration) if rows is None else rows
         values |= {
             BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),
             STEP: _full((), iteration + 1.0, np.dtype(np.float64)),

@@ -45,6 +45,10 @@ def short_window(look: Look) -> str | None:
 
 
 def _done(look: Look) -> Result:
+    if look.perfect:
+        words = f"The loss of {look.asked} is 0: there is nothing left to learn from them."
+        found = Finding("finished", "good", "Finished", words, "loss", look.at("loss", ()))
+        return Result("loss 0", ("loss",), 0.0, 0.0, (found,))
     fit = look.fit
     assert fit is not None, "asked where targets differ"
     what = "of the answers are right" if look.labels is not None else "of the targets' variance is explained"
@@ -58,7 +62,9 @@ def _done(look: Look) -> Result:
 
 
 def without_fit(look: Look) -> str | None:
-    """Where answers are neither right nor wrong."""
+    """Where answers are neither right nor wrong; a loss of 0 says enough."""
+    if look.perfect:
+        return None
     if reason := not_settled(look):
         return reason
     return None if look.fit is not None else "the targets are all the same"
@@ -118,6 +124,8 @@ def not_long(look: Look) -> str | None:
     """A standstill takes its time to be seen."""
     if reason := without_fit(look):
         return reason
+    if look.perfect:
+        return "the loss is 0"
     needed = 4 * (-(-LONG // 4 // look.run.batches.per_epoch) * look.run.batches.per_epoch)
     if look.rate == 0 or not look.gradients:
         return "nothing moves"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
+import numpy as np
+
 from engine.analysis.diagnosis.configuration import CONFIGURATION
 from engine.analysis.diagnosis.course import COURSE
 from engine.analysis.diagnosis.finding import Check, Diagnosis, Finding, Kind, Measured, NotMeasured, Result, Severity
@@ -68,6 +70,7 @@ CAUSES: tuple[Kind, ...] = (
 )
 
 
+@np.errstate(all="ignore")
 def diagnose(run: Run, traced: Trace, cancelled: Wanted | None = None) -> Diagnosis:
     """What an iteration of a run says about how training goes, looking back at what led there.
 

@@ -41,6 +41,8 @@ Kind = Literal[
 ]
 """Of findings, a cause before what follows from it."""
 
+LEFT_OUT = {"optional": True}  # of a field that is not sent while it has its default
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -60,8 +62,8 @@ class Cure:
 
     title: str
     why: str
-    edits: Sequence[Mapping[str, Any]] | None = None
-    config: Mapping[str, Any] | None = None
+    edits: Sequence[Mapping[str, Any]] | None = field(default=None, metadata=LEFT_OUT)
+    config: Mapping[str, Any] | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)

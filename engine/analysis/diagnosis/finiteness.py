@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from engine.analysis.diagnosis.cures import from_now, slower
+from engine.analysis.diagnosis.cures import from_now
+from engine.analysis.diagnosis.explosion import (
+    FAR,
+    against,
+    cause_words,
+    far_above_start,
+    growth_words,
+    momentum,
+    rising,
+)
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import Look
-from engine.analysis.diagnosis.words import times
 from engine.analysis.divergence import NonFinite
 from engine.foundation.numbers import number
-from engine.ops.core.op import Array
+from engine.model.activations import ACTIVATIONS
 from engine.update.equations import RATE
 from engine.update.penalties import Regularization
 
@@ -33,14 +39,16 @@ def _lost(look: Look, lost: NonFinite) -> Finding:
     text = f"The first number that is not finite is in {lost.value},{when} of iteration {lost.iteration}. "
     text += lost.explanation
     losses = look.recent(51, lost.iteration)
-    rise = rising(losses[np.isfinite(losses)])
-    grew = lost.cause == "overflow" and len(rise) > 2
+    losses = losses[np.isfinite(losses)]
+    rise = rising(losses)
+    far = bool(losses.size) and bool(losses[-1] > FAR * look.run.past(0, 1, look.cancelled).loss[0])
+    grew = lost.cause == "overflow" and (len(rise) > 2 or far)
     if grew:
-        text += f" {_growth(rise)} before: the learning rate of {number(look.rate)} is too large."
+        text += f" {growth_words(rise)} before. {cause_words(look)}" if len(rise) > 2 else f" {cause_words(look)}"
     place = look.at(lost.value, _cell(look, lost), lost.iteration)
     if lost.cause == "slope":
         return Finding("undefined_slope", "bad", "A slope is undefined", text, phase, place, _aside(look, lost))
-    cures = tuple(_slower(look, rise, max(0, lost.iteration - len(rise)))) if grew else _aside(look, lost)
+    cures = tuple(against(look, lost.iteration - 1)) if grew else _aside(look, lost)
     return Finding(
         "nonfinite",
         "bad",
@@ -75,64 +83,60 @@ def _aside(look: Look, lost: NonFinite) -> tuple[Cure, ...]:
     return () if lowest else (Cure(title, "There every value and every slope is a number.", edits=tuple(edits)),)
 
 
-def _slower(look: Look, rise: Array, t: int) -> Iterator[Cure]:
-    """What keeps steps short, from the iteration on in which the rise began.
-
-    Where a step with rate η along a curvature c multiplies the way to the minimum by 1 − ηc, below −1, the loss grows
-    by the square of it, g: so c = (1 + sqrt(g)) / η. Half of 1 / c neither diverges nor swings.
-    """
-    factor = 0.5 / (1 + _each(rise) ** 0.5)
-    yield slower(look, t, "By how it grew, steps of this length go down instead of across.", factor)
-    if look.update.clip is None and look.run.has_data:
-        title = "Clip the gradient's norm at 0.1"
-        yield from_now(look, title, "The gradient is then never longer than that.", {"clip.norm": 0.1}, t)
-
-
 # --- the loss ----------------------------------------------------------------------------------------------------
 
 
-def rising(losses: Array) -> Array:
-    """The end of a series from where on every number is larger than the one before."""
-    start = len(losses) - 1
-    while start > 0 and losses[start] > losses[start - 1]:
-        start -= 1
-    return losses[max(start, 0) :]
-
-
-def _each(rise: Array) -> float:
-    """The factor by which it grew in an iteration, in the middle."""
-    with np.errstate(over="ignore", divide="ignore"):
-        return float(np.median([after / before for before, after in pairwise(rise)]))
-
-
-def _growth(rise: Array) -> str:
-    """How far it grew, and by what factor each time, in the middle."""
-    each = _each(rise)
-    steps = f"{len(rise) - 1} iterations" if len(rise) > 2 else "iteration"
-    factor = f", in the middle {times(each)} an iteration," if len(rise) > 2 and np.isfinite(each) else ""
-    return f"The loss grew from {number(rise[0], 3)} to {number(rise[-1], 3)}{factor} over the {steps}"
-
-
 def _loss(look: Look) -> Result:
-    """A loss that climbs step after step, ten times past all that it was before: no batch is that much harder."""
+    """A loss that climbs step after step ten times past all that it was before, or lies far above where it began.
+
+    The second is what is left to see where an activation that flattens out has stopped the climb.
+    """
     losses, rise = look.losses, rising(look.losses)
     last = number(float(losses[-1]), 3)
     text = f"{last}; {len(rise) - 1} rises in a row"
-    if look.lost or len(rise) < 4 or not rise[-1] > 10 * max(rise[0], losses[: -len(rise)].max(initial=0.0)):
-        return Result(text, ("loss",), float(losses.min()), float(losses.max()))
-    severity: Severity = "bad" if rise[-1] > 1e3 * rise[0] else "warning"
-    words = f"{_growth(rise)} up to here. The learning rate of {number(look.rate)} is too large."
-    cures = tuple(_slower(look, rise, look.t - len(rise) + 1))
-    found = Finding("explodes", severity, "The loss explodes", words, "loss", look.at("loss", ()), cures)
-    return Result(text, ("loss",), float(losses.min()), float(losses.max()), (found,))
+    low, high = float(losses.min()), float(losses.max())
+    if look.lost:
+        return Result(text, ("loss",), low, high)
+    if look.climbs and _unbounded(look):
+        return Result(text, ("loss",), low, high, (_uphill(look),))
+    climbs = len(rise) >= 4 and rise[-1] > 10 * max(rise[0], losses[: -len(rise)].max(initial=0.0))
+    if not climbs and not far_above_start(look):
+        return Result(text, ("loss",), low, high)
+    if climbs:
+        severity: Severity = "bad" if rise[-1] > 1e3 * rise[0] else "warning"
+        words = f"{growth_words(rise)} up to here."
+    else:
+        severity, start = "bad", float(look.run.past(0, 1, look.cancelled).loss[0])
+        words = f"The loss went from {number(start, 3)} at the start to {last}."
+    found = Finding(
+        *("explodes", severity, "The loss explodes", f"{words} {cause_words(look)}", "loss", look.at("loss", ())),
+        tuple(against(look, look.t)),
+    )
+    return Result(text, ("loss",), low, high, (found,))
+
+
+def _unbounded(look: Look) -> bool:
+    """Whether the loss of some output is larger than any number."""
+    if not look.run.has_data:
+        return False
+    kind = ACTIVATIONS[look.config.layers[-1].output_activation.type]
+    return bool(np.isinf(kind.minimum) or np.isinf(kind.maximum))
+
+
+def _uphill(look: Look) -> Finding:
+    """Of data, whose loss says how wrong the answers are."""
+    return Finding(
+        *("explodes", "bad", "The loss has no upper bound", cause_words(look), "update", look.at("loss", ())),
+        tuple(against(look, look.t)),
+    )
 
 
 CLIMBS = "the optimizer maximizes: what is computed last is to rise"
 
 
 def without_descent(look: Look) -> str | None:
-    """Where the loss is to rise, its rising is no fault."""
-    return CLIMBS if look.climbs else None
+    """Where the loss is to rise, its rising is no fault; of data it is the wrong way."""
+    return CLIMBS if look.climbs and not look.run.has_data else None
 
 
 # --- the penalty -------------------------------------------------------------------------------------------------
@@ -163,11 +167,6 @@ def decay(look: Look) -> float:
     """The λ of λ w, which is added to the gradients of weights."""
     update = look.update
     return (update.regularization or Regularization()).l2 + float(update.optimizer.settings.get("weight_decay", 0.0))
-
-
-def momentum(look: Look) -> float:
-    """Of SGD. With it, w'' = (1 + μ − ηλ) w' − μ w is stable up to ηλ = 2 (1 + μ)."""
-    return float(look.update.optimizer.settings.get("momentum", 0.0))
 
 
 def _penalised(look: Look) -> list[str]:

@@ -40,7 +40,7 @@ def _depth(look: Look) -> Result:
     at = look.at(gradient_name(first.names[0]))
     found: tuple[Finding, ...] = ()
     if not first.gradient:
-        found = (_nothing(look, [weights for weights in look.weights if not weights.gradient]),)
+        found = _nothing(look)
     elif first.gradient < FADED * last.gradient:
         severity: Severity = "bad" if first.gradient < LOST * last.gradient else "warning"
         words = f"Its norm falls {path}, so the first layers hardly learn."
@@ -51,13 +51,22 @@ def _depth(look: Look) -> Result:
     return Result(text, tuple(w.layer for w in look.weights), min(norms), max(norms), found)
 
 
-def _nothing(look: Look, layers: list[Weights]) -> Finding:
-    """Not a ratio but nothing at all: what comes after them passes no gradient on."""
+def _nothing(look: Look) -> tuple[Finding, ...]:
+    """Not a ratio but nothing at all, whatever the row: what comes after them passes no gradient on."""
+    layers = [weights for weights in look.weights if weights.trained and not weights.gradient]
+    if look.noisy or not layers:  # a mask may have cut them off, this once
+        return ()
+    layers = [weights for weights in layers if not any(look.over_rows[name] for name in weights.trained)]
+    if not layers:
+        return ()
     titles = listed([weights.title for weights in layers], "layers")
-    words = f"The gradient of {titles} is exactly 0: nothing of what comes later depends on the weights there."
+    words = (
+        f"The gradient of {titles} is 0, for this batch and for {look.asked}: nothing of what comes later "
+        "depends on the weights there."
+    )
     cure = random_weights(look, look.run.names, "Weights that are not 0 pass a gradient on.")
     at = look.at(gradient_name(layers[0].names[0]))
-    return Finding("zero_gradient", "bad", "No gradient arrives", words, "backward", at, (cure,))
+    return (Finding("zero_gradient", "bad", "No gradient arrives", words, "backward", at, (cure,)),)
 
 
 def _kept(look: Look) -> tuple[Cure, ...]:
@@ -190,7 +199,14 @@ def _zero(look: Look) -> Result:
     at = look.at(gradient_name(names[0]))
     if not look.run.has_data:
         return Result(text, names, 0.0, 0.0, (_flat(look, names),))
-    words = "The gradient of every trained parameter is exactly 0: no step is taken, whatever the rate."
+    if look.perfect:
+        return Result(text, names, 0.0, 0.0)
+    if look.noisy or any(look.over_rows.values()):
+        return Result(f"{text} in this batch", names, 0.0, 0.0)
+    words = (
+        f"The gradient of every trained parameter is 0, for this batch and for {look.asked}: no step is taken, "
+        "whatever the rate."
+    )
     cure = random_weights(look, look.run.names, "Weights that are not all alike pass a gradient on.")
     return Result(
         text, names, 0.0, 0.0, (Finding("zero_gradient", "bad", "Zero gradient", words, "backward", at, (cure,)),)
@@ -332,6 +348,8 @@ def without_steps(look: Look) -> str | None:
         return reason
     if not look.rate:
         return "the learning rate is 0"
+    if not any(look.gradients.values()):
+        return "the gradient of this batch is 0"
     judged = [w for w in look.weights if w.trained and w.ratio is not None]
     return None if judged else "the weights are nearly 0, and nothing compares to 0"
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.analysis.diagnosis.finding import Place
 from engine.analysis.divergence import NonFinite, first_nonfinite
-from engine.analysis.evaluation import classes_of, forward_values, merged, merged_targets, outputs
+from engine.analysis.evaluation import classes_of, forward_values, mean_loss_of, merged, merged_targets, outputs
 from engine.analysis.layer_statistics import norm, own_parameters
 from engine.execution.cancellation import Wanted
 from engine.explain.blocks import layer_title
@@ -193,6 +193,29 @@ class Look:
     def gradients(self) -> dict[str, float]:
         """The norm of the gradient of every trained parameter."""
         return {p.name: norm(self.traced[gradient_name(p.name)]) for p in self.run.parameters if p.trainable}
+
+    @cached_property
+    def noisy(self) -> bool:
+        """Whether chance has a part in a gradient, as with dropout."""
+        return bool(self.traced.program.noise)
+
+    @cached_property
+    def over_rows(self) -> dict[str, float]:
+        """The norm of the gradient of every trained parameter over the training rows that are looked at.
+
+        What is left of terms that cancel is rounding, and counts as 0.
+        """
+        traced = self.run.trace_of_rows(self.t, self.rows, self.cancelled)
+        norms = {name: norm(traced[gradient_name(name)]) for name in self.gradients}
+        rounding = float(np.finfo(self.run.dtype).eps)
+        return {name: size if size > rounding else 0.0 for name, size in norms.items()}
+
+    @cached_property
+    def perfect(self) -> bool:
+        """Whether the loss is 0 for this batch and for every row that is looked at."""
+        if not self.run.has_data or self.traced["loss"] != 0:
+            return False
+        return mean_loss_of(self.run, self.outputs, self.targets) == 0
 
     # --- the training rows -------------------------------------------------------------------------------------------
 

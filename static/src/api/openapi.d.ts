@@ -99,10 +99,10 @@ export interface components {
         Cure: {
             title: string;
             why: string;
-            edits: {
+            edits?: {
                 [key: string]: unknown;
             }[] | null;
-            config: {
+            config?: {
                 [key: string]: unknown;
             } | null;
         };

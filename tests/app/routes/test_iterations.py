@@ -52,6 +52,15 @@ def test_answers_are_what_the_api_declares(
     read(model, answer.content)
 
 
+def test_a_cure_has_edits_or_a_configuration_and_no_word_of_the_other(api: httpx.Client) -> None:
+    layers = [{"units": 4, "activation": "tanh", "initializer": {"type": "normal", "std": 20.0}}, {"units": 1}]
+    config = {"data": {"name": "circle"}, "layers": layers, "loss": "mse", "optimizer": {"learning_rate": 9.0}}
+    run = api.post("/api/runs", json=config).json()["id"]
+    found = [finding for t in (0, 40) for finding in api.get(f"/api/runs/{run}/iterations/{t}").json()["diagnosis"]]
+    keys = {frozenset(cure) for finding in found for cure in finding["cures"]}
+    assert keys == {frozenset({"title", "why", "edits"}), frozenset({"title", "why", "config"})}
+
+
 def test_a_trace_holds_every_value_of_the_program(api: httpx.Client, circle: str) -> None:
     outputs = {step["output"] for step in api.get(f"{circle}/program").json()["steps"]}
     values = api.get(f"{circle}/iterations/2/trace").json()["values"].keys()

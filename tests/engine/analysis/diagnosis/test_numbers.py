@@ -193,7 +193,9 @@ def test_an_exploding_loss_is_told_with_its_ends_and_the_factor_in_the_middle() 
     run, t, text = example("explodes")
     losses = [float(run.trace_at(i)["loss"]) for i in range(t + 1)]
     factors = sorted(b / a for a, b in pairwise(losses))
-    found = numbers(r"grew from (\S+) to (\S+), in the middle (\S+) times an iteration, over the (\d+) iter", text)
+    found = numbers(
+        r"grew from (\S+) to (\S+), by a factor of (\S+) per iteration \(median\), over the (\d+) iter", text
+    )
     assert found == close(losses[0], losses[-1], factors[len(factors) // 2], t)
 
 

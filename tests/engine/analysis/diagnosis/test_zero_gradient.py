@@ -1,0 +1,56 @@
+"""A gradient of 0 is a fault only where no row has one, and nothing to fix where nothing is left to learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.run.run import Run
+from engine.run.task import parse_config
+from tests.engine.analysis.diagnosis.examples import Config, changed, dense, diagnosis, kinds, on_circle, sgd
+
+
+def one_unit(inputs: list[float], targets: list[float], weight: float, loss: str, **more: Any) -> Config:
+    return {
+        "data": {"inputs": [[x] for x in inputs], "targets": targets},
+        "batch_size": 1,
+        "shuffle": False,
+        "layers": [{"units": 1, "weight": [[weight]], "bias_values": [0]}],
+        "loss": loss,
+        "optimizer": sgd(0.1),
+        **more,
+    }
+
+
+MARGIN = one_unit([1.0, -2.0, 3.0, 0.1], [1, 0, 1, 1], 1.5, "hinge")
+PERFECT = one_unit([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], 2.0, "mse")
+DROPPED = on_circle([*dense((4, "tanh")), {"type": "dropout", "p": 0.9}, *dense((1, "sigmoid"))], batch_size=1)
+ZEROS = on_circle(dense((4, "relu"), (1, "sigmoid"), initializer="zeros", bias_initializer="zeros"))
+
+
+@pytest.mark.parametrize("t", [0, 1, 2])
+def test_a_batch_within_its_margin_is_no_fault_where_another_row_is_not(t: int) -> None:
+    assert float(Run(parse_config(MARGIN)).trace_at(t)["loss"]) == 0
+    assert kinds(Run(parse_config(MARGIN)), t) == ["healthy"]
+
+
+@pytest.mark.parametrize("t", [0, 1])
+def test_a_loss_of_0_over_all_rows_is_finished_from_the_start(t: int) -> None:
+    found = diagnosis(Run(parse_config(PERFECT)), t).findings
+    assert [(each.kind, each.text) for each in found] == [
+        ("finished", "The loss of all 3 training rows is 0: there is nothing left to learn from them.")
+    ]
+
+
+def test_a_mask_that_cuts_the_first_layer_off_once_is_no_fault() -> None:
+    run = Run(parse_config(DROPPED))
+    cut = [t for t in range(20) if not run.trace_at(t)["dense1.weight.grad"].any()]
+    assert cut
+    assert [t for t in cut if "zero_gradient" in kinds(run, t)] == []
+
+
+def test_terms_that_cancel_but_for_rounding_are_no_gradient() -> None:
+    text = next(f.text for f in diagnosis(Run(parse_config(ZEROS)), 0).findings if f.kind == "zero_gradient")
+    assert text.startswith("The gradient of every trained parameter is 0, for this batch and for all ")
+    assert "zero_gradient" in kinds(Run(parse_config(changed(ZEROS, batch_size=None))), 0)
