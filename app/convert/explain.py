@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import OPTIONAL
-from engine.checks.gradient_check import GradientCheck, agrees, check_cell, gradient_check
+from engine.checks.gradient_check import GradientCheck, check_cell, gradient_check, judged
 from engine.checks.variants import Variants, compare
 from engine.explain import derivation as derivations
 from engine.explain import paths as ways
@@ -91,14 +91,16 @@ class Chain:
 @dataclass(frozen=True, slots=True)
 class CellCheck:
     """The gradient beside central differences over h and 2h, extrapolated. `digits`: to how many of the gradient's
-    decimal digits they agree, null where both are 0; `uncertainty`: how far the two differences lie apart."""
+    decimal digits they agree, null where both are 0; `uncertainty`: how far the two differences lie apart.
+    agrees: null where it cannot be told, for the `reason` given."""
 
     central_difference: float
     difference: float
     digits: int | None
     uncertainty: float
-    agrees: bool
+    agrees: bool | None
     kink: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +255,13 @@ def _path(path: ways.Path) -> Path:
 
 def _check(traced: Trace, value: str, index: Index) -> CellCheck:
     found = check_cell(traced, value, index)
+    verdict = judged(traced, value, found)
     return CellCheck(
         found.difference_quotient,
         found.difference,
         found.digits,
         found.uncertainty,
-        agrees(traced, value, found),
+        verdict.agrees,
         found.kink,
+        verdict.reason,
     )

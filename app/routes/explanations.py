@@ -91,6 +91,6 @@ def index_of(text: str) -> tuple[int, ...]:
     Raises: Problem if it is anything else.
     """
     parts = [part.strip() for part in text.split(",")] if text.strip() else []
-    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+    if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
         raise Problem(422, "request", "index is whole numbers with commas, like 1,2; empty for a scalar", "query.index")
     return tuple(map(int, parts))

@@ -123,6 +123,8 @@ class Op:
     """One operation of the engine; see the module's docstring.
 
     regions: for an op with kinks, which smooth piece each cell is in: ``regions(*args, **params)``, an integer array.
+    off_slope: for an op whose gradient is by definition not the slope everywhere: ``off_slope(*args, **params)`` says
+             why not here, or nothing.
     example: arguments and parameters drawn at random for the registry's tests: ``example(rng)``.
     order:   how the result lies in memory: its first axis last (`columns`: what a product or a reduction over samples
              wants), row after row (`rows`: sequences), or as the first argument does. Only bits may depend on it.
@@ -142,6 +144,7 @@ class Op:
     source: str
     example: Callable[[np.random.Generator], tuple[tuple[Array, ...], dict[str, Any]]]
     regions: Callable[..., Array] | None = None
+    off_slope: Callable[..., str] | None = None
     params: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     order: Order = "same"
     letters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -19,7 +19,7 @@ _WORDS = (
 )
 _CALL = re.compile(r"(?<![\w.])((?:np\.)?[a-z_]+)\(")
 _NAMES = {"np.concatenate": "torch.cat", "np.expand_dims": "expand_dims", "erf": "torch.erf"}
-_NAMES |= {"logsumexp": "torch.logsumexp", "np.repeat": "torch.repeat_interleave"}
+_NAMES |= {"logsumexp": "torch.logsumexp", "np.repeat": "torch.repeat_interleave", "np.array": "torch.tensor"}
 _LIMITS = {"np.maximum": "min", "np.minimum": "max"}
 
 
@@ -52,6 +52,8 @@ def _call(name: str, given: Sequence[str], operands: Collection[str]) -> str:
         return f"torch.broadcast_to(torch.tensor({given[0]}), ({given[1]},))"
     if name == "np.logaddexp":
         return f"torch.logaddexp(torch.zeros(()), {given[1]})"
+    if name in ("np.max", "np.min") and given[0].startswith("["):
+        return f"{name}(torch.stack({given[0]}))"
     if name in ("softmax", "log_softmax"):
         return f"F.{name}({given[0]}, dim=-1)"
     return f"{_NAMES.get(name, name)}({', '.join(given)})"

@@ -56,6 +56,11 @@ def _clamped(prediction: Array, target: Array) -> Array:
     return clamped.astype(int)
 
 
+def _floored(prediction: Array, target: Array) -> str:
+    floored = bool(np.any(_clamped(prediction, target)))
+    return "as in PyTorch, y(1-y) in its gradient is at least 1e-12, so it is not the slope here" if floored else ""
+
+
 def _bce_example(rng: np.random.Generator) -> tuple[tuple[Array, ...], dict[str, Any]]:
     return (rng.uniform(0.1, 0.9, size=(4, 3)), rng.uniform(size=(4, 3))), {}
 
@@ -93,6 +98,7 @@ BCE = Op(
     " y(1-y) in the gradient at 1e-12.",
     example=_bce_example,
     regions=_clamped,
+    off_slope=_floored,
 )
 
 

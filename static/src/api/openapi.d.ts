@@ -68,8 +68,9 @@ export interface components {
             difference: number | ("Infinity" | "-Infinity" | "NaN");
             digits: number | null;
             uncertainty: number | ("Infinity" | "-Infinity" | "NaN");
-            agrees: boolean;
+            agrees: boolean | null;
             kink: boolean;
+            reason: string;
         };
         Chain: {
             sample: number;
@@ -212,7 +213,8 @@ export interface components {
         GradientCheck: {
             parameters: components["schemas"]["ParameterCheck"][];
             step_size: number;
-            agrees: boolean;
+            agrees: boolean | null;
+            reason: string;
         };
         GradientFlow: {
             iteration: number;
@@ -418,7 +420,8 @@ export interface components {
             cells: number;
             checked: number;
             kinks: number[][];
-            agrees: boolean;
+            agrees: boolean | null;
+            reason: string;
         };
         ParameterInfo: {
             name: string;

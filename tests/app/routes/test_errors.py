@@ -229,6 +229,7 @@ def test_a_body_under_a_run_that_cannot_be_says_where(
         ("/iterations/1/derivation?value=nothing", "query.value"),
         ("/iterations/1/derivation?value=dense1.z&index=0", "query.index"),
         ("/iterations/1/derivation?value=dense1.z&index=0,x", "query.index"),
+        ("/iterations/1/derivation?value=dense1.z&index=\u0661,0", "query.index"),
         ("/iterations/1/derivation?value=dense1.z&index=0,99", "query.index"),
         ("/iterations/1/derivation?value=dense1.z&index=0,0&check=true", "query.value"),
         ("/iterations/1/derivation?value=dense1.z&index=0,0&check=perhaps", "query.check"),

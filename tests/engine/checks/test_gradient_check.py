@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import Run, RunConfig
-from engine.checks.gradient_check import CellCheck, gradient_check
+from engine.checks.gradient_check import CellCheck, GradientCheck, gradient_check
 from engine.ops import OPS
 from engine.ops.core.op import Array, Op
 from engine.presets import presets
@@ -21,8 +21,8 @@ ROSENBROCK = "L = (1-x)**2 + 100*(y-x**2)**2"
 
 
 def verdicts(run: Run, iterations: range) -> list[int]:
-    """The iterations whose check does not agree."""
-    return [t for t in iterations if not gradient_check(run.trace_at(t)).agrees]
+    """The iterations whose check says that a gradient differs."""
+    return [t for t in iterations if gradient_check(run.trace_at(t)).agrees is False]
 
 
 def test_a_gradient_in_a_narrow_valley_agrees_all_the_way_down() -> None:
@@ -63,6 +63,55 @@ def test_a_loss_that_bends_exactly_here_names_the_kink(loss: str, weight: float,
     run = Run(RunConfig.from_dict({"data": data, "layers": layers, "loss": loss, "shuffle": False}))
     found = gradient_check(run.trace_at(0))
     assert (found.agrees, [len(p.kinks) for p in found.parameters]) == (True, [1, 1])
+
+
+def check_of(expression: str, dtype: str = "float64", **inputs: float) -> GradientCheck:
+    return gradient_check(Run(parse_config({"expression": expression, "inputs": inputs, "dtype": dtype})).trace_at(0))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("expression", "x"),
+    [(f"L = {f}", x) for f in ("log(x)", "sqrt(x)", "log10(x)", "x**x", "1/x", "x**2") for x in (1e-12, 1e-6, 1e-3)]
+    + [("L = sin(x)", 1e6), ("L = sin(1000*x)", 1e3), ("L = sin(1/x)", 1e-3), ("L = exp(x)", 0), ("L = x**3", -1e5)],
+)
+def test_a_right_gradient_near_the_edge_of_a_domain_or_of_a_fast_function_never_differs(
+    expression: str, x: float, dtype: str
+) -> None:
+    found = check_of(expression, dtype, x=x)
+    tiny = abs(x) < 1e-9 or dtype == "float32"
+    assert found.agrees is True or (tiny and found.agrees is None and found.reason)
+
+
+@pytest.mark.parametrize(("expression", "x"), [("L = log(x)", 0.0), ("L = log(x)", -1.0), ("L = exp(x)", 1e3)])
+def test_a_loss_that_is_no_number_cannot_be_told_and_says_why(expression: str, x: float) -> None:
+    found = check_of(expression, x=x)
+    assert (found.agrees, found.reason.startswith("the loss is ")) == (None, True)
+
+
+def test_a_gradient_too_small_for_the_differences_cannot_be_told() -> None:
+    found = check_of("L = 1 + x**2", x=1e-12)
+    assert (found.agrees, found.reason.startswith("the difference is only certain to ")) == (None, True)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_gradient_that_is_wrong_by_a_hundredth_differs_in_both_number_types(dtype: str) -> None:
+    layers = [{"units": 4, "activation": "tanh"}, {"units": 1}]
+    config = {"data": {"name": "circle"}, "layers": layers, "loss": "bce_with_logits", "dtype": dtype}
+    traced = Run(RunConfig.from_dict(config)).trace_at(5)
+    names = [p.name for p in traced.program.parameters]
+    wrong = {name: traced.table | {f"{name}.grad": traced[f"{name}.grad"] * 1.01} for name in names}
+    found = {n: gradient_check(Trace(5, traced.program, table, traced.nbytes)) for n, table in wrong.items()}
+    assert gradient_check(traced).agrees
+    assert {n: [p.name for p in c.parameters if p.agrees is False] for n, c in found.items()} == {n: [n] for n in names}
+
+
+def test_a_gradient_that_is_floored_by_definition_says_so() -> None:
+    layers = [{"units": 1, "activation": "sigmoid", "weight": [[30.0]], "bias_values": [0.0]}]
+    data = inline([[1.0], [-1.0]], [[0.0], [1.0]])
+    run = Run(RunConfig.from_dict({"data": data, "layers": layers, "loss": "bce", "shuffle": False}))
+    found = gradient_check(run.trace_at(0))
+    assert (found.agrees, "at least 1e-12" in found.reason) == (None, True)
 
 
 # --- every bend is known -------------------------------------------------------------------------------------------

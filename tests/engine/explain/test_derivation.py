@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine import Run
-from engine.checks.gradient_check import agrees, check_cell, gradient_check
+from engine.checks.gradient_check import check_cell, gradient_check, judged
 from engine.execution.interpreter import replay
 from engine.explain.blocks import blocks
 from engine.explain.derivation import derivation, users
@@ -115,10 +115,11 @@ def test_central_differences_agree_for_every_activation(activation: str) -> None
 def test_central_differences_agree_for_every_loss_layer_and_every_gradient_on_the_way(changes: dict[str, Any]) -> None:
     run = run_of(**changes)
     traced = run.trace_at(30)
-    assert gradient_check(traced).agrees
+    diverged = float(traced["loss"]) > 1e8  # its rounding hides the gradients of saturated units
+    assert gradient_check(traced).agrees is (None if diverged else True)
     for name in (name for name in traced if name.endswith((".a.grad", ".z.grad")) or name == "x.grad"):
         index = (1,) + (0,) * (traced[name].ndim - 1)
-        assert agrees(traced, name, check_cell(traced, name, index)), name
+        assert judged(traced, name, check_cell(traced, name, index)).agrees, name
 
 
 def test_a_wrong_gradient_does_not_agree() -> None:

@@ -15,7 +15,7 @@ from engine.analysis.divergence import first_nonfinite, lost_in
 from engine.analysis.evaluation import evaluate, parameters, predict
 from engine.analysis.history import history
 from engine.analysis.input_plane import boundary, maps
-from engine.checks.gradient_check import agrees, check_cell, gradient_check
+from engine.checks.gradient_check import check_cell, gradient_check, judged
 from engine.execution.interpreter import run_step
 from engine.explain.blocks import blocks
 from engine.explain.derivation import derivation, users
@@ -214,7 +214,7 @@ def test_central_differences_agree_with_every_gradient(given: dict[str, Any]) ->
         for name in traced
         if name.endswith(".grad") and traced.program.steps[traced.program.producer[name]].phase == "backward"
     ]
-    assert [name for name in gradients if not agrees(traced, name, check_cell(traced, name, ()))] == []
+    assert [name for name in gradients if not judged(traced, name, check_cell(traced, name, ())).agrees] == []
 
 
 @every_expression

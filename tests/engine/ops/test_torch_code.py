@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine import Run
 from engine.explain.notation import Symbols, code, pytorch
+from engine.model.losses import REDUCTION
+from engine.update.clipping import CLIP_OPTIONS
+from engine.update.penalties import REGULARIZATION_OPTIONS
 from tests.engine.ops.code_scopes import numpy_scope, torch_scope
+from tests.engine.support.models import LOSSES, OPTIMIZERS, UPDATES, as_object, run_of
 from tests.engine.support.op_cases import CASES, Case, case_name
 from tests.engine.support.preset_runs import BY_NAME, started
 
@@ -51,10 +56,8 @@ def test_the_line_of_an_op_gives_what_its_kernel_gives(case: Case) -> None:
     assert far(shown.numpy() if hasattr(shown, "numpy") else shown, case.run()) < 1e-12
 
 
-@pytest.mark.parametrize("name", BY_NAME)
-@pytest.mark.parametrize("library", ["numpy", "pytorch"])
-def test_all_lines_of_an_iteration_run_in_order_give_every_value_shown(name: str, library: str) -> None:
-    run = started(name)
+def wrong_lines(run: Run, library: str) -> list[tuple[str, str, float]]:
+    """The lines of an iteration that do not give the values shown, when they are run in order."""
     traced = run.trace_at(1)
     program = traced.program
     symbols = Symbols(program, run.names)
@@ -72,7 +75,34 @@ def test_all_lines_of_an_iteration_run_in_order_give_every_value_shown(name: str
         if far(shown, value) > 1e-9 and float(np.max(np.abs(shown - value))) > rounding:
             wrong.append((step.output, lines[step.output], far(shown, value)))
         scope[name] = given(value)  # a sum that is nothing but rounding would be told apart by what divides by it
-    assert wrong == []
+    return wrong
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("library", ["numpy", "pytorch"])
+def test_all_lines_of_an_iteration_run_in_order_give_every_value_shown(name: str, library: str) -> None:
+    assert wrong_lines(started(name), library) == []
+
+
+SETTINGS: dict[str, dict[str, Any]] = UPDATES | LOSSES
+SETTINGS |= {f"optimizer {name}": {"optimizer": optimizer} for name, optimizer in OPTIMIZERS.items()}
+SETTINGS |= {f"clip {option.name}": {"clip": {option.name: 0.01}} for option in CLIP_OPTIONS}
+SETTINGS |= {
+    f"penalty {option.name}": {"regularization": {option.name: 0.1, "biases": True}}
+    for option in REGULARIZATION_OPTIONS
+    if option.kind == "number"
+}
+SETTINGS |= {
+    f"loss {name} {reduction}": {**changes, "loss": {**as_object(changes.get("loss", "mse")), "reduction": reduction}}
+    for name, changes in LOSSES.items()
+    for reduction in REDUCTION.choices or ()
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("library", ["numpy", "pytorch"])
+def test_all_lines_of_every_schedule_clipping_penalty_reduction_and_optimizer_run(setting: str, library: str) -> None:
+    assert wrong_lines(run_of(**SETTINGS[setting]), library) == []
 
 
 def test_every_line_of_the_presets_is_short_enough_to_be_read() -> None:

@@ -65,7 +65,7 @@ OPTIMIZERS = OPTIMIZER_EXAMPLES | {
 }
 
 
-def _object(loss: Any) -> dict[str, Any]:
+def as_object(loss: Any) -> dict[str, Any]:
     """A loss that may be given by its name alone."""
     return loss if isinstance(loss, dict) else {"type": loss}
 
@@ -106,7 +106,7 @@ LOSS_EXAMPLES: dict[str, dict[str, Any]] = {
 }
 
 SUMMED = {
-    f"{name} summed": {**changes, "loss": {**_object(changes.get("loss", "mse")), "reduction": "sum"}}
+    f"{name} summed": {**changes, "loss": {**as_object(changes.get("loss", "mse")), "reduction": "sum"}}
     for name, changes in LOSS_EXAMPLES.items()
     if name != "softmax"
 }

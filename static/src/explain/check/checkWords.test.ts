@@ -8,6 +8,7 @@ const found = {
   uncertainty: 1e-9,
   agrees: true,
   kink: false,
+  reason: "",
 };
 
 it("says to how many digits of the gradient they agree, not by how much they differ", () => {
@@ -27,6 +28,11 @@ it("names a kink before any verdict", () => {
   expect(checkWords({ ...found, agrees: false, kink: true })).toBe(
     "at a kink: no finite difference to compare with",
   );
+});
+
+it("says why it cannot tell", () => {
+  const words = checkWords({ ...found, agrees: null, reason: "the loss is inf, so it has no difference" });
+  expect(words).toBe("finite difference cannot tell: the loss is inf, so it has no difference");
 });
 
 it("shows as many digits of a difference that disagrees as it takes to see that", () => {

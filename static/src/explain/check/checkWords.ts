@@ -7,8 +7,9 @@ type Check = NonNullable<Derivation["check"]>;
 const TELLING = 2;
 
 /** What the comparison of a gradient with a finite difference came to, in words; relative, never a bare difference. */
-export function checkWords({ kink, agrees, digits, uncertainty, central_difference }: Check): string {
+export function checkWords({ kink, agrees, reason, digits, uncertainty, central_difference }: Check): string {
   if (kink) return "at a kink: no finite difference to compare with";
+  if (agrees === null) return `finite difference cannot tell: ${reason}`;
   if (!agrees) return `finite difference says ${format(central_difference, Math.max(4, (digits ?? 0) + 2))}`;
   if (digits === null) return "finite difference is 0 too";
   if (digits < TELLING)
