@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from app.http.problems import LONGEST_PATH, FieldError, Params, shortened
 from engine.catalog import Entry, Parameter, catalog
+from engine.expressions.text import PATH as EXPRESSION
 from engine.foundation.errors import (
     ConditionError,
     ConfigError,
@@ -34,6 +35,7 @@ SETTING = "setting"  # the code of a value that its setting does not take
 _MINUS = re.compile(r"(?<![\w.)\-])-(?=\d)")
 _WHOLE = re.compile(r"(?<=\d)\.0(?!\d)")
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_TYPED = re.compile(r"""(`[^`]*`|'[^']*'|"[^"]*"|\b(?:did you mean|[Aa]llowed here:|there are|known:) .*)""")
 _LAYER = re.compile(rf"\b(?:{'|'.join(LAYERS)})\d+\b(?!\.\w)")  # with more behind it, it is part of a value's name
 
 
@@ -54,7 +56,9 @@ def _field_error(error: EngineError) -> FieldError:
 
 
 def hint(error: EngineError) -> str:
-    """What a form says beside the field; empty where that is what the API says."""
+    """What a form says beside the field; empty where that is what the API says, as of a formula, which is typed."""
+    if error.path == EXPRESSION:
+        return ""
     said = _needs(error.facts) if error.facts else in_words(error.message)
     return "" if said == error.message else said
 
@@ -66,9 +70,12 @@ def _needs(facts: Facts) -> str:
 
 
 def in_words(message: str) -> str:
-    """A message with what the menus call things, and with numbers as people write them; `code` stays as it is."""
-    parts = re.split(r"(`[^`]*`)", message)
-    return "".join(part if part.startswith("`") else _said(part) for part in parts)
+    """A message with what the menus call things, and with numbers as people write them.
+
+    `code` stays as it is, and so does what is typed: names in quotes and the list of those that would do.
+    """
+    parts = _TYPED.split(message)
+    return "".join(part if i % 2 else _said(part) for i, part in enumerate(parts))
 
 
 def _said(text: str) -> str:

@@ -68,7 +68,8 @@ class RunInfo:
 
     kind: `layers` on data, or an `expression`. The latter has no layers and no task; its inputs are its parameters, all
     shown, some trained, and count as the one sample of every iteration and epoch.
-    batch_size: of every batch but the last of an epoch, which may be smaller: what a sample is counted in.
+    batch_size: of every batch but the last of an epoch, which may be smaller: what a sample is counted in. At most the
+    training rows, also where the configuration asks for more.
     tokens: the names of token 0, 1, ..., null where inputs are no tokens or have no names; positions: how many targets
     a row has, one at each position, null for one target a row; image: channels, height and width where a row of inputs
     is an image.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from engine.analysis.nonfinite_causes import Cause, reason
 from engine.execution.cancellation import Wanted, check
-from engine.foundation.value_name import is_data
+from engine.foundation.value_name import LayerName, ValueName, is_data
 from engine.ops.core.op import Array
 from engine.program.program import Step
 from engine.run.run import STRIDE, Run
@@ -89,4 +89,11 @@ def _why(step: Step, values: Mapping[str, Array]) -> tuple[Cause, str]:
     found = reason(step, values)
     title = step.title[:1].upper() + step.title[1:]
     became = "nan" if np.isnan(values[step.output]).any() else "infinite"
-    return found.cause, f"{title} made {step.output} {became}: {found.text}."
+    return found.cause, f"{title} made {_spoken(step.output)} {became}: {found.text}."
+
+
+def _spoken(value: str) -> str:
+    """What a layer has is said with the layer's title: `z of dense 2`."""
+    name = ValueName.parse(value)
+    layer = LayerName.parse(name.layer)
+    return f"{replace(name, layer='')} of {layer.title}" if layer.number is not None else value

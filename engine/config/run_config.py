@@ -29,7 +29,8 @@ RUN_OPTIONS = (
         "batch_size",
         "integer",
         None,
-        "Samples in one iteration; without a number, all of them. The last batch of an epoch may be smaller.",
+        "Samples in one iteration; without a number, or with more than there are training rows, all of them. The last "
+        "batch of an epoch may be smaller.",
         title="batch size",
         minimum=1,
         nullable=True,

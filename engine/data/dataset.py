@@ -15,7 +15,7 @@ from engine.data.inline_data import Inline, parse_inline
 from engine.data.scaling import mean_and_deviation, standardized
 from engine.data.split import split
 from engine.foundation.errors import ConfigError
-from engine.foundation.meant import unknown
+from engine.foundation.meant import meant, unknown
 from engine.foundation.options import Option, join, parse_options, shown
 from engine.foundation.random_streams import generator
 
@@ -103,7 +103,9 @@ def parse_data(given: Mapping[str, Any], path: str = "data") -> DataSpec:
     Raises:  ConfigError naming the field, row or cell that is wrong and what is allowed there.
     """
     if not isinstance(given, Mapping):
-        raise ConfigError(f"data has a name, or inputs and targets; given {shown(given)}", path)
+        name = meant(given, DATASETS) or "circle"
+        example = f'an object like {{"name": "{name}"}}'
+        raise ConfigError(f"data has a name, or inputs and targets: {example}; given {shown(given)}", path)
     inline = [name for name in ("inputs", "targets") if name in given]
     if "name" in given and inline:
         raise ConfigError("data has a name, or inputs and targets, not both", path)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from engine.expressions.functions import BASES, FUNCTIONS
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import shown
 
@@ -202,10 +203,16 @@ def _check_order(text: str, tokens: tuple[Token, ...]) -> None:
         starts = right.kind in _STARTS_A_VALUE
         call = left.kind == "name" and right.kind == "open"
         if left.kind in _ENDS_A_VALUE and starts and not call:
-            what = f"something is missing between {left.text} and {right.text}; a product needs *"
-            raise wrong(text, right.start, what)
+            raise wrong(text, right.start, _gap(left, right))
         if left.kind not in _ENDS_A_VALUE and not starts and right.text not in ("+", "-"):
             raise _no_value(text, left, right)
+
+
+def _gap(left: Token, right: Token) -> str:
+    """What is missing between two values; a name before one that is not in brackets may be meant as a function."""
+    if left.kind == "name" and (left.text in FUNCTIONS or left.text in BASES):
+        return f"a function needs brackets: {left.text}({right.text})"
+    return f"something is missing between {left.text} and {right.text}; a product needs *"
 
 
 def _no_value(text: str, left: Token, right: Token) -> ConfigError:

@@ -240,7 +240,7 @@ LOSSES: dict[str, LossKind] = {
         OPS["cross_entropy"],
         "cross-entropy",
         "Minus the log of the probability that softmax gives to the right class: the usual loss for classes. "
-        "It takes logits, so the last layer has the identity and one unit a class.",
+        "It takes logits, so the last layer has the identity and one unit per class.",
         (
             _CLASS_WEIGHTS,
             Option(

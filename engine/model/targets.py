@@ -14,6 +14,7 @@ from engine.model.losses import BINARY_LOGITS, LOG_PROBABILITIES, MARGINS, LossS
 from engine.ops.core.op import Array
 
 SUM_TOLERANCE = 1e-6
+EXACT = 2.0**53  # from here on a float64 does not tell a whole number from the next
 INDEXED = ("cross_entropy", "nll", "multi_margin")
 OF_NUMBERS = ("mse", "mae", "huber", "smooth_l1")
 
@@ -125,7 +126,7 @@ def _check_several(output: _Output) -> None:
     loss = output.loss.type
     if output.units == 1 and (loss in INDEXED or loss in LOG_PROBABILITIES):
         raise ConfigError(
-            f"{loss} needs one unit a class, and {output.width}; give it more, or use bce_with_logits",
+            f"{loss} needs one unit per class, and {output.width}; give it more, or use bce_with_logits",
             "loss",
         )
 
@@ -185,7 +186,7 @@ def _of_numbers(numbers: Array, output: _Output) -> Array:
 
 
 def _whole(column: Array, output: _Output) -> Array:
-    for row in np.flatnonzero(column != np.floor(column))[:1]:
+    for row in np.flatnonzero((column != np.floor(column)) | (np.abs(column) >= EXACT))[:1]:
         rows = "" if output.loss.type in ("nll", "multi_margin") else f" or {output.units} probabilities"
         allowed = f"{output.loss.type} takes a class index{rows} a row"
         raise output.error(f"{allowed}; row {output.rows[row]} is {column[row]:g}")

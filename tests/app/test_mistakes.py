@@ -14,8 +14,8 @@ from engine.foundation.errors import ConfigError, Facts
         ("clip is by one of value, parameter_norm", "clip is by one of value, by norm"),
         ("batch_size is at least 1; given -1.0", "batch size is at least 1; given −1"),
         (
-            "cross_entropy needs one unit a class, mse does not",
-            "cross-entropy needs one unit a class, mean squared error does not",
+            "cross_entropy needs one unit per class, mse does not",
+            "cross-entropy needs one unit per class, mean squared error does not",
         ),
         (
             "batch_norm2 takes one input; batch_norm2.scale is 4.",
@@ -25,6 +25,10 @@ from engine.foundation.errors import ConfigError, Facts
         (
             "at most 9. `backscope --limit batch_size=-1` raises it",
             "at most 9. `backscope --limit batch_size=-1` raises it",
+        ),
+        (
+            "unknown field 'weight_decay' of batch_norm1; did you mean bias? Allowed here: leaky_relu",
+            "unknown field 'weight_decay' of batch norm 1; did you mean bias? Allowed here: leaky_relu",
         ),
         ("tanh ends at 1.05, 10-5-1", "tanh ends at 1.05, 10-5-1"),
         ("no_such_thing is 1e-3", "no_such_thing is 1e-3"),
@@ -46,6 +50,11 @@ def test_a_message_is_said_with_what_the_menus_call_things(message: str, words: 
 def test_a_value_that_its_setting_does_not_take_is_told_by_what_it_takes(facts: Facts, hint: str) -> None:
     (found,) = field_errors(ConfigError("a sentence for the API", "here", facts))
     assert (found.hint, found.message, found.code) == (hint, "a sentence for the API", "setting")
+
+
+def test_what_is_wrong_with_a_formula_is_said_with_the_names_that_are_typed() -> None:
+    (found,) = field_errors(ConfigError("there is no function softmax; did you write leaky_relu?", "expression"))
+    assert (found.hint, found.message) == ("", "there is no function softmax; did you write leaky_relu?")
 
 
 def test_what_reads_the_same_in_a_form_has_no_hint_of_its_own() -> None:

@@ -42,7 +42,9 @@ def parse_layer(given: Any, path: str) -> Layer:
     Raises: ConfigError for an unknown type or field, or a value out of its range.
     """
     if not isinstance(given, Mapping):
-        raise ConfigError(f"a layer is an object with a type; given {shown(given)}", path)
+        raise ConfigError(
+            f'a layer is an object, dense without a type, like {{"units": 4}}; given {shown(given)}', path
+        )
     name = given.get("type", "dense")
     if not isinstance(name, str) or name not in LAYERS:
         raise ConfigError(_unknown(name), join(path, "type"))

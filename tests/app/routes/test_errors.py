@@ -158,7 +158,7 @@ LABELS = {"inputs": [[0.0, 1.0], [1.0, 0.0]], "targets": [0, 5]}
         (with_field(layers=[{"units": 3}, {"units": 0}]), "layers[1].units", "at least 1"),
         (with_field(layers=[{"units": 1, "activation": "thanh"}]), "layers[0].activation", "unknown activation"),
         (with_field(layers=[{"units": 3}, WIDE]), "layers[1].weight", "dense2.weight is 4x3 here, given 3x4"),
-        (with_field(loss="cross_entropy"), "loss", "one unit a class"),
+        (with_field(loss="cross_entropy"), "loss", "one unit per class"),
         (with_field(data=LABELS, loss="cross_entropy", layers=[{"units": 2}]), "data.targets", "class index 5"),
         (with_field(optimizer={"type": "adam", "betas": [0.9]}), "optimizer.betas", "two numbers"),
         (with_field(edits=[{"iteration": 3}]), "edits[0]", "an edit is"),

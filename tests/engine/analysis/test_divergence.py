@@ -34,8 +34,8 @@ def test_a_sum_of_large_products_is_named_with_what_it_was_made_of() -> None:
     found = first(run)
     assert (found.value, found.kind) == ("dense1.z", "inf")
     assert found.explanation == (
-        "Affine map made dense1.z infinite: x reaches 1e+200 and dense1.weight reaches 1e+150, so the result passes "
-        "the largest float64, 1.8e+308."
+        "Affine map made z of dense 1 infinite: x reaches 1e+200 and dense1.weight reaches 1e+150, so the result "
+        "passes the largest float64, 1.8e+308."
     )
 
 
@@ -44,7 +44,7 @@ def test_products_on_both_sides_of_the_limit_have_no_sum() -> None:
     traced = started(**inline([[1e200, 1e200]], [0.5], weight=[[1e150, -1e150]], bias=False)).trace_at(0)
     step = next(s for s in traced.program.steps if s.output == "dense1.z")
     assert why(step, {**traced, "dense1.z": np.array([[np.nan]])}) == (
-        "Linear map made dense1.z nan: x reaches 1e+200 and dense1.weight reaches 1e+150, so partial sums pass the "
+        "Linear map made z of dense 1 nan: x reaches 1e+200 and dense1.weight reaches 1e+150, so partial sums pass the "
         "largest float64, 1.8e+308, on both sides, and inf − inf has no value."
     )
 
@@ -69,7 +69,7 @@ def test_zero_divided_by_zero_names_the_divisor() -> None:
     found = first(run)
     assert (found.value, found.kind) == ("dense1.weight.update", "nan")
     assert found.explanation.endswith(
-        "made dense1.weight.update nan: 0 / 0 has no value, and dense1.weight.scale holds 0."
+        "made weight.update of dense 1 nan: 0 / 0 has no value, and dense1.weight.scale holds 0."
     )
 
 
@@ -85,7 +85,7 @@ def test_an_input_that_is_already_lost_is_named() -> None:
     traced = run.trace_at(0)
     step = next(s for s in traced.program.steps if s.output == "dense1.z")
     values = {**traced, "x": np.array([[np.inf]]), "dense1.z": np.array([[np.inf]])}
-    assert why(step, values) == "Affine map made dense1.z infinite: its input x already was."
+    assert why(step, values) == "Affine map made z of dense 1 infinite: its input x already was."
 
 
 def fitted(weight: float, bias: float = 0.0, **changes: Any) -> Run:

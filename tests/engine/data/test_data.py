@@ -24,7 +24,8 @@ HUGE = 10**400
 PAIR = [[1, 2], [3, 4]]
 
 REFUSED: list[tuple[Any, str, str]] = [
-    ([], "data", "data has a name, or inputs and targets; given []"),
+    ([], "data", 'data has a name, or inputs and targets: an object like {"name": "circle"}; given []'),
+    ("XOR", "data", "data has a name, or inputs and targets: an object like {\"name\": \"xor\"}; given 'XOR'"),
     ({}, "data", f"data needs a name ({KNOWN}), or inputs and targets"),
     ({"name": "circles"}, "data.name", f"unknown dataset 'circles'; did you mean circle? Known: {KNOWN}"),
     ({"name": ["xor"]}, "data.name", f"unknown dataset ['xor']; known: {KNOWN}"),

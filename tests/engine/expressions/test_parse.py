@@ -49,6 +49,8 @@ def test_a_plus_sign_before_a_value_does_nothing() -> None:
         ("exp(a, b)", "column 1: exp takes 1 value; given 2"),
         ("a, b", "column 1: a comma stands between the arguments of a function only: max(a, b)"),
         ("2 * (a, b)", "column 5: a comma stands"),
+        ("L = sin a", "column 9: a function needs brackets: sin(a)"),
+        ("L = log10 2", "column 11: a function needs brackets: log10(2)"),
         ("exp * a", "column 1: exp is a function, which takes its argument in brackets"),
         ("exp = a; exp", "column 1: exp is a function"),
         ("a*2; b", "column 1: only the last statement may do without a name"),

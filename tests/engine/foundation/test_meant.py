@@ -135,6 +135,8 @@ def _message(change: dict[str, Any]) -> str:
         ),
         ({"layers": [{"units": 1, "in_features": 2}]}, "unknown field 'in_features'; what a layer takes is known from"),
         ({"optimizer": {"lr": 0.1}}, "unknown field 'lr'; did you mean learning_rate? Allowed here: learning_rate, "),
+        ({"layers": [4, 1]}, 'a layer is an object, dense without a type, like {"units": 4}; given 4'),
+        ({"layers": ["Linear(2,4)"]}, 'a layer is an object, dense without a type, like {"units": 4}; given \'Linear'),
         ({"lr": 0.1}, "unknown field 'lr'; the rate belongs to the optimizer, as in "),
         ({"epochs": 10}, "unknown field 'epochs'; a run has no end: ask for any of its iterations; a run has data, "),
         ({"criterion": "mse"}, "unknown field 'criterion'; did you mean loss? A run has "),

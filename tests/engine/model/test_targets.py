@@ -107,6 +107,8 @@ def test_rows_are_called_by_the_numbers_that_they_have_in_the_data() -> None:
     ("raw", "loss", "activation", "units", "message"),
     [
         ([[0.5]], "cross_entropy", "identity", 3, "takes a class index or 3 probabilities a row; row 0 is 0.5"),
+        ([[1e20]], "cross_entropy", "identity", 3, "takes a class index or 3 probabilities a row; row 0 is 1e+20"),
+        ([[-1e300]], "nll", "log_softmax", 3, "takes a class index a row; row 0 is -1e+300"),
         ([[0.5, 0.5]], "cross_entropy", "identity", 3, "target has 2 columns, dense2 has 3 units"),
         (
             [[0.5, 0.5], [0.5, 0.6]],
@@ -154,7 +156,7 @@ def test_bce_of_outputs_that_are_no_probabilities_is_refused_with_the_two_fixes(
 def test_cross_entropy_of_a_single_unit_is_refused() -> None:
     assert refusal(LABELS, "cross_entropy") == (
         "loss",
-        "cross_entropy needs one unit a class, and dense2 has 1 unit; give it more, or use bce_with_logits",
+        "cross_entropy needs one unit per class, and dense2 has 1 unit; give it more, or use bce_with_logits",
     )
 
 
