@@ -289,7 +289,8 @@ def drawn(seed: int, activations: Sequence[str], losses: Sequence[str], optimize
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_classic_nets_follow_pytorchs(seed: int) -> None:
-    assert drawn(seed, CLASSIC, CLASSIC_LOSSES, CLASSIC_OPTIMIZERS).worst(ITERATIONS) <= 1e-12
+    twin = drawn(seed, CLASSIC, CLASSIC_LOSSES, CLASSIC_OPTIMIZERS)
+    assert twin.worst(ITERATIONS) <= max(1e-12, 10 * twin.rounding(ITERATIONS))
 
 
 @pytest.mark.parametrize("seed", range(20))
