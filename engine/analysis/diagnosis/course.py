@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.analysis.diagnosis.cures import anew, from_now, without_given
+from engine.analysis.diagnosis.explosion import momentum
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.finiteness import CLIMBS, decay
-from engine.analysis.diagnosis.flow import DONE_R2, creeping, falling
-from engine.analysis.diagnosis.look import Look, evenly, of_layers
+from engine.analysis.diagnosis.flow import DONE_R2, creeping
+from engine.analysis.diagnosis.look import Look, evenly, falling, of_layers
 from engine.analysis.diagnosis.units import not_settled
 from engine.analysis.diagnosis.words import apart, percent, span, times
 from engine.analysis.evaluation import mean_loss_of, merged, merged_targets, outputs
@@ -277,7 +278,7 @@ def _last_step(look: Look) -> Result:
     shown = apart(before, now)
     ends = (min(before, now), max(before, now))
     at = look.at("loss", ())
-    if now > before:
+    if now > before and not _swings(look):
         words = f"The last step raised the loss from {shown[0]} to {shown[1]}: it went too far, or uphill."
         rate = float(f"{look.rate / 10:.3g}")
         title, why = f"Learning rate {number(rate)}", "A shorter step stays where the slope holds."
@@ -286,10 +287,20 @@ def _last_step(look: Look) -> Result:
         )
         found = Finding("large_steps", "warning", "The last step went up", words, "loss", at, cures)
         return Result(text, ("loss",), *ends, (found,))
-    if now == before:
+    if now >= before:
         return Result(text, ("loss",), *ends)
     words = f"The last step lowered the loss from {shown[0]} to {shown[1]}."
     return Result(text, ("loss",), *ends, (Finding("learns", "good", "The last step went down", words, "loss", at),))
+
+
+SWING = 10  # steps over which one that goes up is made good again by others
+
+
+def _swings(look: Look) -> bool:
+    """Whether a step up is no fault: with a momentum the way leads past the lowest point and back."""
+    if not momentum(look) and "beta1" not in look.update.optimizer.settings:
+        return False
+    return bool(look.losses[-1] < look.losses[-SWING:][0])
 
 
 def without_last_step(look: Look) -> str | None:

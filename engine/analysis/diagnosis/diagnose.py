@@ -47,13 +47,13 @@ SILENCED_BY: Mapping[Kind, tuple[Kind, ...]] = {
         *("finished", "zero_gradient", "nothing_trained", "standstill", "vanishes", "penalty_too_strong"),
         *("output_range", "wrong_pair", "input_scale", "saturated_output"),
     ),
-    "large_steps": ("penalty_too_strong", "penalty_diverges", "explodes", "zero_gradient"),
+    "large_steps": ("penalty_too_strong", "penalty_diverges", "explodes", "zero_gradient", "standstill", "vanishes"),
     "standstill": (
         *("finished", "nothing_trained", "zero_gradient", "penalty_too_strong", "penalty_diverges", "explodes"),
     ),
     "vanishes": ("finished", "zero_gradient", "penalty_too_strong"),
     "vanishes_over_time": ("finished",),
-    "zero_gradient": ("finished", "nothing_trained", "wrong_pair"),
+    "zero_gradient": ("finished", "nothing_trained", "wrong_pair", "saturated_output"),
     "saturated_units": ("finished",),
     "saturated_output": ("output_range", "wrong_pair"),
     "target_scale": ("output_range",),
@@ -66,8 +66,12 @@ SILENCED_BY: Mapping[Kind, tuple[Kind, ...]] = {
 SYMPTOMS: tuple[Kind, ...] = ("constant_output", "one_class", "standstill")
 CAUSES: tuple[Kind, ...] = (
     *("nothing_trained", "penalty_diverges", "output_range", "linear_model", "equal_units", "penalty_too_strong"),
+    *("explodes", "input_scale", "target_scale"),
     *("vanishes", "vanishes_over_time", "saturated_output", "constant_output"),
 )
+CONSEQUENCES: tuple[Kind, ...] = ("dead_units", "saturated_units", "zero_gradient")
+OVERALL: tuple[Kind, ...] = ("explodes", "nonfinite", "target_scale", "input_scale", "penalty_diverges")
+"""What throws units where nothing passes: other units would be thrown there too."""
 
 
 @np.errstate(all="ignore")
@@ -110,7 +114,9 @@ def agreeing(found: Iterable[Finding]) -> list[Finding]:
 
 
 def _cured_by_cause(finding: Finding, found: Sequence[Finding]) -> Finding:
-    """A symptom takes over what helps against its cause, where that was found."""
+    """A symptom takes over what helps against its cause; of a consequence that is left to the cause itself."""
+    if finding.kind in CONSEQUENCES and any(other.kind in OVERALL for other in found):
+        return replace(finding, cures=())
     if finding.kind not in SYMPTOMS:
         return finding
     cause = next((other for other in found if other.kind in CAUSES and other.cures and other is not finding), None)

@@ -17,12 +17,13 @@ from engine.analysis.diagnosis.cures import (
     without_given,
 )
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
-from engine.analysis.diagnosis.look import Look, Weights, of_layers
+from engine.analysis.diagnosis.look import Look, Weights, falling, of_layers
 from engine.analysis.diagnosis.words import listed, places, span, times
 from engine.analysis.layer_statistics import norm
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name, member_name, update_name
+from engine.run.trace import Trace
 
 FADED, LOST = 1e-3, 1e-5  # the first layer's gradient over the last one's: five sigmoids in a row, and eight
 DROWNED = 1e-2  # over time: all moments share their weights, so the last ones drown what is a hundred times smaller
@@ -149,17 +150,18 @@ def _growing(look: Look, norms: Mapping[str, list[float]], first: Mapping[str, f
 
 
 def _remembering(look: Look, name: str) -> tuple[Cure, ...]:
+    """For a plain recurrent layer: what helps one that has gates already is not known."""
     config = look.config.to_dict()["layers"]
     at = look.run.names.index(name)
-    given, cures = config[at], []
-    free = without_given(given)
-    if given["type"] != "gru":
-        kept = {key: value for key, value in free.items() if key not in ("activation", "share")}
-        gated = [*config[:at], {**kept, "type": "gru"}, *config[at + 1 :]]
-        cures.append(anew(look, "GRU", "Its gates can pass a state, and its gradient, on as it is.", layers=gated))
+    if config[at]["type"] != "rnn":
+        return ()
+    free = without_given(config[at])
+    kept = {key: value for key, value in free.items() if key not in ("activation", "share")}
+    gated = [*config[:at], {**kept, "type": "gru"}, *config[at + 1 :]]
+    gru = anew(look, "GRU", "Its gates can pass a state, and its gradient, on as it is.", layers=gated)
     turned = [*config[:at], {**free, "recurrent_initializer": "orthogonal"}, *config[at + 1 :]]
     why = "An orthogonal map changes no length, so only the activations shrink what goes back."
-    return (*cures, anew(look, "Orthogonal recurrent weights", why, layers=turned))
+    return (gru, anew(look, "Orthogonal recurrent weights", why, layers=turned))
 
 
 def _by_moment(look: Look, name: str) -> list[float]:
@@ -260,6 +262,7 @@ def without_trained(look: Look) -> str | None:
 # --- steps -------------------------------------------------------------------------------------------------------
 
 TINY_STEP, SMALL_STEP, BRISK_STEP, LARGE_STEP = 1e-5, 1e-4, 1e-2, 1e-1  # update over weight; about 1e-3 is usual
+FASTER = 10.0  # times the rate at the most: what a longer step does is known only close by
 DONE_R2 = 0.99  # less than a hundredth of the variance is left
 EARLY, VERY_LARGE = 10, 10.0  # iterations in which small weights are still on their way, and what is too far for them
 
@@ -269,7 +272,7 @@ def _steps(look: Look) -> Result:
     ratios = {w: w.ratio for w in look.weights if w.trained and w.ratio is not None}
     low, high = min(ratios.values()), max(ratios.values())
     text, rests_on = span(low, high), tuple(w.layer for w in ratios)
-    large = {w: r for w, r in ratios.items() if r > _bound(look)}
+    large = _lasting(look, {w: r for w, r in ratios.items() if r > LARGE_STEP and not w.small})
     if large:
         return Result(text, rests_on, low, high, (_overshooting(look, large),))
     if high < TINY_STEP and not _done(look):
@@ -296,16 +299,38 @@ def _bound(look: Look) -> float:
     falls = falling(look.losses) is not None
     if look.t < EARLY:
         return VERY_LARGE
-    return 1.0 if falls else LARGE_STEP
+    return LONGER if falls else LARGE_STEP
+
+
+LONGER = 1.0  # steps as long as the weights themselves
+STEPS = 5  # whose ratios are compared: one alone may be a batch that is unlike the others
+
+
+def _lasting(look: Look, large: Mapping[Weights, float]) -> dict[Weights, float]:
+    """Of layers with a large ratio the median over the last iterations, where that is large as well."""
+    if not large:
+        return {}
+    before = [look.run.trace_at(t, look.cancelled) for t in range(max(0, look.t - STEPS + 1), look.t)]
+    medians = {w: float(np.median([r, *(_ratio(w, traced) for traced in before)])) for w, r in large.items()}
+    bound = LONGER if look.t < EARLY else LARGE_STEP
+    return {w: ratio for w, ratio in medians.items() if ratio > bound}
+
+
+def _ratio(weights: Weights, traced: Trace) -> float:
+    size = norm(*(traced[name] for name in weights.trained))
+    return norm(*(traced[update_name(name)] for name in weights.trained)) / size if size else 0.0
 
 
 def _overshooting(look: Look, large: Mapping[Weights, float]) -> Finding:
     each = places({w.title: number(r, 3) for w, r in large.items()})
     words = f"Update-to-weight ratio {each}; about 0.001 is usual. Steps this large can overshoot."
     at = look.at(update_name(next(iter(large)).trained[0]))
-    cures = (
-        slower(look, look.t, "Shorter steps go down where these jump across.", min(0.1, 0.01 / max(large.values()))),
-    )
+    cures: tuple[Cure, ...] = ()
+    if max(large.values()) > _bound(look):
+        why = "Shorter steps go down where these jump across."
+        cures = (slower(look, look.t, why, min(0.1, 0.01 / max(large.values()))),)
+    else:
+        words += " So far the loss falls." if look.t >= EARLY else " In the first iterations that may pass."
     return Finding("large_steps", "warning", "Large steps", words, "update", at, cures)
 
 
@@ -316,13 +341,10 @@ def _creeping(look: Look, ratios: Mapping[Weights, float]) -> Finding:
     at = look.at(update_name(next(iter(ratios)).trained[0]))
     cures: tuple[Cure, ...] = ()
     if high and look.update.schedule is None:
-        rate = rate_of(look, min(1e-3 / high, 1e4))
+        rate = rate_of(look, min(1e-3 / high, FASTER))
         title = f"Learning rate {number(rate)}"
-        cures = (
-            from_now(
-                look, title, "Steps are then about a thousandth of the weights.", {"optimizer.learning_rate": rate}
-            ),
-        )
+        why = f"Steps are then about {number(high * rate / look.rate, 2)} of the weights."
+        cures = (from_now(look, title, why, {"optimizer.learning_rate": rate}),)
     return Finding("tiny_steps", "warning", "Tiny steps", words, "update", at, cures)
 
 
@@ -330,16 +352,9 @@ def _judged(low: float, high: float) -> str:
     same = f"{number(high, 3)} in every layer" if high < 1.5 * low else span(low, high)
     if low < SMALL_STEP:
         return f"{same}: the steps have become small"
+    if high > LARGE_STEP:
+        return f"{same}: large, as it may be for a few steps"
     return f"{same}, which is usual" if high <= BRISK_STEP else f"{same}: brisk, about 0.001 is usual"
-
-
-def falling(losses: np.ndarray) -> tuple[float, float] | None:
-    """The mean of the first and of the last third of a window, where the loss fell by a tenth or more."""
-    if len(losses) < 25:
-        return None
-    third = len(losses) // 3
-    before, now = float(losses[:third].mean()), float(losses[-third:].mean())
-    return (before, now) if now < before - 0.1 * abs(before) else None
 
 
 def without_steps(look: Look) -> str | None:

@@ -77,6 +77,12 @@ class Weights:
     update: float
     size: float
     start: float
+    count: int
+
+    @property
+    def small(self) -> bool:
+        """Whether the weights are so small that any step is large beside them: about a thousandth each."""
+        return self.size < 1e-3 * math.sqrt(self.count)
 
     @property
     def title(self) -> str:
@@ -187,6 +193,7 @@ class Look:
             norm(*(traced[update_name(name)] for name in trained)),
             norm(*(traced[name] for name in trained)),
             norm(*(self.run.layout.view(start, name) for name in trained)),
+            sum(traced[name].size for name in trained),
         )
 
     @cached_property
@@ -277,7 +284,7 @@ class Look:
     def asked(self) -> str:
         """How many rows were asked about, in words."""
         total, rows = len(self.run.inputs), len(self.rows)
-        return f"all {total} training rows" if total == rows else f"{rows} of {total} training rows"
+        return f"all {rows} training rows" + (f" that were looked at (of {total})" if rows < total else "")
 
     @property
     def settled(self) -> int:
@@ -288,6 +295,15 @@ class Look:
 def evenly(total: int, most: int) -> Array:
     """All places up to a number of them, or so many evenly spaced."""
     return np.arange(total) if total <= most else np.linspace(0, total - 1, most).astype(np.int64)
+
+
+def falling(losses: Array) -> tuple[float, float] | None:
+    """The mean of the first and of the last third of a window, where the loss fell by a tenth or more."""
+    if len(losses) < 25:
+        return None
+    third = len(losses) // 3
+    before, now = float(losses[:third].mean()), float(losses[-third:].mean())
+    return (before, now) if now < before - 0.1 * abs(before) else None
 
 
 def of_layers(look: Look) -> str | None:

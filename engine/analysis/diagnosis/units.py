@@ -1,14 +1,15 @@
-"""Units that do nothing, or all the same: dead, saturated, equal, and outputs that do not depend on the inputs."""
+"""Units that do nothing, or all the same: saturated, equal, and outputs that do not depend on the inputs."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from engine.analysis.diagnosis.configuration import OF_NUMBERS, limits
-from engine.analysis.diagnosis.cures import anew, drawn_anew, hidden_activation, last_activation, layers, random_weights
+from engine.analysis.diagnosis.cures import anew, hidden_activation, last_activation, random_weights
+from engine.analysis.diagnosis.dead import dead_units, feeding, revived, slower_from_start, thrown, without_curves
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import Curve, Look, of_layers
-from engine.analysis.diagnosis.words import count, listed, percent, places
+from engine.analysis.diagnosis.words import listed, percent, places
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name
@@ -18,80 +19,8 @@ from engine.ops.core.op import Array
 
 MOSTLY = 0.5  # share of cells from which on a layer counts as saturated: more of the gradient is lost than passes
 SHUT = 0.9  # the same of a gate, which is meant to be open or shut most of the time
+LOST = 1e-12  # a slope from which on bce, whose logarithm is cut off there, has no gradient to set against it
 WRONG = 0.2  # share of outputs: more than a few hard samples or wrong labels make up
-
-
-# --- dead --------------------------------------------------------------------------------------------------------
-
-
-def _dead(look: Look) -> Result:
-    """Units whose slope is 0 for the whole batch, and for all training rows that are looked at beside it."""
-    asleep = {curve: int(look.silent(curve).sum()) for curve in look.curves}
-    dead = _asleep_everywhere(look, [curve for curve, silent in asleep.items() if silent])
-    counts = {curve: int(silent.sum()) for curve, silent in dead.items() if silent.any()}
-    units = sum(curve.units for curve in look.curves)
-    total = sum(counts.values())
-    text = f"{total} of {units}"
-    rests_on = tuple(curve.steps[0].output for curve in look.curves)
-    share = total / units
-    if not total:
-        return Result(text, rests_on, share, share, good="no dead units")
-    verb, them = ("has", "it") if total == 1 else ("have", "them")
-    words = (
-        f"{total} of {count(units, 'unit')} {verb} slope 0 for all samples of this batch and for {look.asked}, so no "
-        f"gradient passes {them}: {places({curve.title: str(n) for curve, n in counts.items()})}."
-    )
-    closed = [curve for curve in counts if counts[curve] == curve.units]
-    if closed:
-        words += f" Nothing at all passes {listed([curve.title for curve in closed], 'layers')}."
-    severity: Severity = "bad" if closed else "warning"
-    first = next(iter(counts))
-    at = look.at(first.steps[0].output, _first_of(first, int(np.flatnonzero(dead[first])[0])))
-    found = Finding("dead_units", severity, "Dead units", words, "forward", at, _revived(look, list(counts)))
-    return Result(text, rests_on, share, share, (found,))
-
-
-def _asleep_everywhere(look: Look, curves: list[Curve]) -> dict[Curve, Array]:
-    """Of those with units that are silent for the batch, which units are so for the training rows too."""
-    if not curves:
-        return {}
-    names = [name for curve in curves for step in curve.steps for name in (step.inputs[0], step.output)]
-    values = look.values(_known(look, names))
-    steps = {curve: all(step.inputs[0] in values and step.output in values for step in curve.steps) for curve in curves}
-    return {c: look.silent(c) & look.silent(c, values) if steps[c] else look.silent(c) for c in curves}
-
-
-def _known(look: Look, names: list[str]) -> list[str]:
-    """The values that a model has as it is evaluated: what is computed again for truncation is not among them."""
-    program = look.run.evaluation_program(1)
-    return [name for name in dict.fromkeys(names) if name in program.producer or name in program.sources]
-
-
-def _first_of(curve: Curve, unit: int) -> tuple[int, ...]:
-    shape = curve.steps[0].shape
-    at = 1 if len(shape) == 4 else len(shape) - 1
-    return tuple(unit if axis == at else 0 for axis in range(len(shape)))
-
-
-def _revived(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
-    names = tuple(curve.layer for curve in curves)
-    why = "Its slope is never 0, so no unit dies."
-    leaky = anew(look, "Leaky ReLU", why, layers=hidden_activation(look, names, "leaky_relu"))
-
-    def change(i: int, layer: dict[str, object]) -> None:
-        if look.run.names[i] in _feeding(look, names):
-            drawn_anew(layer, "kaiming_uniform")
-
-    again = "Weights and biases drawn for this activation leave about half of the units open."
-    thrown = (_slower_from_start(look),) if _thrown(look) else ()
-    return (*thrown, leaky, anew(look, "Weights drawn anew, biases 0", again, layers=layers(look, change)))
-
-
-def _feeding(look: Look, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The layers themselves, and the one before each that is an activation by itself."""
-    before = {name: look.run.names[i - 1] for i, name in enumerate(look.run.names) if i}
-    alone = [name for name in names if not look.traced.table.get(f"{name}.z") is not None]
-    return (*names, *(before[name] for name in alone if name in before))
 
 
 # --- saturated ---------------------------------------------------------------------------------------------------
@@ -125,7 +54,7 @@ def _is_gate(curve: Curve) -> bool:
 
 def _unsaturated(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
     names = tuple(curve.layer for curve in curves)
-    cures = [random_weights(look, _feeding(look, names), "Weights of this size keep z where the curve is steep.")]
+    cures = [random_weights(look, feeding(look, names), "Weights of this size keep z where the curve is steep.")]
     if look.run.inputs.dtype.kind == "f" and np.abs(look.run.inputs).max() > 3:
         data = {**look.config.to_dict()["data"], "standardize": True}
         cures.insert(0, anew(look, "Standardize the inputs", "Large inputs make large z.", data=data))
@@ -148,11 +77,6 @@ def without_hidden_curves(look: Look) -> str | None:
     return None if hidden else "no hidden activation flattens out"
 
 
-def without_curves(look: Look) -> str | None:
-    """Where no activation has a slope of its own in each cell."""
-    return of_layers(look) or (None if look.curves else "there is no activation")
-
-
 def _output(look: Look) -> Result:
     """Outputs that are nearly flat though they are far from their target: the slope takes the error's force away.
 
@@ -165,20 +89,24 @@ def _output(look: Look) -> Result:
     values = look.values([step.inputs[0], step.output])
     slope = np.abs(look.slopes(curve, values)[-1]).reshape(-1, step.shape[-1])
     error = np.abs(look.outputs - look.targets)
-    stuck = (slope < NEARLY_FLAT) & (error > (high - low) / 2)
+    loss = look.config.loss.type
+    stuck = (slope < (LOST if loss == "bce" else NEARLY_FLAT)) & (error > (high - low) / 2)
     share = float(stuck.mean())
     text = f"{percent(share)} flat and wrong"
     if share < WRONG:
         return Result(text, (step.output,), share, share)
     worst = np.unravel_index(int(np.where(stuck, error, 0).argmax()), stuck.shape)
-    loss = look.config.loss.type
+    passed = f"{loss} passes its gradient on times that slope"
+    if loss == "bce":
+        passed = "so little that the logarithm of bce, which is cut off near 0, cannot make up for it"
     words = (
         f"{percent(share)} of the outputs are wrong by more than half of the range and saturated. One is "
         f"{number(float(look.outputs[worst]))} for the target {number(float(look.targets[worst]))}, where "
-        f"{curve.type} has the slope {number(float(slope[worst]), 3)}: {loss} passes its gradient on times that slope."
+        f"{curve.type} has the slope {number(float(slope[worst]), 3)}: {passed}."
     )
     at = look.at(step.output, (0,) * (len(step.shape) - 1) + (int(worst[1]),))
-    found = Finding("saturated_output", "warning", "The output is saturated and wrong", words, "loss", at, _steep(look))
+    severity: Severity = "bad" if loss == "bce" else "warning"
+    found = Finding("saturated_output", severity, "The output is saturated and wrong", words, "loss", at, _steep(look))
     return Result(text, (step.output,), share, share, (found,))
 
 
@@ -187,6 +115,9 @@ def _steep(look: Look) -> tuple[Cure, ...]:
     chances = bool(((look.run.targets >= 0) & (look.run.targets <= 1)).all())
     signs = bool(np.isin(look.run.targets, (-1.0, 1.0)).all())
     why = "Its gradient at z is output minus target, without the slope."
+    if look.config.loss.type == "bce":
+        free = last_activation(look, "identity")
+        return (anew(look, "Identity with bce_with_logits", why, layers=free, loss="bce_with_logits"),)
     if chances:
         return (anew(look, "Sigmoid with bce", why, layers=last_activation(look, "sigmoid"), loss="bce"),)
     if signs:
@@ -202,7 +133,7 @@ def without_flat_output(look: Look) -> str | None:
     last, loss = look.config.layers[-1].output_activation, look.config.loss.type
     if not any(curve.is_output and curve.saturates for curve in look.curves) or not np.isfinite(limits(last)).all():
         return f"the last layer ends in {last.type}"
-    return None if loss in OF_NUMBERS else f"{loss} does not fade with the slope"
+    return None if loss in (*OF_NUMBERS, "bce") else f"{loss} does not fade with the slope"
 
 
 # --- equal -------------------------------------------------------------------------------------------------------
@@ -293,7 +224,7 @@ def _constant(look: Look) -> Result:
     mean = listed([number(float(m), 3) for m in look.outputs.mean(axis=0)])
     words = (
         f"For {look.asked} the output is the same, {mean}, to within a deviation of {number(spread, 3)}: it does not "
-        "depend on the inputs any more."
+        "depend on the inputs."
     )
     at = look.at(look.run.prediction)
     found = Finding("constant_output", "bad", "The output is constant", words, "forward", at, _varied(look))
@@ -310,23 +241,11 @@ def _wanted(look: Look) -> float:
 def _varied(look: Look) -> tuple[Cure, ...]:
     dead = [curve for curve in look.curves if look.silent(curve).all() and not curve.is_output]
     if dead:
-        return _revived(look, dead)
-    if _thrown(look):
-        return (_slower_from_start(look),)
+        return revived(look, dead, sum(curve.units for curve in dead))
+    if thrown(look):
+        return (slower_from_start(look),)
     why = "With weights of this size what comes in shows in what goes out."
     return (random_weights(look, tuple(look.run.names), why),)
-
-
-def _thrown(look: Look) -> bool:
-    """Whether steps have thrown weights far from where they started."""
-    return any(weights.size > 2 * weights.start for weights in look.weights)
-
-
-def _slower_from_start(look: Look) -> Cure:
-    rate = float(f"{look.rate / 10:.3g}")
-    optimizer = {**look.config.to_dict()["optimizer"], "learning_rate": rate}
-    why = "Shorter steps do not throw the weights where nothing passes."
-    return anew(look, f"Learning rate {number(rate)} from the start", why, optimizer=optimizer)
 
 
 def _one_class(look: Look) -> Result:
@@ -337,9 +256,11 @@ def _one_class(look: Look) -> Result:
         return Result(text, (look.run.prediction,), float(len(given)), float(len(given)))
     name = look.run.classes[int(given[0])]
     right = float(np.mean(look.labels == given[0]))
+    most = right > max(float(np.mean(look.labels == other)) for other in wanted if other != given[0])
+    common = ": the network answers what is common, whatever the input" if most else ", whatever the input"
     words = (
         f"Of {look.asked} every one is taken for class {name.removeprefix('class ')}, and {percent(right)} are of "
-        "it: the network answers what is common, whatever the input."
+        f"it{common}."
     )
     found = Finding(
         "one_class", "warning", "Always one class", words, "forward", look.at(look.run.prediction), _weighted(look)
@@ -387,7 +308,7 @@ def without_variety(look: Look) -> str | None:
 
 
 UNITS = (
-    Check("dead units", ("dead_units",), _dead, without_curves),
+    Check("dead units", ("dead_units",), dead_units, without_curves),
     Check("saturated units", ("saturated_units",), _saturated, without_hidden_curves),
     Check("saturated outputs", ("saturated_output",), _output, without_flat_output),
     Check("no two units equal", ("equal_units",), _equal, without_units),

@@ -180,7 +180,7 @@ EXAMPLES: dict[str, Example] = {
     "overfits": Example(1500, PRESETS["overfitting"], PRESETS["weight_penalty"], 450),
     "standstill": Example(6000, XOR, changed(XOR, seed=8), 9000, close_at=9000),
     "large_steps": Example(40, on_circle(TWO, rate=1.0), on_circle(TWO), 60),
-    "tiny_steps": Example(40, on_circle(TWO, rate=1e-6), on_circle(TWO), 40),
+    "tiny_steps": Example(40, on_circle(TWO, rate=1e-5), on_circle(TWO), 40),
     "finished": Example(300, PRESETS["features"], PRESETS["features"], close_at=5),
     "learns": Example(60, PRESETS["circle"], TEN),
     "healthy": Example(60, PRESETS["circle"], on_circle(DEAD)),
