@@ -141,10 +141,10 @@ def _inline_schema() -> Schema:
     rows = {"type": "array", "minItems": 1, "items": numbers}
     names = {"type": "array", "items": {"type": "string"}}
     fields: Schema = {
-        "inputs": {**rows, "description": "One row of numbers a sample."},
+        "inputs": {**rows, "description": "One row of numbers per sample."},
         "targets": {
             "anyOf": [numbers, rows, {"type": "array", "items": {"type": ["string", "boolean"]}}],
-            "description": "Class indices or numbers, or a row of numbers a sample; or labels: texts, or true and "
+            "description": "Class indices or numbers, or a row of numbers per sample; or labels: texts, or true and "
             "false: classes in the order of their names.",
         },
         "feature_names": names,

@@ -157,7 +157,7 @@ _CLASS_WEIGHTS = Option(
     "weight",
     "vector",
     None,
-    "How much each class counts, one number a class; the loss is the weighted mean.",
+    "How much each class counts, one number per class; the loss is the weighted mean.",
     title="class weights",
     minimum=0.0,
     exclusive_minimum=True,
@@ -227,7 +227,7 @@ LOSSES: dict[str, LossKind] = {
                 "pos_weight",
                 "vector",
                 None,
-                "How much a target of 1 counts against one of 0, one number a unit: above 1 where ones are rare.",
+                "How much a target of 1 counts against one of 0, one number per unit: above 1 where ones are rare.",
                 title="weight of positives",
                 minimum=0.0,
                 nullable=True,
@@ -287,7 +287,7 @@ LOSSES: dict[str, LossKind] = {
         OPS["multi_margin"],
         "multi-class hinge loss",
         "The hinge loss of several classes: the right class's output is to be a margin above each other one, and what "
-        "is so already costs and pulls nothing. One unit a class; the last layer has the identity.",
+        "is so already costs and pulls nothing. One unit per class; the last layer has the identity.",
         (
             Option(
                 "p",

@@ -136,7 +136,8 @@ def _check_weights(output: _Output) -> None:
         given = output.loss.settings.get(name)
         if given is not None and len(given) != output.units:
             raise ConfigError(
-                f"{name} has {_count(len(given), 'number')}, and {output.width}; give one number a unit", f"loss.{name}"
+                f"{name} has {_count(len(given), 'number')}, and {output.width}; give one number per unit",
+                f"loss.{name}",
             )
 
 
@@ -175,10 +176,10 @@ def _of_numbers(numbers: Array, output: _Output) -> Array:
     if output.loss.type in INDEXED and numbers.shape[1] == 1:
         return _indices(_whole(numbers[:, 0], output), output.units, output)
     if output.loss.type == "multi_margin":
-        raise output.error(f"multi_margin takes one class index a row; given {_count(numbers.shape[1], 'column')}")
+        raise output.error(f"multi_margin takes one class index per row; given {_count(numbers.shape[1], 'column')}")
     if output.loss.type == "nll":
         raise output.error(
-            f"nll takes one class index a row; given {_count(numbers.shape[1], 'column')}; "
+            f"nll takes one class index per row; given {_count(numbers.shape[1], 'column')}; "
             "for probabilities use the loss kl_div"
         )
     _check_columns(numbers, output)
@@ -188,7 +189,7 @@ def _of_numbers(numbers: Array, output: _Output) -> Array:
 def _whole(column: Array, output: _Output) -> Array:
     for row in np.flatnonzero((column != np.floor(column)) | (np.abs(column) >= EXACT))[:1]:
         rows = "" if output.loss.type in ("nll", "multi_margin") else f" or {output.units} probabilities"
-        allowed = f"{output.loss.type} takes a class index{rows} a row"
+        allowed = f"{output.loss.type} takes a class index{rows} per row"
         raise output.error(f"{allowed}; row {output.rows[row]} is {column[row]:g}")
     return column.astype(np.int64)
 

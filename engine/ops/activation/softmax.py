@@ -102,7 +102,7 @@ def _log_vjp_terms(index: Index, operands: Operands, params: Mapping[str, Any]) 
 
 def _shape(z: Shape) -> Shape:
     if len(z) < 2:
-        raise ShapeError(f"softmax takes (N, K), one row a sample, or a row a position, (N, T, K); given {z}")
+        raise ShapeError(f"softmax takes (N, K), one row per sample, or one per position, (N, T, K); given {z}")
     return z
 
 

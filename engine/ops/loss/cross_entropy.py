@@ -103,7 +103,7 @@ def _indices_vjp_terms(index: Index, operands: Operands, params: Mapping[str, An
 
 
 def indices_shape(prediction: Shape, target: Shape, **params: Any) -> Shape:
-    """A scalar; targets are one class index a sample."""
+    """A scalar; targets are one class index per sample."""
     if len(prediction) != 2 or target != prediction[:1]:
         raise ShapeError(f"logits are (N, K) and class indices (N,); given {prediction} and {target}")
     return ()

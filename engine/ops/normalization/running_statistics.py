@@ -34,7 +34,7 @@ def _shape(running: Shape, statistic: Shape, momentum: float, count: int = 2) ->
         raise ShapeError(f"a running statistic has the shape of what it follows; given {running} and {statistic}")
     if count < 2:
         raise ShapeError(
-            "batch norm in training needs at least 2 numbers a channel, as one has no variance; here a batch gives "
+            "batch norm in training needs at least 2 numbers per channel, as one has no variance; here a batch gives "
             f"{count}: choose a batch size that leaves no single sample over"
         )
     return running

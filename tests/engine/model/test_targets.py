@@ -106,9 +106,9 @@ def test_rows_are_called_by_the_numbers_that_they_have_in_the_data() -> None:
 @pytest.mark.parametrize(
     ("raw", "loss", "activation", "units", "message"),
     [
-        ([[0.5]], "cross_entropy", "identity", 3, "takes a class index or 3 probabilities a row; row 0 is 0.5"),
-        ([[1e20]], "cross_entropy", "identity", 3, "takes a class index or 3 probabilities a row; row 0 is 1e+20"),
-        ([[-1e300]], "nll", "log_softmax", 3, "takes a class index a row; row 0 is -1e+300"),
+        ([[0.5]], "cross_entropy", "identity", 3, "takes a class index or 3 probabilities per row; row 0 is 0.5"),
+        ([[1e20]], "cross_entropy", "identity", 3, "takes a class index or 3 probabilities per row; row 0 is 1e+20"),
+        ([[-1e300]], "nll", "log_softmax", 3, "takes a class index per row; row 0 is -1e+300"),
         ([[0.5, 0.5]], "cross_entropy", "identity", 3, "target has 2 columns, dense2 has 3 units"),
         (
             [[0.5, 0.5], [0.5, 0.6]],
@@ -127,8 +127,8 @@ def test_rows_are_called_by_the_numbers_that_they_have_in_the_data() -> None:
             "bce_with_logits takes targets from 0 to 1; given -1 at row 0",
         ),
         ([[0.5, 0.6]], "kl_div", "log_softmax", 2, "kl_div takes probabilities that sum to 1 in each row; row 0"),
-        ([[0.5, 0.5]], "nll", "log_softmax", 2, "nll takes one class index a row; given 2 columns"),
-        ([[0.5]], "nll", "log_softmax", 2, "nll takes a class index a row; row 0 is 0.5"),
+        ([[0.5, 0.5]], "nll", "log_softmax", 2, "nll takes one class index per row; given 2 columns"),
+        ([[0.5]], "nll", "log_softmax", 2, "nll takes a class index per row; row 0 is 0.5"),
         ([[1.0], [0.0]], "hinge", "identity", 1, "hinge takes targets that are -1 or 1; given 0 at row 1, column 0"),
         ([[0.5]], "focal", "identity", 1, "focal takes targets that are 0 or 1; given 0.5 at row 0, column 0"),
         ([[1.0, 2.0]], "mse", "identity", 3, "target has 2 columns, dense2 has 3 units"),
@@ -180,5 +180,5 @@ def test_log_probabilities_come_from_log_softmax_only(loss: str) -> None:
 def test_weights_are_as_many_as_units(loss: Any, activation: str, path: str) -> None:
     assert refusal(THREE, loss, activation, units=3) == (
         path,
-        f"{path[5:]} has 2 numbers, and dense2 has 3 units; give one number a unit",
+        f"{path[5:]} has 2 numbers, and dense2 has 3 units; give one number per unit",
     )

@@ -198,7 +198,7 @@ MISFITS: list[tuple[str, tuple[tuple[int, ...], ...], dict[str, Any], str]] = [
     ("scale", ((4, 3), (4,)), {"axis": 1}, "along axis 1"),
     ("shift", ((4, 3), (4,)), {"axis": 0}, "along axis 0"),
     ("running_mean", ((3,), (4,)), {"momentum": 0.1}, "shape of what it follows"),
-    ("running_variance", ((3,), (3,)), {"momentum": 0.1, "count": 1}, "at least 2 numbers a channel"),
+    ("running_variance", ((3,), (3,)), {"momentum": 0.1, "count": 1}, "at least 2 numbers per channel"),
     ("reshape", ((4, 6),), {"shape": (2, 2)}, "has 6 numbers and cannot become"),
     ("merge_positions", ((4,),), {}, "positions are merged of"),
     ("concat", ((4, 3), (4, 2)), {"axis": 0, "sizes": (4, 4)}, "not along 0"),

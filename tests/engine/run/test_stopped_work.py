@@ -102,7 +102,7 @@ def test_a_run_that_can_be_made_can_be_run_at_every_size_of_its_batches(
 
 
 def test_batch_norm_with_a_single_row_at_the_end_of_an_epoch_is_refused_at_once() -> None:
-    with pytest.raises(ConfigError, match="at least 2 numbers a channel"):
+    with pytest.raises(ConfigError, match="at least 2 numbers per channel"):
         run_of(layers=[{"type": "batch_norm"}, {"units": 1}], batch_size=139)
 
 

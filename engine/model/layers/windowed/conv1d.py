@@ -180,7 +180,7 @@ CONV1D = LayerKind(
             "weight",
             "matrix",
             None,
-            "Explicit kernels to start from: a row of C K numbers a unit, channel after channel; or nested as in "
+            "Explicit kernels to start from: a row of C K numbers per unit, channel after channel; or nested as in "
             "PyTorch, (units, C, K).",
             nullable=True,
         ),

@@ -110,8 +110,8 @@ CONV2D = LayerKind(
             "weight",
             "matrix",
             None,
-            "Explicit kernels to start from: a row of C KH KW numbers a unit, row after row, channel after channel; or "
-            "nested as in PyTorch, (units, C, KH, KW).",
+            "Explicit kernels to start from: a row of C KH KW numbers per unit, row after row, channel after channel; "
+            "or nested as in PyTorch, (units, C, KH, KW).",
             nullable=True,
         ),
         bias_values_option(),

@@ -44,7 +44,7 @@ function drawWeights(context: Context, picture: Picture, bundle: Bundle, drawn: 
   drawRides(context, picture, bundle, picture.scene.bundles[bundle.index]!, list);
 }
 
-/** A scale has one number a unit, wherever the line comes from. */
+/** A scale has one number per unit, wherever the line comes from. */
 const keyOf = ({ kind }: Bundle, k: number) => (kind === "direct" ? 0 : k);
 
 function edgesOf(bundle: Bundle, drawn: Drawn): Pair[] {
