@@ -200,6 +200,10 @@ def _inputs(look: Look) -> Result:
     varied = spread > 1e-9 * np.maximum(size, 1e-300)
     low, high = float(x.min()), float(x.max())
     text = span(low, high)
+    if len(x) > 1 and not varied.any():
+        words = f"All {len(x)} training rows have the same inputs, so no answer can differ from another."
+        same = Finding("input_scale", "warning", "All inputs are equal", words, "batch", look.at("x"))
+        return Result(text, ("x",), low, high, (same,))
     words = _unscaled(look, size, spread[varied], mean[varied])
     if not words:
         return Result(text, ("x",), low, high)
@@ -277,6 +281,24 @@ def _rescaled(look: Look) -> tuple[Cure, ...]:
     scaled = (given - given.mean(axis=0)) / np.where(given.std(axis=0) > 0, given.std(axis=0), 1.0)
     title = "Targets with mean 0 and deviation 1"
     return (anew(look, title, "Errors are then about 1.", data={**data, "targets": scaled.tolist()}),)
+
+
+def _classes(look: Look) -> Result:
+    labels = look.run.data.train_labels
+    assert labels is not None, "asked of classes only"
+    found = np.unique(labels)
+    text, many = "1 class" if len(found) == 1 else f"{len(found)} classes", float(len(found))
+    if len(found) > 1 or labels.size < 2:
+        return Result(text, ("target",), many, many)
+    name = look.run.classes[int(found[0])].removeprefix("class ")
+    words = f"All {len(labels)} training rows are of class {name}: there is nothing to tell apart."
+    one = Finding("one_class", "warning", "One class in the data", words, "batch", look.at("target"))
+    return Result(text, ("target",), many, many, (one,))
+
+
+def without_labels(look: Look) -> str | None:
+    """Where targets are no classes."""
+    return of_layers(look) or ("targets are numbers" if look.run.data.train_labels is None else None)
 
 
 FEW = 6  # rows below which an order says nothing
@@ -373,6 +395,7 @@ CONFIGURATION = (
     Check("the last layer reaches the targets", ("output_range",), _reach, without_numbers),
     Check("inputs in scale", ("input_scale",), _inputs, without_scale),
     Check("targets in scale", ("target_scale",), _targets, without_numbers),
+    Check("classes in the data", ("one_class",), _classes, without_labels),
     Check("order of batches", ("sorted_batches",), _order, without_order),
     Check("activations between layers", ("linear_model",), _bends, without_layers),
 )

@@ -43,3 +43,10 @@ def test_rows_that_were_looked_at_are_told_from_all_that_there_are() -> None:
 def test_one_of_two_classes_that_are_as_many_is_not_called_common() -> None:
     persistent = on_circle(dense((6, "tanh"), (1, "identity")), "mse", optimizer=sgd(0.1, momentum=0.999))
     assert "50% are of it, whatever the input." in text(persistent, 100, "one_class")
+
+
+def test_data_of_one_class_and_equal_inputs_are_said_from_the_start() -> None:
+    same = changed(SHUT, data={"inputs": [[3.0], [3.0]], "targets": [[1], [1]]})
+    assert text(same, 0, "one_class") == "All 2 training rows are of class 1: there is nothing to tell apart."
+    words = "All 2 training rows have the same inputs, so no answer can differ from another."
+    assert text(same, 0, "input_scale") == words
