@@ -108,10 +108,8 @@ def _loss(look: Look) -> Result:
     else:
         severity, start = "bad", float(look.run.past(0, 1, look.cancelled).loss[0])
         words = f"The loss went from {number(start, 3)} at the start to {last}."
-    found = Finding(
-        *("explodes", severity, "The loss explodes", f"{words} {cause_words(look)}", "loss", look.at("loss", ())),
-        tuple(against(look, look.t)),
-    )
+    said, cures = f"{words} {cause_words(look)}", tuple(against(look, look.t))
+    found = Finding("explodes", severity, "The loss explodes", said, "loss", look.at("loss", ()), cures)
     return Result(text, ("loss",), low, high, (found,))
 
 
@@ -125,10 +123,8 @@ def _unbounded(look: Look) -> bool:
 
 def _uphill(look: Look) -> Finding:
     """Of data, whose loss says how wrong the answers are."""
-    return Finding(
-        *("explodes", "bad", "The loss has no upper bound", cause_words(look), "update", look.at("loss", ())),
-        tuple(against(look, look.t)),
-    )
+    at, cures = look.at("loss", ()), tuple(against(look, look.t))
+    return Finding("explodes", "bad", "The loss has no upper bound", cause_words(look), "update", at, cures)
 
 
 CLIMBS = "the optimizer maximizes: what is computed last is to rise"

@@ -55,6 +55,14 @@ def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
         _of_run(inline([1e-9, 2e-9], [[1.0], [2.0]], layers=_steep(), optimizer=sgd(1e-9)), 0),
     )
     yield "a gradient that grows over time", _of_run(_remembering(), 0)
+    yield "a loss without an upper bound, uphill", _of_run(worked(optimizer={**sgd(0.1), "maximize": True}), 0)
+    yield "rows that are all equal", _of_run(_alike(), 0)
+
+
+def _alike() -> Mapping[str, Any]:
+    """Three rows with the same inputs, all of the same class."""
+    layers = [{"units": 1, "activation": "identity", "weight": [[0.5]], "bias_values": [0.0]}]
+    return inline([0.5, 0.5, 0.5], [1, 1, 1], layers=layers, loss="bce_with_logits", optimizer=sgd(0.1))
 
 
 def _closed() -> list[dict[str, Any]]:
