@@ -44,8 +44,11 @@ export function fitBlocks(blocks: readonly Labelled[], current: number, width: n
   );
 }
 
+/** What is left of "dense 7" where not even a word has room. */
+const numberIn = (short: string): string => /\d+$/.exec(short)?.[0] ?? "";
+
 const longestIn = ({ short, letter }: Labelled, width: number): string =>
-  [short, letter].find((text) => widthOf(text, TIGHT) <= width) ?? "";
+  [short, letter, numberIn(short)].find((text) => widthOf(text, TIGHT) <= width) ?? "";
 
 function shared(texts: readonly string[], width: number): Fit[] {
   const roomy = widths(texts, ROOMY);
