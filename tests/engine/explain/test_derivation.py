@@ -193,7 +193,7 @@ def test_the_chain_rule_of_a_sample_is_its_term_of_the_gradient() -> None:
 def test_a_minus_is_written_as_a_sign_not_as_a_factor() -> None:
     run = run_of(optimizer=OPTIMIZERS["sgd"])
     found = derivation(run, run.trace_at(3), "dense2.weight.update", (2, 1))
-    assert cell_formula(found).endswith(r" = -\eta \cdot \frac{\partial L}{\partial w^{(2)}_{32}}")
+    assert cell_formula(found).endswith(r" = -\eta \cdot \frac{\partial L}{\partial w^{(2)}_{3,\,2}}")
     assert re.fullmatch(r".* = -0\.05 \\cdot \\left\(-\d\.\d+\\right\) = \d\.\d+", cell_numbers(found))
     run = run_of(optimizer=OPTIMIZERS["adam"])
     found = derivation(run, run.trace_at(3), "optimizer.bias_correction1", ())
