@@ -93,7 +93,6 @@ def test_a_frozen_kernel_has_a_gradient_and_stays() -> None:
         ([IMAGE, {"type": "max_pool2d", "padding": 2}], "layers[1].padding", "at most half of the kernel, here 2x2"),
         ([IMAGE, {**CONV, "kernel": 0}], "layers[1].kernel", "kernel is at least 1; given 0"),
         ([IMAGE, {**CONV, "stride": [1, 0]}], "layers[1].stride[1]", "stride is at least 1; given 0"),
-        ([IMAGE, {**CONV, "padding": "same"}], "layers[1].padding", "a whole number, or a list of 2; given 'same'"),
         ([IMAGE, {**CONV, "kernel": [3, 3, 3]}], "layers[1].kernel", "a whole number, or a list of 2; given [3, 3, 3]"),
         ([IMAGE, {**CONV, "kernel": True}], "layers[1].kernel", "kernel is a whole number; given True"),
         ([IMAGE, {"type": "conv2d"}], "layers[1].units", "a conv2d layer needs units, for example 4"),

@@ -274,13 +274,19 @@ def test_values_of_a_moment_are_said_and_written_by_it() -> None:
     symbols = Symbols(program, run.names)
     names = ("lstm1.h3", "lstm1.zi3.grad", "lstm1.h2r2", "lstm1.c1d", "lstm1.weight_hh")
     assert [symbols[name].latex for name in names] == [
-        r"h^{(2)\langle 3\rangle}",
-        r"\frac{\partial L}{\partial {z^{i}}^{(2)\langle 3\rangle}}",
-        r"h^{(2)\langle 2\,|\,2\rangle}",
-        r"\bar c^{(2)\langle 1\rangle}",
-        "{W^{hh}}^{(2)}",
+        r"h^{(\text{lstm 1})\langle 3\rangle}",
+        r"\frac{\partial L}{\partial {z^{i}}^{(\text{lstm 1})\langle 3\rangle}}",
+        r"h^{(\text{lstm 1})\langle 2\,|\,2\rangle}",
+        r"\bar c^{(\text{lstm 1})\langle 1\rangle}",
+        r"{W^{hh}}^{(\text{lstm 1})}",
     ]
-    assert [symbols[name].code for name in names] == ["h2_t3", "dzi2_t3", "h2_t2r2", "c2_t1d", "weight_hh2"]
+    assert [symbols[name].code for name in names] == [
+        "h_lstm1_t3",
+        "dzi_lstm1_t3",
+        "h_lstm1_t2r2",
+        "c_lstm1_t1d",
+        "weight_hh_lstm1",
+    ]
     assert step_sentence(program.steps[program.producer["lstm1.f3"]]) == (
         "The forget gate at time 3: how much each cell keeps of its content."
     )
