@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.sse import EventSourceResponse, format_sse_event
 
 from app.convert.history import History, history_answer, history_spacing, slice_of
+from app.http.events import EVENTS, documented, event, streamed
 from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
 from app.routes.openapi_parts import within
-from app.wire.json_numbers import JSON, dumps
+from app.wire.json_numbers import JSON
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["course"])
 
-EVENTS = "text/event-stream"
 FIRST_SLICE = 64  # iterations
 SECONDS_A_SLICE = 0.1
-LIVE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            EVENTS: {
-                "schema": {"type": "string"},
-                "example": 'event: history\ndata: {"from": 0, "to": 64, "loss": [...]}\n\nevent: done\ndata: {}\n\n',
-            }
-        }
-    }
-}
+LIVE = documented('event: history\ndata: {"from": 0, "to": 64, "loss": [...]}\n\nevent: done\ndata: {}\n\n')
 
 
 @router.get("/history", response_model=schema(History), responses=LIVE, summary="The course of a run")
@@ -55,8 +45,7 @@ async def get_history(
     if choose(reply.request.headers.get("accept", "*/*"), [JSON, EVENTS]) == JSON:
         return await reply(lambda run, ticket: history_answer(run, from_, to, every, ticket))
     spacing = await reply.work(lambda run, _: every or history_spacing(run, from_, to))
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "vary": "Accept"}
-    return EventSourceResponse(_events(reply, from_, to, spacing), headers=headers)
+    return streamed(_events(reply, from_, to, spacing))
 
 
 async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIterator[bytes]:
@@ -67,19 +56,15 @@ async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIte
             began, stop = time.monotonic(), min(end, at + size)
             found = await _slice(reply, at, stop, every)
             first_nonfinite, stopped = first_nonfinite or found.first_nonfinite, found.early_stopping
-            yield _event("history", slice_of(found))
+            yield event("history", slice_of(found))
             size = size * 2 if time.monotonic() - began < SECONDS_A_SLICE else size
             at = stop
-        yield _event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite, "early_stopping": stopped})
+        yield event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite, "early_stopping": stopped})
     except Problem as problem:
-        yield _event("problem", problem.document())
+        yield event("problem", problem.document())
 
 
 async def _slice(reply: RunReply, start: int, end: int, every: int) -> History:
     answer = await reply.work(lambda run, ticket: history_answer(run, start, end, every, ticket))
     found: History = answer.document
     return found
-
-
-def _event(name: str, document: Any) -> bytes:
-    return format_sse_event(event=name, data_str=dumps(document).decode())

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from fastapi.sse import EventSourceResponse, format_sse_event
 
 from app.convert.moments import Compared, Found, Past, check_condition, compared_answer, found_answer, series_answer
+from app.http.events import EVENTS, documented, event, streamed
 from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
 from app.routes.openapi_parts import within
-from app.wire.json_numbers import JSON, dumps
+from app.wire.json_numbers import JSON
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["course"])
 
-EVENTS = "text/event-stream"
 SLICE = 512  # iterations between two events of a search
-LIVE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            EVENTS: {
-                "schema": {"type": "string"},
-                "example": 'event: found\ndata: {"condition": "loss < 0.1", "hits": [], "searched": {"from": 0, "to": '
-                '512}, "more": false}\n\nevent: done\ndata: {}\n\n',
-            }
-        }
-    }
-}
+LIVE = documented(
+    'event: found\ndata: {"condition": "loss < 0.1", "hits": [], "searched": {"from": 0, "to": '
+    '512}, "more": false}\n\nevent: done\ndata: {}\n\n'
+)
 
 Condition = Annotated[
     str,
@@ -66,8 +58,7 @@ async def find_moments(
     if choose(reply.request.headers.get("accept", "*/*"), [JSON, EVENTS]) == JSON:
         return await reply(lambda run, ticket: found_answer(run, condition, from_, to, direction, limit, ticket))
     await reply.work(lambda run, _: check_condition(run, condition, to))
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no", "vary": "Accept"}
-    return EventSourceResponse(_events(reply, condition, (from_, to), direction, limit), headers=headers)
+    return streamed(_events(reply, condition, (from_, to), direction, limit))
 
 
 async def _events(
@@ -83,13 +74,13 @@ async def _events(
         while start < end and left != 0:
             part = (start, min(end, start + SLICE)) if direction == "forward" else (max(start, end - SLICE), end)
             found = await _part(reply, condition, part, direction, left)
-            yield _event("found", found)
+            yield event("found", found)
             left = None if left is None else left - len(found.hits)
             start, end = (found.searched.to, end) if direction == "forward" else (start, found.searched.from_)
         searched = {"from": asked[0], "to": start} if direction == "forward" else {"from": end, "to": asked[1]}
-        yield _event("done", {"searched": searched, "more": start < end})
+        yield event("done", {"searched": searched, "more": start < end})
     except Problem as problem:
-        yield _event("problem", problem.document())
+        yield event("problem", problem.document())
 
 
 async def _part(
@@ -98,10 +89,6 @@ async def _part(
     answer = await reply.work(lambda run, ticket: found_answer(run, condition, *part, direction, limit, ticket))
     found: Found = answer.document
     return found
-
-
-def _event(name: str, document: Any) -> bytes:
-    return format_sse_event(event=name, data_str=dumps(document).decode())
 
 
 @router.get("/series", response_model=schema(Past), summary="A measure over the past")
