@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from app.http.responses import Answer
 from app.runs.workers import Ticket
@@ -14,21 +14,12 @@ from engine.run.run import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A comparison that is true."""
-
-    measure: str
-    actual: float
-    threshold: Annotated[float | None, "What it is compared with; of `rises` and `falls` where it started."]
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """An iteration in which the condition begins to hold."""
 
     iteration: int
     step: Annotated[int | None, "The step that wrote the last value needed; null where no step of it did."]
-    parts: list[Part]
+    parts: tuple[asked.Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +50,6 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting that differs; null where one of the runs does not have it."""
-
-    path: str
-    here: Any
-    there: Any
-
-
-@dataclass(frozen=True, slots=True)
 class Difference:
     """The first value with other bits."""
 
@@ -80,7 +62,7 @@ class Difference:
 class Compared:
     """What differs between two runs."""
 
-    config: list[Setting]
+    config: tuple[comparison.Setting, ...]
     equal: Annotated[int, "How many settings do not differ."]
     first_difference: Difference | None
 
@@ -101,9 +83,7 @@ def found_answer(
 
 def hits_of(found: asked.Found) -> list[Hit]:
     """The hits in the wire's form."""
-    return [
-        Hit(hit.iteration, hit.step, [Part(p.measure, p.actual, p.threshold) for p in hit.parts]) for hit in found.hits
-    ]
+    return [Hit(hit.iteration, hit.step, hit.parts) for hit in found.hits]
 
 
 def check_condition(run: Run, condition: str, end: int) -> None:
@@ -123,8 +103,7 @@ def series_answer(run: Run, expression: str, start: int, end: int, every: int, t
 def compared_answer(here: Run, there: Run, to: int, ticket: Ticket) -> Answer:
     """What differs between two runs in the iterations before `to`."""
     found = comparison.compare(here, there, to, ticket)
-    settings = [Setting(s.path, s.here, s.there) for s in found.settings]
-    return Answer(Compared(settings, found.equal, _difference(found.first)))
+    return Answer(Compared(found.settings, found.equal, _difference(found.first)))
 
 
 def _difference(found: comparison.Difference | None) -> Difference | None:
