@@ -54,13 +54,21 @@ def history(run: Run, start: int, end: int, every: int | None = None, cancelled:
     Args:   every: spacing of the evaluated points; once an epoch if not given, and more rarely over long ranges.
     Raises: RangeError if the range is empty or runs backwards; CancelledWorkError.
     """
-    if not 0 <= start < end:
-        raise RangeError(f"from and to are a range like 0 to 500; given {start} to {end}", "query.to")
+    check_range(start, end)
     course = _course(run, start, end, cancelled)
     points = tuple(_points(run, start, end, every or spacing(run, start, end), cancelled))
     clipped = start + np.flatnonzero(course.clipped)
     lost = first_nonfinite(run, end, cancelled)
     return History(start, end, course.loss, course.rate, clipped, points, lost, _stop(run, end, cancelled))
+
+
+def check_range(start: int, end: int) -> None:
+    """Whether a range holds an iteration.
+
+    Raises: RangeError if it is empty or runs backwards.
+    """
+    if not 0 <= start < end:
+        raise RangeError(f"from and to are a range like 0 to 500; given {start} to {end}", "query.to")
 
 
 def _course(run: Run, start: int, end: int, cancelled: Wanted | None) -> Course:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from engine.analysis.layer_statistics import norm, ratio, shares_of
-from engine.conditions.scope import ALIASES, Scope, own_parameters, trained_parameters
+from engine.analysis.layer_statistics import norm, own_parameters, ratio, shares_of
+from engine.conditions.scope import ALIASES, Scope, trained_parameters
 from engine.conditions.syntax import CELLWISE, Binary, Call, Finite, Measure, Negative, Node, Number, Value, children
 from engine.foundation.value_name import gradient_name, member_name, update_name
 from engine.model.activations import ActivationSpec, slope
@@ -156,7 +156,7 @@ def _wide(array: Array) -> Cells:
 
 def _figure(scope: Scope, function: str, layer: str, values: Values) -> Read:
     if function == "gradient_norm":
-        return _norm([values[gradient_name(p)] for p in own_parameters(scope, layer)])
+        return _norm([values[gradient_name(p.name)] for p in own_parameters(scope.run, layer)])
     if function == "update_ratio":
         names = trained_parameters(scope, layer)
         updates, before = [values[update_name(p)] for p in names], [values[p] for p in names]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, cast
 
 import numpy as np
 
+from engine.analysis.history import check_range
 from engine.conditions.course import Numbers, Stretch
 from engine.conditions.scope import Scope, check_condition, check_measure, scope_of, values_of
 from engine.conditions.syntax import (
@@ -18,17 +19,20 @@ from engine.conditions.syntax import (
     Condition,
     Crosses,
     Finite,
+    Junction,
+    Lasting,
     Measure,
     Not,
     Number,
     Runs,
+    Single,
     parse_condition,
     parse_measure,
     walk,
     with_numbers,
 )
 from engine.conditions.text import source_of
-from engine.conditions.truth import held, lookback
+from engine.conditions.truth import held, lookback, truth
 from engine.execution.cancellation import Wanted, check
 from engine.foundation.errors import RangeError
 from engine.ops.core.op import Array
@@ -134,15 +138,6 @@ def _enough(search: Search, hits: list[Hit], limit: int, asked: tuple[int, int],
     return Found(search.text, kept, start, end, (start, end) != asked)
 
 
-def check_range(start: int, end: int) -> None:
-    """Whether a range holds an iteration.
-
-    Raises: RangeError.
-    """
-    if not 0 <= start < end:
-        raise RangeError(f"from and to are a range like 0 to 500; given {start} to {end}", "query.to")
-
-
 def slices(start: int, end: int, direction: Direction) -> Iterator[tuple[int, int]]:
     """A range piece by piece, in the order in which it is searched; pieces end where strides do."""
     edges = [start, *range((start // STRIDE + 1) * STRIDE, end, SLICE), end]
@@ -161,6 +156,7 @@ class Search:
         self._condition = parse_condition(text, path)
         self._scope = scope_of(run, end)
         check_condition(self._scope, self._condition, source_of(text, path))
+        self._values = values_of(self._scope, self._condition)
 
     def hits(self, start: int, end: int, cancelled: Wanted | None = None) -> list[Hit]:
         """Those in [start, end), in order; also the iterations before it decide.
@@ -170,50 +166,69 @@ class Search:
         before = max(0, start - 1 - lookback(self._scope, self._condition))
         stretch = Stretch(self._scope, [self._condition], before, end, cancelled)
         holds = held(stretch, self._condition)
-        onsets = holds & ~np.concatenate([[False], holds[:-1]])
-        return [self._hit(stretch, before + int(i)) for i in np.flatnonzero(onsets) if before + i >= start]
-
-    def _hit(self, stretch: Stretch, t: int) -> Hit:
-        return Hit(t, self._step(t), tuple(parts_at(stretch, self._condition, t)))
+        onsets = np.flatnonzero(holds & ~np.concatenate([[False], holds[:-1]]))
+        wanted = [int(i) for i in onsets if before + i >= start]
+        said = list(statements(stretch, self._condition)) if wanted else []
+        return [Hit(before + i, self._step(before + i), _parts(said, i)) for i in wanted]
 
     def _step(self, t: int) -> int | None:
         made = self.run.program_at(t).producer
-        return max((made[name] for name in values_of(self._scope, self._condition) if name in made), default=None)
+        return max((made[name] for name in self._values if name in made), default=None)
 
 
-def parts_at(stretch: Stretch, condition: Condition, t: int) -> Iterator[Part]:
-    """The comparisons that are true in an iteration; of what stands after `not`, those that are false."""
-    for comparison, wanted in signed(condition, True):
-        if bool(held(stretch, comparison)[t - stretch.start]) == wanted:
-            yield _part(stretch, comparison, t - stretch.start)
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A single statement of a condition over a stretch: where it speaks for the whole, and its numbers there."""
+
+    measure: str
+    speaks: Array
+    actual: Array
+    threshold: Array | None
 
 
-def signed(node: Condition, wanted: bool) -> Iterator[tuple[Comparison | Crosses | Runs | Finite, bool]]:
-    """The single statements, and whether each has to be true."""
-    if isinstance(node, Not):
-        yield from signed(node.condition, not wanted)
-    elif isinstance(node, Comparison | Crosses | Runs | Finite):
-        yield node, wanted
-    else:
-        for child in node.conditions if hasattr(node, "conditions") else (node.condition,):
-            yield from signed(child, wanted)
+def statements(stretch: Stretch, node: Condition, wanted: bool = True) -> Iterator[Statement]:
+    """The single statements, from left to right.
+
+    Args: wanted: whether they speak where they are true; after `not` they do where they are false.
+    """
+    match node:
+        case Not(condition=condition):
+            yield from statements(stretch, condition, not wanted)
+        case Lasting(condition=condition):
+            yield from statements(stretch, condition, wanted)
+        case Junction(conditions=conditions):
+            for condition in conditions:
+                yield from statements(stretch, condition, wanted)
+        case _:
+            found = truth(stretch, node)
+            yield Statement(*_numbers(stretch, node, found.known & (found.holds == wanted)))
 
 
-def _part(stretch: Stretch, node: Comparison | Crosses | Runs | Finite, at: int) -> Part:
+def _numbers(stretch: Stretch, node: Single, speaks: Array) -> tuple[str, Array, Array, Array | None]:
     match node:
         case Comparison(left=left, right=right) | Crosses(left=left, right=right):
-            return Part(left.place.text, _number(stretch, left, at), _number(stretch, right, at))
+            return left.place.text, speaks, stretch.numbers(left).values, stretch.numbers(right).values
         case Runs(measure=measure, times=times):
             numbers = stretch.numbers(measure)
-            there = np.flatnonzero(numbers.there[: at + 1])
-            first = there[-1 - times] if len(there) > times else there[0]
-            return Part(measure.place.text, float(numbers.values[at]), float(numbers.values[first]))
+            return measure.place.text, speaks, numbers.values, _earlier(numbers, times)
         case Finite():
-            return Part(node.place.text, float(stretch.atom(node).values[at]), None)
+            return node.place.text, speaks, stretch.atom(node).values, None
 
 
-def _number(stretch: Stretch, measure: Measure, at: int) -> float:
-    return float(stretch.numbers(measure).values[at])
+def _earlier(numbers: Numbers, times: int) -> Array:
+    """For each iteration with a number the one so many numbers before, or the first."""
+    there = np.flatnonzero(numbers.there)
+    earlier = np.full(len(numbers.values), np.nan)
+    earlier[there] = numbers.values[there[np.maximum(np.arange(len(there)) - times, 0)]]
+    return earlier
+
+
+def _parts(said: Sequence[Statement], i: int) -> tuple[Part, ...]:
+    """The numbers of the statements that speak in the i-th iteration of a stretch."""
+    speaking = [s for s in said if s.speaks[i]]
+    return tuple(
+        Part(s.measure, float(s.actual[i]), None if s.threshold is None else float(s.threshold[i])) for s in speaking
+    )
 
 
 # --- the past of a measure -------------------------------------------------------------------------------------------
@@ -264,7 +279,7 @@ def claim(run: Run, text: str, cancelled: Wanted | None = None, path: str = "cla
     numbers = {place: _at(scope, node, cancelled) for place, node in ats.items()}
     placed = cast("Condition", with_numbers(condition, numbers))
     stretch = Stretch(scope, [placed], 0, 1, cancelled)
-    return Claim(bool(held(stretch, placed)[0]), tuple(parts_at(stretch, placed, 0)))
+    return Claim(bool(held(stretch, placed)[0]), _parts(list(statements(stretch, placed)), 0))
 
 
 def _at(scope: Scope, node: At, cancelled: Wanted | None) -> Number:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from engine.analysis.layer_statistics import own_parameters
 from engine.conditions.syntax import (
     CELLWISE,
     FIGURES,
@@ -253,17 +254,12 @@ def _of_layer(scope: Scope, call: Call) -> Iterable[str]:
     (layer,) = call.args
     assert isinstance(layer, Value)  # anything else was refused
     if call.function == "gradient_norm":
-        return map(gradient_name, own_parameters(scope, layer.name))
+        return [gradient_name(p.name) for p in own_parameters(scope.run, layer.name)]
     if call.function == "update_ratio":
         return [name for p in trained_parameters(scope, layer.name) for name in (p, update_name(p))]
     return [member_name(layer.name, "z"), scope.run.outline.outputs[layer.name]]
 
 
-def own_parameters(scope: Scope, layer: str) -> list[str]:
-    """The names of a layer's parameters."""
-    return [p.name for p in scope.run.parameters if p.layer == layer]
-
-
 def trained_parameters(scope: Scope, layer: str) -> list[str]:
-    """The names of those that the update changes."""
-    return [p.name for p in scope.run.parameters if p.layer == layer and p.trainable]
+    """The names of a layer's parameters that the update changes."""
+    return [p.name for p in own_parameters(scope.run, layer) if p.trainable]

@@ -170,7 +170,8 @@ class Lasting:
     iterations: int
 
 
-Condition = Comparison | Finite | Crosses | Runs | Not | Junction | Lasting
+Single = Comparison | Finite | Crosses | Runs  # a statement that no other is a part of
+Condition = Single | Not | Junction | Lasting
 Node = Measure | Condition
 
 

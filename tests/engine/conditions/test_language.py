@@ -102,6 +102,15 @@ def test_a_hit_names_the_step_that_wrote_the_last_value_and_the_comparisons_that
     assert hit.parts[1].actual == traced["dense2.z"][0, 0]
 
 
+def test_a_statement_that_is_not_known_in_an_iteration_says_nothing_there(run: Run) -> None:
+    level = float(run.losses(1, 3).mean())  # between two evaluations the loss falls below it
+    first, second = find(run, f"loss < {level!r} or not train_loss < -1", 0, 3).hits
+    assert [(hit.iteration, [part.measure for part in hit.parts]) for hit in (first, second)] == [
+        (0, ["loss", "train_loss"]),
+        (2, ["loss"]),
+    ]
+
+
 def test_what_no_step_wrote_has_no_step(run: Run) -> None:
     steps = [find(run, text, 0, 20, limit=1).hits[0].step for text in ("dense1.weight[0,0] < 9", "train_loss < 9")]
     assert steps == [None, None]
