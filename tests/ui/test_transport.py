@@ -222,6 +222,7 @@ def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
         "[",
         "Ctrl Z",
         "Ctrl Shift Z",
+        "C",
         "Esc",
         "?",
     ]

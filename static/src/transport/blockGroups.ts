@@ -36,7 +36,7 @@ function groupOf(blocks: Block[], layers: Layers, together: boolean): Group {
   const group = { phase, first, last, blocks, title: layer?.title ?? "" };
   if (!layer) return { ...group, label, short: WORDS[name] ?? label, letter: letterOf(blocks[0]!) };
   const titled = together && phase !== "update" ? layer.title : label;
-  const short = titled === layer.title || phase === "update" ? layer.short : label;
+  const short = titled === layer.title || (phase === "update" && layer.short.length < label.length) ? layer.short : label;
   return { ...group, label: titled, short, letter: short.replace(/ \d+$/, "") };
 }
 

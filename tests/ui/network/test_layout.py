@@ -13,10 +13,6 @@ from tests.problems import Problems
 from tests.ui.picture import link
 
 FINDINGS = Path(__file__).with_name("layout_findings.js")
-TOUCHES = pytest.mark.xfail(reason="the pill of a sum before the loss is 3 pixels too wide", strict=False)
-PRESETS = [
-    pytest.param(preset, id=preset.name, marks=[TOUCHES] if preset.name == "dropout" else []) for preset in presets()
-]
 SIZES = [(1440, 900), (1280, 800), (1024, 768), (390, 844)]
 
 
@@ -34,7 +30,7 @@ def findings(page: Page, step: int, size: tuple[int, int]) -> list[str]:
 
 
 @pytest.mark.browser_context_args(reduced_motion="reduce")
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.name)
 def test_nothing_overlaps_and_nothing_is_cut(page: Page, problems: Problems, preset: Preset) -> None:
     step = last_step_back(page, preset.config)
     page.goto(link(page, preset.config, iteration=0, step=step))

@@ -3,6 +3,7 @@ import { channelsOf, signOf, type Wire } from "./connections";
 import { biasName, type NetNode } from "./modelGraph";
 import { BEFORE, RADIUS } from "./skipConnections";
 import { type Column, type Draft, type Pills, SIDE, STACKED } from "./types";
+import { PILL, PILL_INSIDE } from "./written";
 
 interface Frame {
   width: number;
@@ -24,8 +25,8 @@ const SHARES = {
 };
 /** More of it where an operator stands before the units. */
 const SIGN_SHARE = 0.3;
-/** How far a pill reaches beyond its unit. */
-const PILL = 56;
+/** How far a pill reaches beyond its unit, and what is left free behind it. */
+const BEYOND = PILL - PILL_INSIDE + 2;
 /** How wide a value with its name and a pill behind it are. */
 const WRITTEN = 128;
 /** The end of a title above the columns' room. */
@@ -57,7 +58,7 @@ export function placeColumns(
 /** On the unit, where a pill would reach what comes next: from the column's middle there is so much room. */
 function pillsOf({ pills, labels, width }: Draft, room: number, last: boolean): Pills {
   const tight = pills === "inline" && labels !== "side" && room + width / 2 < WRITTEN;
-  const beside = last && pills === "above" && room < width / 2 + PILL;
+  const beside = last && pills === "above" && room < width / 2 + BEYOND;
   return tight || beside ? "on" : pills;
 }
 

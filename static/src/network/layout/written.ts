@@ -14,7 +14,9 @@ const SLACK = 8;
 
 /** Widths of a value with its name, and of a pill with δ. */
 const WRITTEN = 66;
-const PILL = 62;
+export const PILL = 66;
+/** So far a pill above a unit stands over it. */
+export const PILL_INSIDE = 8;
 const SMALL_PILL = 56;
 const LINE = 15;
 /** On two lines a title stands so much lower. */
@@ -122,7 +124,7 @@ function written({ labels, pills, aside, kind, name }: Column, box: Box): Box[] 
 
 const pillBox = (pills: Pills, { x, y, width }: Box): Box =>
   pills === "above"
-    ? { x: x + width - 8, y: y - 18, width: PILL, height: 17 }
+    ? { x: x + width - PILL_INSIDE, y: y - 18, width: PILL, height: 17 }
     : { x: x + width / 2 - SMALL_PILL / 2, y: y - 3, width: SMALL_PILL, height: 14 };
 
 const shared = (a0: number, a1: number, b0: number, b1: number) =>
