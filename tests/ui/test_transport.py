@@ -131,7 +131,7 @@ def test_three_layers_are_named_in_full_at_1280x800(studio: Studio) -> None:
     studio.open_preset("two moons")
     layers = [f"dense {n}" for n in (1, 2, 3)]
     updates = [f"W{n} b{n}" for n in "¹²³"]
-    expect(studio.blocks).to_have_text(["batch", *layers, "bce", "bce", *reversed(layers), "step size", *updates])
+    expect(studio.blocks).to_have_text(["batch", *layers, "loss", "loss", *reversed(layers), "step size", *updates])
 
 
 def test_space_plays_and_pausing_lands_on_one_exact_iteration(studio: Studio) -> None:

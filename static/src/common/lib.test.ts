@@ -60,6 +60,7 @@ describe("blocks in a row", () => {
     label: `layer norm ${i}`,
     short: `norm ${i}`,
     letter: "n",
+    number: String(i),
   }));
   const sum = (fitted: { width: number }[]) => Math.round(fitted.reduce((all, { width }) => all + width, 0));
   const texts = (fitted: { text: string }[]) => fitted.map(({ text }) => text);
@@ -67,8 +68,8 @@ describe("blocks in a row", () => {
   it.each([120, 300])("fill a row of %d pixels, all labelled, where there is room", (width) => {
     const fitted = fitBlocks(
       [
-        { label: "batch", short: "batch", letter: "x" },
-        { label: "dense 1", short: "dense 1", letter: "dense" },
+        { label: "batch", short: "batch", letter: "x", number: "" },
+        { label: "dense 1", short: "dense 1", letter: "dense", number: "1" },
       ],
       0,
       width,
@@ -86,7 +87,11 @@ describe("blocks in a row", () => {
   });
 
   it("keep the current label alone where nothing else fits", () => {
-    const fitted = fitBlocks(many, 7, 200);
+    const fitted = fitBlocks(
+      many.map((block) => ({ ...block, number: "" })),
+      7,
+      200,
+    );
     expect([sum(fitted), texts(fitted).filter(Boolean)]).toEqual([200, ["layer norm 7"]]);
   });
 

@@ -34,11 +34,18 @@ function groupOf(blocks: Block[], layers: Layers, together: boolean): Group {
   const last = blocks.at(-1)!.last;
   const layer = layers.find((other) => other.name === name);
   const group = { phase, first, last, blocks, title: layer?.title ?? "" };
-  if (!layer) return { ...group, label, short: WORDS[name] ?? label, letter: letterOf(blocks[0]!) };
+  if (!layer)
+    return { ...group, label, ...lessOf(label, WORDS[name] ?? label), letter: letterOf(blocks[0]!) };
   const titled = together && phase !== "update" ? layer.title : label;
-  const short = titled === layer.title || (phase === "update" && layer.short.length < label.length) ? layer.short : label;
-  return { ...group, label: titled, short, letter: short.replace(/ \d+$/, "") };
+  const less = titled === layer.title || phase === "update" ? layer.short : label;
+  return { ...group, label: titled, ...lessOf(titled, less), letter: less.replace(/ \d+$/, "") };
 }
+
+/** The shorter one of two texts, and the number in the second: "W¹ b¹" is shorter than "dense 1", but has no 1. */
+const lessOf = (label: string, less: string) => ({
+  short: less.length < label.length ? less : label,
+  number: /\d+$/.exec(less)?.[0] ?? "",
+});
 
 const WORDS: Record<string, string> = { loss: "loss", clipping: "clip" };
 const LETTERS: Record<string, string> = {

@@ -14,6 +14,8 @@ export interface Labelled {
   label: string;
   short: string;
   letter: string;
+  /** What is left of "dense 7" where not even a word has room. */
+  number: string;
 }
 
 const widthOf = (text: string, padding: number) =>
@@ -44,11 +46,8 @@ export function fitBlocks(blocks: readonly Labelled[], current: number, width: n
   );
 }
 
-/** What is left of "dense 7" where not even a word has room. */
-const numberIn = (short: string): string => /\d+$/.exec(short)?.[0] ?? "";
-
-const longestIn = ({ short, letter }: Labelled, width: number): string =>
-  [short, letter, numberIn(short)].find((text) => widthOf(text, TIGHT) <= width) ?? "";
+const longestIn = ({ short, letter, number }: Labelled, width: number): string =>
+  [short, letter, number].find((text) => widthOf(text, TIGHT) <= width) ?? "";
 
 function shared(texts: readonly string[], width: number): Fit[] {
   const roomy = widths(texts, ROOMY);
