@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
@@ -11,6 +11,10 @@ const INTER = `@font-face {
   src: url("inter.woff2") format("woff2");
 }
 `;
+
+/** What pages begin with: the studio's own script, and one of each folder that is a page. */
+const pages = () =>
+  ["", ...readdirSync(here("src"))].map((name) => here(`src/${name}/main.ts`)).filter(existsSync);
 
 /** Puts the API reference's assets into dist/docs, so that /docs works offline under a strict policy. */
 function docsAssets(): Plugin {
@@ -55,7 +59,7 @@ export default defineConfig({
     manifest: "manifest.json", // the server reads the hashed names here; there is no index.html of Vite's
     sourcemap: false,
     assetsInlineLimit: 0, // the page's policy allows no data: fonts
-    rollupOptions: { input: here("src/main.ts") },
+    rollupOptions: { input: pages() },
   },
   // a test reads the tokens of the style sheet; all other styles stay empty
   test: { include: ["src/**/*.test.ts"], environment: "node", css: { include: [/style\.css\?raw$/] } },

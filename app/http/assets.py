@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 APP = Path(__file__).resolve().parent.parent
-ENTRY = "src/main.ts"
+STUDIO = "src/main.ts"
+# the pages beside the studio: where they are and what they are called; each has its own folder in static/src
+PAGES: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,16 @@ class Interface:
     script: str
     styles: tuple[str, ...]
     preloads: tuple[str, ...]
+
+
+def page_of(path: str) -> str:
+    """The page that a path belongs to: its first part."""
+    return path.split("/")[1]
+
+
+def is_page(path: str) -> bool:
+    """Whether a person may arrive here, and sees a page."""
+    return path in {"/", "/docs"} or page_of(path) in PAGES
 
 
 def folder(in_wheel: str, in_checkout: str) -> Path:
@@ -35,13 +47,15 @@ def static_folder() -> Path:
     return folder("_static", "static/dist")
 
 
-def read_interface(built: Path) -> Interface | None:
-    """The hashed names from Vite's manifest; none when the UI has not been built."""
+def read_interface(built: Path, entry: str = STUDIO) -> Interface | None:
+    """The hashed names of a page from Vite's manifest; none when the UI, or this page, has not been built."""
     try:
         manifest: dict[str, Any] = json.loads((built / "manifest.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    chunks = [manifest[name] for name in _with_imports(manifest, ENTRY)]
+    if entry not in manifest:
+        return None
+    chunks = [manifest[name] for name in _with_imports(manifest, entry)]
     styles = dict.fromkeys(style for chunk in chunks for style in chunk.get("css", []))
     return Interface(chunks[0]["file"], tuple(styles), tuple(chunk["file"] for chunk in chunks[1:]))
 

@@ -20,14 +20,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.assets import render
+from app.http.assets import is_page, render
 from app.http.problems import Problem, internal, over_limit, phrase
 from app.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # constant answers: for whoever watches over the server, and for the page that asks for the token
 PUBLIC = {"/api/health", "/plain.css", "/icon.svg"}
-PAGES = {"/", "/docs"}  # where a person may arrive with the token in the address
 HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 WHOLE_ADDRESS = re.compile(r"https?://(?P<host>[^/]*)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL)
 EVERYWHERE = {"", "0.0.0.0", "::"}
@@ -155,7 +154,7 @@ class Guard:
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in query if name == "token"]
-        if scope["path"] in PAGES and given and same(given[0], self.door.token):
+        if is_page(scope["path"]) and given and same(given[0], self.door.token):
             return self._welcome(scope["path"], [(n, v) for n, v in query if n != "token"])
         return None if self.door.admits(headers) else _locked(headers)
 

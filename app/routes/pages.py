@@ -5,13 +5,13 @@ from __future__ import annotations
 import mimetypes
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
-from app.http.assets import folder, read_interface, render, static_folder
+from app.http.assets import PAGES, folder, page_of, read_interface, render, static_folder
 
 UNCHANGING = "public, max-age=31536000, immutable"
 ALWAYS_ASK = {"cache-control": "no-cache"}
@@ -43,6 +43,21 @@ def studio(run: Annotated[str, Query(max_length=64)] = "", iteration: Annotated[
         return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
     page = render("index.html", interface=interface, run=run, iteration=iteration, version=__version__)
     return HTMLResponse(page, headers=ALWAYS_ASK)
+
+
+def page_beside_the_studio(request: Request) -> HTMLResponse:
+    """The shell of another page; the place in it is in the rest of the path and in the fragment."""
+    page = page_of(request.url.path)
+    interface = read_interface(static_folder(), f"src/{page}/main.ts")
+    if interface is None:
+        return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
+    shell = render("page.html", interface=interface, title=PAGES[page], version=__version__)
+    return HTMLResponse(shell, headers=ALWAYS_ASK)
+
+
+for _page in PAGES:
+    for _path in (f"/{_page}", f"/{_page}/{{place:path}}"):
+        router.add_api_route(_path, page_beside_the_studio, methods=["GET"], response_class=HTMLResponse)
 
 
 @router.get("/docs")

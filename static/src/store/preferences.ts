@@ -47,9 +47,10 @@ export function loadPreferences(): Preferences {
   }
 }
 
-export function savePreferences(preferences: Preferences): void {
+/** Keeps a choice beside those that are kept already, by this page or another. */
+export function savePreferences(change: Partial<Preferences>): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(preferences));
+    localStorage.setItem(KEY, JSON.stringify({ ...loadPreferences(), ...change }));
   } catch {
     // see above
   }

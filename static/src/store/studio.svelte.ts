@@ -42,12 +42,6 @@ export class Studio implements Host {
   /** Whether a request waits until a busy server has time for it. */
   busy = $state(false);
   helpOpen = $state(false);
-  /** What the system asks for; the page keeps it up to date. */
-  prefersDark = $state(false);
-
-  readonly dark = $derived(
-    this.preferences.theme === "auto" ? this.prefersDark : this.preferences.theme === "dark",
-  );
   readonly speed = $derived(SPEEDS[this.preferences.speed]!);
   readonly granularity = $derived(this.preferences.granularity);
   /** The preset that this run is, or branched from. */
@@ -111,7 +105,7 @@ export class Studio implements Host {
 
   prefer(change: Partial<Preferences>): void {
     this.preferences = { ...this.preferences, ...change };
-    savePreferences(this.preferences);
+    savePreferences(change);
   }
 
   // Opening

@@ -21,9 +21,15 @@ MANIFEST = {
         "imports": ["_shared.js"],
         "isEntry": True,
     },
+    **{
+        f"src/{page}/main.ts": {"file": f"assets/{page}-4.js", "imports": ["_shared.js"], "isEntry": True}
+        for page in assets.PAGES
+    },
     "_shared.js": {"file": "assets/shared-2.js", "css": ["assets/shared-2.css"], "imports": ["_shared.js"]},
     "_later.js": {"file": "assets/later-3.js"},
 }
+
+EVERY = ["/", "/docs", *(f"/{page}" for page in assets.PAGES)]
 
 
 @pytest.fixture
@@ -72,14 +78,14 @@ def test_the_page_hands_on_the_iteration_that_it_is_asked_for_at() -> None:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", EVERY)
 def test_a_page_has_no_inline_script_style_or_foreign_address(path: str) -> None:
     page = ask(create_app(), path).body.decode()
     assert re.findall(r"<script(?![^>]*src=)|<style|\sstyle=|\son\w+=|https?://", page) == []
 
 
 @pytest.mark.usefixtures("unbuilt")
-@pytest.mark.parametrize("path", ["/", "/docs"])
+@pytest.mark.parametrize("path", EVERY)
 def test_a_checkout_that_was_not_built_says_how_to(path: str) -> None:
     heard = ask(create_app(), path)
     assert (heard.status, b"npm run build" in heard.body) == (503, True)
@@ -125,3 +131,15 @@ def test_nothing_but_the_built_files_is_served(built: Path, path: str) -> None:
 def test_the_icon_and_the_plain_style_are_there(api: httpx.Client) -> None:
     kinds = [api.get(path).headers["content-type"].partition(";")[0] for path in ("/icon.svg", "/plain.css")]
     assert kinds == ["image/svg+xml", "text/css"]
+
+
+def test_the_navigation_leads_to_every_page_and_nowhere_else() -> None:
+    listed = (assets.APP.parent / "static/src/common/pages.ts").read_text(encoding="utf-8")
+    assert sorted(re.findall(r'path: "([^"]+)"', listed)) == sorted(EVERY)
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("page", assets.PAGES)
+def test_a_page_loads_its_own_script_wherever_in_it_one_arrives(page: str) -> None:
+    bodies = [ask(create_app(), path).body.decode() for path in (f"/{page}", f"/{page}/place")]
+    assert [re.findall(r'src="(/static/[^"]+)"', body) for body in bodies] == [[f"/static/assets/{page}-4.js"]] * 2

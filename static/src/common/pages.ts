@@ -1,0 +1,7 @@
+/** The pages, in the order of the navigation. The server knows them too: `app/routes/pages.py`. */
+export const PAGES = [
+  { path: "/", title: "Studio" },
+  { path: "/docs", title: "API" },
+] as const;
+
+export type PagePath = (typeof PAGES)[number]["path"];

@@ -1,0 +1,28 @@
+import { loadPreferences, savePreferences, type Theme } from "./preferences";
+
+const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
+
+/** Light or dark, on every page: as chosen, else as the system asks for. */
+class Appearance {
+  theme = $state(loadPreferences().theme);
+  #systemDark = $state(false);
+  readonly dark = $derived(this.theme === "auto" ? this.#systemDark : this.theme === "dark");
+
+  turn(): void {
+    this.theme = NEXT[this.theme];
+    savePreferences({ theme: this.theme });
+  }
+
+  /** Follows what the system asks for, until the function that it answers is called. */
+  follow(): () => void {
+    const asked = window.matchMedia("(prefers-color-scheme: dark)");
+    const update = () => {
+      this.#systemDark = asked.matches;
+    };
+    update();
+    asked.addEventListener("change", update);
+    return () => asked.removeEventListener("change", update);
+  }
+}
+
+export const appearance = new Appearance();
