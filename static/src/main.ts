@@ -1,4 +1,4 @@
-import "./shell/language";
+import "./common/language";
 import { mount } from "svelte";
 import App from "./App.svelte";
 import "./style.css";
