@@ -19,7 +19,7 @@ UI = ROOT / "static/src"
 MOST_FILES = 15
 ROOMS = [  # of the engine, from the ground up
     *("foundation", "ops", "data", "update", "model", "program", "execution", "config", "expressions", "run"),
-    *("explain", "analysis", "conditions", "checks", "presets", "catalog", "engine"),
+    *("explain", "analysis", "conditions", "search", "checks", "presets", "catalog", "engine"),
 ]
 PANELS = {"charts", "explain", "expression", "network", "setup", "shell", "transport"}
 SHARED = {"api", "common", "config", "controls", "store"}  # what panels stand on
@@ -305,7 +305,7 @@ def test_layout_and_paint_know_no_store_and_no_component() -> None:
 
 NAMES = ("engine/foundation/value_name.py", "static/src/common/valueNames.ts")  # where names of values are written
 PATHS = (  # of settings
-    *("engine/data/inline_data.py", "engine/update/update_spec.py"),
+    *("engine/data/inline_data.py", "engine/update/update_spec.py", "engine/search/axes.py"),
     *("static/src/config/paths.ts", "static/src/store/form.svelte.ts"),
 )
 SURGERY = re.compile(  # on the name of a value, or of an op
