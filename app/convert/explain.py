@@ -16,6 +16,8 @@ from engine.explain import paths as ways
 from engine.explain.derivation import Cell, NamedFactor, NamedTerm
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
 from engine.explain.sentences import explanation
+from engine.explain.stage.place import Stage
+from engine.explain.stage.stage import stage
 from engine.explain.sums import LARGEST
 from engine.foundation.numbers import Finite, Latex
 from engine.foundation.options import LARGEST_INTEGER
@@ -23,7 +25,7 @@ from engine.ops.core.op import Index
 from engine.run.run import Run
 from engine.run.trace import Trace
 
-__all__ = ["LARGEST", "GradientCheck", "Variants"]  # the engine's own, answered as they are
+__all__ = ["LARGEST", "GradientCheck", "Stage", "Variants"]  # the engine's own, answered as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,11 @@ def paths_answer(run: Run, t: int, parameter: str, index: Index, sample: int, ti
 def _count(paths: int) -> int | float:
     """How many there are, which through time may be more than whole numbers that every reader of JSON takes."""
     return paths if paths <= LARGEST_INTEGER else float(min(paths, int(sys.float_info.max)))
+
+
+def stage_answer(run: Run, t: int, layer: str, sample: int, value: str, index: Index, ticket: Ticket) -> Answer:
+    """A layer's picture in one sample, about the cell of a value if one is named."""
+    return Answer(stage(run, run.trace_at(t, ticket), layer, sample, Cell(value, index) if value else None))
 
 
 def gradient_check_answer(run: Run, t: int, ticket: Ticket) -> Answer:

@@ -11,10 +11,12 @@ from app.convert.explain import (
     Derivation,
     GradientCheck,
     Paths,
+    Stage,
     Variants,
     derivation_answer,
     gradient_check_answer,
     paths_answer,
+    stage_answer,
     variants_answer,
 )
 from app.http.problems import Problem
@@ -83,6 +85,21 @@ async def check_gradients(reply: Reply, t: Iteration) -> Response:
 async def get_variants(reply: Reply, t: Iteration) -> Response:
     """Angle, ratio of norms and passes of each, also of those that the run does not train with."""
     return await reply(lambda run, ticket: variants_answer(run, t, ticket))
+
+
+@router.get("/stage", response_model=schema(Stage), summary="One layer from near")
+async def get_stage(
+    reply: Reply,
+    t: Iteration,
+    layer: Annotated[str, Query(description="Name of a layer.", examples=["dense1"], max_length=100)],
+    sample: Annotated[int, Query(description="Position in the batch.", **within(0))] = 0,
+    value: Annotated[str, Query(description="Name of the selected value, if one is.", max_length=200)] = "",
+    index: IndexText = "",
+) -> Response:
+    """The numbers of the layer's picture in one sample, and the sums over them: about the cell that is selected, if it
+    is of this layer, else about the one that tells most."""
+    at = index_of(index)
+    return await reply(lambda run, ticket: stage_answer(run, t, layer, sample, value, at, ticket))
 
 
 def index_of(text: str) -> tuple[int, ...]:

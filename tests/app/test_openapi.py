@@ -60,6 +60,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_sample_losses",
         "get_samples",
         "get_series",
+        "get_stage",
         "get_step",
         "get_trace",
         "get_variants",

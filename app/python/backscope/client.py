@@ -172,6 +172,16 @@ class Run:
         """The norm of the gradient at every layer and time, and what each hands on of it."""
         return self._json(f"/iterations/{t}/flow", {"sample": sample})
 
+    def layer(
+        self, t: int, name: str, sample: int = 0, value: str | None = None, index: Sequence[int] = ()
+    ) -> Document:
+        """One layer from near in one sample: its numbers, and the sums that they add up to.
+
+        With `value` and `index` about that cell of the layer, else about the one that tells most.
+        """
+        query: Query = {"layer": name, "sample": sample, "value": value, "index": _index(index) if value else None}
+        return self._json(f"/iterations/{t}/stage", query)
+
     def gradient_check(self, t: int) -> Document:
         """All gradients beside central differences."""
         return self._json(f"/iterations/{t}/gradient-check")

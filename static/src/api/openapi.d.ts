@@ -18,6 +18,15 @@ export interface components {
             minimum: number | ("Infinity" | "-Infinity" | "NaN");
             maximum: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        Addition: {
+            role: string;
+            total: number | ("Infinity" | "-Infinity" | "NaN");
+            largest: components["schemas"]["Share"][];
+            rest: number | ("Infinity" | "-Infinity" | "NaN");
+            smaller: number;
+            zeros: components["schemas"]["Nothing"][];
+            needs: string[];
+        };
         Batch: {
             indices: number[];
             size: number;
@@ -96,6 +105,10 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             fits: components["schemas"]["Fit"][];
+        };
+        Crumb: {
+            text: string;
+            cell: components["schemas"]["Cell"] | null;
         };
         Cure: {
             title: string;
@@ -246,7 +259,7 @@ export interface components {
         Hit: {
             iteration: number;
             step: number | null;
-            parts: components["schemas"]["Part"][];
+            parts: components["schemas"]["app__wire__schema__Part__2"][];
         };
         IterationInfo: {
             iteration: number;
@@ -386,6 +399,10 @@ export interface components {
             kinds: ("nonfinite" | "undefined_slope" | "explodes" | "penalty_diverges" | "nothing_trained" | "wrong_pair" | "output_range" | "input_scale" | "target_scale" | "sorted_batches" | "linear_model" | "equal_units" | "dead_units" | "saturated_units" | "saturated_output" | "vanishes" | "vanishes_over_time" | "zero_gradient" | "penalty_too_strong" | "constant_output" | "one_class" | "overfits" | "standstill" | "large_steps" | "tiny_steps" | "finished" | "learns" | "healthy")[];
             reason: string;
         };
+        Nothing: {
+            count: number;
+            why: string;
+        };
         OptimizerEntry: {
             name: string;
             title: string;
@@ -440,11 +457,6 @@ export interface components {
             given: string;
             allowed: string;
             remedy: string;
-        };
-        Part: {
-            measure: string;
-            actual: number | ("Infinity" | "-Infinity" | "NaN");
-            threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
         Past: {
             expression: string;
@@ -581,6 +593,33 @@ export interface components {
             here: unknown;
             there: unknown;
         };
+        Share: {
+            at: number[];
+            factors: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            product: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        Stage: {
+            layer: string;
+            kind: string;
+            title: string;
+            sample: number;
+            focus: {
+                [key: string]: number;
+            };
+            cell: components["schemas"]["Cell"] | null;
+            crumbs: components["schemas"]["Crumb"][];
+            parts: components["schemas"]["app__wire__schema__Part__1"][];
+            sums: components["schemas"]["Addition"][];
+            facts: {
+                [key: string]: number;
+            };
+            labels: {
+                [key: string]: string[];
+            };
+            says: {
+                [key: string]: string;
+            };
+        };
         Step: {
             index: number;
             /** @enum {string} */
@@ -690,6 +729,18 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
+        };
+        app__wire__schema__Part__1: {
+            role: string;
+            value: string;
+            index: (number | null)[];
+            needs: string[];
+            numbers: components["schemas"]["Value"];
+        };
+        app__wire__schema__Part__2: {
+            measure: string;
+            actual: number | ("Infinity" | "-Infinity" | "NaN");
+            threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
         RunConfig: {
             data: components["schemas"]["Data"];

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.convert.evaluations import Evaluation, Predictions, SampleLosses
-from app.convert.explain import Derivation, GradientCheck, Paths, Variants
+from app.convert.explain import Derivation, GradientCheck, Paths, Stage, Variants
 from app.convert.iterations import GradientFlow, IterationInfo
 from app.convert.pictures import Boundary, Maps
 from app.convert.traces import Parameters, StepDetail, Trace
@@ -37,6 +37,8 @@ TENSORS = {"accept": SAFETENSORS}
         ("/samples", SampleLosses),
         ("/flow", GradientFlow),
         ("/flow?sample=1", GradientFlow),
+        ("/stage?layer=dense1", Stage),
+        ("/stage?layer=dense1&sample=1&value=dense1.weight.grad&index=0,0", Stage),
         ("/gradient-check", GradientCheck),
         ("/variants", Variants),
         ("/boundary?resolution=4", Boundary),
