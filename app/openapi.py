@@ -38,7 +38,7 @@ TAGS = [
 ]
 
 ERRORS = {
-    "404": "The server does not know this run: POST its configuration again.",
+    "404": "The server does not know it; a run is made known by POSTing its configuration again.",
     "406": "The answer does not come in a form that the Accept header allows.",
     "413": "The body is larger than this server takes.",
     "415": "The body is not sent as JSON.",
@@ -104,7 +104,7 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-    computes = path.startswith(("/api/runs", "/api/expressions"))
+    computes = path.startswith(("/api/runs", "/api/expressions", "/api/presets/"))
     body = ["413", "415"] if "requestBody" in operation else []
-    run = ["404", "406"] if "{run_id}" in path else []
-    return sorted([*run, *body, *(["422", "503"] if computes else [])])
+    named = ["404", "406"] if "{run_id}" in path else ["404"] if "{" in path else []
+    return sorted([*named, *body, *(["422", "503"] if computes else [])])

@@ -2,7 +2,61 @@
 
 from __future__ import annotations
 
-from engine.catalog import Catalog, catalog
-from engine.presets import Preset, presets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-__all__ = ["Catalog", "Preset", "catalog", "presets"]
+from app.http.responses import Answer
+from app.wire.forms import Array
+from engine import presets as known
+from engine.catalog import Catalog, catalog
+from engine.presets.looks import Look
+from engine.presets.thumbnails import Kind, thumbnail
+
+__all__ = ["Catalog", "Preset", "Thumbnail", "catalog", "preset_names", "presets", "thumbnail_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A run to start from. `look`: a telling place in it, and what is to be seen there; `thumbnail`: where its small
+    picture is."""
+
+    name: str
+    title: str
+    group: str
+    summary: str
+    config: dict[str, Any]
+    look: Look
+    thumbnail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """The numbers of a small picture; what `values` and `points` are depends on the kind: see the description."""
+
+    kind: Kind
+    iteration: int
+    caption: str
+    values: Array
+    points: Array
+    names: list[str]
+
+
+def presets() -> list[Preset]:
+    """All presets, group by group."""
+    return [
+        Preset(p.name, p.title, p.group, p.summary, p.config, p.look, f"/api/presets/{p.name}/thumbnail")
+        for p in known.presets()
+    ]
+
+
+def preset_names() -> list[str]:
+    """The names by which presets are asked for."""
+    return [preset.name for preset in known.presets()]
+
+
+@cache
+def thumbnail_answer(name: str) -> Answer:
+    """The small picture of a preset; once drawn it never changes."""
+    drawn = thumbnail(name)
+    return Answer(Thumbnail(drawn.kind, drawn.iteration, drawn.caption, drawn.values, drawn.points, list(drawn.names)))

@@ -62,6 +62,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_series",
         "get_stage",
         "get_step",
+        "get_thumbnail",
         "get_trace",
         "get_variants",
         "predict",
@@ -86,9 +87,9 @@ def test_every_operation_is_described(name: str) -> None:
 def test_every_error_is_declared_as_a_problem(name: str) -> None:
     path, _, operation = OPERATIONS[name]
     errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
-    computes = path.startswith(("/api/runs", "/api/expressions"))
+    computes = path.startswith(("/api/runs", "/api/expressions", "/api/presets/"))
     expected = {"422", "503"} if computes else set()
-    expected |= {"404", "406"} if "run_id" in path else set()
+    expected |= {"404", "406"} if "run_id" in path else {"404"} if "{" in path else set()
     expected |= {"413", "415"} if "requestBody" in operation else set()
     assert errors.keys() == expected
     assert all(list(error["content"]) == ["application/problem+json"] for error in errors.values())

@@ -350,6 +350,12 @@ export interface components {
             derivative: string;
             expression: string;
         };
+        Look: {
+            iteration: number;
+            step: number;
+            selection: components["schemas"]["Selection"];
+            sentence: string;
+        };
         LossInfo: {
             name: string;
             title: string;
@@ -515,6 +521,8 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
+            look: components["schemas"]["Look"];
+            thumbnail: string;
         };
         Program: {
             steps: components["schemas"]["Step"][];
@@ -587,6 +595,10 @@ export interface components {
         Searched: {
             from: number;
             to: number;
+        };
+        Selection: {
+            value: string;
+            index: number[];
         };
         Setting: {
             path: string;
@@ -668,6 +680,15 @@ export interface components {
             sample?: number | null;
             time?: number | null;
             place?: number[];
+        };
+        Thumbnail: {
+            /** @enum {string} */
+            kind: "plane" | "classes" | "curve" | "bars" | "lines" | "matrices" | "tokens" | "graph" | "path";
+            iteration: number;
+            caption: string;
+            values: components["schemas"]["Value"];
+            points: components["schemas"]["Value"];
+            names: string[];
         };
         TimeFlow: {
             time: number;

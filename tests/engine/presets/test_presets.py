@@ -35,10 +35,14 @@ def gradient_ratio(run: Run, iteration: int) -> float:
 
 def test_the_promised_presets_are_there_in_order() -> None:
     assert list(BY_NAME) == [
-        "pytorch", "xor", "circle", "spiral", "moons", "sine", "iris", "digits", "digits_conv", "vanishing", "kaiming",
-        "diverging", "one_neuron", "feedback", "overfitting", "weight_penalty", "dropout", "early_stopping",
-        "features", "batch_norm", "residual", "clipping", "range_test", "label_smoothing",
-        "characters", "forgetting", "remembering", "transformer", "reversing", "chain_rule", "micrograd", "valley",
+        "chain_rule", "one_neuron", "circle",
+        "xor", "moons", "spiral", "features", "iris", "feedback",
+        "sine", "pytorch",
+        "vanishing", "diverging", "range_test", "overfitting",
+        "kaiming", "batch_norm", "residual", "clipping", "label_smoothing", "weight_penalty", "dropout", "early_stopping",
+        "digits", "digits_conv",
+        "characters", "forgetting", "remembering", "transformer", "reversing",
+        "micrograd", "valley",
     ]  # fmt: skip
 
 
