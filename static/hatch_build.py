@@ -147,7 +147,7 @@ def build(static: Path) -> None:
 
 
 class UserInterfaceHook(BuildHookInterface[Any]):
-    """What hatchling calls; a wheel carries the built UI and the templates inside app/."""
+    """What hatchling calls; a wheel carries the built UI, the templates and the lessons inside app/."""
 
     def dependencies(self) -> list[str]:
         needless = up_to_date(Path(self.root, "static")) or node_on_path()
@@ -161,3 +161,4 @@ class UserInterfaceHook(BuildHookInterface[Any]):
         if self.target_name == "wheel" and version != "editable":
             build_data["force_include"][str(static / "dist")] = "app/_static"
             build_data["force_include"][str(Path(self.root, "templates"))] = "app/_templates"
+            build_data["force_include"][str(static / "lessons")] = "app/_lessons"

@@ -67,7 +67,8 @@ def test_the_lock_file_of_npm_names_no_registry() -> None:
 def test_a_wheel_carries_code_data_ui_and_templates(wheel: list[str]) -> None:
     templates = {f"app/_templates/{p.relative_to(ROOT / 'templates').as_posix()}" for p in files("templates")}
     data = {p.relative_to(ROOT).as_posix() for p in files("engine") if p.suffix in (".csv", ".npz", ".txt")}
-    wanted = {"app/main.py", "engine/__init__.py", "app/_static/manifest.json"} | templates | data
+    lessons = {f"app/_lessons/{p.relative_to(STATIC / 'lessons').as_posix()}" for p in files("static/lessons")}
+    wanted = {"app/main.py", "engine/__init__.py", "app/_static/manifest.json"} | templates | data | lessons
     assert wanted - set(wheel) == set()
 
 

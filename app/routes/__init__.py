@@ -7,6 +7,7 @@ from app.routes import (
     expressions,
     history,
     iterations,
+    lessons,
     moments,
     pictures,
     predictions,
@@ -26,4 +27,5 @@ ROUTERS = (
     moments.router,
     predictions.router,
     exports.router,
+    lessons.router,
 )

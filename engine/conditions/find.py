@@ -22,6 +22,7 @@ from engine.conditions.syntax import (
     Junction,
     Lasting,
     Measure,
+    Node,
     Not,
     Number,
     Runs,
@@ -273,13 +274,38 @@ def claim(run: Run, text: str, cancelled: Wanted | None = None, path: str = "cla
     Raises: ConditionError for a text that is no claim about this run; CancelledWorkError.
     """
     condition = parse_condition(text, path)
-    ats = {node.place: node for node in walk(condition) if isinstance(node, At)}
-    scope = scope_of(run, 1 + max((node.iteration for node in ats.values()), default=0))
+    scope = scope_of(run, _last(condition) + 1)
     check_condition(scope, condition, source_of(text, path), claim=True)
-    numbers = {place: _at(scope, node, cancelled) for place, node in ats.items()}
-    placed = cast("Condition", with_numbers(condition, numbers))
+    placed = cast("Condition", _with_numbers(scope, condition, cancelled))
     stretch = Stretch(scope, [placed], 0, 1, cancelled)
     return Claim(bool(held(stretch, placed)[0]), _parts(list(statements(stretch, placed)), 0))
+
+
+def measured(run: Run, text: str, iteration: int, cancelled: Wanted | None = None, path: str = "expression") -> float:
+    """The number of a measure in an iteration, or of one that names its own, such as ``loss @ 0 / loss @ 120``.
+
+    Returns: nan where the measure has no number in that iteration.
+    Raises:  ConditionError for a text that is no measure of this run; CancelledWorkError.
+    """
+    measure = parse_measure(text, path)
+    own = any(isinstance(node, At) for node in walk(measure))
+    scope = scope_of(run, 1 + (_last(measure) if own else iteration))
+    check_measure(scope, measure, source_of(text, path), claim=own)
+    if not own:
+        return float(_piece(scope, measure, iteration, iteration + 1, cancelled).values[0])
+    placed = cast("Measure", _with_numbers(scope, measure, cancelled))
+    return float(Stretch(scope, [placed], 0, 1, cancelled).numbers(placed).values[0])
+
+
+def _last(node: Node) -> int:
+    """The last iteration that is named."""
+    return max((part.iteration for part in walk(node) if isinstance(part, At)), default=0)
+
+
+def _with_numbers(scope: Scope, node: Node, cancelled: Wanted | None) -> Node:
+    """With the numbers of the iterations that are named."""
+    ats = {part.place: part for part in walk(node) if isinstance(part, At)}
+    return with_numbers(node, {place: _at(scope, at, cancelled) for place, at in ats.items()})
 
 
 def _at(scope: Scope, node: At, cancelled: Wanted | None) -> Number:

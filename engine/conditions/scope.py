@@ -99,12 +99,13 @@ def check_condition(scope: Scope, condition: Condition, source: Source, claim: b
     _Checker(scope, source, claim).condition(condition)
 
 
-def check_measure(scope: Scope, measure: Measure, source: Source) -> None:
+def check_measure(scope: Scope, measure: Measure, source: Source, claim: bool = False) -> None:
     """The same for a measure, which has to be a number.
 
+    Args:   claim: whether it carries its iterations.
     Raises: ConditionError with the column.
     """
-    _Checker(scope, source, False).number(measure)
+    _Checker(scope, source, claim).number(measure)
 
 
 class _Checker:

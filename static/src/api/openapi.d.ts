@@ -72,6 +72,10 @@ export interface components {
             value: string;
             index: number[];
         };
+        CellAt: {
+            value: string;
+            index: number[];
+        };
         CellCheck: {
             central_difference: number | ("Infinity" | "-Infinity" | "NaN");
             difference: number | ("Infinity" | "-Infinity" | "NaN");
@@ -89,6 +93,10 @@ export interface components {
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        Claim: {
+            text: string;
+            holds: boolean;
+        };
         Compared: {
             config: components["schemas"]["Setting"][];
             equal: number;
@@ -105,6 +113,12 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             fits: components["schemas"]["Fit"][];
+        };
+        Course: {
+            config: {
+                [key: string]: unknown;
+            };
+            to: number;
         };
         Crumb: {
             text: string;
@@ -177,6 +191,12 @@ export interface components {
             test: components["schemas"]["Score"] | null;
             batch: components["schemas"]["BatchScore"];
         };
+        Exercise: {
+            preset: string;
+            iteration: number;
+            kind: string;
+            skill: string;
+        };
         ExpressionInfo: {
             statements: string[];
             notes: string[];
@@ -197,6 +217,27 @@ export interface components {
             code?: string;
             hint?: string;
             params?: components["schemas"]["Params"] | null;
+        };
+        FilledLesson: {
+            name: string;
+            title: string;
+            summary: string;
+            minutes: number;
+            skills: string[];
+            needs: string[];
+            steps: components["schemas"]["FilledStep"][];
+        };
+        FilledStep: {
+            title: string;
+            html: string;
+            place: components["schemas"]["LessonPlace"];
+            light: components["schemas"]["CellAt"][];
+            hide: string[];
+            until: components["schemas"]["Until"] | null;
+            predict: components["schemas"]["Guess"] | null;
+            claims: components["schemas"]["Claim"][];
+            exercises: components["schemas"]["Exercise"][];
+            card: string;
         };
         Finding: {
             /** @enum {string} */
@@ -234,6 +275,16 @@ export interface components {
             sample: number | null;
             layers: components["schemas"]["LayerFlow"][];
         };
+        Guess: {
+            /** @enum {string} */
+            kind: "choice" | "number" | "curve";
+            question: string;
+            options: string[];
+            right: number;
+            points: components["schemas"]["app__wire__schema__Point__2"][];
+            unit: string;
+            html: string;
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -248,9 +299,9 @@ export interface components {
             from: number;
             to: number;
             loss: (number | ("Infinity" | "-Infinity" | "NaN"))[];
-            train_loss: components["schemas"]["Point"][];
-            test_loss: components["schemas"]["Point"][];
-            accuracy: components["schemas"]["Point"][];
+            train_loss: components["schemas"]["app__wire__schema__Point__1"][];
+            test_loss: components["schemas"]["app__wire__schema__Point__1"][];
+            accuracy: components["schemas"]["app__wire__schema__Point__1"][];
             learning_rate: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             clipped: number[];
             first_nonfinite: components["schemas"]["Nonfinite"] | null;
@@ -344,6 +395,25 @@ export interface components {
             sources: string[];
             owners: string[];
             shape: number[] | null;
+        };
+        LessonEntry: {
+            name: string;
+            title: string;
+            summary: string;
+            minutes: number;
+            skills: string[];
+            needs: string[];
+            steps: number;
+        };
+        LessonPlace: {
+            config: {
+                [key: string]: unknown;
+            };
+            iteration: number;
+            step: number;
+            selection: components["schemas"]["CellAt"] | null;
+            sample: number | null;
+            beside: components["schemas"]["Course"][];
         };
         Link: {
             factor: components["schemas"]["Factor"];
@@ -504,10 +574,6 @@ export interface components {
             iteration: number;
             value: string;
             index: number[] | null;
-        };
-        Point: {
-            iteration: number;
-            value: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Predictions: {
             iteration: number;
@@ -708,6 +774,13 @@ export interface components {
                 [key: string]: components["schemas"]["Value"];
             };
         };
+        Until: {
+            text: string;
+            iteration: number | null;
+            phase: string;
+            selected: string;
+            changed: boolean;
+        };
         Value: {
             shape: number[];
             data: ((number | ("Infinity" | "-Infinity" | "NaN")) | boolean)[];
@@ -762,6 +835,15 @@ export interface components {
             measure: string;
             actual: number | ("Infinity" | "-Infinity" | "NaN");
             threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
+        app__wire__schema__Point__1: {
+            iteration: number;
+            value: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        app__wire__schema__Point__2: {
+            label: string;
+            number: number | ("Infinity" | "-Infinity" | "NaN");
+            shown: string;
         };
         RunConfig: {
             data: components["schemas"]["Data"];

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine import Run, RunConfig
-from engine.conditions.find import claim, find, series
+from engine.conditions.find import claim, find, measured, series
 from engine.foundation.errors import ConditionError, EngineError, RangeError
 
 LAYERS = [{"units": 4, "activation": "relu"}, {"units": 3, "activation": "tanh"}, {"units": 1, "activation": "tanh"}]
@@ -241,3 +241,9 @@ def test_a_claim_compares_numbers_of_given_iterations(run: Run) -> None:
 def test_a_claim_says_of_which_iteration(run: Run, text: str) -> None:
     with pytest.raises(ConditionError, match="column"):
         claim(run, text)
+
+
+def test_a_measure_is_a_number_of_an_iteration_or_of_those_that_it_names(run: Run) -> None:
+    losses = run.losses(0, 4)
+    found = [measured(run, text, 3) for text in ("2 * loss", "(loss @ 1) / (loss @ 0)", "test_loss")]
+    assert found == [2 * losses[3], losses[1] / losses[0], pytest.approx(np.nan, nan_ok=True)]

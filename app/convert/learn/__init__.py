@@ -1,0 +1,1 @@
+"""Lessons and interview cards: their places, their numbers, and how an answer does."""
