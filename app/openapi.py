@@ -39,11 +39,7 @@ TAGS = [
 ]
 
 ERRORS = {
-<<<<<<< HEAD
     "404": "The server does not know it; a run is made known by POSTing its configuration again.",
-=======
-    "404": "The server does not know what is named here; of a run, POST its configuration again.",
->>>>>>> 283d102 (Fill in lessons: text whose numbers are computed for their places, and claims that are tried)
     "406": "The answer does not come in a form that the Accept header allows.",
     "413": "The body is larger than this server takes.",
     "415": "The body is not sent as JSON.",
@@ -109,14 +105,7 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-<<<<<<< HEAD
-    computes = path.startswith(("/api/runs", "/api/expressions", "/api/presets/"))
+    computes = path.startswith(("/api/runs", "/api/expressions", "/api/presets/", "/api/lessons", "/api/practice"))
     body = ["413", "415"] if "requestBody" in operation else []
     named = ["404", "406"] if "{run_id}" in path else ["404"] if "{" in path else []
     return sorted([*named, *body, *(["422", "503"] if computes else [])])
-=======
-    computes = path.startswith(("/api/runs", "/api/expressions", "/api/lessons", "/api/practice"))
-    body = ["413", "415"] if "requestBody" in operation else []
-    run = ["404", "406"] if "{run_id}" in path else ["404"] if "{name}" in path else []
-    return sorted([*run, *body, *(["422", "503"] if computes else [])])
->>>>>>> 283d102 (Fill in lessons: text whose numbers are computed for their places, and claims that are tried)

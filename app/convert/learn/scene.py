@@ -107,13 +107,10 @@ class Scene:
 
     def place(self) -> LessonPlace:
         """The place as the studio opens it."""
-        where, config = self._where, self.config(self._where)
+        where, run = self._where, self.run()
         selection = cell_at(where.selection) if where.selection else None
-        step = self._step(self.run())
-        return LessonPlace(config, where.iteration, step, selection, where.sample, tuple(self._beside()))
-
-    def _beside(self) -> list[CourseBeside]:
-        return [CourseBeside(self.config(other.where), other.to) for other in self._where.beside]
+        beside = tuple(CourseBeside(self._run_of(self.config(o.where)).config.to_dict(), o.to) for o in where.beside)
+        return LessonPlace(run.config.to_dict(), where.iteration, self._step(run), selection, where.sample, beside)
 
     def _step(self, run: Run) -> int:
         """The number of a step; by the name of the value that it writes, or the end of a phase."""

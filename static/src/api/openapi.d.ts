@@ -93,10 +93,6 @@ export interface components {
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
-        Claim: {
-            text: string;
-            holds: boolean;
-        };
         Compared: {
             config: components["schemas"]["Setting"][];
             equal: number;
@@ -114,7 +110,7 @@ export interface components {
             } | null;
             fits: components["schemas"]["Fit"][];
         };
-        Course: {
+        CourseBeside: {
             config: {
                 [key: string]: unknown;
             };
@@ -235,7 +231,7 @@ export interface components {
             hide: string[];
             until: components["schemas"]["Until"] | null;
             predict: components["schemas"]["Guess"] | null;
-            claims: components["schemas"]["Claim"][];
+            claims: components["schemas"]["LessonClaim"][];
             exercises: components["schemas"]["Exercise"][];
             card: string;
         };
@@ -281,9 +277,14 @@ export interface components {
             question: string;
             options: string[];
             right: number;
-            points: components["schemas"]["app__wire__schema__Point__2"][];
+            points: components["schemas"]["GuessPoint"][];
             unit: string;
             html: string;
+        };
+        GuessPoint: {
+            label: string;
+            number: number | ("Infinity" | "-Infinity" | "NaN");
+            shown: string;
         };
         Health: {
             /** @constant */
@@ -299,9 +300,9 @@ export interface components {
             from: number;
             to: number;
             loss: (number | ("Infinity" | "-Infinity" | "NaN"))[];
-            train_loss: components["schemas"]["app__wire__schema__Point__1"][];
-            test_loss: components["schemas"]["app__wire__schema__Point__1"][];
-            accuracy: components["schemas"]["app__wire__schema__Point__1"][];
+            train_loss: components["schemas"]["Point"][];
+            test_loss: components["schemas"]["Point"][];
+            accuracy: components["schemas"]["Point"][];
             learning_rate: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             clipped: number[];
             first_nonfinite: components["schemas"]["Nonfinite"] | null;
@@ -396,6 +397,10 @@ export interface components {
             owners: string[];
             shape: number[] | null;
         };
+        LessonClaim: {
+            text: string;
+            holds: boolean;
+        };
         LessonEntry: {
             name: string;
             title: string;
@@ -413,7 +418,7 @@ export interface components {
             step: number;
             selection: components["schemas"]["CellAt"] | null;
             sample: number | null;
-            beside: components["schemas"]["Course"][];
+            beside: components["schemas"]["CourseBeside"][];
         };
         Link: {
             factor: components["schemas"]["Factor"];
@@ -574,6 +579,10 @@ export interface components {
             iteration: number;
             value: string;
             index: number[] | null;
+        };
+        Point: {
+            iteration: number;
+            value: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Predictions: {
             iteration: number;
@@ -835,15 +844,6 @@ export interface components {
             measure: string;
             actual: number | ("Infinity" | "-Infinity" | "NaN");
             threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
-        };
-        app__wire__schema__Point__1: {
-            iteration: number;
-            value: number | ("Infinity" | "-Infinity" | "NaN");
-        };
-        app__wire__schema__Point__2: {
-            label: string;
-            number: number | ("Infinity" | "-Infinity" | "NaN");
-            shown: string;
         };
         RunConfig: {
             data: components["schemas"]["Data"];
