@@ -10,6 +10,7 @@ from app.runs.workers import Ticket
 from app.wire.forms import Integers, Series
 from engine.analysis import comparison
 from engine.conditions import find as asked
+from engine.conditions.named import named_conditions
 from engine.run.run import Run
 
 
@@ -38,6 +39,22 @@ class Found:
     hits: list[Hit]
     searched: Searched
     more: Annotated[bool, "Whether the search ended because there were enough hits."]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCondition:
+    """A condition worth stopping at, in words and as it is asked for."""
+
+    title: str
+    layer: Annotated[str, "The layer that it is about; empty where it is about the run."]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a run offers by name, its layers in order."""
+
+    conditions: list[NamedCondition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,12 @@ def check_condition(run: Run, condition: str, end: int) -> None:
     Raises: ConditionError.
     """
     asked.Search(run, condition, end, "query.condition")
+
+
+def conditions_answer(run: Run, to: int) -> Answer:
+    """The conditions that a run offers by name."""
+    offered = [NamedCondition(found.title, found.layer, found.text) for found in named_conditions(run, to)]
+    return Answer(Offered(offered))
 
 
 def series_answer(run: Run, expression: str, start: int, end: int, every: int, ticket: Ticket) -> Answer:

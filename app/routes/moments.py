@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from app.convert.moments import Compared, Found, Past, check_condition, compared_answer, found_answer, series_answer
+from app.convert.moments import (
+    Compared,
+    Found,
+    Offered,
+    Past,
+    check_condition,
+    compared_answer,
+    conditions_answer,
+    found_answer,
+    series_answer,
+)
 from app.http.events import EVENTS, documented, event, streamed
 from app.http.problems import Problem
 from app.http.responses import choose
@@ -89,6 +99,13 @@ async def _part(
     answer = await reply.work(lambda run, ticket: found_answer(run, condition, *part, direction, limit, ticket))
     found: Found = answer.document
     return found
+
+
+@router.get("/conditions", response_model=schema(Offered), summary="Conditions worth stopping at, by name")
+async def list_conditions(reply: Reply, to: To) -> Response:
+    """Ready for this run's layers: `text` is a condition for `find`."""
+    reply.check_span(0, to)
+    return await reply(lambda run, _: conditions_answer(run, to))
 
 
 @router.get("/series", response_model=schema(Past), summary="A measure over the past")

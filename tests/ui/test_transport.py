@@ -155,10 +155,10 @@ def test_playing_slowly_goes_step_by_step(studio: Studio) -> None:
     expect(studio.reading("iteration")).to_have_text("0")
 
 
-def test_brackets_change_the_speed(studio: Studio) -> None:
+def test_angle_brackets_change_the_speed(studio: Studio) -> None:
     speed = studio.page.get_by_label("Speed of playing")
     before = int(speed.input_value())
-    studio.press("]", "]", "[")
+    studio.press(">", ">", "<")
     expect(speed).to_have_value(str(before + 1))
 
 
@@ -218,8 +218,13 @@ def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
         "Page Up",
         "Home",
         "End",
+        ">",
+        "<",
         "]",
         "[",
+        "B",
+        "W",
+        "H",
         "Ctrl Z",
         "Ctrl Shift Z",
         "C",

@@ -5,16 +5,20 @@ import type {
   Boundary,
   Catalog,
   Cell,
+  Compared,
   ConfigCheck,
   Derivation,
   Edit,
   Evaluation,
   ExpressionInputs,
   FieldError,
+  Found,
   GradientCheck,
   GradientFlow,
   History,
   IterationSummary,
+  Offered,
+  Past,
   Paths,
   Preset,
   Problem,
@@ -174,6 +178,18 @@ export class Client {
 
   history = (id: string, from: number, to: number, signal?: AbortSignal) =>
     this.#json<History>(`/api/runs/${id}/history`, { from, to }, signal);
+
+  find = (id: string, condition: string, from: number, to: number, signal?: AbortSignal) =>
+    this.#json<Found>(`/api/runs/${id}/find`, { condition, from, to }, signal);
+
+  conditions = (id: string, to: number, signal?: AbortSignal) =>
+    this.#json<Offered>(`/api/runs/${id}/conditions`, { to }, signal);
+
+  series = (id: string, expression: string, from: number, to: number, signal?: AbortSignal) =>
+    this.#json<Past>(`/api/runs/${id}/series`, { expression, from, to }, signal);
+
+  compare = (id: string, other: string, to: number, signal?: AbortSignal) =>
+    this.#json<Compared>(`/api/runs/${id}/compare`, { with: other, to }, signal);
 
   frames = (
     id: string,

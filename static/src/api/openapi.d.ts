@@ -459,6 +459,11 @@ export interface components {
             piece: number | null;
             held: boolean;
         };
+        NamedCondition: {
+            title: string;
+            layer: string;
+            text: string;
+        };
         NamedValue: {
             name: string;
             shape: number[];
@@ -483,6 +488,9 @@ export interface components {
         Nothing: {
             count: number;
             why: string;
+        };
+        Offered: {
+            conditions: components["schemas"]["NamedCondition"][];
         };
         OptimizerEntry: {
             name: string;

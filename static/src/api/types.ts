@@ -101,6 +101,15 @@ export type GradientFlow = Decoded<Schemas["GradientFlow"]>;
 export type Point = Decoded<Schemas["Point"]>;
 export type History = Decoded<Schemas["History"]>;
 
+/** An iteration in which a condition begins to hold. */
+export type Hit = Decoded<Schemas["Hit"]>;
+export type Found = Decoded<Schemas["Found"]>;
+export type Offered = Decoded<Schemas["Offered"]>;
+/** A measure in the iterations in which it has a number. */
+export type Past = Decoded<Schemas["Past"]>;
+export type NamedCondition = Decoded<Schemas["NamedCondition"]>;
+export type Compared = Decoded<Schemas["Compared"]>;
+
 export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
 /** A layer as far as the server can say it, of a configuration that need not be right. */
 export type LayerSketch = Decoded<Schemas["LayerSketch"]>;

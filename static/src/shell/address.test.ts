@@ -47,6 +47,9 @@ class Entries {
   }
 }
 
+/** Neither conditions nor watched numbers. */
+const NOTHING_KEPT = { stops: { list: [] }, watched: { list: [] } };
+
 let entries: Entries;
 let address: Address;
 const arrive = async (...places: Place[]) => {
@@ -94,6 +97,7 @@ describe("the address bar", () => {
     for (const seed of [1, 2, 3]) await arrive(place(seed, 0));
     const seen: number[] = [];
     const studio = {
+      ...NOTHING_KEPT,
       view: { pause: () => {}, config: null as RunConfig | null, cursor: {}, ghosts: [] },
       openPlace: async (at: Place) => {
         const { config } = at;
@@ -134,6 +138,7 @@ describe("the address bar", () => {
   ])("of %j, with the run %s, opens the first preset and says %s", async (hash, run, title) => {
     const view = { run: null as object | null, pause: vi.fn(), ghosts: [] };
     const studio = {
+      ...NOTHING_KEPT,
       view,
       trouble: null as unknown,
       openRun: async () => {
@@ -156,6 +161,7 @@ describe("the address bar", () => {
     const pause = vi.fn();
     const view = { pause, config: {} as RunConfig, cursor: {}, ghosts: [] };
     const studio = {
+      ...NOTHING_KEPT,
       view,
       openPlace: async (at: Place) => {
         view.config = { ...at.config, dtype: "float64" } as RunConfig;

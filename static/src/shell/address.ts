@@ -111,7 +111,7 @@ export class Address {
     if (place) await studio.openPlace(place);
     else if (served && !fragment) await openRun(studio, served);
     else await openFirst(studio, fragment);
-    const here = placeOf(studio.view);
+    const here = placeOf(studio);
     if (here) this.note(here);
     this.#arriving = false;
     this.#arrived();
@@ -133,10 +133,19 @@ async function openRun(studio: Studio, { run, iteration }: Served): Promise<void
   if (!studio.trouble) studio.warn("This server does not know the run of this link.", UNKNOWN_RUN);
 }
 
-type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "ghosts">;
+/** The place on show, once there is a run, with the conditions that stop and what is watched. */
+export function placeOf({ view, stops, watched }: Looked): Place | null {
+  const { config, cursor, selection, sample, ghosts } = view;
+  const more = {
+    ...(ghosts.length ? { beside: besideOf(ghosts) } : {}),
+    ...(stops.list.length ? { stops: stops.list } : {}),
+    ...(watched.list.length ? { watched: watched.list } : {}),
+  };
+  return config && { config, ...cursor, selection, sample, ...more };
+}
 
-/** The place on show, once there is a run. */
-export function placeOf({ config, cursor, selection, sample, ghosts }: Looked): Place | null {
-  const beside = ghosts.length ? { beside: besideOf(ghosts) } : {};
-  return config && { config, ...cursor, selection, sample, ...beside };
+interface Looked {
+  readonly view: Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "ghosts">;
+  readonly stops: Pick<Studio["stops"], "list">;
+  readonly watched: Pick<Studio["watched"], "list">;
 }

@@ -1,4 +1,5 @@
 import { wasPointedAt } from "../controls/focus";
+import { conditionsOn, measureOf } from "../store/moments/measure";
 import type { Studio } from "../store/studio.svelte";
 
 interface Key {
@@ -49,8 +50,18 @@ export const KEYS: readonly Key[] = [
     title: "the furthest iteration seen",
     run: ({ view }) => view.goToEnd(),
   },
-  { key: "]", shown: "]", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
-  { key: "[", shown: "[", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },
+  { key: ">", shown: ">", title: "play faster", run: (s) => s.setSpeed(s.preferences.speed + 1) },
+  { key: "<", shown: "<", title: "play slower", run: (s) => s.setSpeed(s.preferences.speed - 1) },
+  { key: "]", shown: "]", title: "the next hit of a condition", run: (s) => void s.seeker.next() },
+  { key: "[", shown: "[", title: "the hit before", run: (s) => void s.seeker.previous() },
+  { key: "b", shown: "B", title: "stop when the selected number …", run: (s) => stopAtSelection(s) },
+  { key: "w", shown: "W", title: "watch the selected number, or no longer", run: (s) => watchSelection(s) },
+  {
+    key: "h",
+    shown: "H",
+    title: "conditions and branches, open or closed",
+    run: (s) => s.prefer({ past: !s.preferences.past }),
+  },
   {
     key: "z",
     ctrl: true,
@@ -67,9 +78,31 @@ export const KEYS: readonly Key[] = [
     run: (_, past) => void past.redo(),
   },
   { key: "c", shown: "C", title: "code in numpy or in PyTorch", run: (s) => s.switchLibrary() },
-  { key: "Escape", shown: "Esc", title: "clear the selection", run: ({ view }) => view.select(null) },
+  {
+    key: "Escape",
+    shown: "Esc",
+    title: "end a search, or clear the selection",
+    run: (s) => (s.seeker.busy ? s.seeker.cancel() : s.view.select(null)),
+  },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
+
+/** The selected number as a measure; null where none is selected. */
+function selected({ view }: Studio): string | null {
+  const shape = view.selection && view.value(view.selection.value)?.shape;
+  return view.selection && shape ? measureOf(view.selection, shape) : null;
+}
+
+function stopAtSelection(studio: Studio): void {
+  const measure = selected(studio);
+  studio.prefer({ past: true });
+  if (measure) studio.stops.add(conditionsOn(measure, studio.view.number(studio.view.selection!))[0]!.text);
+}
+
+function watchSelection(studio: Studio): void {
+  const measure = selected(studio);
+  if (measure) studio.watched.toggle(measure);
+}
 
 /** Keys that mean something else while this has the focus. */
 export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; title: string }[] }[] = [

@@ -28,18 +28,18 @@ describe("the courses beside a run", () => {
   it("are in its link and come back with their losses, on another server too", async () => {
     await studio.form.set(RATE, 0.5);
     await settle();
-    const place = placeOf(studio.view)!;
+    const place = placeOf(studio)!;
     expect(place.beside).toEqual([{ config: { ...CONFIG, data: undefined }, to: 7 }]);
     const link = await encodePlace(place);
     studio = new Studio(new FakeServer() as unknown as Client);
     await studio.load();
     await studio.openPlace((await decodePlace(link))!);
     await settle();
-    expect([courses(), placeOf(studio.view)]).toEqual([[[6, 7, 7]], place]);
+    expect([courses(), placeOf(studio)]).toEqual([[[6, 7, 7]], place]);
   });
 
   it("are those of all runs that were left, also after going back", async () => {
-    const before = placeOf(studio.view)!;
+    const before = placeOf(studio)!;
     await studio.form.set(RATE, 0.5);
     await studio.view.goTo({ iteration: 9, step: 0 });
     await settle();
@@ -71,7 +71,7 @@ describe("the courses beside a run", () => {
       return create(config, signal);
     };
     const other = { ...CONFIG, data: { name: "spiral" } } as RunConfig;
-    await studio.openPlace({ ...placeOf(studio.view)!, config: other, beside });
+    await studio.openPlace({ ...placeOf(studio)!, config: other, beside });
     await settle();
     expect(courses()).toEqual([]);
   });

@@ -1,4 +1,6 @@
 import type { Cell, RunConfig } from "../api/types";
+import { MOST_STOPS, type Stop } from "./moments/stops.svelte";
+import { MOST_WATCHED } from "./moments/watched.svelte";
 
 /** The course of another run beside the one on show, whose data are the same, up to an iteration. */
 export interface Beside {
@@ -15,6 +17,8 @@ export interface Place {
   sample: number | "mean";
   /** Left out where nothing is. */
   beside?: Beside[];
+  stops?: readonly Stop[];
+  watched?: readonly string[];
 }
 
 const COMPRESSED = "z";
@@ -67,6 +71,8 @@ function checked(raw: Partial<Place> | null): Place | null {
   const cell = raw.selection;
   const valid = typeof cell?.value === "string" && Array.isArray(cell.index) && cell.index.every(isNatural);
   const beside = courses(raw.beside);
+  const stops = listed(raw.stops, isStop).slice(0, MOST_STOPS);
+  const watched = listed(raw.watched, isText).slice(0, MOST_WATCHED);
   return {
     config: withEdits(raw.config),
     iteration: natural(raw.iteration),
@@ -74,7 +80,25 @@ function checked(raw: Partial<Place> | null): Place | null {
     selection: valid ? { value: cell.value, index: cell.index } : null,
     sample: typeof raw.sample === "number" ? natural(raw.sample) : "mean",
     ...(beside.length ? { beside } : {}),
+    ...(stops.length ? { stops: stops.map(({ text, on }) => ({ text, on })) } : {}),
+    ...(watched.length ? { watched } : {}),
   };
+}
+
+/** The server's own bound for a condition, in characters. */
+const LONGEST_TEXT = 500;
+const isText = (item: unknown): item is string =>
+  typeof item === "string" && item.trim() !== "" && item.length <= LONGEST_TEXT;
+const isStop = (item: unknown): item is Stop =>
+  typeof item === "object" &&
+  item !== null &&
+  "text" in item &&
+  isText(item.text) &&
+  "on" in item &&
+  typeof item.on === "boolean";
+
+function listed<T>(raw: unknown, is: (item: unknown) => item is T): T[] {
+  return Array.isArray(raw) ? raw.filter(is) : [];
 }
 
 /** A config written by hand has no edits. */

@@ -24,10 +24,12 @@ export interface Preferences {
   speed: number;
   /** The library that lines of code are shown in. */
   library: Library;
+  /** Whether the past lies open under the history: conditions and branches. */
+  past: boolean;
 }
 
 const KEY = "backscope.preferences";
-const DEFAULTS: Preferences = { theme: "auto", granularity: "step", speed: 4, library: "numpy" };
+const DEFAULTS: Preferences = { theme: "auto", granularity: "step", speed: 4, library: "numpy", past: false };
 
 function valid(raw: Partial<Preferences>): Preferences {
   return {
@@ -35,6 +37,7 @@ function valid(raw: Partial<Preferences>): Preferences {
     granularity: GRANULARITIES.find((name) => name === raw.granularity) ?? DEFAULTS.granularity,
     speed: SPEEDS[raw.speed ?? -1] ? Number(raw.speed) : DEFAULTS.speed,
     library: raw.library === "pytorch" ? "pytorch" : DEFAULTS.library,
+    past: raw.past === true,
   };
 }
 

@@ -5,6 +5,9 @@ import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
 import type { Ghost } from "./history";
 import type { Place } from "./link";
+import { Seeker } from "./moments/seek.svelte";
+import { Stops } from "./moments/stops.svelte";
+import { Watched } from "./moments/watched.svelte";
 import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { readRunFile } from "./runFile";
 import { GRANULARITIES } from "./stepping";
@@ -31,6 +34,9 @@ export class Studio implements Host {
   readonly client: Client;
   readonly loader: Loader;
   readonly form = new Form(this);
+  readonly stops: Stops;
+  readonly watched: Watched;
+  readonly seeker = new Seeker(this);
 
   catalog = $state.raw<Catalog | null>(null);
   presets = $state.raw<Preset[]>([]);
@@ -59,6 +65,8 @@ export class Studio implements Host {
   constructor(client = new Client()) {
     this.client = client;
     this.loader = new Loader(client);
+    this.stops = new Stops(client);
+    this.watched = new Watched(client);
     client.patience.changed = (waiting) => (this.busy = waiting > 0);
   }
 
@@ -126,6 +134,8 @@ export class Studio implements Host {
   /** Opens a place that a link or the browser's history leads to; courses that can be compared stay beside it. */
   openPlace(place: Place): Promise<void> {
     this.#inputs = {};
+    this.stops.adopt(place.stops ?? []);
+    this.watched.adopt(place.watched ?? []);
     return this.#instead(() => {
       const left = this.view;
       return this.start(place.config, place, (view) => withCourses(view, left, place.beside));

@@ -1,3 +1,4 @@
+import { ApiError } from "../../api/client";
 import type { Cell, Edit, Phase, Run, RunConfig, Values } from "../../api/types";
 import type { Sample } from "../view/loader";
 
@@ -126,6 +127,18 @@ export class NamingServer {
   check = () => this.#answer({ fits: [] });
   variants = (run: string, t: number) => this.#answer({ of: { run, t } });
   boundary = (run: string, t: number) => this.#answer({ of: { run, t } });
+  /** The condition "7 2" is met in every seventh iteration, by step 2; any other text is none. */
+  find = (run: string, condition: string, from: number, to: number) => {
+    const [every, step] = condition.split(" ").map(Number);
+    if (!every) return this.#refuse(condition);
+    const iterations = Array.from({ length: to - from }, (_, i) => from + i).filter((t) => t % every === 0);
+    const hits = iterations.map((iteration) => ({ iteration, step: step ?? null, parts: [] }));
+    return this.#answer({ of: { run }, hits, searched: { from, to } });
+  };
+  series = (run: string, expression: string, from: number, to: number) => {
+    const iterations = Array.from({ length: to - from }, (_, i) => from + i);
+    return this.#answer({ expression, iterations, values: iterations.map((t) => this.lossAt(run, t)) });
+  };
   history = (run: string, from: number, to: number) =>
     this.#answer({
       from,
@@ -158,6 +171,12 @@ export class NamingServer {
     };
     if (!this.#runs.has(id)) this.#runs.set(id, { id, config, parent, ...more } as unknown as Run);
     return this.#runs.get(id)!;
+  }
+
+  async #refuse(text: string): Promise<never> {
+    await this.#answer(null);
+    const errors = [{ path: "query.condition", message: text }];
+    throw new ApiError({ status: 422, title: "Refused", detail: `column 1: ${text}`, errors });
   }
 
   async #answer<T>(item: T): Promise<T> {

@@ -1,5 +1,6 @@
 import type { Client } from "../../api/client";
 import type { History, Run } from "../../api/types";
+import type { Reached } from "../moments/stops.svelte";
 import type { Cursor } from "../stepping";
 import { type Frame, framesOf } from "./frame";
 import { mapResolution, rowOf, type Sample } from "./loader";
@@ -27,13 +28,18 @@ export interface Played {
   settle(): void;
   showFrame(frame: Frame, sample: Sample): void;
   extendHistory(slice: History): void;
+  /** Whether there is a condition at which playing stops. */
+  readonly stopsSomewhere: boolean;
+  /** Where playing has to stop, after a place and before an iteration. */
+  nextStop(after: Cursor, to: number, signal: AbortSignal): Promise<Reached | null>;
+  stopAt(stop: Reached): void;
   interrupt(error: unknown): Promise<void>;
 }
 
 /** Plays the run: single steps at slow speeds, whole iterations from bulk frames at fast ones. */
 export class Player {
   readonly #view: Played;
-  readonly #requests = new Requests<"frames">();
+  readonly #requests = new Requests<"frames" | "stop">();
   #frames: Frame[] = [];
   /** The sample that the frames are of. */
   #sample: Sample = "mean";
@@ -43,6 +49,11 @@ export class Player {
   #last = 0;
   #from = 0;
   #asked = 0;
+  /** Where playing began: it stops at what comes after. */
+  #after: Cursor = { iteration: 0, step: 0 };
+  /** The iterations before this one are known to have no stop but `#stop`. */
+  #looked = 0;
+  #stop: Reached | null = null;
 
   constructor(view: Played) {
     this.#view = view;
@@ -82,8 +93,10 @@ export class Player {
     this.#fetching = false;
     this.#due = 0;
     this.#sample = this.#view.sample;
-    this.#from = this.#view.cursor.iteration;
+    this.#from = this.#looked = this.#view.cursor.iteration;
     this.#asked = 0;
+    this.#after = this.#view.cursor;
+    this.#stop = null;
   }
 
   readonly #tick = (now: number): void => {
@@ -97,19 +110,50 @@ export class Player {
 
   /** Waits for a trace that is not here yet instead of running ahead of it. */
   #tickSteps(seconds: number): void {
-    this.#view.waiting = !this.#view.settled;
+    this.#lookAhead();
+    this.#view.waiting = !this.#view.settled || this.#looked <= this.#view.cursor.iteration + 1;
     if (this.#view.waiting) return;
     this.#due += seconds * this.#view.speed.perSecond;
     if (this.#due < 1) return;
     this.#due = 0;
     this.#view.advance();
+    if (this.#stop && !comesBefore(this.#view.cursor, this.#stop.cursor)) this.#view.stopAt(this.#stop);
+  }
+
+  /** Single steps are fetched one by one: where to stop is asked for ahead of them. */
+  #lookAhead(): void {
+    const { run } = this.#view;
+    const from = this.#looked;
+    if (!run || this.#fetching || this.#stop || from > this.#view.cursor.iteration + 2) return;
+    if (this.#view.stopsSomewhere) void this.#await({ run: run.id, iteration: from }, from + CHUNK);
+    else this.#looked = Number.POSITIVE_INFINITY;
+  }
+
+  async #await(asked: { run: string; iteration: number }, to: number): Promise<void> {
+    this.#fetching = true;
+    try {
+      const found = await this.#requests.ask("stop", asked, async (signal) => ({
+        stop: await this.#view.nextStop(this.#after, to, signal),
+      }));
+      if (!found) return;
+      this.#stop = found.stop;
+      this.#looked = to;
+      this.#fetching = false;
+    } catch (error) {
+      void this.#view.interrupt(error);
+    }
   }
 
   #tickFrames(seconds: number): void {
     void this.#fetch();
-    this.#view.waiting = this.#frames.length === 0;
+    const stop = this.#frames.length === 0 ? this.#stop : null;
+    this.#view.waiting = this.#frames.length === 0 && !stop;
     if (this.#view.waiting) return;
     this.#due += (seconds * this.#view.speed.perSecond) / this.#stride;
+    if (stop) {
+      if (this.#due >= 1) this.#view.stopAt(stop);
+      return;
+    }
     const skip = Math.min(Math.floor(this.#due), this.#frames.length);
     if (skip === 0) return;
     this.#due -= skip;
@@ -125,7 +169,7 @@ export class Player {
   /** Keeps a chunk ahead of what is on the screen. */
   async #fetch(): Promise<void> {
     const { run } = this.#view;
-    if (!run || this.#fetching || this.#frames.length > CHUNK / 2) return;
+    if (!run || this.#fetching || this.#stop || this.#frames.length > CHUNK / 2) return;
     this.#fetching = true;
     const [from, stride, sample] = [this.#from, this.#stride, this.#sample];
     const to = from + stride * (this.#asked++ === 0 ? FIRST_CHUNK : CHUNK);
@@ -136,14 +180,22 @@ export class Player {
         Promise.all([
           this.#view.client.frames(run.id, query, signal),
           this.#view.client.history(run.id, from, to, signal),
+          this.#view.nextStop(this.#after, to, signal),
         ]),
       );
       if (!chunk) return;
-      this.#frames.push(...framesOf(chunk[0]));
-      this.#view.extendHistory(chunk[1]);
+      const [frames, history, stop] = chunk;
+      this.#stop = stop;
+      this.#frames.push(
+        ...framesOf(frames).filter((frame) => !stop || frame.iteration < stop.cursor.iteration),
+      );
+      this.#view.extendHistory(history);
       this.#fetching = false;
     } catch (error) {
       void this.#view.interrupt(error);
     }
   }
 }
+
+const comesBefore = (a: Cursor, b: Cursor) =>
+  a.iteration < b.iteration || (a.iteration === b.iteration && a.step < b.step);

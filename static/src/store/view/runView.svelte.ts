@@ -2,6 +2,7 @@ import type { Client } from "../../api/client";
 import type { Catalog, Cell, Evaluation, History, Program, Run } from "../../api/types";
 import { sameCell } from "../cells";
 import { withScores, withSlice } from "../history";
+import type { Reached, Stops } from "../moments/stops.svelte";
 import type { Speed } from "../preferences";
 import { type Cursor, endOfPhase, type Granularity, moved } from "../stepping";
 import { Details } from "./details";
@@ -20,6 +21,7 @@ export interface Host {
   readonly catalog: Catalog | null;
   readonly speed: Speed;
   readonly granularity: Granularity;
+  readonly stops: Stops;
   /** Runs what may fail, and says so if it does. */
   guarded(task: () => Promise<void>): Promise<void>;
   /** Somebody goes on: what failed before need no longer be said. */
@@ -277,6 +279,21 @@ export class RunView extends ViewState {
     this.reach = Math.max(this.reach, iteration);
     this.answers.keep("frame", { run: this.run!.id, iteration, sample }, frame);
     void this.#details.follow();
+  }
+
+  get stopsSomewhere(): boolean {
+    return this.#host.stops.on.length > 0;
+  }
+
+  async nextStop(after: Cursor, to: number, signal: AbortSignal): Promise<Reached | null> {
+    return this.run && this.stopsSomewhere ? this.#host.stops.next(this.run.id, after, to, signal) : null;
+  }
+
+  /** Playing, or a key, has come to a hit: the cursor goes to the step that made it. */
+  stopAt(stop: Reached): void {
+    this.#player.stop();
+    this.#host.stops.reached = stop;
+    this.#place(stop.cursor);
   }
 
   /** After playing: the full trace of the iteration on show. */
