@@ -68,6 +68,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_thumbnail",
         "get_trace",
         "get_variants",
+        "list_conditions",
         "predict",
     }
 
