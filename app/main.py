@@ -15,6 +15,7 @@ from app.routes import ROUTERS, pages
 from app.routes.dependencies import Services
 from app.runs.registry import Runs
 from app.runs.workers import Jobs
+from app.search.searches import Searches
 from app.settings import Settings
 
 
@@ -33,7 +34,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
-    app.state.services = Services(settings, Runs(settings), Jobs(settings.workers, settings.limits))
+    jobs = Jobs(settings.workers, settings.limits)
+    app.state.services = Services(settings, Runs(settings), jobs, Searches(settings))
     app.state.door = Door.of(settings)
     app.add_middleware(Guard, door=app.state.door)
     problems.install(app)
@@ -46,5 +48,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    app.state.services.jobs.close()
+    services: Services = app.state.services
+    services.searches.resume()
+    try:
+        yield
+    finally:
+        services.searches.close()
+        services.jobs.close()

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.convert.config_schema import config_schemas
+from app.convert.search.schema import search_schemas
 from app.http.problems import MEDIA_TYPE, FieldError, LimitInfo, Params, ProblemDocument
 from app.routes.openapi_parts import LIMIT
 from app.settings import Limits
@@ -34,12 +35,13 @@ TAGS = [
     {"name": "explanations", "description": "Where a number came from, and whether it is right."},
     {"name": "pictures", "description": "The model's outputs and its units over the input plane."},
     {"name": "course", "description": "Many iterations at once."},
+    {"name": "searches", "description": "Many runs: which settings are best, and how sure that is."},
     {"name": "export", "description": "Take it with you."},
     {"name": "lessons", "description": "Lessons whose numbers are computed, and interview cards."},
 ]
 
 ERRORS = {
-    "404": "The server does not know it; a run is made known by POSTing its configuration again.",
+    "404": "The server does not know it; a run or a search is made known by POSTing it again.",
     "406": "The answer does not come in a form that the Accept header allows.",
     "413": "The body is larger than this server takes.",
     "415": "The body is not sent as JSON.",
@@ -82,7 +84,7 @@ def _complete(found: dict[str, Any]) -> dict[str, Any]:
     schemas = found["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):  # the framework's own form, which nobody gets
         schemas.pop(name, None)
-    schemas |= config_schemas()
+    schemas |= config_schemas() | search_schemas()
     for problem in (ProblemDocument, FieldError, Params, LimitInfo):
         model = schema(problem)
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -105,7 +107,8 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-    computes = path.startswith(("/api/runs", "/api/expressions", "/api/presets/", "/api/lessons", "/api/practice"))
+    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches")
+    computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     body = ["413", "415"] if "requestBody" in operation else []
-    named = ["404", "406"] if "{run_id}" in path else ["404"] if "{" in path else []
+    named = ["404", "406"] if "{run_id}" in path or path.endswith("{search_id}") else ["404"] if "{" in path else []
     return sorted([*named, *body, *(["422", "503"] if computes else [])])

@@ -29,6 +29,8 @@ class Limits:
     frames_bytes: int = 64 * MEBIBYTE
     cache_bytes: int = 512 * MEBIBYTE
     body_bytes: int = 8 * MEBIBYTE
+    trials: int = 5_000
+    trial_seconds: float = 300.0
     seconds: float = 20.0
     waiting: int = 64
 
@@ -41,9 +43,9 @@ class Limits:
         known = {f.name for f in fields(self)}
         if name not in known:
             raise ValueError(f"there is no limit {name!r}; there are: {', '.join(sorted(known))}")
-        kind = "number" if name == "seconds" else "whole number"
+        kind = "number" if name.endswith("seconds") else "whole number"
         try:
-            number: Any = float(text) if name == "seconds" else int(text)
+            number: Any = float(text) if name.endswith("seconds") else int(text)
         except ValueError:
             number = 0
         if not 0 < number < float("inf"):
@@ -67,3 +69,8 @@ class Settings:
     def runs_folder(self) -> Path | None:
         """Where runs are kept, if they are."""
         return self.data_dir / "runs" if self.data_dir else None
+
+    @property
+    def searches_folder(self) -> Path | None:
+        """Where searches are kept, if they are."""
+        return self.data_dir / "searches" if self.data_dir else None

@@ -206,8 +206,8 @@ def test_only_the_converter_sees_both_the_wire_and_the_engine() -> None:
     assert both <= set(modules("app/convert"))
 
 
-def test_outside_the_converter_only_the_keepers_of_runs_know_the_engine() -> None:
-    keepers = importers("app", "engine") - set(modules("app/convert"))
+def test_outside_the_converter_only_the_keepers_of_runs_and_searches_know_the_engine() -> None:
+    keepers = importers("app", "engine") - set(modules("app/convert")) - set(modules("app/search"))
     assert {path.relative_to(ROOT / "app").as_posix() for path in keepers} <= {
         "runs/registry.py",
         "runs/limits.py",

@@ -12,6 +12,7 @@ from app.routes import (
     pictures,
     predictions,
     runs,
+    searches,
     server,
 )
 
@@ -28,4 +29,5 @@ ROUTERS = (
     predictions.router,
     exports.router,
     lessons.router,
+    searches.router,
 )

@@ -15,6 +15,7 @@ from app.routes.openapi_parts import within
 from app.runs.limits import check_given
 from app.runs.registry import Added, Runs
 from app.runs.workers import Jobs, Ticket
+from app.search.searches import Searches
 from app.settings import Limits, Settings
 from engine.run.run import Run
 
@@ -28,6 +29,7 @@ class Services:
     settings: Settings
     runs: Runs
     jobs: Jobs
+    searches: Searches
 
     @property
     def limits(self) -> Limits:

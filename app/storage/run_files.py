@@ -83,7 +83,7 @@ class RunFiles:
         if _holds(path, text):
             return False
         self._folder.mkdir(exist_ok=True)  # it may have been removed, or moved away
-        _replace(path, text)
+        replace_file(path, text)
         return True
 
     def _postpone(self, config: Saveable) -> None:
@@ -122,7 +122,7 @@ def _holds(path: Path, text: bytes) -> bool:
         return False
 
 
-def _replace(path: Path, text: bytes) -> None:
+def replace_file(path: Path, text: bytes) -> None:
     """A file in one piece, on the disk itself once this returns.
 
     Raises: OSError, with nothing half written left where that can be helped.

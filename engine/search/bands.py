@@ -29,7 +29,7 @@ class Band:
 
     value: Any
     indices: tuple[int, ...]
-    iterations: tuple[int, ...]
+    iterations: Array
     median: Array
     lower: Array
     upper: Array
@@ -72,7 +72,7 @@ def _band(value: Any, indices: Sequence[int], trials: Sequence[Outcome], where: 
     courses = np.array([outcome.course for outcome in trials])
     ordered = np.sort(np.where(np.isnan(courses), np.inf, courses), axis=0)
     lower, median, upper = (_quantile(ordered, share) for share in (0.25, 0.5, 0.75))
-    return Band(value, tuple(indices), where, median, lower, upper, ordered[0], ordered[-1], courses)
+    return Band(value, tuple(indices), np.array(where), median, lower, upper, ordered[0], ordered[-1], courses)
 
 
 def _quantile(ordered: Array, share: float) -> Array:

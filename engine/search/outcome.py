@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -17,11 +17,12 @@ from engine.conditions.find import find
 from engine.execution.state import State
 from engine.foundation.errors import EngineError
 from engine.run.run import Run
-from engine.run.task import parse_config
+from engine.run.task import Config, parse_config
 from engine.search.objective import Objective
 from engine.search.space import Search
 from engine.search.trials import config_of, trial
 
+Check = Callable[[Config], None]
 POINTS = 32  # about so many losses tell the course of a trial
 
 
@@ -77,13 +78,18 @@ def points(iterations: int) -> tuple[int, ...]:
     return (*range(0, iterations, every), iterations)
 
 
-def run_trial(search: Search, index: int, until: int, before: Reached | None = None) -> tuple[Outcome, Reached | None]:
+def run_trial(
+    search: Search, index: int, until: int, before: Reached | None = None, check: Check = lambda _: None
+) -> tuple[Outcome, Reached | None]:
     """A trial trained up to `until`, on from where it was left, if it was: bit for bit what training it whole gives.
 
+    Args:    check: raises an EngineError for a configuration that must not be run here.
     Returns: what came of it, and where it stands; no place for one that cannot be run.
     """
     try:
-        run = Run(parse_config(config_of(search, trial(search, index))))
+        config = parse_config(config_of(search, trial(search, index)))
+        check(config)
+        run = Run(config)
         reached = _trained(run, until, before)
         return _outcome(run, search.objective, index, reached), reached
     except EngineError as error:

@@ -36,13 +36,16 @@ def test_operations_have_names_that_read_well() -> None:
         "check_config",
         "check_gradients",
         "compare_runs",
+        "cancel_search",
         "create_branch",
         "create_run",
+        "create_search",
         "export_run",
         "fill_lesson",
         "find_moments",
         "get_boundary",
         "get_catalog",
+        "get_curves",
         "get_derivation",
         "get_evaluation",
         "get_expression_inputs",
@@ -50,6 +53,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_frames",
         "get_health",
         "get_history",
+        "get_importance",
         "get_iteration",
         "get_lesson",
         "get_lessons",
@@ -61,14 +65,18 @@ def test_operations_have_names_that_read_well() -> None:
         "get_program",
         "get_run",
         "get_sample_losses",
+        "get_search",
+        "get_search_config",
         "get_samples",
         "get_series",
         "get_stage",
         "get_step",
         "get_thumbnail",
         "get_trace",
+        "get_trials",
         "get_variants",
         "list_conditions",
+        "list_searches",
         "predict",
     }
 
@@ -91,9 +99,10 @@ def test_every_operation_is_described(name: str) -> None:
 def test_every_error_is_declared_as_a_problem(name: str) -> None:
     path, _, operation = OPERATIONS[name]
     errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
-    computes = path.startswith(("/api/runs", "/api/expressions", "/api/presets/", "/api/lessons", "/api/practice"))
+    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches")
+    computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     expected = {"422", "503"} if computes else set()
-    expected |= {"404", "406"} if "run_id" in path else {"404"} if "{" in path else set()
+    expected |= {"404", "406"} if "run_id" in path or name == "get_search" else {"404"} if "{" in path else set()
     expected |= {"413", "415"} if "requestBody" in operation else set()
     assert errors.keys() == expected
     assert all(list(error["content"]) == ["application/problem+json"] for error in errors.values())
@@ -102,7 +111,7 @@ def test_every_error_is_declared_as_a_problem(name: str) -> None:
 def test_the_examples_work(api: httpx.Client) -> None:
     path = ""
     statuses = {}
-    for name in ("create_run", "create_branch", "predict", "get_expression_inputs"):
+    for name in ("create_run", "create_branch", "predict", "get_expression_inputs", "create_search"):
         template, _, operation = OPERATIONS[name]
         content = operation["requestBody"]["content"]["application/json"]
         examples = content.get("examples") or {"only": {"value": content["example"]}}

@@ -46,7 +46,7 @@ def cases() -> Iterator[Case]:
     for path, methods in PATHS.items():
         for method, operation in methods.items():
             for given in operation.get("parameters", []):
-                if given["name"] != "run_id":
+                if given["name"] not in ("run_id", "search_id"):
                     for value, valid in samples(given["schema"]):
                         name, where = operation["operationId"], given["in"]
                         yield Case(name, method, path, where, given["name"], value, valid)
@@ -81,11 +81,19 @@ def numbers(schema: dict[str, Any]) -> Iterator[tuple[int, bool]]:
 CASES = list(cases())
 
 
+@pytest.fixture(scope="module")
+def search(api: httpx.Client) -> str:
+    """Id of a search that is waiting for its turn, or beyond."""
+    return str(api.post("/api/searches", json={"base": CIRCLE, "iterations": 1}).json()["id"])
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_what_is_valid_by_the_schema_is_what_is_accepted(api: httpx.Client, circle: str, case: Case) -> None:
+def test_what_is_valid_by_the_schema_is_what_is_accepted(
+    api: httpx.Client, circle: str, search: str, case: Case
+) -> None:
     known = circle.rpartition("/")[2]
     values: dict[str, Any] = EXAMPLES | {"format": "json", "with": known, case.parameter: case.value}
-    path = case.path.format(run_id=known, **{name: str(value) for name, value in values.items()})
+    path = case.path.format(run_id=known, search_id=search, **{name: str(value) for name, value in values.items()})
     query = {name: values[name] for name in asked_by(case)}
     answer = api.request(case.method.upper(), path, params=query, json=BODIES.get(case.name))
     refused = answer.status_code == 422

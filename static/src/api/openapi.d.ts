@@ -21,11 +21,16 @@ export interface components {
         Addition: {
             role: string;
             total: number | ("Infinity" | "-Infinity" | "NaN");
-            largest: components["schemas"]["Share"][];
+            largest: components["schemas"]["app__wire__schema__Share__1"][];
             rest: number | ("Infinity" | "-Infinity" | "NaN");
             smaller: number;
             zeros: components["schemas"]["Nothing"][];
             needs: string[];
+        };
+        AxisShare: {
+            path: string;
+            alone: number | ("Infinity" | "-Infinity" | "NaN");
+            in_all: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
         Batch: {
             indices: number[];
@@ -172,6 +177,10 @@ export interface components {
             iteration: number;
             step: number | null;
             value: string;
+        };
+        Entries: {
+            entries: components["schemas"]["TrialEntry"][];
+            next: number | null;
         };
         Entry: {
             name: string;
@@ -437,6 +446,11 @@ export interface components {
             formula: string;
             reduction: string | null;
         };
+        Lost: {
+            iteration: number;
+            step: number | null;
+            value: string;
+        };
         Maps: {
             resolution: number;
             x: (number | ("Infinity" | "-Infinity" | "NaN"))[];
@@ -675,6 +689,54 @@ export interface components {
             r2: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             outputs: components["schemas"]["Value"] | null;
         };
+        SearchBand: {
+            value: unknown;
+            trials: number[];
+            iterations: number[];
+            median: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            lower: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            upper: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            least: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            most: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+        };
+        SearchCurves: {
+            group: string;
+            bands: components["schemas"]["SearchBand"][];
+        };
+        SearchImportance: {
+            /** @enum {string} */
+            method: "squares" | "ped_anova";
+            shares: components["schemas"]["app__wire__schema__Share__2"][];
+            axes: components["schemas"]["AxisShare"][];
+            trials: number;
+        };
+        SearchInfo: {
+            id: string;
+            search: {
+                [key: string]: unknown;
+            };
+            trials: number;
+            points: number[];
+            executor: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "cancelled";
+        };
+        SearchList: {
+            entries: components["schemas"]["SearchInfo"][];
+            next: number | null;
+        };
+        SearchStatus: {
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "cancelled";
+            done: number;
+            failed: number;
+            diverged: number;
+            trials: number;
+            best: components["schemas"]["TrialEntry"] | null;
+            bound: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            seconds: number | ("Infinity" | "-Infinity" | "NaN");
+            seconds_left: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
         Searched: {
             from: number;
             to: number;
@@ -687,11 +749,6 @@ export interface components {
             path: string;
             here: unknown;
             there: unknown;
-        };
-        Share: {
-            at: number[];
-            factors: (number | ("Infinity" | "-Infinity" | "NaN"))[];
-            product: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Stage: {
             layer: string;
@@ -791,6 +848,30 @@ export interface components {
                 [key: string]: components["schemas"]["Value"];
             };
         };
+        TrialEntry: {
+            index: number;
+            setting: number;
+            settings: {
+                [key: string]: unknown;
+            };
+            seed: number;
+            run: string;
+            iterations: number;
+            objective: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            train_loss: number | ("Infinity" | "-Infinity" | "NaN");
+            test_loss: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            accuracy: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            parameters: number;
+            course: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            diverged: boolean;
+            exact: boolean;
+            first_nonfinite: components["schemas"]["Lost"] | null;
+            digest: string;
+            error: string;
+            config?: {
+                [key: string]: unknown;
+            } | null;
+        };
         Until: {
             text: string;
             iteration: number | null;
@@ -852,6 +933,16 @@ export interface components {
             measure: string;
             actual: number | ("Infinity" | "-Infinity" | "NaN");
             threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
+        app__wire__schema__Share__1: {
+            at: number[];
+            factors: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            product: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        app__wire__schema__Share__2: {
+            term: string[];
+            share: number | ("Infinity" | "-Infinity" | "NaN");
+            thousandths: number;
         };
         RunConfig: {
             data: components["schemas"]["Data"];
@@ -1670,6 +1761,29 @@ export interface components {
         };
         Branch: {
             edits: components["schemas"]["Edit"][];
+        };
+        Search: {
+            base: components["schemas"]["RunConfig"];
+            axes?: components["schemas"]["Axis"][];
+            /** @enum {unknown} */
+            method?: "grid" | "random" | "halving";
+            trials?: number | null;
+            seeds?: number | number[];
+            iterations?: number;
+            objective?: ("test_loss@last" | "train_loss@last" | "test_accuracy@last" | "test_loss@least") | string;
+            seed?: number;
+            rungs?: number[];
+            keep?: number;
+        };
+        Axis: {
+            path: string;
+            values: unknown[];
+        } | {
+            path: string;
+            low: number;
+            high: number;
+            /** @enum {unknown} */
+            scale?: "linear" | "log";
         };
         ProblemDocument: {
             type: string;

@@ -29,7 +29,8 @@ def search_of(**changes: Any) -> Search:
 def made(index: int, objective: float | None = 0.1, iterations: int = 40, **fields: Any) -> Outcome:
     """An outcome that no run was needed for."""
     course = (1.0, objective if objective is not None else 1.0)
-    return Outcome(index, iterations, objective=objective, **{"course": course} | fields)
+    given: dict[str, Any] = {"course": course, "train_loss": 0.5, "test_loss": objective} | fields
+    return Outcome(index, iterations, objective=objective, **given)
 
 
 def outcomes_of(search: Search) -> dict[int, Outcome]:

@@ -1,0 +1,72 @@
+"""What a search as a whole says: which axes mattered, and how its trials went in groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from app.search.job import Snapshot
+from app.wire.forms import Integers, Series
+from engine.search.bands import Band, bands
+from engine.search.importance import AxisShare, Share, importance
+
+
+@dataclass(frozen=True, slots=True)
+class SearchImportance:
+    """How much each axis matters.
+
+    method: `squares`: exact shares of the variance on a full grid, which sum to 1 with the seeds' own; `ped_anova`: how
+    differently the better trials lie on each axis, as shares of all axes. trials: how many it rests on.
+    """
+
+    method: Literal["squares", "ped_anova"]
+    shares: tuple[Share, ...]
+    axes: tuple[AxisShare, ...]
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBand:
+    """The losses of some trials at each of `iterations`: median, quartiles, least and most.
+
+    value: what they have in common: the value of the axis, the number of the setting, null for all trials.
+    """
+
+    value: Annotated[Any, "A value of the axis that was asked for, or the number of a setting."]
+    trials: tuple[int, ...]
+    iterations: Integers
+    median: Series
+    lower: Series
+    upper: Series
+    least: Series
+    most: Series
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCurves:
+    """The trials that got furthest, in groups; the one with the best trial first."""
+
+    group: str
+    bands: list[SearchBand]
+
+
+def importance_answer(found: Snapshot) -> SearchImportance:
+    """How much each axis matters.
+
+    Raises: ConfigError where too little is known.
+    """
+    known = importance(found.search, found.outcomes)
+    return SearchImportance(known.method, known.shares, known.axes, known.trials)
+
+
+def curves_answer(found: Snapshot, group: str) -> SearchCurves:
+    """The courses in groups.
+
+    Raises: ConfigError for a group that there is none of.
+    """
+    return SearchCurves(group, [_band(band) for band in bands(found.search, found.outcomes, group)])
+
+
+def _band(band: Band) -> SearchBand:
+    numbers = (band.median, band.lower, band.upper, band.least, band.most)
+    return SearchBand(band.value, band.indices, Integers(band.iterations), *map(Series, numbers))

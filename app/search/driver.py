@@ -1,0 +1,128 @@
+"""Works off a search on a crew: whatever happens to its workers, every trial ends with its own result."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from dataclasses import dataclass
+
+from app.search.pool import Crew
+from app.search.work import Chunk, Finished, work_off
+from app.settings import Limits
+from engine.search.outcome import Outcome, Reached
+from engine.search.schedule import Done, Task, due
+from engine.search.space import Search
+
+MOST_IN_CHUNK = 10
+CHUNKS = 8  # a worker should get at the least, so that all end at about the same time
+AHEAD = 2  # chunks a worker is given at a time: the next one waits while it works
+ATTEMPTS = 3  # of a trial by itself before it is held to be what ends its worker
+TICK = 0.2  # seconds between two looks at whether the search is still wanted
+DIED = f"its worker ended {ATTEMPTS} times before it was done, with nothing beside it, or took too long"
+SHARE_OF_CACHE = 4  # places where trials go on may take a quarter of what runs may
+
+Work = Future[list[Finished]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    chunk: Chunk
+    since: float
+
+    def is_late(self, seconds: float) -> bool:
+        """Whether it has taken longer than all its trials may, and as many that its worker had before it."""
+        return time.monotonic() - self.since > seconds * AHEAD * len(self.chunk.tasks)
+
+
+class Driver:
+    """One search on one crew.
+
+    A worker that dies takes down what runs beside it, so nothing can be said of who was to blame. What was under way is
+    then done again trial by trial with nothing beside it: only a trial that takes down its worker every time while it
+    is alone counts as failed.
+
+    record: is told of every task that is done; wanted: false once nobody waits for the search any more.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        search: Search,
+        limits: Limits,
+        record: Callable[[Finished], None],
+        wanted: Callable[[], bool],
+    ) -> None:
+        self._crew, self._search, self._limits = crew, search, limits
+        self._record, self._wanted = record, wanted
+        self._reached: dict[int, Reached] = {}
+        self._room = limits.cache_bytes // SHARE_OF_CACHE
+
+    def work(self, done: Done) -> None:
+        """Everything that is due, stage after stage; `done` has to grow by what is recorded."""
+        while self._wanted() and (tasks := due(self._search, done)):
+            waiting = deque(self._chunks(tasks))
+            while waiting and self._wanted():
+                for suspect in self._until_one_dies(waiting):
+                    self._try_alone(suspect)
+
+    def _chunks(self, tasks: Sequence[Task]) -> Iterator[Chunk]:
+        size = max(1, min(MOST_IN_CHUNK, len(tasks) // (CHUNKS * self._crew.workers)))
+        for start in range(0, len(tasks), size):
+            given = tuple((task, self._reached.get(task.index)) for task in tasks[start : start + size])
+            yield Chunk(self._search, given, self._limits)
+
+    def _until_one_dies(self, waiting: deque[Chunk]) -> list[Chunk]:
+        """Works off chunks until all are done, or a worker dies or is late: gives what was under way, one by one."""
+        under_way: dict[Work, _Begun] = {}
+        while self._wanted() and (waiting or under_way):
+            while waiting and len(under_way) < AHEAD * self._crew.workers:
+                chunk = waiting.popleft()
+                under_way[self._submitted(chunk)] = _Begun(chunk, time.monotonic())
+            done, _ = wait(under_way, TICK, FIRST_COMPLETED)
+            lost = [future for future in done if not self._recorded(future)]
+            suspects = [under_way[future].chunk for future in lost]
+            under_way = {future: begun for future, begun in under_way.items() if future not in done}
+            if lost or any(begun.is_late(self._limits.trial_seconds) for begun in under_way.values()):
+                self._crew.stop()
+                suspects += [begun.chunk for begun in under_way.values()]
+                return [alone for suspect in suspects for alone in suspect.alone]
+        return []
+
+    def _try_alone(self, chunk: Chunk) -> None:
+        """One trial with nothing beside it, again and again if need be."""
+        for _ in range(ATTEMPTS):
+            future, begun = self._submitted(chunk), _Begun(chunk, time.monotonic())
+            while self._wanted() and not future.done() and not begun.is_late(self._limits.trial_seconds):
+                wait([future], TICK)
+            if not self._wanted() or (future.done() and self._recorded(future)):
+                return
+            self._crew.stop()
+        ((task, _),) = chunk.tasks
+        self._record(Finished(task, Outcome(task.index, task.until, error=DIED), None))
+
+    def _submitted(self, chunk: Chunk) -> Work:
+        try:
+            return self._crew.submit(work_off, chunk)
+        except BrokenExecutor as error:  # a worker has died since the last look
+            failed: Work = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _recorded(self, future: Work) -> bool:
+        """Whether the work came to results, which are recorded."""
+        if future.cancelled() or future.exception() is not None:
+            return False
+        for finished in future.result():
+            self._keep(finished)
+            self._record(finished)
+        return True
+
+    def _keep(self, finished: Finished) -> None:
+        """Where a trial may go on, while there is room; else it will be trained again up to there, to the same bits."""
+        before = self._reached.pop(finished.task.index, None)
+        self._room += before.state.nbytes if before else 0
+        if finished.reached and finished.reached.state.nbytes <= self._room:
+            self._reached[finished.task.index] = finished.reached
+            self._room -= finished.reached.state.nbytes
