@@ -12,9 +12,9 @@ from app.routes import (
     pictures,
     predictions,
     runs,
-    searches,
     server,
 )
+from app.routes.search import searches
 
 ROUTERS = (
     server.router,

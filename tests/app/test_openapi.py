@@ -45,6 +45,7 @@ def test_operations_have_names_that_read_well() -> None:
         "find_moments",
         "get_boundary",
         "get_catalog",
+        "get_cells",
         "get_curves",
         "get_derivation",
         "get_evaluation",

@@ -21,7 +21,8 @@ BODIES: dict[str, Any] = {
     "get_expression_inputs": {"expression": "L = a*b"},
 }
 EXAMPLES = {"value": "dense1.weight.grad", "parameter": "dense1.weight", "index": "0,1", "to": 5, "t": 0, "k": 0}
-EXAMPLES |= {"condition": "loss < 0.5", "expression": "loss"}
+EXAMPLES |= {"x": "batch_size", "y": "loss", "condition": "loss < 0.5", "expression": "loss"}
+AXES = [{"path": "batch_size", "values": [8]}, {"path": "loss", "values": ["mse"]}]
 NULL = {"type": "null"}
 PATHS: dict[str, Any] = create_app().openapi()["paths"]
 
@@ -84,7 +85,7 @@ CASES = list(cases())
 @pytest.fixture(scope="module")
 def search(api: httpx.Client) -> str:
     """Id of a search that is waiting for its turn, or beyond."""
-    return str(api.post("/api/searches", json={"base": CIRCLE, "iterations": 1}).json()["id"])
+    return str(api.post("/api/searches", json={"base": CIRCLE, "axes": AXES, "iterations": 1}).json()["id"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

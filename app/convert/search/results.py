@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from app.search.job import Snapshot
 from app.wire.forms import Integers, Series
 from engine.search.bands import Band, bands
+from engine.search.cells import cells
 from engine.search.importance import AxisShare, Share, importance
 
 
@@ -48,6 +49,39 @@ class SearchCurves:
 
     group: str
     bands: list[SearchBand]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCell:
+    """The trials with one pair of values that got furthest.
+
+    trials: how many, `diverged` of them did.
+    """
+
+    x: Annotated[Any, "The value of the first axis."]
+    y: Annotated[Any, "The value of the second axis."]
+    median: Annotated[float | None, "Of the objective; null where a condition was not met by half of them."]
+    best: Annotated[float | None, "Of the objective; null where a condition was not met."]
+    trials: int
+    diverged: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCells:
+    """A search over two of its axes."""
+
+    x: str
+    y: str
+    cells: list[SearchCell]
+
+
+def cells_answer(found: Snapshot, x: str, y: str) -> SearchCells:
+    """How the trials of each pair of values did.
+
+    Raises: ConfigError if either is no axis with values.
+    """
+    known = cells(found.search, found.outcomes, x, y)
+    return SearchCells(x, y, [SearchCell(c.x, c.y, c.median, c.best, c.trials, c.diverged) for c in known])
 
 
 def importance_answer(found: Snapshot) -> SearchImportance:

@@ -699,6 +699,19 @@ export interface components {
             least: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             most: (number | ("Infinity" | "-Infinity" | "NaN"))[];
         };
+        SearchCell: {
+            x: unknown;
+            y: unknown;
+            median: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            best: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            trials: number;
+            diverged: number;
+        };
+        SearchCells: {
+            x: string;
+            y: string;
+            cells: components["schemas"]["SearchCell"][];
+        };
         SearchCurves: {
             group: string;
             bands: components["schemas"]["SearchBand"][];

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.convert.search.results import SearchCurves, SearchImportance
+from app.convert.search.results import SearchCells, SearchCurves, SearchImportance
 from app.convert.search.trials import Entries, SearchInfo, SearchList, SearchStatus
 from tests.app.answers import read
 from tests.app.conftest import CIRCLE, DIVERGING, EXPRESSION
@@ -88,6 +88,14 @@ def test_importance_and_curves_are_of_all_trials(api: httpx.Client, search: str)
     curves = read(SearchCurves, api.get(f"{search}/curves", params={"group": "layers[0].activation"}).content)
     assert (importance.method, sum(share.thousandths for share in importance.shares)) == ("squares", 1000)
     assert {band.value: len(band.trials) for band in curves.bands} == {"tanh": 4, "relu": 4}
+
+
+def test_cells_tell_of_every_pair_of_values(api: httpx.Client, search: str) -> None:
+    asked = {"x": SEARCH["axes"][0]["path"], "y": SEARCH["axes"][1]["path"]}
+    found = read(SearchCells, api.get(f"{search}/cells", params=asked).content)
+    assert [(cell.x, cell.y, cell.trials) for cell in found.cells] == [
+        (x, y, 2) for y in ("tanh", "relu") for x in (0.03, 0.3)
+    ]
 
 
 def test_events_tell_every_trial_once_and_end(api: httpx.Client) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.foundation.errors import ConfigError
 from engine.search.bands import bands
+from engine.search.cells import Cell, cells
 from engine.search.halving import survivors, trials_of
 from engine.search.outcome import Lost
 from engine.search.standing import Standing, standing
@@ -79,3 +80,17 @@ def test_groups_are_the_values_of_an_axis_or_the_settings_the_best_first() -> No
     assert [band.value for band in by_setting] == [5, 4, 3, 2, 1, 0]
     with pytest.raises(ConfigError):
         bands(search, outcomes, "loss")
+
+
+def test_a_cell_holds_the_median_the_best_and_what_diverged_of_its_trials() -> None:
+    search = search_of(seeds=3)
+    losses = [0.2, 0.4, 0.1, 0.5, math.nan, 20.0, *[0.3] * 12]
+    found = cells(search, {i: made(i, loss) for i, loss in enumerate(losses)}, AXES[1]["path"], AXES[0]["path"])
+    assert found[:2] == (Cell(2, 0.01, 0.2, 0.1, 3, 0), Cell(4, 0.01, 20.0, 0.5, 3, 2))
+    assert [(cell.x, cell.y) for cell in found] == [(2, 0.01), (4, 0.01), (2, 0.1), (4, 0.1), (2, 0.5), (4, 0.5)]
+
+
+def test_cells_are_of_two_different_axes_with_values() -> None:
+    for x, y in ((AXES[0]["path"], AXES[0]["path"]), ("loss", AXES[0]["path"])):
+        with pytest.raises(ConfigError):
+            cells(search_of(), {0: made(0)}, x, y)

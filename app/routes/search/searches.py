@@ -8,7 +8,14 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.convert.search.results import SearchCurves, SearchImportance, curves_answer, importance_answer
+from app.convert.search.results import (
+    SearchCells,
+    SearchCurves,
+    SearchImportance,
+    cells_answer,
+    curves_answer,
+    importance_answer,
+)
 from app.convert.search.trials import (
     Entries,
     SearchInfo,
@@ -172,6 +179,15 @@ async def get_curves(
 ) -> Response:
     """Loss against iterations: median, quartiles, least and most over the trials of a group; never a mean."""
     return await _answer(request, services, search_id, lambda found: curves_answer(found, group))
+
+
+AxisPath = Annotated[str, Query(description="The path of an axis with values.", max_length=200)]
+
+
+@router.get("/{search_id}/cells", response_model=schema(SearchCells), summary="A search over two axes")
+async def get_cells(request: Request, services: ServicesDep, search_id: SearchId, x: AxisPath, y: AxisPath) -> Response:
+    """Median and best of the objective, and how many diverged, for each pair of values of two axes."""
+    return await _answer(request, services, search_id, lambda found: cells_answer(found, x, y))
 
 
 @router.post("/{search_id}/cancel", response_model=schema(SearchStatus), summary="Stop a search")

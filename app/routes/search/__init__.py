@@ -1,0 +1,1 @@
+"""Searches, and pictures of where runs go."""
