@@ -19,7 +19,7 @@ UI = ROOT / "static/src"
 MOST_FILES = 15
 ROOMS = [  # of the engine, from the ground up
     *("foundation", "ops", "data", "update", "model", "program", "execution", "config", "expressions", "run"),
-    *("explain", "analysis", "conditions", "search", "checks", "presets", "catalog", "engine"),
+    *("explain", "analysis", "conditions", "search", "checks", "presets", "practice", "catalog", "engine"),
 ]
 PANELS = {"charts", "explain", "expression", "network", "setup", "shell", "transport"}
 SHARED = {"api", "common", "config", "controls", "store"}  # what panels stand on

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.foundation.errors import ShapeError
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
+from engine.ops.core.slips import Slip, diagonal_only
 
 
 def softmax(xp: Any, out: Array, z: Array) -> None:
@@ -118,6 +119,9 @@ SOFTMAX = Op(
         "softmax($z)",
         _forward_terms,
         says="Turns the sums of all units of $where into shares that add up to 1.",
+        slips=(
+            Slip("not_normalized", "not normalized", "You left out the sum that softmax divides by.", "np.exp($z)"),
+        ),
     ),
     vjps={
         "z": Function(
@@ -128,6 +132,10 @@ SOFTMAX = Op(
             "$output * ($grad - ($grad * $output).sum(axis=-1, keepdims=True))",
             _vjp_terms,
             says="The gradient goes back through softmax: every unit's sum moves the shares of all units.",
+            slips=(
+                diagonal_only("$grad * $output * (1 - $output)"),
+                Slip("slope_left_out", "slope left out", "You left out the slope of softmax.", "$grad"),
+            ),
         )
     },
     shape=_shape,

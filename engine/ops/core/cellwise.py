@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.core.op import Array, Fast, Function, elementwise
+from engine.ops.core.slips import Slip, activation_left_out, of_slope
 
 
 def constant(value: float, like: Array) -> Array:
@@ -24,7 +25,9 @@ def forward(
     kernel: Callable[..., None], formula: str, code: str, symbol: str, f: Callable[..., Any], torch: str = ""
 ) -> Function:
     """A cell-by-cell function of z: `symbol` and `f` are its formula and its value for one cell."""
-    return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, elementwise(("z", symbol, f)), torch=torch)
+    terms = elementwise(("z", symbol, f))
+    slips = (activation_left_out(),)
+    return Function(kernel, ("z",), "...->...", rf"$out = {formula}", code, terms, torch=torch, slips=slips)
 
 
 def backward(
@@ -36,12 +39,17 @@ def backward(
     formula: str = "",
     tells: str = "",
     fast: Fast | None = None,
+    slips: tuple[Slip, ...] = (),
 ) -> dict[str, Function]:
-    """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``)."""
+    """The VJP ``grad * slope``, where the slope is a function of `operand` (``z`` or ``output``).
+
+    slips: in the slope itself; those of every slope come before them.
+    """
     text = formula or rf"\left({slope}\right)"
     terms = elementwise("grad", (operand, slope, f))
     formula = rf"$out = $grad \odot {text}"
-    return {"z": Function(kernel, ("grad", operand), "...,...->...", formula, code, terms, tells=tells, fast=fast)}
+    operands, slips = ("grad", operand), (*of_slope(operand, code), *slips)
+    return {"z": Function(kernel, operands, "...,...->...", formula, code, terms, tells=tells, fast=fast, slips=slips)}
 
 
 def positive(z: Array, **params: Any) -> Array:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from engine.ops.core.numpy_calls import EAGER
+from engine.ops.core.slips import Slip
 from engine.ops.core.torch_lines import in_torch
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -84,6 +85,7 @@ class Function:
     stops:    of a VJP why it passes nothing to some cells, after "0:", where its title does not say it.
     scratch:  the numbers that the kernel keeps besides, where these are more than a few times the result's.
     fast:     another kernel for training and tracing, where the plain one can be outdone: the same bits, by test.
+    slips:    typical mistakes in it, each as a line that runs in its place.
     """
 
     kernel: Kernel
@@ -101,6 +103,7 @@ class Function:
     fast: Fast | None = None
     stops: str = ""
     torch: str = ""
+    slips: tuple[Slip, ...] = ()
 
     @property
     def pytorch(self) -> str:
@@ -174,9 +177,9 @@ def _dtype(args: Sequence[Array]) -> np.dtype[Any]:
     return next((a.dtype for a in args if a.dtype.kind == "f"), args[0].dtype)
 
 
-def said(function: Function, says: str = "", tells: str = "") -> Function:
-    """The function with its sentences."""
-    return replace(function, says=says, tells=tells)
+def said(function: Function, says: str = "", tells: str = "", slips: tuple[Slip, ...] = ()) -> Function:
+    """The function with its sentences, and the slips that it has besides its own."""
+    return replace(function, says=says, tells=tells, slips=(*function.slips, *slips))
 
 
 # --- which cells belong together ------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.ops.core.op import Array, Factor, Function, Index, Operands, Term
+from engine.ops.core.slips import of_parts
 
 ZERO: Term = (Factor(0.0, symbol="0"),)
 
@@ -66,7 +67,8 @@ def accumulate(count: int) -> Function:
     total = " + ".join(f"${name}" for name in names)
     relation = ",".join(["..."] * count) + "->..."
     says = "The value was used more than once, so the gradients of all its uses add up."
-    return Function(kernel, names, relation, f"$out = {total}", total, _accumulate_terms, says=says)
+    slips = of_parts(names)
+    return Function(kernel, names, relation, f"$out = {total}", total, _accumulate_terms, says=says, slips=slips)
 
 
 def _accumulate_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:

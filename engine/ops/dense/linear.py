@@ -14,6 +14,17 @@ import numpy as np
 from engine.foundation.errors import ShapeError
 from engine.ops.core.op import Array, Function, Op, Shape, sum_of_products
 from engine.ops.core.products import product
+from engine.ops.core.slips import (
+    Slip,
+    averaged,
+    bias_left_out,
+    largest_path_only,
+    one_sample_only,
+    paths_averaged,
+    transposed,
+    weights_updated,
+    z_for_a,
+)
 from engine.ops.dense.linear_fast import FAST_BIAS, FAST_FORWARD, FAST_WEIGHT
 
 
@@ -74,6 +85,12 @@ _VJP_X = Function(
     "$grad @ $weight",
     sum_of_products(("nj,jk->nk", ("grad", "weight"))),
     says="What $where hands back: each unit's gradient, through its weights, to its inputs.",
+    slips=(
+        largest_path_only("largest($grad[:, None] * $weight.T)"),
+        transposed("$grad @ $weight.T"),
+        weights_updated("$grad @ $next"),
+        paths_averaged("$grad @ $weight / len($weight)"),
+    ),
 )
 _VJP_WEIGHT = Function(
     _weight,
@@ -84,6 +101,30 @@ _VJP_WEIGHT = Function(
     sum_of_products(("nj,nk->jk", ("grad", "x"))),
     says="Each weight of $where: the gradient at its unit times the input it saw, over the batch.",
     fast=FAST_WEIGHT,
+    slips=(
+        Slip(
+            "input_left_out",
+            "input left out",
+            "You left out what the weight saw: the gradient at the unit is multiplied by the input.",
+            "$grad.sum(axis=0)[:, None]",
+        ),
+        Slip(
+            "own_activation",
+            "own activation for the input",
+            "You took the activation of the unit itself: a weight of $where sees that of the unit it comes from.",
+            "($grad * $own).sum(axis=0)[:, None]",
+            {"own": "own"},
+        ),
+        z_for_a("$grad.T @ $before"),
+        averaged("$grad.T @ $x / len($x)"),
+        one_sample_only("$grad[:1].T @ $x[:1]"),
+        Slip(
+            "samples_mixed_up",
+            "samples mixed up",
+            "You multiplied the gradient of one sample by the input of another: both are of the same sample.",
+            "$grad.T @ np.roll($x, 1, axis=0)",
+        ),
+    ),
 )
 _VJP_WEIGHT_WITHOUT_BIAS = replace(_VJP_WEIGHT, kernel=_weight_without_bias, fast=None)
 _VJP_BIAS = Function(
@@ -96,6 +137,10 @@ _VJP_BIAS = Function(
     beside=("x",),
     says="Each bias of $where: the gradient at its unit, over the batch.",
     fast=FAST_BIAS,
+    slips=(
+        averaged("$grad.mean(axis=0)"),
+        one_sample_only("$grad[0]"),
+    ),
 )
 _SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear."
 
@@ -113,6 +158,12 @@ LINEAR = Op(
         says="Every unit of $where sums its weighted inputs and adds its bias.",
         fast=FAST_FORWARD,
         torch="F.linear($x, $weight, $bias)",
+        slips=(
+            bias_left_out("$x @ $weight.T"),
+            z_for_a("$before @ $weight.T + $bias"),
+            transposed("$x @ $weight + $bias"),
+            largest_path_only("largest($x[:, None] * $weight) + $bias"),
+        ),
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,
@@ -135,6 +186,11 @@ LINEAR_WITHOUT_BIAS = Op(
         sum_of_products(("nk,jk->nj", ("x", "weight"))),
         says="Every unit of $where sums its weighted inputs.",
         torch="F.linear($x, $weight)",
+        slips=(
+            z_for_a("$before @ $weight.T"),
+            transposed("$x @ $weight"),
+            largest_path_only("largest($x[:, None] * $weight)"),
+        ),
     ),
     vjps={"weight": _VJP_WEIGHT_WITHOUT_BIAS, "x": _VJP_X},
     shape=_shape,

@@ -10,6 +10,7 @@ from engine.foundation.errors import ShapeError
 from engine.ops.core.op import Array, Function, Op, Shape, sum_of_products
 from engine.ops.core.products import product
 from engine.ops.core.rows import into_rows, rows
+from engine.ops.core.slips import Slip, averaged
 
 
 def _forward(xp: Any, out: Array, x: Array, weight: Array, bias: Array) -> None:
@@ -69,6 +70,20 @@ _VJP_WEIGHT = Function(
     'np.einsum("ntj,ntk->jk", $grad, $x)',
     sum_of_products(("ntj,ntk->jk", ("grad", "x"))),
     says="Each weight of $where: the gradient at its unit times the input it saw, over all positions of the batch.",
+    slips=(
+        Slip(
+            "last_step_only",
+            "last step only",
+            "That is the last step alone: the weights are used at every step, and the parts of all add up.",
+            'np.einsum("ntj,ntk->jk", $grad[:, -1:], $x[:, -1:])',
+        ),
+        Slip(
+            "mean_for_sum",
+            "mean for sum",
+            "You averaged over the batch. The loss has done that already: here the parts add up.",
+            'np.einsum("ntj,ntk->jk", $grad, $x) / len($x)',
+        ),
+    ),
 )
 _VJP_BIAS = Function(
     _bias,
@@ -78,6 +93,7 @@ _VJP_BIAS = Function(
     "$grad.sum(axis=(0, 1))",
     sum_of_products(("ntj->j", ("grad",))),
     says="Each bias of $where: the gradient at its unit, over all positions of the batch.",
+    slips=(averaged("$grad.mean(axis=(0, 1))"),),
 )
 _SOURCE = "Goodfellow et al. 2016, section 6.5.6 (matrix products); matches torch.nn.functional.linear on (N, T, D)."
 

@@ -14,6 +14,7 @@ import numpy as np
 from engine.foundation.errors import ShapeError
 from engine.ops.core.cellwise import constant
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, elementwise, said
+from engine.ops.core.slips import Role, Slip, factor_left_out, gradient_left_out, sign_reversed
 from engine.ops.core.structure import same
 from engine.ops.core.terms import MINUS, Part, products
 
@@ -114,6 +115,7 @@ SUBTRACT = Op(
             _backward(negated, ("grad",), "-$grad", "-$grad", products((MINUS, "grad"))),
             "A difference passes the gradient on to what is subtracted with its sign flipped.",
             "A difference passes the gradient on to $to with its sign flipped.",
+            (sign_reversed("$grad"),),
         ),
     },
     shape=equal_shapes,
@@ -144,7 +146,18 @@ def _divide_b(xp: Any, out: Array, grad: Array, a: Array, b: Array) -> None:
 def _times(other: str) -> Function:
     """The gradient of one factor: what comes in, times the other factor."""
     operands = ("grad", other)
-    return _backward(_multiply, operands, rf"$grad \odot ${other}", f"$grad * ${other}", elementwise(*operands))
+    function = _backward(_multiply, operands, rf"$grad \odot ${other}", f"$grad * ${other}", elementwise(*operands))
+    return said(function, slips=_of_product(other))
+
+
+def _of_product(other: str) -> tuple[Slip, ...]:
+    says = "You multiplied by the factor itself: the derivative of a product is the other factor."
+    takes: dict[str, Role] = {"own": "first" if other == "b" else "second"}
+    return (
+        factor_left_out("that it is multiplied by", "$grad"),
+        Slip("own_factor", "own factor", says, "$grad * $own", takes),
+        gradient_left_out(f"1 * ${other}"),
+    )
 
 
 _INVERSE: Part = ("b", r"\tfrac{1}{$b}", lambda b, **_: 1 / b)
@@ -176,6 +189,15 @@ MULTIPLY = Op(
     example=_any,
 )
 
+
+def _multiplied(code: str) -> Slip:
+    return Slip("multiplied_for_divided", "multiplied for divided", "You multiplied by what it is divided by.", code)
+
+
+_DIVIDED_ONCE = Slip(
+    *("divided_once", "divided once", "You divided once: the derivative of 1/b is −1/b²."), "-$grad * ($a / $b)"
+)
+
 DIVIDE = Op(
     name="divide",
     title="quotient",
@@ -186,6 +208,7 @@ DIVIDE = Op(
             _backward(_divide, ("grad", "b"), r"\frac{$grad}{$b}", "$grad / $b", products(("grad", _INVERSE))),
             "",
             "A quotient passes the gradient on to $to divided by $b.",
+            (_multiplied("$grad * $b"), gradient_left_out("1 / $b")),
         ),
         "b": said(
             _backward(
@@ -197,6 +220,7 @@ DIVIDE = Op(
             ),
             "",
             "A quotient passes the gradient on to $to times −$a divided by the square of $to.",
+            (sign_reversed("$grad * ($a / $b / $b)"), _DIVIDED_ONCE),
         ),
     },
     shape=equal_shapes,

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.ops.core.cellwise import backward, constant, example, forward, positive
 from engine.ops.core.op import Array, Function, Op, elementwise, said, same_shape
+from engine.ops.core.slips import Slip, factor_left_out, two_left_out
 from engine.ops.core.structure import same
 from engine.ops.core.terms import MINUS, products, setting
 from engine.ops.elementwise.arithmetic import BINARY_OPS, ELEMENTAL, negated
@@ -220,6 +221,7 @@ SQUARE = Op(
         lambda z: 2 * z,
         r"2\, $z",
         tells="A square passes the gradient on to $to times 2 times $to.",
+        slips=(two_left_out("$grad * $z"),),
     ),
     shape=same_shape,
     source=_source("square"),
@@ -247,6 +249,15 @@ RAISE_TO = Op(
         "$grad * $exponent * $z ** ($exponent - 1)",
         _power_slope,
         tells="A power passes the gradient on to $to times $exponent times $to to the next lower power.",
+        slips=(
+            factor_left_out("that the exponent becomes", "$grad * $z ** ($exponent - 1)"),
+            Slip(
+                "power_kept",
+                "power kept",
+                "You kept the power: it goes down by one.",
+                "$grad * $exponent * $z**$exponent",
+            ),
+        ),
     ),
     shape=same_shape,
     source=_source("pow"),
@@ -350,6 +361,7 @@ SCALE_BY = Op(
                 r"$out = $factor\, $grad",
                 "$factor * $grad",
                 products((setting("factor"), "grad")),
+                slips=(factor_left_out("that it is multiplied by", "$grad"),),
             ),
             tells="A product passes the gradient on to $to times the other factor, $factor.",
         )

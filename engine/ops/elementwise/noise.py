@@ -7,6 +7,7 @@ from typing import Any
 from engine.foundation.errors import ShapeError
 from engine.ops.core.cellwise import constant
 from engine.ops.core.op import Array, Function, Op, Shape, elementwise, same_shape
+from engine.ops.core.slips import Slip
 from engine.ops.core.structure import same
 from engine.ops.core.terms import Part, products, setting
 
@@ -50,6 +51,14 @@ BERNOULLI_MASK = Op(
             )
         ),
         says="Draws which numbers of $where are silenced in this iteration, and scales up the rest.",
+        slips=(
+            Slip(
+                "scale_left_out",
+                "scale left out",
+                "You left out the scale: what is kept is divided by the share that is kept.",
+                "1.0 * ($u >= $p)",
+            ),
+        ),
     ),
     vjps={},
     shape=same_shape,
@@ -69,6 +78,7 @@ APPLY_MASK = Op(
         "$x * $mask",
         elementwise("x", "mask"),
         says="Silences the chosen numbers of $where.",
+        slips=(Slip("mask_left_out", "mask left out", "You left out the mask of $where.", "$x"),),
     ),
     vjps={
         "x": Function(
@@ -79,6 +89,20 @@ APPLY_MASK = Op(
             "$grad * $mask",
             elementwise("grad", "mask"),
             says="Only the numbers that were not silenced pass the gradient on.",
+            slips=(
+                Slip(
+                    "mask_left_out",
+                    "mask left out",
+                    "You left out the mask of $where: what was dropped gets no gradient, the rest is scaled as it was.",
+                    "$grad",
+                ),
+                Slip(
+                    "scale_left_out",
+                    "scale left out",
+                    "You left out the scale: what is kept is divided by the share that is kept.",
+                    "$grad * ($mask > 0)",
+                ),
+            ),
         )
     },
     shape=_both,

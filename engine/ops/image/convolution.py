@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from engine.foundation.errors import ShapeError
 from engine.ops.core.axes import sums
 from engine.ops.core.op import CALL, Array, Function, Index, Op, Operands, Shape, Term, cell, sum_of_products
+from engine.ops.core.slips import Slip, averaged, bias_left_out, kernel_flipped, weights_updated
 from engine.ops.image.windows import Pair, Windows, checked_windows, windows
 
 Params = Mapping[str, Any]
@@ -257,6 +258,10 @@ _VJP_WEIGHT = Function(
     _weight_terms,
     _weight_reach,
     says="Each weight of a kernel of $where: the gradient at every place times the input it saw there, over the batch.",
+    slips=(
+        averaged(f"conv2d_weight($x, $weight.shape, $grad, {_SETTINGS}) / len($x)"),
+        kernel_flipped(f"conv2d_weight($x, $weight.shape, $grad, {_SETTINGS})[:, :, ::-1, ::-1]"),
+    ),
     torch=f"torch.nn.grad.conv2d_weight($x, $weight.shape, $grad, {_SETTINGS})",
 )
 _VJP_BIAS = Function(
@@ -267,6 +272,15 @@ _VJP_BIAS = Function(
     "$grad.sum(axis=(0, 2, 3))",
     sum_of_products(("noij->o", ("grad",))),
     says="Each bias of $where: the gradient of its channel, over all places and the batch.",
+    slips=(
+        averaged("$grad.mean(axis=(0, 2, 3))"),
+        Slip(
+            "one_place_only",
+            "one place only",
+            "That is one place of the image: the kernel is used at all, and their parts add up.",
+            "$grad[:, :, 0, 0].sum(axis=0)",
+        ),
+    ),
 )
 _VJP_X = Function(
     _x,
@@ -278,7 +292,18 @@ _VJP_X = Function(
     _x_reach,
     says="What $where hands back: to every cell through each weight that lay on it.",
     torch=f"torch.nn.grad.conv2d_input($x.shape, $weight, $grad, {_SETTINGS})",
+    slips=(
+        kernel_flipped(f"conv2d_input($x.shape, $weight[:, :, ::-1, ::-1], $grad, {_SETTINGS})"),
+        weights_updated(f"conv2d_input($x.shape, $next, $grad, {_SETTINGS})"),
+    ),
 )
+
+
+def _one_channel_only(code: str) -> Slip:
+    says = "You took the first channel alone: the windows of all channels add up."
+    return Slip("one_channel_only", "one channel only", says, code)
+
+
 _SOURCE = (
     "LeCun et al. 1998, section II.A; Dumoulin and Visin 2016, A guide to convolution arithmetic; "
     "matches torch.nn.functional.conv2d."
@@ -299,6 +324,11 @@ CONV2D = Op(
         scratch=_scratch,
         says="Every unit of $where slides its kernel over the image, sums what it covers, and adds its bias.",
         torch="F.conv2d($x, $weight, $bias, $stride, $padding, $dilation)",
+        slips=(
+            bias_left_out(_CONVOLVED),
+            kernel_flipped(f"conv2d($x, $weight[:, :, ::-1, ::-1], {_SETTINGS}) + $bias[:, None, None]"),
+            _one_channel_only(f"conv2d($x[:, :1], $weight[:, :1], {_SETTINGS}) + $bias[:, None, None]"),
+        ),
     ),
     vjps={"weight": _VJP_WEIGHT, "bias": _VJP_BIAS, "x": _VJP_X},
     shape=_shape,

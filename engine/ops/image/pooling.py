@@ -18,6 +18,7 @@ from engine.foundation.errors import ShapeError
 from engine.ops.core.axes import spread, sums
 from engine.ops.core.fast import kept_where
 from engine.ops.core.op import CALL, Array, Factor, Fast, Function, Index, Op, Operands, Shape, Term, cell
+from engine.ops.core.slips import Slip
 from engine.ops.image.windows import Pair, Windows, checked_windows, windows
 
 Params = Mapping[str, Any]
@@ -162,6 +163,12 @@ MAX_POOL2D = Op(
         _forward_reach,
         scratch=_scratch,
         says="Keeps the largest number of each window of $where.",
+        slips=(
+            Slip(
+                *("mean_for_largest", "mean for the largest", "You took the mean of the window: its largest counts."),
+                "avg_pool($x, $kernel, $stride, $padding)",
+            ),
+        ),
         torch="F.max_pool2d($x, $kernel, $stride, $padding)",
     ),
     vjps={
@@ -175,6 +182,16 @@ MAX_POOL2D = Op(
             _largest_x_terms,
             _largest_x_reach,
             says="Each window's gradient goes to its largest cell, whole; the others get nothing.",
+            slips=(
+                Slip(
+                    *(
+                        "shared_out",
+                        "shared out",
+                        "You shared the gradient out over the window: its largest gets it all.",
+                    ),
+                    "avg_pool_input($grad, $x, $kernel, $stride, $padding)",
+                ),
+            ),
             stops="not the largest of a window",
             fast=Fast(_fast_largest_x),
         )

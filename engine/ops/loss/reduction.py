@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from engine.ops.core.op import Factor, Function, Index, Op, Operands, Term, Terms
+from engine.ops.core.slips import Slip, sign_reversed, two_left_out
 
 TOTAL_WEIGHT = r"\frac{1}{\sum_n {$weight}_{{$target}_{n}}}"  # as a formula writes it
 SHARE_OF_WEIGHT = r"\frac{1}{\sum_n {$weight}_{t_n}}"  # as a term does
@@ -25,6 +26,9 @@ _TIMES = {
     SHARE_OF_WEIGHT: 1.0,
 }
 _SCALE = re.compile("({})(\\\\,)? ?".format("|".join(re.escape(s) for s in _TIMES if s[0] != "-")))
+_TARGET = re.compile(r"(?<=softmax\(\$prediction\)) - np\.eye\(\$prediction\.shape\[1\]\)\[\$target\]")
+_UNDER = re.compile(r" / np\.maximum\(\$prediction \* \(1 - \$prediction\), np\.float32\(1e-12\)\)")
+LONGEST = 300  # characters of a line that has slips
 _COUNTED = re.compile(r" / (?:\$prediction\.size|len\(\$target\)|np\.sum\(class_weights\(.*?\)\[\$target\]\))")
 
 
@@ -42,7 +46,9 @@ REDUCTIONS = (Reduction("sum", 1.0, "summed"), Reduction("half_sum", 2.0, "half-
 
 def with_reductions(*ops: Op) -> tuple[Op, ...]:
     """Losses that are means, each followed by its sum and its half sum, named `sum_mse` and `half_sum_mse`."""
-    return tuple(made for op in ops for made in (op, *(_reduced(op, reduction) for reduction in REDUCTIONS)))
+    return tuple(
+        _with_slips(made) for op in ops for made in (op, *(_reduced(op, reduction) for reduction in REDUCTIONS))
+    )
 
 
 def _reduced(op: Op, reduction: Reduction) -> Op:
@@ -56,6 +62,40 @@ def _reduced(op: Op, reduction: Reduction) -> Op:
         vjps=backward,
         source=_source(op.source, reduction),
     )
+
+
+def _with_slips(op: Op) -> Op:
+    """The slips of every loss: they follow from its lines, as what it divides by and its distance stand there."""
+    backward = {argument: replace(f, slips=(*f.slips, *_backward_slips(f.code))) for argument, f in op.vjps.items()}
+    forward = replace(op.function, slips=(*op.function.slips, *_forward_slips(op.function.code)))
+    return replace(op, function=forward, vjps=backward)
+
+
+def _forward_slips(code: str) -> tuple[Slip, ...]:
+    if len(code) > LONGEST or "finfo" in code:
+        return ()
+    summed = _COUNTED.sub("", code.replace("np.mean(", "np.sum(", 1))
+    says = "You left out the mean: the loss divides by how many there are."
+    return (Slip("sum_for_mean", "sum for mean", says, summed),) if summed != code else ()
+
+
+def _backward_slips(code: str) -> tuple[Slip, ...]:
+    if len(code) > LONGEST:  # of a margin over classes: nobody writes that down by hand
+        return ()
+    turned = code.replace("($prediction - $target)", "($target - $prediction)", 1)
+    slips = [sign_reversed(turned if turned != code else f"-({code})")]
+    if (summed := _COUNTED.sub("", code, count=1)) != code:
+        says = "You left out the 1/N: the loss is a mean, so every part of it counts by that share."
+        slips.append(Slip("mean_left_out", "1/N left out", says, summed))
+    if "$grad * 2 " in code:
+        slips.append(two_left_out(code.replace("$grad * 2 ", "$grad ", 1)))
+    if (alone := _TARGET.sub("", code)) != code:
+        says = "That is the softmax alone: of the right class 1 is taken away."
+        slips.append(Slip("target_left_out", "target left out", says, alone))
+    if (linear := _UNDER.sub("", code)) != code:
+        says = "You left out y(1 − y), which the distance is divided by until the sigmoid's slope takes it away."
+        slips.append(Slip("divisor_left_out", "divisor left out", says, linear))
+    return tuple(slips)
 
 
 def _source(text: str, reduction: Reduction) -> str:

@@ -29,6 +29,7 @@ from engine.ops.core.axes import (
     sums_of_products,
 )
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, elementwise, said
+from engine.ops.core.slips import Slip, averaged, sign_reversed
 from engine.ops.core.structure import same
 from engine.ops.normalization.running_statistics import RUNNING_OPS
 from engine.ops.normalization.statistics import BATCH_NORM, LAYER_NORM, STATISTIC_OPS
@@ -103,6 +104,12 @@ CENTER = Op(
         _center_terms,
         across,
         says="Takes the mean away, so that what is left has mean 0.",
+        slips=(
+            Slip(
+                "mean_added", "mean added", "You added the mean: it is taken away.", "$x + np.expand_dims($mean, $axes)"
+            ),
+            Slip("mean_not_subtracted", "mean not subtracted", "You left out the mean.", "$x"),
+        ),
     ),
     vjps={
         "x": said(_COPY, "The direct path: subtracting the mean passes the gradient on as it is."),
@@ -115,6 +122,10 @@ CENTER = Op(
             summed(_minus_grad_term, "grad"),
             across,
             says="The path through the mean: each number shifts it, so their gradients add up here.",
+            slips=(
+                sign_reversed("$grad.sum(axis=$axes)"),
+                averaged("-$grad.mean(axis=$axes)"),
+            ),
         ),
     },
     shape=_spread_shape,

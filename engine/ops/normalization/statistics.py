@@ -39,6 +39,7 @@ from engine.ops.core.op import (
     said,
     same_shape,
 )
+from engine.ops.core.slips import Slip, root_left_out, sign_reversed, two_left_out
 
 BATCH_NORM = "Ioffe and Szegedy 2015, Batch normalization, algorithm 1"
 LAYER_NORM = "Ba, Kiros and Hinton 2016, Layer normalization, equation 3"
@@ -110,9 +111,20 @@ def _mean_x_term(operands: Operands, index: Index, at: Index, params: Params) ->
     return cell(operands, "grad", at), _share(operands, params)
 
 
+def _held(name: str, what: str) -> Slip:
+    """No gradient through a statistic."""
+    says = f"You held the {what} constant: every number that it is of moves it."
+    return Slip(f"{name}_held_constant", f"{name} held constant", says, "np.zeros_like($x)")
+
+
+def _sum_for_mean(code: str) -> Slip:
+    return Slip("sum_for_mean", "sum for mean", "You left out the division by how many there are.", code)
+
+
 def _mean_function(relation: str) -> Function:
     formula, code = r"$out = \tfrac{1}{m} \textstyle\sum_{i=1}^{m} {$x}_{i}", "$x.mean(axis=$axes)"
-    return Function(_mean, ("x",), relation, formula, code, summed(_mean_term, "x"), across)
+    slips = (_sum_for_mean("$x.sum(axis=$axes)"),)
+    return Function(_mean, ("x",), relation, formula, code, summed(_mean_term, "x"), across, slips=slips)
 
 
 _MEAN_X = Function(
@@ -123,6 +135,10 @@ _MEAN_X = Function(
     "np.broadcast_to(np.expand_dims($grad * ($grad.size / $x.size), $axes), $x.shape)",
     spread_terms(_mean_x_term),
     first_across,
+    slips=(
+        _held("mean", "mean"),
+        _sum_for_mean("np.broadcast_to(np.expand_dims($grad, $axes), $x.shape)"),
+    ),
 )
 
 BATCH_MEAN = _statistic(
@@ -172,7 +188,9 @@ def _mean_square_x_term(operands: Operands, index: Index, at: Index, params: Par
 
 def _mean_square_function(relation: str) -> Function:
     formula, code = r"$out = \tfrac{1}{m} \textstyle\sum_{i=1}^{m} {$x}_{i}^{2}", "np.square($x).mean(axis=$axes)"
-    return Function(_mean_square, ("x",), relation, formula, code, summed(_mean_square_term, "x"), across)
+    not_squared = Slip("not_squared", "not squared", "You left out the squares.", "$x.mean(axis=$axes)")
+    slips = (_sum_for_mean("np.square($x).sum(axis=$axes)"), not_squared)
+    return Function(_mean_square, ("x",), relation, formula, code, summed(_mean_square_term, "x"), across, slips=slips)
 
 
 _MEAN_SQUARE_X = Function(
@@ -183,6 +201,11 @@ _MEAN_SQUARE_X = Function(
     "np.expand_dims($grad * (2 * $grad.size / $x.size), $axes) * $x",
     spread_terms(_mean_square_x_term),
     across,
+    slips=(
+        _held("variance", "mean square"),
+        _sum_for_mean("np.expand_dims($grad * 2, $axes) * $x"),
+        two_left_out("np.expand_dims($grad * ($grad.size / $x.size), $axes) * $x"),
+    ),
 )
 
 BATCH_MEAN_SQUARE = _statistic(
@@ -235,6 +258,10 @@ INVERSE_ROOT = Op(
         "1 / np.sqrt($square + $eps)",
         elementwise(("square", r"\tfrac{1}{\sqrt{$square + $eps}}", lambda s, eps: 1 / np.sqrt(s + eps))),
         says="One over the root: multiplying by it brings the spread to 1.",
+        slips=(
+            root_left_out("1 / ($square + $eps)"),
+            Slip("not_inverted", "not inverted", "That is the root: it is one over it.", "np.sqrt($square + $eps)"),
+        ),
     ),
     vjps={
         "square": Function(
@@ -245,6 +272,11 @@ INVERSE_ROOT = Op(
             "-$grad * $output**3 / 2",
             elementwise("grad", ("output", r"-\tfrac{1}{2} {$output}^{3}", lambda r, eps: -(r**3) / 2)),
             says="Back through one over the root, to the mean square.",
+            slips=(
+                sign_reversed("$grad * $output**3 / 2"),
+                Slip("power_left_out", "power left out", "You left out the third power.", "-$grad * $output / 2"),
+                Slip("half_left_out", "1/2 left out", "You left out the 1/2 of the root.", "-$grad * $output**3"),
+            ),
         )
     },
     shape=same_shape,

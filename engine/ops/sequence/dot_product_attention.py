@@ -15,6 +15,7 @@ import numpy as np
 from engine.foundation.errors import ShapeError
 from engine.ops.activation.softmax import share_term, share_vjp_terms, softmax, softmax_vjp
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, sum_of_products
+from engine.ops.core.slips import Slip, diagonal_only, largest_path_only, root_left_out, transposed
 from engine.ops.core.structure import ZERO
 
 Params = Mapping[str, Any]
@@ -167,6 +168,15 @@ SCALED_SCORES = Op(
         "$query @ $key.swapaxes(-1, -2) / np.sqrt($key.shape[-1])",
         _scaled("...tk,...sk->...ts", "query", "key"),
         says="How well each query fits each key: their product, divided by the root of their length.",
+        slips=(
+            root_left_out("$query @ $key.swapaxes(-1, -2)"),
+            Slip(
+                "length_for_root",
+                "length for its root",
+                "You divided by the length d: it is divided by √d.",
+                "$query @ $key.swapaxes(-1, -2) / $key.shape[-1]",
+            ),
+        ),
     ),
     vjps={
         "query": Function(
@@ -177,6 +187,15 @@ SCALED_SCORES = Op(
             "$grad @ $key / np.sqrt($key.shape[-1])",
             _scaled("...ts,...sk->...tk", "grad", "key"),
             says="Each query's gradient: the keys, weighted by the gradients of their scores.",
+            slips=(
+                root_left_out("$grad @ $key"),
+                Slip(
+                    "length_for_root",
+                    "length for its root",
+                    "You divided by the length d: it is divided by √d.",
+                    "$grad @ $key / $key.shape[-1]",
+                ),
+            ),
         ),
         "key": Function(
             _key,
@@ -186,6 +205,15 @@ SCALED_SCORES = Op(
             "$grad.swapaxes(-1, -2) @ $query / np.sqrt($query.shape[-1])",
             _scaled("...ts,...tk->...sk", "grad", "query"),
             says="Each key's gradient: the queries, weighted by the gradients of their scores.",
+            slips=(
+                root_left_out("$grad.swapaxes(-1, -2) @ $query"),
+                Slip(
+                    "length_for_root",
+                    "length for its root",
+                    "You divided by the length d: it is divided by √d.",
+                    "$grad.swapaxes(-1, -2) @ $query / $query.shape[-1]",
+                ),
+            ),
         ),
     },
     shape=_scores_shape,
@@ -264,6 +292,17 @@ ATTENTION_WEIGHTS = Op(
         _weights_terms,
         _weights_reach,
         says="Turns the scores into shares: what each position takes from all positions adds up to 1.",
+        slips=(
+            Slip(
+                "mask_left_out",
+                "mask left out",
+                "You left out the mask: no position looks at a later one.",
+                "softmax($scores)",
+            ),
+            Slip(
+                "not_normalized", "not normalized", "You left out the sum that softmax divides by.", "np.exp($scores)"
+            ),
+        ),
     ),
     vjps={
         "scores": Function(
@@ -275,6 +314,15 @@ ATTENTION_WEIGHTS = Op(
             _weights_vjp_terms,
             _weights_reach,
             says="How much more a larger share of each position would change the loss than the average does.",
+            slips=(
+                diagonal_only("$grad * $output * (1 - $output)"),
+                Slip(
+                    "sum_left_out",
+                    "sum left out",
+                    "You left out the weighted sum over the row, which is taken away.",
+                    "$output * $grad",
+                ),
+            ),
         )
     },
     shape=_weights_shape,
@@ -317,6 +365,14 @@ ATTEND = Op(
         "$weights @ $value",
         sum_of_products(("...ts,...sk->...tk", ("weights", "value"))),
         says="Takes from every position its share.",
+        slips=(
+            Slip(
+                "weights_left_out",
+                "weights left out",
+                "You averaged over all positions alike: each counts by its weight.",
+                "np.broadcast_to($value.mean(axis=-2, keepdims=True), $value.shape)",
+            ),
+        ),
     ),
     vjps={
         "weights": Function(
@@ -327,6 +383,7 @@ ATTEND = Op(
             "$grad @ $value.swapaxes(-1, -2)",
             sum_of_products(("...tk,...sk->...ts", ("grad", "value"))),
             says="How much a larger share of each position would change the loss.",
+            slips=(largest_path_only("largest($grad[..., :, None, :] * $value[..., None, :, :])"),),
         ),
         "value": Function(
             _attend_value,
@@ -336,6 +393,7 @@ ATTEND = Op(
             "$weights.swapaxes(-1, -2) @ $grad",
             sum_of_products(("...tk,...ts->...sk", ("grad", "weights"))),
             says="Each position gets the gradients of all that took from it, weighted by their shares.",
+            slips=(transposed("$weights @ $grad"),),
         ),
     },
     shape=_attend_shape,

@@ -6,6 +6,7 @@ A kernel that renews its first operand (a slot, a memory, the parameter, the gra
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from engine.ops.update.nadam import NADAM_OPS
 from engine.ops.update.plateau import PLATEAU_OPS
 from engine.ops.update.schedules import SCHEDULE_OPS
 from engine.ops.update.signs import SIGN_OPS
+from engine.ops.update.slips import SLIPS
 
 
 def _decayed(xp: Any, out: Array, grad: Array, p: Array, weight_decay: float) -> None:
@@ -179,7 +181,7 @@ def _correction_terms(index: Index, operands: Operands, params: Mapping[str, Any
     )
 
 
-UPDATE_OPS: dict[str, Function] = {
+_EQUATIONS: dict[str, Function] = {
     "weight_decay": Function(
         _decayed,
         ("grad", "p"),
@@ -365,6 +367,9 @@ UPDATE_OPS: dict[str, Function] = {
     **SCHEDULE_OPS,
     **PLATEAU_OPS,
     **GRADIENT_OPS,
+}
+UPDATE_OPS: dict[str, Function] = {
+    name: replace(function, slips=SLIPS.get(name, ())) for name, function in _EQUATIONS.items()
 }
 
 

@@ -1,0 +1,194 @@
+"""What an exercise asks and what it answers: plain data, the same for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from engine.foundation.errors import EngineError
+from engine.foundation.numbers import Latex
+from engine.ops.core.op import Index, Shape
+
+TOLERANCE = 0.005  # of a right number; no absolute one, since gradients vanish
+APART = 4 * TOLERANCE  # how far every slip lies from what is right
+LONGEST_ANSWER = 400
+
+Form = Literal["number", "shape", "choice", "line"]
+Outcome = Literal["right", "coarse", "follow_through", "slip", "scaled", "other_cell", "wrong", "unreadable"]
+
+
+class NoQuestionError(EngineError):
+    """A kind, or a skill, that this iteration has no question for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell of the iteration, where the studio can be opened."""
+
+    value: str
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A number that is given: rounded, so that what is worked out by hand from it is right."""
+
+    value: str
+    index: Index
+    name: str
+    symbol: Latex
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several answers; `latex` is set where it is a formula."""
+
+    name: str
+    text: str
+    latex: Latex = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One field to fill: a number, a shape, a line of numpy, or one of several choices."""
+
+    field: str
+    form: Form
+    label: str
+    symbol: Latex
+    value: str
+    index: Index
+    sample: int | None
+    shape: Shape
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A step towards the answer: a sentence, and the formula that it speaks of."""
+
+    text: str
+    latex: Latex = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the worked solution, with its place in the studio."""
+
+    text: str
+    latex: Latex
+    numbers: Latex
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line of code with a slip in it, beside the right one."""
+
+    step: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a field's answer is.
+
+    tag:      names the slips, or what else it is; the same whatever the numbers.
+    step:     of the program, where it went wrong.
+    sentence: says it; place: the cell to look at; rewrite: the program that gives this number.
+    """
+
+    verdict: Outcome
+    tag: str
+    sentence: str
+    step: int | None = None
+    place: Place | None = None
+    rewrite: Shown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """All verdicts, and the share of the fields that count as right."""
+
+    score: float
+    fields: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, with nothing in it that gives the answer away.
+
+    digits: that numbers are rounded to; 0 where none are given.
+    code:   lines of the program that the question speaks of.
+    """
+
+    kind: str
+    skill: str
+    title: str
+    text: str
+    formula: Latex
+    given: tuple[Given, ...]
+    ask: tuple[Ask, ...]
+    digits: int
+    hints: int
+    code: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+class Problem(Protocol):
+    """A question with all that is needed to grade it."""
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+
+    def grade(self, answers: Mapping[str, str]) -> Mapping[str, Verdict]:
+        """The verdict on every field."""
+
+    def hint(self, number: int) -> Hint:
+        """One of the hints, counted from 1."""
+
+    def solution(self) -> Sequence[Line]:
+        """The way to the answer."""
+
+
+COUNTED: Sequence[Outcome] = ("right", "follow_through")
+
+
+def graded(verdicts: Mapping[str, Verdict]) -> Graded:
+    """The verdicts with their score."""
+    right = sum(verdict.verdict in COUNTED for verdict in verdicts.values())
+    return Graded(right / len(verdicts) if verdicts else 0.0, verdicts)
+
+
+def unreadable(reason: str) -> Verdict:
+    """An answer that is not counted."""
+    return Verdict("unreadable", "unreadable", f"{reason[:1].upper()}{reason[1:]}. This does not count as a try.")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A problem whose fields are chosen from a few answers, or compared as they are.
+
+    verdicts: by field, of an answer's text.
+    """
+
+    question: Question
+    verdicts: Mapping[str, Callable[[str], Verdict]]
+    hints: tuple[Hint, ...]
+    lines: tuple[Line, ...] = field(default=())
+
+    def grade(self, answers: Mapping[str, str]) -> Mapping[str, Verdict]:
+        """The verdict on every field."""
+        return {name: verdict(answers.get(name, "")) for name, verdict in self.verdicts.items()}
+
+    def hint(self, number: int) -> Hint:
+        """One of the hints, counted from 1."""
+        return self.hints[number - 1]
+
+    def solution(self) -> Sequence[Line]:
+        """The way to the answer."""
+        return self.lines
