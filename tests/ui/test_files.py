@@ -1,10 +1,9 @@
-"""Presets that are searched for, and runs that come from files."""
+"""Runs that come from files."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -35,9 +34,9 @@ def exported(studio: Studio, folder: Path) -> Path:
     return file
 
 
-def menu(studio: Studio) -> Locator:
+def gallery(studio: Studio) -> Locator:
     studio.page.get_by_role("button", name="Presets").click()
-    return studio.page.get_by_role("region", name="Preset")
+    return studio.page.get_by_role("dialog", name="Presets")
 
 
 def test_an_exported_run_is_opened_from_the_menu_where_it_was_exported(studio: Studio, tmp_path: Path) -> None:
@@ -49,7 +48,7 @@ def test_an_exported_run_is_opened_from_the_menu_where_it_was_exported(studio: S
     file = exported(studio, tmp_path)
     studio.open_preset("two moons")
     with studio.page.expect_file_chooser() as chooser:
-        menu(studio).get_by_role("button", name="Open a file").click()
+        gallery(studio).get_by_role("button", name="Open a file").click()
     chooser.value.set_files(file)
     studio.expect_title("circle 2-4-3-1")
     assert studio.link(iteration=3)["config"] == config
@@ -76,21 +75,3 @@ def test_a_run_is_opened_by_its_address_at_the_iteration_in_it(studio: Studio, p
     run = studio.run_id()
     page.goto("about:blank")
     assert Studio.opened(page, f"/?run={run}&iteration=36").link(iteration=36)["iteration"] == 36
-
-
-def titles(found: Locator) -> list[str]:
-    return [text for text in found.locator(".item b").all_inner_texts() if not text.startswith("Open a file")]
-
-
-def test_presets_are_found_by_typing_and_taken_by_keyboard(studio: Studio) -> None:
-    found = menu(studio)
-    expect(found.get_by_role("searchbox")).to_be_focused()
-    presets: list[dict[str, Any]] = studio.page.request.get("/api/presets").json()
-    assert titles(found) == [preset["title"] for preset in presets]
-    assert found.locator("p.group").all_inner_texts() == list(dict.fromkeys(preset["group"] for preset in presets))
-    studio.page.keyboard.type("gates")
-    expect(found.locator(".item b").first).to_contain_text("a memory with gates")
-    studio.press("ArrowDown", "Enter")
-    expect(found.locator("b").first).to_have_text("a memory with gates")
-    studio.rest()
-    assert studio.link()["config"]["layers"][1]["type"] in ("lstm", "gru")

@@ -27,6 +27,7 @@ import type {
   RunConfig,
   Samples,
   StepDetail,
+  Thumbnail,
   Values,
   Variants,
 } from "./types";
@@ -103,6 +104,8 @@ export class Client {
 
   catalog = (signal?: AbortSignal) => this.#json<Catalog>("/api/catalog", {}, signal);
   presets = (signal?: AbortSignal) => this.#json<Preset[]>("/api/presets", {}, signal);
+
+  thumbnail = (path: string, signal?: AbortSignal) => this.#json<Thumbnail>(path, {}, signal);
 
   async expressionInputs(expression: string, signal?: AbortSignal): Promise<string[]> {
     const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);

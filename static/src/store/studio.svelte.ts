@@ -11,6 +11,7 @@ import { Watched } from "./moments/watched.svelte";
 import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { readRunFile } from "./runFile";
 import { GRANULARITIES } from "./stepping";
+import { Thumbnails } from "./thumbnails";
 import type { Frame } from "./view/frame";
 import { heldTo, Loader, type Moment, type Sample } from "./view/loader";
 import { Requests } from "./view/requests";
@@ -37,6 +38,7 @@ export class Studio implements Host {
   readonly stops: Stops;
   readonly watched: Watched;
   readonly seeker = new Seeker(this);
+  readonly thumbnails: Thumbnails;
 
   catalog = $state.raw<Catalog | null>(null);
   presets = $state.raw<Preset[]>([]);
@@ -67,6 +69,7 @@ export class Studio implements Host {
     this.loader = new Loader(client);
     this.stops = new Stops(client);
     this.watched = new Watched(client);
+    this.thumbnails = new Thumbnails(client);
     client.patience.changed = (waiting) => (this.busy = waiting > 0);
   }
 
@@ -201,6 +204,12 @@ export class Studio implements Host {
   async openPreset(name: string): Promise<void> {
     const preset = this.presets.find((p) => p.name === name) ?? this.presets[0];
     if (preset) await this.open(preset.config);
+  }
+
+  /** Opens a preset at its telling place. */
+  lookAt({ config, look }: Preset): Promise<void> {
+    const { iteration, step, selection } = look;
+    return this.openPlace({ config, iteration, step, selection, sample: "mean" });
   }
 
   /** Does what helps against a finding: a branch, or a run from the start; the run that is left stays beside it. */
