@@ -7,13 +7,13 @@ from app.routes import (
     expressions,
     history,
     iterations,
-    lessons,
     moments,
     pictures,
     predictions,
     runs,
     server,
 )
+from app.routes.learn import lessons
 from app.routes.search import searches
 
 ROUTERS = (

@@ -17,6 +17,8 @@ import type {
   GradientFlow,
   History,
   IterationSummary,
+  Lesson,
+  LessonEntry,
   Offered,
   Past,
   Paths,
@@ -106,6 +108,10 @@ export class Client {
   presets = (signal?: AbortSignal) => this.#json<Preset[]>("/api/presets", {}, signal);
 
   thumbnail = (path: string, signal?: AbortSignal) => this.#json<Thumbnail>(path, {}, signal);
+  lessons = (signal?: AbortSignal) => this.#json<LessonEntry[]>("/api/lessons", {}, signal);
+  lesson = (name: string, signal?: AbortSignal) =>
+    this.#json<Lesson>(`/api/lessons/${encodeURIComponent(name)}`, {}, signal);
+  fillLesson = (text: string, signal?: AbortSignal) => this.#post<Lesson>("/api/lessons", { text }, signal);
 
   async expressionInputs(expression: string, signal?: AbortSignal): Promise<string[]> {
     const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);

@@ -118,3 +118,11 @@ export type LayerSketch = Decoded<Schemas["LayerSketch"]>;
 export type Fit = WithConfig<Schemas["Fit"]>;
 export type FieldError = Decoded<Schemas["FieldError"]>;
 export type Problem = Decoded<Schemas["ProblemDocument"]>;
+
+export type LessonEntry = Decoded<Schemas["LessonEntry"]>;
+type LessonPlace = WithConfig<Omit<Schemas["LessonPlace"], "beside">> & {
+  beside: WithConfig<Schemas["CourseBeside"]>[];
+};
+export type LessonStep = Omit<Decoded<Schemas["FilledStep"]>, "place"> & { place: LessonPlace };
+export type Lesson = Omit<Decoded<Schemas["FilledLesson"]>, "steps"> & { steps: LessonStep[] };
+export type LessonGuess = Decoded<Schemas["Guess"]>;

@@ -133,6 +133,10 @@ async function openRun(studio: Studio, { run, iteration }: Served): Promise<void
   if (!studio.trouble) studio.warn("This server does not know the run of this link.", UNKNOWN_RUN);
 }
 
+/** The whole address of a place, in the studio itself. */
+export const linkTo = async (place: Place): Promise<string> =>
+  new URL(`/#${await encodePlace(place)}`, window.location.href).href;
+
 /** The place on show, once there is a run, with the conditions that stop and what is watched. */
 export function placeOf({ view, stops, watched }: Looked): Place | null {
   const { config, cursor, selection, sample, ghosts } = view;

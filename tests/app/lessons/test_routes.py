@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from app.convert.learn.lessons import FilledLesson
-from app.routes.lessons import EXAMPLE
+from app.routes.learn.lessons import EXAMPLE
 from tests.app.answers import read
 
 
