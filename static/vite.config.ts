@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
@@ -50,9 +51,28 @@ function woff2Only(): Plugin {
   };
 }
 
+/** Less than this saves no packet. */
+const WORTH_IT = 1400;
+
+/** Every script, style and text also as .br and .gz: compressed once, here, and never by the server. */
+function precompressed(): Plugin {
+  return {
+    name: "precompressed",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      for (const [fileName, file] of Object.entries(bundle)) {
+        const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
+        if (!/\.(js|css|svg|json)$/.test(fileName) || source.length < WORTH_IT) continue;
+        this.emitFile({ type: "asset", fileName: `${fileName}.br`, source: brotliCompressSync(source) });
+        this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) });
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: "/static/",
-  plugins: [svelte(), docsAssets(), woff2Only()],
+  plugins: [svelte(), docsAssets(), woff2Only(), precompressed()],
   build: {
     outDir: "dist",
     emptyOutDir: true,

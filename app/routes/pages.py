@@ -7,11 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
 from app.http.assets import PAGES, folder, page_of, read_interface, render, static_folder
+from app.http.responses import quality
 
 UNCHANGING = "public, max-age=31536000, immutable"
 ALWAYS_ASK = {"cache-control": "no-cache"}
@@ -30,9 +32,21 @@ class BuiltFiles(StaticFiles):
         """Nothing: in a checkout the folder may come later, and until then nothing is found in it."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
+        suffix, encoding = self._compressed(path, Headers(scope=scope).get("accept-encoding", ""))
+        response = await super().get_response(path + suffix, scope)
         response.headers["cache-control"] = UNCHANGING if path.startswith("assets/") else "no-cache"
+        response.headers["vary"] = "Accept-Encoding"
+        if encoding:
+            response.headers["content-encoding"] = encoding
+            response.headers["content-type"] = mimetypes.guess_type(path)[0] or "application/octet-stream"
         return response
+
+    def _compressed(self, path: str, accepted: str) -> tuple[str, str]:
+        """The suffix of the smallest form that the build made of a file and the browser takes, and its name."""
+        for encoding, suffix in (("br", ".br"), ("gzip", ".gz")):
+            if quality(accepted or "identity", encoding) and self.lookup_path(path + suffix)[1]:
+                return suffix, encoding
+        return "", ""
 
 
 @router.get("/")

@@ -111,6 +111,32 @@ def test_files_whose_name_is_a_hash_are_kept_for_ever(path: str, kind: str, cach
 
 
 @pytest.mark.parametrize(
+    ("accepted", "encoding", "body"),
+    [
+        ("gzip, deflate, br, zstd", "br", b"by brotli"),
+        ("gzip", "gzip", b"by gzip"),
+        ("br;q=0, gzip", "gzip", b"by gzip"),
+        ("identity", None, b"1"),
+        ("", None, b"1"),
+    ],
+)
+def test_a_file_is_sent_in_the_smallest_form_that_the_browser_takes(
+    built: Path, accepted: str, encoding: str | None, body: bytes
+) -> None:
+    (built / "assets/main-1.js.br").write_bytes(b"by brotli")
+    (built / "assets/main-1.js.gz").write_bytes(b"by gzip")
+    heard = ask(create_app(), "/static/assets/main-1.js", **{"accept-encoding": accepted})
+    named = (heard.headers.get("content-encoding"), heard.headers["content-type"].partition(";")[0])
+    assert (named, heard.headers["vary"], heard.body) == ((encoding, "text/javascript"), "Accept-Encoding", body)
+
+
+@pytest.mark.usefixtures("built")
+def test_a_file_of_which_there_is_no_smaller_form_is_sent_as_it_is() -> None:
+    heard = ask(create_app(), "/static/assets/font.woff2", **{"accept-encoding": "br"})
+    assert (heard.status, heard.headers.get("content-encoding"), heard.body) == (200, None, b"1")
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/static/../settings.py",
