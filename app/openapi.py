@@ -37,6 +37,7 @@ TAGS = [
     {"name": "course", "description": "Many iterations at once."},
     {"name": "searches", "description": "Many runs: which settings are best, and how sure that is."},
     {"name": "export", "description": "Take it with you."},
+    {"name": "practice", "description": "Exercises on any iteration: what is asked, and what was done instead."},
     {"name": "lessons", "description": "Lessons whose numbers are computed, and interview cards."},
 ]
 

@@ -18,7 +18,7 @@ from engine.practice.exercise import KINDS, Exercise, problem
 from engine.practice.kinds.asking import Draw
 from engine.practice.kinds.worksheet import Worksheet, field_key
 from engine.practice.nets import NETS, net
-from engine.practice.question import NoQuestionError, Problem
+from engine.practice.question import Kind, NoQuestionError, Problem
 from engine.practice.skills import SKILLS, steps_of
 from engine.presets import presets
 from engine.run.run import Run
@@ -35,7 +35,7 @@ def runs() -> Iterator[tuple[str, Run]]:
     yield from ((f"net {name}", Run(parse_config(net(name)))) for name in NETS)
 
 
-def drawn(run: Run, kind: str, seed: int, iteration: int = ITERATION, skill: str = "") -> Problem | None:
+def drawn(run: Run, kind: Kind, seed: int, iteration: int = ITERATION, skill: str = "") -> Problem | None:
     """An exercise, or nothing where there is none."""
     try:
         return problem(run, Exercise(kind, iteration, seed, skill))
@@ -117,10 +117,10 @@ def main(seeds: int) -> int:
         print(f"{name}: done", file=sys.stderr, flush=True)
     print("| kind | questions | right | rounded | slips named | alone | slips that pass | 0 and −x let in |")
     print("|---|---|---|---|---|---|---|---|")
-    for kind, c in counts.items():
+    for name, c in counts.items():
         passing = [_share(c, part, "fields") for part in ("right", "rounded")]
         named = [_share(c, part, "slips") for part in ("named", "alone")]
-        print("|", " | ".join([kind, str(asked[kind]), *passing, *named, str(c["passed"]), str(c["let in"])]), "|")
+        print("|", " | ".join([name, str(asked[name]), *passing, *named, str(c["passed"]), str(c["let in"])]), "|")
     print("\n| run | cells | some slip within 1 % | within 0.5 % | within 0.1 % | of our questions within 0.5 % |")
     print("|---|---|---|---|---|---|")
     for name, run in runs():

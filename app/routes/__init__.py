@@ -14,6 +14,7 @@ from app.routes import (
     server,
 )
 from app.routes.learn import lessons
+from app.routes.practice import exercises
 from app.routes.search import searches
 
 ROUTERS = (
@@ -30,4 +31,5 @@ ROUTERS = (
     exports.router,
     lessons.router,
     searches.router,
+    exercises.router,
 )

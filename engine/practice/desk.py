@@ -13,7 +13,7 @@ from engine.foundation.numbers import number
 from engine.foundation.value_name import is_data
 from engine.ops.core.op import Array, Index
 from engine.practice.cells import TooManyError, cell_name, drawn_from, rounded
-from engine.practice.question import Given, Place
+from engine.practice.question import CellPlace, GivenNumber
 from engine.practice.slips import Rewrite, rewrites, run_wrong
 from engine.program.program import Program, Step
 from engine.run.run import Run
@@ -22,9 +22,9 @@ from engine.run.trace import Trace
 NO_EFFECT = 1e-6  # of a number: a slip that moves it by less is none here, as at the positive side of a ReLU
 
 
-def start_of(step: Step) -> Place:
+def start_of(step: Step) -> CellPlace:
     """The first cell of what a step writes."""
-    return Place(step.output, (0,) * len(step.shape))
+    return CellPlace(step.output, (0,) * len(step.shape))
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Desk(Mapping[str, Array]):
         """How its values are written."""
         return Symbols(self.program, self.run.names)
 
-    def with_cell(self, place: Place, number: float) -> Desk:
+    def with_cell(self, place: CellPlace, number: float) -> Desk:
         """The same with one cell replaced."""
         array = self[place.value].copy()
         array[place.index] = number
@@ -77,11 +77,13 @@ class Desk(Mapping[str, Array]):
             table[step.output] = run_step(step, table)
         return Trace(self.traced.iteration, self.program, table, self.traced.nbytes)
 
-    def given(self, place: Place) -> Given:
+    def given(self, place: CellPlace) -> GivenNumber:
         """A cell as it is given."""
         value = float(self[place.value][place.index])
         name = cell_name(self.program, place.value, place.index)
-        return Given(place.value, place.index, name, self.symbols.cell(place.value, place.index), number(value, 6))
+        return GivenNumber(
+            place.value, place.index, name, self.symbols.cell(place.value, place.index), number(value, 6)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,12 @@ class Span:
         """Every slip that can be made on the way."""
         return tuple(rewrite for step in self.steps for rewrite in rewrites(step, program))
 
-    def needs(self, index: Index, program: Program, most: int) -> list[Place]:
+    def needs(self, index: Index, program: Program, most: int) -> list[CellPlace]:
         """The cells that one cell at its end is made of, of what is given.
 
         Raises: TooManyError for more than `most`.
         """
-        found: dict[Place, None] = {}
+        found: dict[CellPlace, None] = {}
         for place in _needed(self.last, index, {step.output: step for step in self.steps}, program):
             found[place] = None
             if len(found) > most:
@@ -141,11 +143,11 @@ class _Overlay(Mapping[str, Array]):
         return len({*self.desk, *self.made})
 
 
-def _needed(step: Step, index: Index, inside: Mapping[str, Step], program: Program) -> Iterator[Place]:
+def _needed(step: Step, index: Index, inside: Mapping[str, Step], program: Program) -> Iterator[CellPlace]:
     shapes = [program.shape(name) for name in step.inputs]
     for operand, name in enumerate(step.inputs):
         for at in drawn_from(step, operand, index, shapes):
             if name in inside:
                 yield from _needed(inside[name], at, inside, program)
             else:
-                yield Place(name, at)
+                yield CellPlace(name, at)

@@ -12,11 +12,20 @@ from engine.foundation.errors import RangeError
 from engine.foundation.random_streams import generator
 from engine.practice.kinds import asking, choices, factors, planted_bug, typed_line
 from engine.practice.kinds.asking import Draw, skill_named
-from engine.practice.question import Graded, Hint, Line, NoQuestionError, Problem, Question, graded
+from engine.practice.question import (
+    ExerciseHint,
+    Graded,
+    Kind,
+    NoQuestionError,
+    Problem,
+    Question,
+    SolutionLine,
+    graded,
+)
 from engine.practice.skills import SKILLS, Skill, steps_of
 from engine.run.run import Run
 
-KINDS: Mapping[str, Callable[[Draw], Problem]] = {
+KINDS: Mapping[Kind, Callable[[Draw], Problem]] = {
     "number": asking.number,
     "chain": asking.chain,
     "shape": choices.shape,
@@ -34,7 +43,7 @@ LARGEST_SEED = 2**32 - 1
 class Exercise:
     """What an exercise is made of; skill: one that the seed draws, if none is named."""
 
-    kind: str
+    kind: Kind
     iteration: int
     seed: int = 0
     skill: str = ""
@@ -50,8 +59,6 @@ def problem(run: Run, exercise: Exercise, cancelled: Wanted | None = None) -> Pr
 
     Raises: NoQuestionError where the kind has no question here; RangeError; CancelledWorkError.
     """
-    if exercise.kind not in KINDS:
-        raise NoQuestionError(f"no kind {exercise.kind[:40]!r} of exercise; there are {', '.join(KINDS)}", "path.kind")
     if not 0 <= exercise.seed <= LARGEST_SEED:
         raise RangeError(f"a seed is 0 to {LARGEST_SEED}; given {exercise.seed}", "query.seed")
     traced = run.trace_at(exercise.iteration, cancelled)
@@ -88,7 +95,7 @@ def grade(run: Run, exercise: Exercise, answers: Mapping[str, str], cancelled: W
     return graded(problem(run, exercise, cancelled).grade(answers))
 
 
-def hint(run: Run, exercise: Exercise, number: int, cancelled: Wanted | None = None) -> Hint:
+def hint(run: Run, exercise: Exercise, number: int, cancelled: Wanted | None = None) -> ExerciseHint:
     """One hint, counted from 1.
 
     Raises: RangeError if there is none with this number.
@@ -99,6 +106,6 @@ def hint(run: Run, exercise: Exercise, number: int, cancelled: Wanted | None = N
     return found.hint(number)
 
 
-def solution(run: Run, exercise: Exercise, cancelled: Wanted | None = None) -> Sequence[Line]:
+def solution(run: Run, exercise: Exercise, cancelled: Wanted | None = None) -> Sequence[SolutionLine]:
     """The worked solution."""
     return problem(run, exercise, cancelled).solution()

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from engine.practice.cells import cell_name
-from engine.practice.question import TOLERANCE, Place, Shown, Verdict, unreadable
+from engine.practice.question import TOLERANCE, CellPlace, FieldVerdict, RewrittenLine, unreadable
 from engine.practice.reading import Reading
 from engine.practice.slips import Rewrite
 from engine.program.program import Program, Step
@@ -32,12 +32,12 @@ class Key:
     right: worked out from what is given; exact: the iteration's own number; others: the cells around it.
     """
 
-    place: Place
+    place: CellPlace
     right: float
     exact: float
     batch: int
     misses: tuple[Miss, ...]
-    others: tuple[tuple[Place, float], ...]
+    others: tuple[tuple[CellPlace, float], ...]
     program: Program
     step: Step
 
@@ -51,7 +51,7 @@ def is_close(given: float, right: float) -> bool:
     return abs(given - right) <= TOLERANCE * abs(right)
 
 
-def grade_number(read: Reading | str, key: Key, followed: float | None = None) -> Verdict:
+def grade_number(read: Reading | str, key: Key, followed: float | None = None) -> FieldVerdict:
     """The verdict on an answer.
 
     Args: followed: what comes out with the answers of earlier fields, where some of them were wrong.
@@ -59,7 +59,7 @@ def grade_number(read: Reading | str, key: Key, followed: float | None = None) -
     if isinstance(read, str):
         return unreadable(read)
     if key.is_right(read.number):
-        return Verdict("right", "right", "Right.", place=key.place)
+        return FieldVerdict("right", "right", "Right.", place=key.place)
     return (
         _coarse(read, key)
         or _followed(read, followed, key)
@@ -77,22 +77,22 @@ def _rounds_to(number: float, read: Reading) -> bool:
     return float(f"{number:.{read.digits - 1}e}") == read.number
 
 
-def _coarse(read: Reading, key: Key) -> Verdict | None:
+def _coarse(read: Reading, key: Key) -> FieldVerdict | None:
     slipped = any(is_close(read.number, miss.number) for miss in key.misses)
     if slipped or read.digits >= FEW_DIGITS or not _rounds_to(key.right, read):
         return None
     text = "That is right as far as it goes: give three digits."
-    return Verdict("coarse", "too_coarse", text, place=key.place)
+    return FieldVerdict("coarse", "too_coarse", text, place=key.place)
 
 
-def _followed(read: Reading, followed: float | None, key: Key) -> Verdict | None:
+def _followed(read: Reading, followed: float | None, key: Key) -> FieldVerdict | None:
     if followed is None or not followed or not is_close(read.number, followed):
         return None
     text = "Right with your own answer before: this step is as it should be."
-    return Verdict("follow_through", "follow_through", text, place=key.place)
+    return FieldVerdict("follow_through", "follow_through", text, place=key.place)
 
 
-def _slipped(read: Reading, key: Key) -> Verdict | None:
+def _slipped(read: Reading, key: Key) -> FieldVerdict | None:
     found = [miss for miss in key.misses if is_close(read.number, miss.number)]
     if not found and 1 < read.digits < FEW_DIGITS:
         found = [miss for miss in key.misses if _rounds_to(miss.number, read)]
@@ -102,8 +102,8 @@ def _slipped(read: Reading, key: Key) -> Verdict | None:
     sentences = dict.fromkeys(miss.rewrite.sentence for miss in found)
     first = found[0]
     step = first.rewrite.right
-    shown = Shown(step.index, first.before, first.after)
-    return Verdict("slip", "+".join(tags), _either(list(sentences)), step.index, key.place, shown)
+    shown = RewrittenLine(step.index, first.before, first.after)
+    return FieldVerdict("slip", "+".join(tags), _either(list(sentences)), step.index, key.place, shown)
 
 
 def _either(sentences: list[str]) -> str:
@@ -113,12 +113,12 @@ def _either(sentences: list[str]) -> str:
     return "This number comes about in more than one way. " + " Or: ".join(sentences)
 
 
-def _scaled(read: Reading, key: Key) -> Verdict | None:
+def _scaled(read: Reading, key: Key) -> FieldVerdict | None:
     if not key.right or not read.number:
         return None
     for tag, factor, text in _factors(key.batch):
         if is_close(read.number, factor * key.right):
-            return Verdict("scaled", tag, text, key.step.index, key.place)
+            return FieldVerdict("scaled", tag, text, key.step.index, key.place)
     return None
 
 
@@ -137,19 +137,19 @@ def _factors(batch: int) -> list[tuple[str, float, str]]:
     return found
 
 
-def _elsewhere(read: Reading, key: Key) -> Verdict | None:
+def _elsewhere(read: Reading, key: Key) -> FieldVerdict | None:
     if not read.number:
         return None
     for place, other in key.others:
         if is_close(read.number, other):
             name = cell_name(key.program, place.value, place.index)
-            return Verdict("other_cell", "other_cell", f"That is another cell: {name}.", key.step.index, place)
+            return FieldVerdict("other_cell", "other_cell", f"That is another cell: {name}.", key.step.index, place)
     return None
 
 
-def _wrong(key: Key) -> Verdict:
+def _wrong(key: Key) -> FieldVerdict:
     """Offers the first thing to look at; the number itself is not given away."""
     first = key.step.inputs[0] if key.step.inputs else key.place.value
     name = cell_name(key.program, first, ())
     text = f"This is none of the usual slips. Look at the first factor, {name}: is it the one of this cell?"
-    return Verdict("wrong", "wrong", text, key.step.index, key.place)
+    return FieldVerdict("wrong", "wrong", text, key.step.index, key.place)

@@ -14,6 +14,7 @@ TOLERANCE = 0.005  # of a right number; no absolute one, since gradients vanish
 APART = 4 * TOLERANCE  # how far every slip lies from what is right
 LONGEST_ANSWER = 400
 
+Kind = Literal["number", "chain", "shape", "sign", "factor", "rank", "line", "debug", "table"]
 Form = Literal["number", "shape", "choice", "line"]
 Outcome = Literal["right", "coarse", "follow_through", "slip", "scaled", "other_cell", "wrong", "unreadable"]
 
@@ -23,7 +24,7 @@ class NoQuestionError(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPlace:
     """A cell of the iteration, where the studio can be opened."""
 
     value: str
@@ -31,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenNumber:
     """A number that is given: rounded, so that what is worked out by hand from it is right."""
 
     value: str
@@ -42,7 +43,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AnswerChoice:
     """One of several answers; `latex` is set where it is a formula."""
 
     name: str
@@ -51,7 +52,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Blank:
     """One field to fill: a number, a shape, a line of numpy, or one of several choices."""
 
     field: str
@@ -62,11 +63,11 @@ class Ask:
     index: Index
     sample: int | None
     shape: Shape
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[AnswerChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class ExerciseHint:
     """A step towards the answer: a sentence, and the formula that it speaks of."""
 
     text: str
@@ -74,17 +75,17 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SolutionLine:
     """A line of the worked solution, with its place in the studio."""
 
     text: str
     latex: Latex
     numbers: Latex
-    place: Place | None
+    place: CellPlace | None
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RewrittenLine:
     """A line of code with a slip in it, beside the right one."""
 
     step: int
@@ -93,7 +94,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FieldVerdict:
     """What a field's answer is.
 
     tag:      names the slips, or what else it is; the same whatever the numbers.
@@ -105,8 +106,8 @@ class Verdict:
     tag: str
     sentence: str
     step: int | None = None
-    place: Place | None = None
-    rewrite: Shown | None = None
+    place: CellPlace | None = None
+    rewrite: RewrittenLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Graded:
     """All verdicts, and the share of the fields that count as right."""
 
     score: float
-    fields: Mapping[str, Verdict]
+    fields: Mapping[str, FieldVerdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,13 @@ class Question:
     code:   lines of the program that the question speaks of.
     """
 
-    kind: str
+    kind: Kind
     skill: str
     title: str
     text: str
     formula: Latex
-    given: tuple[Given, ...]
-    ask: tuple[Ask, ...]
+    given: tuple[GivenNumber, ...]
+    ask: tuple[Blank, ...]
     digits: int
     hints: int
     code: tuple[str, ...] = ()
@@ -145,28 +146,28 @@ class Problem(Protocol):
     def question(self) -> Question:
         """What is asked."""
 
-    def grade(self, answers: Mapping[str, str]) -> Mapping[str, Verdict]:
+    def grade(self, answers: Mapping[str, str]) -> Mapping[str, FieldVerdict]:
         """The verdict on every field."""
 
-    def hint(self, number: int) -> Hint:
+    def hint(self, number: int) -> ExerciseHint:
         """One of the hints, counted from 1."""
 
-    def solution(self) -> Sequence[Line]:
+    def solution(self) -> Sequence[SolutionLine]:
         """The way to the answer."""
 
 
 COUNTED: Sequence[Outcome] = ("right", "follow_through")
 
 
-def graded(verdicts: Mapping[str, Verdict]) -> Graded:
+def graded(verdicts: Mapping[str, FieldVerdict]) -> Graded:
     """The verdicts with their score."""
     right = sum(verdict.verdict in COUNTED for verdict in verdicts.values())
     return Graded(right / len(verdicts) if verdicts else 0.0, verdicts)
 
 
-def unreadable(reason: str) -> Verdict:
+def unreadable(reason: str) -> FieldVerdict:
     """An answer that is not counted."""
-    return Verdict("unreadable", "unreadable", f"{reason[:1].upper()}{reason[1:]}. This does not count as a try.")
+    return FieldVerdict("unreadable", "unreadable", f"{reason[:1].upper()}{reason[1:]}. This does not count as a try.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +178,18 @@ class Chosen:
     """
 
     question: Question
-    verdicts: Mapping[str, Callable[[str], Verdict]]
-    hints: tuple[Hint, ...]
-    lines: tuple[Line, ...] = field(default=())
+    verdicts: Mapping[str, Callable[[str], FieldVerdict]]
+    hints: tuple[ExerciseHint, ...]
+    lines: tuple[SolutionLine, ...] = field(default=())
 
-    def grade(self, answers: Mapping[str, str]) -> Mapping[str, Verdict]:
+    def grade(self, answers: Mapping[str, str]) -> Mapping[str, FieldVerdict]:
         """The verdict on every field."""
         return {name: verdict(answers.get(name, "")) for name, verdict in self.verdicts.items()}
 
-    def hint(self, number: int) -> Hint:
+    def hint(self, number: int) -> ExerciseHint:
         """One of the hints, counted from 1."""
         return self.hints[number - 1]
 
-    def solution(self) -> Sequence[Line]:
+    def solution(self) -> Sequence[SolutionLine]:
         """The way to the answer."""
         return self.lines

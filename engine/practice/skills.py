@@ -8,13 +8,14 @@ from typing import Literal
 
 from engine.foundation.value_name import LayerName, ValueName
 from engine.ops import LOSS_OPS, OPS
+from engine.practice.question import Kind
 from engine.program.program import Program, Step
 from engine.update.equations import RATE
 
 Lane = Literal["forward", "backward", "update"]
 Picks = Callable[[Step, Program], bool]
-NUMERIC = ("number", "chain")
-PRODUCT = (*NUMERIC, "factor")
+NUMERIC: tuple[Kind, ...] = ("number", "chain")
+PRODUCT: tuple[Kind, ...] = (*NUMERIC, "factor")
 _LOSSES = frozenset(op.name for op in LOSS_OPS)
 _CLASSES = ("cross_entropy", "nll", "weighted_nll", "weighted_cross_entropy")
 _DENSE = ("linear", "linear_without_bias", "linear_sequence", "linear_sequence_without_bias")
@@ -38,7 +39,7 @@ class Skill:
     title: str
     phase: Lane
     needs: tuple[str, ...]
-    kinds: tuple[str, ...]
+    kinds: tuple[Kind, ...]
     about: str
     picks: Picks
     net: str

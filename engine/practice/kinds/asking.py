@@ -17,7 +17,7 @@ from engine.ops.core.op import Array, Index
 from engine.practice.cells import TooManyError
 from engine.practice.desk import NO_EFFECT, Desk, Span
 from engine.practice.kinds.worksheet import Field, Worksheet, ask
-from engine.practice.question import APART, TOLERANCE, Given, NoQuestionError, Place, Question
+from engine.practice.question import APART, TOLERANCE, CellPlace, GivenNumber, Kind, NoQuestionError, Question
 from engine.practice.skills import SKILLS, Skill, steps_of
 from engine.program.program import Program, Step
 from engine.run.run import Run
@@ -144,7 +144,7 @@ def cell_field(draw: Draw, name: str = "1") -> tuple[Desk, Field]:
             for desk in draw.desks():
                 index = find_cell(draw, desk, span)
                 if index is not None:
-                    return desk, Field(name, span, Place(step.output, index))
+                    return desk, Field(name, span, CellPlace(step.output, index))
     raise NoQuestionError(f"this iteration has no number to ask for {draw.skill.title}; try another one")
 
 
@@ -198,7 +198,7 @@ def _along(draw: Draw, desk: Desk, path: tuple[Step, ...]) -> list[Field]:
         index = _next_cell(draw, desk, step, fields[-1].place if fields else None)
         if index is None:
             return []
-        field = Field(str(len(fields) + 1), Span((step,)), Place(step.output, index))
+        field = Field(str(len(fields) + 1), Span((step,)), CellPlace(step.output, index))
         made = field.span.run(desk)
         assert made is not None, "the cell was found with it"
         desk = desk.with_cell(field.place, float(made[index]))
@@ -213,7 +213,7 @@ def _behind(draw: Draw, step: Step) -> Step | None:
     return wanted[int(draw.rng.integers(len(wanted)))] if wanted else None
 
 
-def _next_cell(draw: Draw, desk: Desk, step: Step, before: Place | None) -> Index | None:
+def _next_cell(draw: Draw, desk: Desk, step: Step, before: CellPlace | None) -> Index | None:
     """A cell of a step that can be asked, and that takes the cell before."""
     span = Span((step,))
     if before is None:
@@ -271,7 +271,7 @@ def _table_fields(desk: Desk, places: Sequence[tuple[Step, Index]]) -> tuple[Fie
             continue
         slips = [wrong for rewrite in span.slips(desk.program) if (wrong := span.run(desk, rewrite)) is not None]
         if _usable(made, desk.traced.table[step.output], slips, False)[index]:
-            fields.append(Field(str(len(fields) + 1), span, Place(step.output, index)))
+            fields.append(Field(str(len(fields) + 1), span, CellPlace(step.output, index)))
             desk = desk.with_cell(fields[-1].place, float(made[index]))
     return tuple(fields)
 
@@ -279,7 +279,7 @@ def _table_fields(desk: Desk, places: Sequence[tuple[Step, Index]]) -> tuple[Fie
 # --- the question -----------------------------------------------------------------------------------------------------
 
 
-def _worksheet(draw: Draw, kind: str, desk: Desk, fields: tuple[Field, ...], title: str) -> Worksheet:
+def _worksheet(draw: Draw, kind: Kind, desk: Desk, fields: tuple[Field, ...], title: str) -> Worksheet:
     asked = tuple(ask(field, desk) for field in fields)
     given = tuple(_given(desk, fields))
     text = " ".join(_says(draw, desk, fields, len(given)))
@@ -288,9 +288,9 @@ def _worksheet(draw: Draw, kind: str, desk: Desk, fields: tuple[Field, ...], tit
     return Worksheet(question, desk, fields)
 
 
-def _given(desk: Desk, fields: Sequence[Field]) -> Iterator[Given]:
+def _given(desk: Desk, fields: Sequence[Field]) -> Iterator[GivenNumber]:
     """What the fields are made of, but for what a field before asks."""
-    seen: set[Place] = set()
+    seen: set[CellPlace] = set()
     for field in fields:
         for place in field.span.needs(field.place.index, desk.program, 10 * MOST_GIVEN):
             if place not in seen:

@@ -17,15 +17,15 @@ from engine.practice.kinds.asking import Draw, cell_field, drawn_cells
 from engine.practice.kinds.worksheet import Field, Worksheet, field_key
 from engine.practice.question import (
     APART,
-    Ask,
-    Choice,
+    AnswerChoice,
+    Blank,
+    CellPlace,
     Chosen,
-    Hint,
-    Line,
+    ExerciseHint,
+    FieldVerdict,
     NoQuestionError,
-    Place,
     Question,
-    Verdict,
+    SolutionLine,
     unreadable,
 )
 from engine.program.program import Step
@@ -50,14 +50,14 @@ def shape(draw: Draw) -> Chosen:
     known = tuple(
         f"{symbols[given].code} {_written(draw.program.shape(given))}" for given in dict.fromkeys(step.inputs)
     )
-    asked = Ask("1", "shape", f"shape of {name}", symbols[step.output].latex, step.output, (), None, ())
+    asked = Blank("1", "shape", f"shape of {name}", symbols[step.output].latex, step.output, (), None, ())
     text = f"The shapes of what {name} is made of are given. Type its own, as 4, 3."
     question = Question("shape", draw.skill.name, f"Which shape has {name}?", text, "", (), (asked,), 0, 2, known)
     hints = (
-        Hint("This is how it is made.", formula(step, symbols)),
-        Hint(f"In code: {code(step, symbols)}"),
+        ExerciseHint("This is how it is made.", formula(step, symbols)),
+        ExerciseHint(f"In code: {code(step, symbols)}"),
     )
-    line = Line(
+    line = SolutionLine(
         f"{name} has the shape {_written(step.shape)}.",
         formula(step, symbols),
         "",
@@ -76,16 +76,16 @@ def _written(shape: Shape) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def _shape_verdict(step: Step) -> Callable[[str], Verdict]:
-    def verdict(text: str) -> Verdict:
+def _shape_verdict(step: Step) -> Callable[[str], FieldVerdict]:
+    def verdict(text: str) -> FieldVerdict:
         found = _NUMBERS.findall(text)
         if not found or len(text) > LONGEST or "0" in found or _BETWEEN.sub("", _NUMBERS.sub("", text)):
             return unreadable("a shape is whole numbers with commas, as 4, 3")
         given = tuple(map(int, found))
         if given == step.shape:
-            return Verdict("right", "right", "Right.")
+            return FieldVerdict("right", "right", "Right.")
         tag, says = _wrong_shape(given, step.shape)
-        return Verdict("slip" if tag != "wrong" else "wrong", tag, says, step.index)
+        return FieldVerdict("slip" if tag != "wrong" else "wrong", tag, says, step.index)
 
     return verdict
 
@@ -111,8 +111,12 @@ def sign(draw: Draw) -> Chosen:
     found = Worksheet(_blank(), desk, (field,))
     right = field_key(field, desk).right
     name = cell_name(draw.program, of_gradient(field.place.value), field.place.index)
-    choices = (Choice("up", "it grows"), Choice("down", "it falls"), Choice("still", "it stays as it is"))
-    asked = Ask(
+    choices = (
+        AnswerChoice("up", "it grows"),
+        AnswerChoice("down", "it falls"),
+        AnswerChoice("still", "it stays as it is"),
+    )
+    asked = Blank(
         "1", "choice", "the loss", desk.symbols.cell(field.place.value, field.place.index), *_at(field), (), choices
     )
     given = tuple(desk.given(place) for place in field.span.needs(field.place.index, draw.program, 100))
@@ -135,20 +139,22 @@ def _blank() -> Question:
     return Question("number", "", "", "", "", (), (), 3, 2)
 
 
-def _sign_verdict(right: str, field: Field) -> Callable[[str], Verdict]:
+def _sign_verdict(right: str, field: Field) -> Callable[[str], FieldVerdict]:
     step = field.span.last.index
 
-    def verdict(text: str) -> Verdict:
+    def verdict(text: str) -> FieldVerdict:
         if text == right:
-            return Verdict("right", "right", "Right.", place=field.place)
+            return FieldVerdict("right", "right", "Right.", place=field.place)
         if text not in ("up", "down", "still"):
             return unreadable("choose one of the three")
         if text == "still":
-            return Verdict("wrong", "gradient_not_zero", "The gradient is not 0, so the loss moves.", step, field.place)
+            return FieldVerdict(
+                "wrong", "gradient_not_zero", "The gradient is not 0, so the loss moves.", step, field.place
+            )
         way = "above" if right == "up" else "below"
         goes = "the loss goes the same way" if right == "up" else "the loss goes the other way"
         says = f"The gradient is {way} 0: {goes} as the parameter. It is the step that goes against it."
-        return Verdict("slip", "sign_reversed", says, step, field.place)
+        return FieldVerdict("slip", "sign_reversed", says, step, field.place)
 
     return verdict
 
@@ -180,7 +186,7 @@ def _rank(draw: Draw, desk: Desk, span: Span, made: Array, cells: list[Index]) -
     step, symbols = span.last, desk.symbols
     names = [cell_name(draw.program, step.output, cell) for cell in cells]
     choices = tuple(
-        Choice(str(i + 1), name, symbols.cell(step.output, cell))
+        AnswerChoice(str(i + 1), name, symbols.cell(step.output, cell))
         for i, (name, cell) in enumerate(zip(names, cells, strict=True))
     )
     needed = dict.fromkeys(place for cell in cells for place in span.needs(cell, draw.program, 100))
@@ -188,32 +194,32 @@ def _rank(draw: Draw, desk: Desk, span: Span, made: Array, cells: list[Index]) -
     numbers = [float(made[cell]) for cell in cells]
     best = int(np.argmax(np.abs(numbers)))
     what = "Which step is longest?" if step.op.endswith("descend") else "Which of these is largest?"
-    asked = Ask("1", "choice", "the largest", "", "", (), None, (), choices)
+    asked = Blank("1", "choice", "the largest", "", "", (), None, (), choices)
     text = "By its size: whether it points up or down does not matter."
     question = Question("rank", draw.skill.name, what, text, "", given, (asked,), desk.digits, 1)
     lines = tuple(
-        Line(f"{name} is {number(value)}.", "", "", Place(step.output, cell))
+        SolutionLine(f"{name} is {number(value)}.", "", "", CellPlace(step.output, cell))
         for name, value, cell in zip(names, numbers, cells, strict=True)
     )
     return Chosen(
         question,
         {"1": _rank_verdict(numbers, best, step, cells)},
-        (Hint("This is how each is made.", formula(step, symbols)),),
+        (ExerciseHint("This is how each is made.", formula(step, symbols)),),
         lines,
     )
 
 
-def _rank_verdict(numbers: list[float], best: int, step: Step, cells: list[Index]) -> Callable[[str], Verdict]:
-    def verdict(text: str) -> Verdict:
+def _rank_verdict(numbers: list[float], best: int, step: Step, cells: list[Index]) -> Callable[[str], FieldVerdict]:
+    def verdict(text: str) -> FieldVerdict:
         if text not in {str(i + 1) for i in range(len(numbers))}:
             return unreadable("choose one of them")
         chosen = int(text) - 1
-        place = Place(step.output, cells[chosen])
+        place = CellPlace(step.output, cells[chosen])
         if chosen == best:
-            return Verdict("right", "right", "Right.", place=place)
+            return FieldVerdict("right", "right", "Right.", place=place)
         if chosen == int(np.argmax(numbers)):
             says = "It is the highest number, but not the largest in size: a minus does not make it smaller."
-            return Verdict("slip", "sign_for_size", says, step.index, place)
-        return Verdict("wrong", "not_the_largest", "Another one is larger in size.", step.index, place)
+            return FieldVerdict("slip", "sign_for_size", says, step.index, place)
+        return FieldVerdict("wrong", "not_the_largest", "Another one is larger in size.", step.index, place)
 
     return verdict

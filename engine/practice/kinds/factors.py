@@ -17,15 +17,15 @@ from engine.practice.desk import Desk, Span
 from engine.practice.kinds.asking import Draw, drawn_cells
 from engine.practice.question import (
     APART,
-    Ask,
-    Choice,
+    AnswerChoice,
+    Blank,
+    CellPlace,
     Chosen,
-    Hint,
-    Line,
+    ExerciseHint,
+    FieldVerdict,
     NoQuestionError,
-    Place,
     Question,
-    Verdict,
+    SolutionLine,
     unreadable,
 )
 from engine.program.program import Step
@@ -87,37 +87,40 @@ def _question(draw: Draw, desk: Desk, span: Span, swapped: _Swapped) -> Chosen:
     factors = _factors(found)
     numbers = [swapped.number if i == swapped.at else f.number for i, f in enumerate(factors)]
     choices = tuple(
-        Choice(str(i + 1), number(shown), rf"{f.symbol} = {latex_number(shown)}")
+        AnswerChoice(str(i + 1), number(shown), rf"{f.symbol} = {latex_number(shown)}")
         for i, (f, shown) in enumerate(zip(factors, numbers, strict=True))
     )
     index = found.index
     needed = [p for p in span.needs(index, draw.program, 200) if found.sample is None or _is_of(p, factors)]
     given = tuple(desk.given(place) for place in needed)
-    asked = Ask("1", "choice", "the wrong factor", found.symbol, step.output, index, found.sample, (), choices)
+    asked = Blank("1", "choice", "the wrong factor", found.symbol, step.output, index, found.sample, (), choices)
     whose = f"what sample {found.sample + 1} brings to " if found.sample is not None else ""
     title = f"Which factor of {whose}{cell_name(draw.program, step.output, index)} is wrong?"
     text = "One of the numbers belongs to another cell. Each can be checked with what is given."
     question = Question("factor", draw.skill.name, title, text, "", given, (asked,), desk.digits, 2)
-    hints = (Hint(step_sentence(step), formula(step, desk.symbols)), Hint("In symbols:", cell_formula(found)))
-    line = Line(step_sentence(step), cell_formula(found), cell_numbers(found), Place(step.output, index))
+    hints = (
+        ExerciseHint(step_sentence(step), formula(step, desk.symbols)),
+        ExerciseHint("In symbols:", cell_formula(found)),
+    )
+    line = SolutionLine(step_sentence(step), cell_formula(found), cell_numbers(found), CellPlace(step.output, index))
     return Chosen(question, {"1": _verdict(swapped, step, factors)}, hints, (line,))
 
 
-def _is_of(place: Place, factors: tuple[NamedFactor, ...]) -> bool:
+def _is_of(place: CellPlace, factors: tuple[NamedFactor, ...]) -> bool:
     return any(place.value == f.value and place.index == f.index for f in factors)
 
 
-def _verdict(swapped: _Swapped, step: Step, factors: tuple[NamedFactor, ...]) -> Callable[[str], Verdict]:
-    place = Place(step.output, swapped.found.index)
+def _verdict(swapped: _Swapped, step: Step, factors: tuple[NamedFactor, ...]) -> Callable[[str], FieldVerdict]:
+    place = CellPlace(step.output, swapped.found.index)
 
-    def verdict(text: str) -> Verdict:
+    def verdict(text: str) -> FieldVerdict:
         if text not in {str(i + 1) for i in range(len(factors))}:
             return unreadable("choose one of the factors")
         chosen = int(text) - 1
         if chosen == swapped.at:
             right = number(factors[chosen].number)
-            return Verdict("right", "right", f"Right: it is {right}, not {number(swapped.number)}.", place=place)
+            return FieldVerdict("right", "right", f"Right: it is {right}, not {number(swapped.number)}.", place=place)
         says = "This factor is as it should be: work the others out from what is given."
-        return Verdict("wrong", "right_factor_blamed", says, step.index, place)
+        return FieldVerdict("wrong", "right_factor_blamed", says, step.index, place)
 
     return verdict

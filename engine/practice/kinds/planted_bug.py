@@ -16,14 +16,14 @@ from engine.ops.core.op import Array
 from engine.practice.desk import start_of
 from engine.practice.kinds.asking import Draw
 from engine.practice.question import (
-    Ask,
-    Choice,
+    AnswerChoice,
+    Blank,
     Chosen,
-    Hint,
-    Line,
+    ExerciseHint,
+    FieldVerdict,
     NoQuestionError,
     Question,
-    Verdict,
+    SolutionLine,
     unreadable,
 )
 from engine.practice.slips import Rewrite, rewrites, run_wrong
@@ -84,35 +84,35 @@ def _share(found: Array, right: Array) -> float:
 def _question(draw: Draw, steps: list[Step], planted: _Planted) -> Chosen:
     symbols, wrong = Symbols(draw.program, draw.run.names), planted.rewrite.right
     lines = {step.index: code(planted.rewrite.wrong if step is wrong else step, symbols) for step in steps}
-    choices = tuple(Choice(str(index), text) for index, text in lines.items())
+    choices = tuple(AnswerChoice(str(index), text) for index, text in lines.items())
     rows = tuple(
         (symbols[gradient_name(name)].code, "agrees" if share <= OFF else f"off by {number(100 * share, 2)} %")
         for name, share in planted.off.items()
     )
-    asked = Ask("1", "choice", "the wrong line", "", "", (), None, (), choices)
+    asked = Blank("1", "choice", "the wrong line", "", "", (), None, (), choices)
     text = "One line of this backward pass is wrong. The gradient check says which gradients do not fit the loss."
     question = Question("debug", draw.skill.name, "Find the wrong line", text, "", (), (asked,), 0, 2, (), rows)
     hints = (
-        Hint("A wrong line spoils what is made of it, and nothing that is made before it."),
-        Hint(f"It has to do with {draw.skill.title}: {draw.skill.about}"),
+        ExerciseHint("A wrong line spoils what is made of it, and nothing that is made before it."),
+        ExerciseHint(f"It has to do with {draw.skill.title}: {draw.skill.about}"),
     )
     place = start_of(wrong)
-    shown = Line(f"{step_sentence(wrong)} In numpy: {code(wrong, symbols)}", formula(wrong, symbols), "", place)
+    shown = SolutionLine(f"{step_sentence(wrong)} In numpy: {code(wrong, symbols)}", formula(wrong, symbols), "", place)
     return Chosen(question, {"1": _verdict(planted, lines, symbols)}, hints, (shown,))
 
 
-def _verdict(planted: _Planted, lines: Mapping[int, str], symbols: Symbols) -> Callable[[str], Verdict]:
+def _verdict(planted: _Planted, lines: Mapping[int, str], symbols: Symbols) -> Callable[[str], FieldVerdict]:
     right = planted.rewrite.right
     place = start_of(right)
 
-    def verdict(text: str) -> Verdict:
+    def verdict(text: str) -> FieldVerdict:
         if text not in {str(index) for index in lines}:
             return unreadable("choose one of the lines")
         if int(text) == right.index:
             says = f"Right. {planted.rewrite.sentence} It should be {code(right, symbols)}."
-            return Verdict("right", "right", says, right.index, place)
+            return FieldVerdict("right", "right", says, right.index, place)
         when = "before" if int(text) < right.index else "after"
         says = f"This line does what it should. The wrong one comes {'after' if when == 'before' else 'before'} it."
-        return Verdict("wrong", f"bug_{'after' if when == 'before' else 'before'}", says, int(text), None)
+        return FieldVerdict("wrong", f"bug_{'after' if when == 'before' else 'before'}", says, int(text), None)
 
     return verdict

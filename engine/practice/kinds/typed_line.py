@@ -18,15 +18,15 @@ from engine.practice.code.lines import LineError, evaluated
 from engine.practice.desk import start_of
 from engine.practice.kinds.asking import Draw
 from engine.practice.question import (
-    Ask,
+    Blank,
+    CellPlace,
     Chosen,
-    Hint,
-    Line,
+    ExerciseHint,
+    FieldVerdict,
     NoQuestionError,
-    Place,
     Question,
-    Shown,
-    Verdict,
+    RewrittenLine,
+    SolutionLine,
     unreadable,
 )
 from engine.practice.slips import Rewrite, rewrites, run_wrong
@@ -60,14 +60,14 @@ def line(draw: Draw) -> Chosen:
 def _question(draw: Draw, step: Step, symbols: Symbols, nets: list[_Net]) -> Chosen:
     name = symbols[step.output].code
     known = tuple(f"{symbols[i].code} {_axes(step, i, draw)}" for i in dict.fromkeys(step.inputs))
-    asked = Ask("1", "line", f"{name} =", symbols[step.output].latex, step.output, (), None, ())
+    asked = Blank("1", "line", f"{name} =", symbols[step.output].latex, step.output, (), None, ())
     text = (
         f"Type the numpy line that makes {name} for any batch and any net. "
         "It is computed on three hidden nets of other sizes; +, −, *, /, **, @, .T, .sum(axis=0) and np.where are read."
     )
     question = Question("line", draw.skill.name, f"Write {name} in numpy", text, "", (), (asked,), 0, 2, known)
-    hints = (Hint(step_sentence(step)), Hint("As a formula:", formula(step, symbols)))
-    shown = Line(f"In numpy: {code(step, symbols)}", formula(step, symbols), "", start_of(step))
+    hints = (ExerciseHint(step_sentence(step)), ExerciseHint("As a formula:", formula(step, symbols)))
+    shown = SolutionLine(f"In numpy: {code(step, symbols)}", formula(step, symbols), "", start_of(step))
     return Chosen(question, {"1": _verdict(step, symbols, nets, rewrites(step, draw.program))}, hints, (shown,))
 
 
@@ -123,11 +123,13 @@ def _of_loss(step: Step, sizes: tuple[int, ...], rng: np.random.Generator) -> tu
 # --- the verdict ------------------------------------------------------------------------------------------------------
 
 
-def _verdict(step: Step, symbols: Symbols, nets: list[_Net], slips: tuple[Rewrite, ...]) -> Callable[[str], Verdict]:
+def _verdict(
+    step: Step, symbols: Symbols, nets: list[_Net], slips: tuple[Rewrite, ...]
+) -> Callable[[str], FieldVerdict]:
     names = {operand: symbols[value].code for operand, value in zip(step.function.operands, step.inputs, strict=True)}
     place = start_of(step)
 
-    def verdict(text: str) -> Verdict:
+    def verdict(text: str) -> FieldVerdict:
         given = _ASSIGNED.sub("", text)
         try:
             made = [np.asarray(evaluated(given, _named(net, names, step)), float) for net in nets]
@@ -137,11 +139,11 @@ def _verdict(step: Step, symbols: Symbols, nets: list[_Net], slips: tuple[Rewrit
             if found.shape != net.right.shape:
                 says = f"Your line gives the shape {found.shape} where {net.right.shape} is asked."
                 turned = found.shape == net.right.shape[::-1]
-                return Verdict(
+                return FieldVerdict(
                     "slip" if turned else "wrong", "transposed" if turned else "shape", says, step.index, place
                 )
         if all(_equal(found, net.right) for found, net in zip(made, nets, strict=True)):
-            return Verdict("right", "right", "Right on all three nets.", place=place)
+            return FieldVerdict("right", "right", "Right on all three nets.", place=place)
         return _slipped(made, nets, slips, symbols, place) or _red(made, nets, step, place)
 
     return verdict
@@ -157,15 +159,15 @@ def _equal(found: Array, right: Array) -> bool:
 
 
 def _slipped(
-    made: list[Array], nets: list[_Net], slips: tuple[Rewrite, ...], symbols: Symbols, place: Place
-) -> Verdict | None:
+    made: list[Array], nets: list[_Net], slips: tuple[Rewrite, ...], symbols: Symbols, place: CellPlace
+) -> FieldVerdict | None:
     for rewrite in slips:
         if rewrite.slip.takes:
             continue
         wrong = [run_wrong(_on(rewrite, net), net.values) for net in nets]
         if all(w is not None and _equal(found, w) for found, w in zip(made, wrong, strict=True)):
-            shown = Shown(rewrite.right.index, *rewrite.lines(symbols))
-            return Verdict("slip", rewrite.slip.tag, rewrite.sentence, rewrite.right.index, place, shown)
+            shown = RewrittenLine(rewrite.right.index, *rewrite.lines(symbols))
+            return FieldVerdict("slip", rewrite.slip.tag, rewrite.sentence, rewrite.right.index, place, shown)
     return None
 
 
@@ -174,9 +176,9 @@ def _on(rewrite: Rewrite, net: _Net) -> Rewrite:
     return replace(rewrite, wrong=wrong)
 
 
-def _red(made: list[Array], nets: list[_Net], step: Step, place: Place) -> Verdict:
+def _red(made: list[Array], nets: list[_Net], step: Step, place: CellPlace) -> FieldVerdict:
     """How many cells are right: those that are not stand red in the picture of the net."""
     found, net = made[0], nets[0]
     same = int(np.isclose(found, net.right, rtol=CLOSE).sum())
     says = f"The shape is right; of the {net.right.size} cells on the first net {same} are."
-    return Verdict("wrong", "wrong", says, step.index, place)
+    return FieldVerdict("wrong", "wrong", says, step.index, place)

@@ -19,7 +19,7 @@ from engine.explain.sentences import step_sentence
 from engine.practice.cells import cell_name
 from engine.practice.desk import NO_EFFECT, Desk, Span, start_of
 from engine.practice.grading import Key, Miss, grade_number
-from engine.practice.question import Ask, Hint, Line, Place, Question, Verdict
+from engine.practice.question import Blank, CellPlace, ExerciseHint, FieldVerdict, Question, SolutionLine
 from engine.practice.reading import Reading, read_number
 from engine.practice.slips import Rewrite
 
@@ -32,7 +32,7 @@ class Field:
 
     name: str
     span: Span
-    place: Place
+    place: CellPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Worksheet:
     desk: Desk
     fields: tuple[Field, ...]
 
-    def grade(self, answers: Mapping[str, str]) -> Mapping[str, Verdict]:
+    def grade(self, answers: Mapping[str, str]) -> Mapping[str, FieldVerdict]:
         """The verdict on every field; each also with the answers before it in place of what is right."""
-        verdicts: dict[str, Verdict] = {}
+        verdicts: dict[str, FieldVerdict] = {}
         right = own = self.desk
         erred = False
         for field in self.fields:
@@ -61,19 +61,19 @@ class Worksheet:
             erred = erred or wrong
         return verdicts
 
-    def hint(self, number: int) -> Hint:
+    def hint(self, number: int) -> ExerciseHint:
         """Two for each field: what its step does, then the cell in symbols."""
         at, second = divmod(number - 1, 2)
         field = self.fields[at]
         if not second:
             text = " ".join(step_sentence(step) for step in field.span.steps)
-            return Hint(text, formula(field.span.last, self.desk.symbols))
+            return ExerciseHint(text, formula(field.span.last, self.desk.symbols))
         found = derivation(
             self.desk.run, self._solved(at).as_trace(field.span.steps), field.place.value, field.place.index
         )
-        return Hint(f"{field.name}: these are the parts of {self._name(field)}.", cell_formula(found))
+        return ExerciseHint(f"{field.name}: these are the parts of {self._name(field)}.", cell_formula(found))
 
-    def solution(self) -> Sequence[Line]:
+    def solution(self) -> Sequence[SolutionLine]:
         """Every step of every field, in symbols and with its numbers."""
         return [line for at, field in enumerate(self.fields) for line in self._lines(self._solved(at), field)]
 
@@ -84,27 +84,28 @@ class Worksheet:
             desk = desk.with_cell(field.place, field_key(field, desk).right)
         return desk
 
-    def _lines(self, desk: Desk, field: Field) -> list[Line]:
+    def _lines(self, desk: Desk, field: Field) -> list[SolutionLine]:
         traced = desk.as_trace(field.span.steps)
         found = derivation(desk.run, traced, field.place.value, field.place.index)
         hidden = [
-            Line(step_sentence(step), formula(step, desk.symbols), "", start_of(step)) for step in field.span.steps[:-1]
+            SolutionLine(step_sentence(step), formula(step, desk.symbols), "", start_of(step))
+            for step in field.span.steps[:-1]
         ]
-        last = Line(step_sentence(field.span.last), cell_formula(found), cell_numbers(found), field.place)
+        last = SolutionLine(step_sentence(field.span.last), cell_formula(found), cell_numbers(found), field.place)
         return [*hidden, last]
 
     def _name(self, field: Field) -> str:
         return cell_name(self.desk.program, field.place.value, field.place.index)
 
 
-def ask(field: Field, desk: Desk) -> Ask:
+def ask(field: Field, desk: Desk) -> Blank:
     """A field as it is shown."""
     value, index = field.place.value, field.place.index
     name, symbol = cell_name(desk.program, value, index), desk.symbols.cell(value, index)
-    return Ask(field.name, "number", name, symbol, value, index, sample_in(desk, field.place), ())
+    return Blank(field.name, "number", name, symbol, value, index, sample_in(desk, field.place), ())
 
 
-def sample_in(desk: Desk, place: Place) -> int | None:
+def sample_in(desk: Desk, place: CellPlace) -> int | None:
     """The sample that a cell is of, if its first axis is the batch."""
     shape = desk.program.shape(place.value)
     of_parameter = any(str(desk.program.name(place.value).subject) == p.name for p in desk.program.parameters)
@@ -126,7 +127,7 @@ def field_key(field: Field, desk: Desk) -> Key:
     assert values is not None, "a right step fits its own values"
     right = float(values[index])
     misses = [miss for rewrite in field.span.slips(desk.program) if (miss := _miss(field, desk, rewrite, right))]
-    others = tuple((Place(value, at), float(values[at])) for at in _around(values.shape, index))
+    others = tuple((CellPlace(value, at), float(values[at])) for at in _around(values.shape, index))
     exact = float(desk.traced.table[value][index])
     return Key(field.place, right, exact, desk.program.batch, tuple(misses), others, desk.program, field.span.last)
 

@@ -27,6 +27,11 @@ export interface components {
             zeros: components["schemas"]["Nothing"][];
             needs: string[];
         };
+        AnswerChoice: {
+            name: string;
+            text: string;
+            latex: string;
+        };
         AxisShare: {
             path: string;
             alone: number | ("Infinity" | "-Infinity" | "NaN");
@@ -41,6 +46,18 @@ export interface components {
             labels: number[] | null;
             predicted: number[] | null;
             probabilities: components["schemas"]["Value"] | null;
+        };
+        Blank: {
+            field: string;
+            /** @enum {string} */
+            form: "number" | "shape" | "choice" | "line";
+            label: string;
+            symbol: string;
+            value: string;
+            index: number[];
+            sample: number | null;
+            shape: number[];
+            choices: components["schemas"]["AnswerChoice"][];
         };
         Block: {
             index: number;
@@ -89,6 +106,10 @@ export interface components {
             agrees: boolean | null;
             kink: boolean;
             reason: string;
+        };
+        CellPlace: {
+            value: string;
+            index: number[];
         };
         Chain: {
             sample: number;
@@ -202,6 +223,27 @@ export interface components {
             kind: string;
             skill: string;
         };
+        ExerciseAnswer: {
+            id: string;
+            /** @enum {string} */
+            kind: "number" | "chain" | "shape" | "sign" | "factor" | "rank" | "line" | "debug" | "table";
+            skill: string;
+            seed: number;
+            title: string;
+            text: string;
+            formula: string;
+            given: components["schemas"]["GivenNumber"][];
+            ask: components["schemas"]["Blank"][];
+            digits: number;
+            tolerance: number | ("Infinity" | "-Infinity" | "NaN");
+            hints: number;
+            code: string[];
+            table: string[][];
+        };
+        ExerciseHint: {
+            text: string;
+            latex: string;
+        };
         ExpressionInfo: {
             statements: string[];
             notes: string[];
@@ -222,6 +264,15 @@ export interface components {
             code?: string;
             hint?: string;
             params?: components["schemas"]["Params"] | null;
+        };
+        FieldVerdict: {
+            /** @enum {string} */
+            verdict: "right" | "coarse" | "follow_through" | "slip" | "scaled" | "other_cell" | "wrong" | "unreadable";
+            tag: string;
+            sentence: string;
+            step: number | null;
+            place: components["schemas"]["CellPlace"] | null;
+            rewrite: components["schemas"]["RewrittenLine"] | null;
         };
         FilledLesson: {
             name: string;
@@ -268,6 +319,19 @@ export interface components {
             hits: components["schemas"]["Hit"][];
             searched: components["schemas"]["Searched"];
             more: boolean;
+        };
+        GivenNumber: {
+            value: string;
+            index: number[];
+            name: string;
+            symbol: string;
+            text: string;
+        };
+        Graded: {
+            score: number | ("Infinity" | "-Infinity" | "NaN");
+            fields: {
+                [key: string]: components["schemas"]["FieldVerdict"];
+            };
         };
         GradientCheck: {
             parameters: components["schemas"]["ParameterCheck"][];
@@ -637,6 +701,11 @@ export interface components {
             count: number;
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        RewrittenLine: {
+            step: number;
+            before: string;
+            after: string;
+        };
         RunInfo: {
             id: string;
             config: {
@@ -762,6 +831,31 @@ export interface components {
             path: string;
             here: unknown;
             there: unknown;
+        };
+        SkillInfo: {
+            name: string;
+            title: string;
+            phase: string;
+            needs: string[];
+            kinds: ("number" | "chain" | "shape" | "sign" | "factor" | "rank" | "line" | "debug" | "table")[];
+            about: string;
+            config: {
+                [key: string]: unknown;
+            };
+            preset: string;
+            iteration: number;
+        };
+        SkillList: {
+            skills: components["schemas"]["SkillInfo"][];
+        };
+        Solution: {
+            lines: components["schemas"]["SolutionLine"][];
+        };
+        SolutionLine: {
+            text: string;
+            latex: string;
+            numbers: string;
+            place: components["schemas"]["CellPlace"] | null;
         };
         Stage: {
             layer: string;

@@ -13,7 +13,7 @@ from engine.practice.desk import Desk
 from engine.practice.exercise import KINDS, Exercise, grade, problem
 from engine.practice.kinds.worksheet import Worksheet
 from engine.practice.nets import net
-from engine.practice.question import NoQuestionError, Question
+from engine.practice.question import Kind, NoQuestionError, Question
 from engine.practice.skills import SKILLS
 from engine.run.run import Run
 from engine.run.task import parse_config
@@ -30,7 +30,7 @@ def run_of(name: str) -> Run:
     return Run(parse_config(net(name)))
 
 
-def drawn(skill: str, kind: str, seed: int = 1) -> tuple[Run, Exercise]:
+def drawn(skill: str, kind: Kind, seed: int = 1) -> tuple[Run, Exercise]:
     found = SKILLS[skill]
     return run_of(found.net), Exercise(kind, found.iteration, seed, skill)
 
@@ -43,7 +43,7 @@ def test_skills_build_on_each_other_without_a_circle() -> None:
 
 
 @pytest.mark.parametrize(("skill", "kind"), SHEETS)
-def test_what_is_right_passes_and_every_slip_is_named(skill: str, kind: str) -> None:
+def test_what_is_right_passes_and_every_slip_is_named(skill: str, kind: Kind) -> None:
     sheet = problem(*drawn(skill, kind))
     assert isinstance(sheet, Worksheet)
     counts = tally(sheet)
@@ -54,7 +54,7 @@ def test_what_is_right_passes_and_every_slip_is_named(skill: str, kind: str) -> 
 
 
 @pytest.mark.parametrize(("skill", "kind"), [case for case in SHEETS if case[1] == "number"])
-def test_what_is_given_is_enough(skill: str, kind: str) -> None:
+def test_what_is_given_is_enough(skill: str, kind: Kind) -> None:
     """Every cell that is not given may be anything: the answer is the same."""
     sheet = problem(*drawn(skill, kind))
     assert isinstance(sheet, Worksheet)
@@ -81,7 +81,7 @@ def _scrambled(sheet: Worksheet) -> dict[str, Array]:
 
 
 @pytest.mark.parametrize(("skill", "kind"), OTHERS)
-def test_one_choice_is_right_and_all_others_are_said_not_to_be(skill: str, kind: str) -> None:
+def test_one_choice_is_right_and_all_others_are_said_not_to_be(skill: str, kind: Kind) -> None:
     run, exercise = drawn(skill, kind)
     (ask,) = problem(run, exercise).question.ask
     if ask.choices:
@@ -91,7 +91,7 @@ def test_one_choice_is_right_and_all_others_are_said_not_to_be(skill: str, kind:
 
 
 @pytest.mark.parametrize(("skill", "kind"), [(s, k) for s, k in CASES if k == "line"])
-def test_the_line_that_runs_is_right_and_its_slips_are_named(skill: str, kind: str) -> None:
+def test_the_line_that_runs_is_right_and_its_slips_are_named(skill: str, kind: Kind) -> None:
     run, exercise = drawn(skill, kind)
     shown = problem(run, exercise).solution()[0].text
     line = shown.removeprefix("In numpy: ")
@@ -101,7 +101,7 @@ def test_the_line_that_runs_is_right_and_its_slips_are_named(skill: str, kind: s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_hostile_texts_are_not_counted_and_never_right(kind: str) -> None:
+def test_hostile_texts_are_not_counted_and_never_right(kind: Kind) -> None:
     skill = next(skill for skill, of in CASES if of == kind)
     run, exercise = drawn(skill, kind)
     fields = [ask.field for ask in problem(run, exercise).question.ask]
@@ -132,7 +132,7 @@ def test_a_wrong_number_is_not_counted_twice() -> None:
 
 
 @pytest.mark.parametrize(("skill", "kind"), CASES)
-def test_every_hint_and_the_solution_can_be_had(skill: str, kind: str) -> None:
+def test_every_hint_and_the_solution_can_be_had(skill: str, kind: Kind) -> None:
     found = problem(*drawn(skill, kind, 0))
     hints = [found.hint(number) for number in range(1, found.question.hints + 1)]
     assert all(hint.text for hint in hints)
@@ -142,8 +142,8 @@ def test_every_hint_and_the_solution_can_be_had(skill: str, kind: str) -> None:
 def test_a_kind_without_a_question_says_why() -> None:
     with pytest.raises(NoQuestionError, match="a table has up to 40 numbers"):
         problem(run_of("dropout"), Exercise("table", 20, 0, "loss"))
-    with pytest.raises(NoQuestionError, match="there are number, chain, shape"):
-        problem(run_of("circle"), Exercise("essay", 20))
+    with pytest.raises(NoQuestionError, match="there are shape, forward_cell"):
+        problem(run_of("circle"), Exercise("number", 20, 0, "cooking"))
 
 
 def test_no_question_holds_its_answer() -> None:

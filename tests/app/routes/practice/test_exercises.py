@@ -1,0 +1,77 @@
+"""Exercises over the wire: asked, graded, hinted and solved, without a state to keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.convert.practice.exercises import ExerciseAnswer, SkillList, Solution
+from engine.practice.question import ExerciseHint, Graded
+from tests.app.answers import read
+from tests.app.conftest import make_run
+
+
+@pytest.fixture
+def circle_skill(api: httpx.Client) -> dict[str, Any]:
+    skills = api.get("/api/practice/skills").json()["skills"]
+    found: dict[str, Any] = next(skill for skill in skills if skill["name"] == "slope")
+    return found
+
+
+def test_every_skill_names_a_run_that_has_an_exercise_on_it(api: httpx.Client) -> None:
+    skills = read(SkillList, api.get("/api/practice/skills").content).skills
+    assert len(skills) >= 25
+    refused = []
+    for skill in skills[::6]:
+        run = make_run(api, skill.config)
+        address = f"{run}/iterations/{skill.iteration}/exercises/{skill.kinds[0]}"
+        found = api.get(address, params={"skill": skill.name})
+        refused += [] if found.status_code == 200 else [(skill.name, found.json())]
+    assert refused == []
+
+
+def test_a_slip_is_named_with_its_step_and_its_line(api: httpx.Client, circle_skill: dict[str, Any]) -> None:
+    run = make_run(api, circle_skill["config"])
+    address = f"{run}/iterations/168/exercises/number"
+    query: dict[str, Any] = {"seed": 2, "skill": "slope"}
+    asked = read(ExerciseAnswer, api.get(address, params=query).content)
+    arriving = next(given.text for given in asked.given if given.name.startswith("∂L/∂a"))
+    body = {"answers": {"1": arriving}}
+    twice = [api.post(f"{address}/grade", params=query, json=body).content for _ in range(2)]
+    verdict = read(Graded, twice[0]).fields["1"]
+    assert twice[0] == twice[1]
+    assert (verdict.verdict, verdict.tag, verdict.sentence) == (
+        "slip",
+        "slope_left_out",
+        "You left out the slope of tanh.",
+    )
+    assert verdict.rewrite is not None
+    assert verdict.rewrite.after.split(" = ")[0] == verdict.rewrite.before.split(" = ")[0]
+
+
+def test_hints_and_the_solution_lead_to_a_place_in_the_studio(api: httpx.Client, circle_skill: dict[str, Any]) -> None:
+    run = make_run(api, circle_skill["config"])
+    address = f"{run}/iterations/168/exercises/chain"
+    query: dict[str, Any] = {"seed": 1, "skill": "slope"}
+    asked = api.get(address, params=query).json()
+    hints = [
+        read(ExerciseHint, api.get(f"{address}/hints/{n + 1}", params=query).content) for n in range(asked["hints"])
+    ]
+    lines = read(Solution, api.get(f"{address}/solution", params=query).content).lines
+    assert (all(hint.text for hint in hints), len(lines) >= len(asked["ask"])) == (True, True)
+    assert {line.place.value for line in lines if line.place} >= {ask["value"] for ask in asked["ask"]}
+
+
+def test_where_there_is_no_question_the_answer_says_why(api: httpx.Client, circle: str) -> None:
+    found = api.get(f"{circle}/iterations/0/exercises/number", params={"skill": "attention_weights"})
+    assert (found.status_code, found.json()["type"].endswith("no-question")) == (404, True)
+
+
+@pytest.mark.parametrize(
+    "answers", [[], {"1": 5}, {"1": "9" * 500}, {str(i): "1" for i in range(80)}, None, "1"], ids=str
+)
+def test_answers_that_are_no_texts_are_refused(api: httpx.Client, circle: str, answers: Any) -> None:
+    address = f"{circle}/iterations/0/exercises/number/grade"
+    assert api.post(address, json={"answers": answers}).status_code == 422
