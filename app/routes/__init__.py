@@ -2,19 +2,13 @@
 
 from app.routes import (
     catalog,
-    explanations,
-    exports,
     expressions,
-    history,
-    iterations,
-    moments,
-    pictures,
-    predictions,
     runs,
     server,
 )
 from app.routes.learn import lessons
 from app.routes.practice import exercises
+from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions
 from app.routes.search import searches
 
 ROUTERS = (

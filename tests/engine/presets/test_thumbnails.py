@@ -24,7 +24,7 @@ def run_of(name: str) -> Run:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "digits_conv"])
 def test_every_preset_has_one_of_finite_numbers(name: str) -> None:
     drawn = thumbnail(name)
-    assert (np.isfinite(drawn.values).all(), np.isfinite(drawn.points).all(), bool(drawn.caption)) == (True,) * 3
+    assert np.isfinite(drawn.values).all() and np.isfinite(drawn.points).all() and drawn.caption
     assert drawn.values.size + drawn.points.size + len(drawn.names) > 0
 
 
@@ -57,7 +57,8 @@ def test_a_line_is_the_loss_of_every_batch() -> None:
 def test_two_lines_are_the_training_set_and_the_test_set() -> None:
     drawn, run = thumbnail("early_stopping"), run_of("early_stopping")
     points = history(run, 0, drawn.iteration, every=drawn.iteration // 80).points
-    assert np.array_equal(drawn.values, [[p.train_loss for p in points], [p.test_loss for p in points]])
+    wanted = np.array([[p.train_loss for p in points], [p.test_loss for p in points]], float)
+    assert np.array_equal(drawn.values, wanted)
 
 
 def test_a_preset_that_is_not_there_is_refused_with_what_was_meant() -> None:
