@@ -24,7 +24,9 @@ def run_of(name: str) -> Run:
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "digits_conv"])
 def test_every_preset_has_one_of_finite_numbers(name: str) -> None:
     drawn = thumbnail(name)
-    assert np.isfinite(drawn.values).all() and np.isfinite(drawn.points).all() and drawn.caption
+    assert np.isfinite(drawn.values).all()
+    assert np.isfinite(drawn.points).all()
+    assert drawn.caption
     assert drawn.values.size + drawn.points.size + len(drawn.names) > 0
 
 
