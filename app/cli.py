@@ -46,7 +46,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine only)")
     p.add_argument("--port", type=_port, help="port to listen on; 0: any (default: the first free of 8765 to 8864)")
     p.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    p.add_argument("--data-dir", type=Path, metavar="DIR", help="keep runs here, so that a restarted server knows them")
+    p.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="DIR",
+        help="keep runs and the library here, so that a restarted server knows them "
+        "(default: the library in your user data folder, no runs)",
+    )
+    p.add_argument("--ephemeral", action="store_true", help="keep nothing: the library ends with the server")
+    p.add_argument("--database", metavar="postgresql://...", help="keep the library there, for several servers")
     p.add_argument("--token", help="what clients beyond this machine must show (default: made up when needed)")
     p.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="another name of this server")
     p.add_argument(
@@ -80,9 +88,13 @@ def serve(options: argparse.Namespace) -> int:
         port = listener.getsockname()[1]
         # from here on imports take a while; a busy port was told before
         from app.main import create_app
+        from app.storage.database import DatabaseError
         from app.uvicorn_server import Server
 
-        app = create_app(_settings(options, port, limits))
+        try:
+            app = create_app(_settings(options, port, limits))
+        except DatabaseError as error:
+            raise UsageError(str(error)) from None
         run_id = _open_run(app, options.config, config) if config is not None else ""
         address = address_of(options.host, port, app.state.door.token, run_id, iteration)
         Server(app, lambda: _announce(address, not options.no_browser)).run(sockets=[listener])
@@ -137,11 +149,30 @@ def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Setting
         token=options.token,
         allowed_hosts=tuple(options.allow_host),
         data_dir=options.data_dir,
+        library_dir=_library_folder(options),
+        database=options.database,
         limits=limits,
     )
     if settings.runs_folder is not None:
         _make_folder(settings.runs_folder, options.data_dir)
     return settings
+
+
+def _library_folder(options: argparse.Namespace) -> Path | None:
+    """Where saved runs are kept if nothing was said of it: in the user's data folder, if there can be one."""
+    if options.ephemeral or options.data_dir or options.database:
+        return None
+    import platformdirs
+
+    folder = platformdirs.user_data_path("backscope", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    _say(f"{folder} cannot be written: what you save ends with this server. --data-dir names another folder")
+    return None
 
 
 def _make_folder(folder: Path, data_dir: Path) -> None:

@@ -17,6 +17,8 @@ from app.runs.registry import Runs
 from app.runs.workers import Jobs
 from app.search.searches import Searches
 from app.settings import Settings
+from app.storage.database import database
+from app.storage.library import Library
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -35,7 +37,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     jobs = Jobs(settings.workers, settings.limits)
-    app.state.services = Services(settings, Runs(settings), jobs, Searches(settings))
+    library = Library(database(settings.database, settings.library_file))
+    app.state.services = Services(settings, Runs(settings), jobs, Searches(settings), library)
     app.state.door = Door.of(settings)
     app.add_middleware(Guard, door=app.state.door)
     problems.install(app)
@@ -55,3 +58,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         services.searches.close()
         services.jobs.close()
+        services.library.close()

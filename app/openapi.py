@@ -38,6 +38,7 @@ TAGS = [
     {"name": "searches", "description": "Many runs: which settings are best, and how sure that is."},
     {"name": "export", "description": "Take it with you."},
     {"name": "practice", "description": "Exercises on any iteration: what is asked, and what was done instead."},
+    {"name": "library", "description": "The runs that a person keeps, with what is written about them."},
     {"name": "lessons", "description": "Lessons whose numbers are computed, and interview cards."},
 ]
 
@@ -108,7 +109,7 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches")
+    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library")
     computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     body = ["413", "415"] if "requestBody" in operation else []
     named = ["404", "406"] if "{run_id}" in path or path.endswith("{search_id}") else ["404"] if "{" in path else []

@@ -62,8 +62,16 @@ class Settings:
     token: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     data_dir: Path | None = None
+    library_dir: Path | None = None
+    database: str | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     limits: Limits = Limits()
+
+    @property
+    def library_file(self) -> Path | None:
+        """Where saved runs are kept if no database is given; in memory without."""
+        folder = self.library_dir or self.data_dir
+        return folder / "library.sqlite3" if folder else None
 
     @property
     def runs_folder(self) -> Path | None:

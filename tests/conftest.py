@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ def pytest_configure() -> None:
     What a page is expected to show may take its time: on a busy machine a page opens in ten seconds, not in one.
     """
     expect.set_options(timeout=1000 * PATIENCE)
+    os.environ["XDG_DATA_HOME"] = mkdtemp()  # a library of nobody's
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when numpy or PyTorch is imported, which is later
 
 

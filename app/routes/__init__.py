@@ -7,6 +7,7 @@ from app.routes import (
     server,
 )
 from app.routes.learn import lessons
+from app.routes.library import entries
 from app.routes.practice import exercises
 from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions
 from app.routes.search import searches
@@ -23,6 +24,7 @@ ROUTERS = (
     moments.router,
     predictions.router,
     exports.router,
+    entries.router,
     lessons.router,
     searches.router,
     exercises.router,

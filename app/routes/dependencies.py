@@ -17,6 +17,7 @@ from app.runs.registry import Added, Runs
 from app.runs.workers import Jobs, Ticket
 from app.search.searches import Searches
 from app.settings import Limits, Settings
+from app.storage.library import Library
 from engine.run.run import Run
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Services:
     runs: Runs
     jobs: Jobs
     searches: Searches
+    library: Library
 
     @property
     def limits(self) -> Limits:

@@ -1,0 +1,1 @@
+"""Saved runs over the wire."""
