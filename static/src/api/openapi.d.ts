@@ -68,6 +68,11 @@ export interface components {
             first: number;
             last: number;
         };
+        Bookmark: {
+            iteration: number;
+            step: number;
+            note: string;
+        };
         Boundary: {
             resolution: number;
             x: (number | ("Infinity" | "-Infinity" | "NaN"))[];
@@ -78,14 +83,14 @@ export interface components {
             datasets: components["schemas"]["DatasetEntry"][];
             layers: components["schemas"]["LayerEntry"][];
             activations: components["schemas"]["ActivationEntry"][];
-            losses: components["schemas"]["Entry"][];
+            losses: components["schemas"]["app__wire__schema__Entry__1"][];
             optimizers: components["schemas"]["OptimizerEntry"][];
-            initializers: components["schemas"]["Entry"][];
-            schedules: components["schemas"]["Entry"][];
-            backward: components["schemas"]["Entry"][];
-            estimates: components["schemas"]["Entry"][];
-            features: components["schemas"]["Entry"][];
-            functions: components["schemas"]["Entry"][];
+            initializers: components["schemas"]["app__wire__schema__Entry__1"][];
+            schedules: components["schemas"]["app__wire__schema__Entry__1"][];
+            backward: components["schemas"]["app__wire__schema__Entry__1"][];
+            estimates: components["schemas"]["app__wire__schema__Entry__1"][];
+            features: components["schemas"]["app__wire__schema__Entry__1"][];
+            functions: components["schemas"]["app__wire__schema__Entry__1"][];
             run: components["schemas"]["TopLevel"];
             settable: string[];
             highest_power: number;
@@ -203,13 +208,16 @@ export interface components {
             entries: components["schemas"]["TrialEntry"][];
             next: number | null;
         };
-        Entry: {
+        EntryInFile: {
             name: string;
-            title: string;
-            description: string;
-            parameters: components["schemas"]["Parameter"][];
-            formula: string;
-            source: string;
+            note: string;
+            tags: string[];
+            colour: string;
+            iteration: number;
+            bookmarks: components["schemas"]["Bookmark"][];
+            config: {
+                [key: string]: unknown;
+            };
         };
         Evaluation: {
             iteration: number;
@@ -243,6 +251,11 @@ export interface components {
         ExerciseHint: {
             text: string;
             latex: string;
+        };
+        Exported: {
+            format: string;
+            version: number;
+            entries: components["schemas"]["EntryInFile"][];
         };
         ExpressionInfo: {
             statements: string[];
@@ -385,6 +398,9 @@ export interface components {
             iteration: number;
             step: number | null;
             parts: components["schemas"]["app__wire__schema__Part__2"][];
+        };
+        Imported: {
+            ids: string[];
         };
         IterationInfo: {
             iteration: number;
@@ -578,6 +594,13 @@ export interface components {
             formula: string;
             source: string;
             equations: string[];
+        };
+        Page: {
+            entries: components["schemas"]["app__wire__schema__Entry__2"][];
+            next: string | null;
+            found: number;
+            bytes: number;
+            tags: components["schemas"]["Tag"][];
         };
         Parameter: {
             name: string;
@@ -823,6 +846,20 @@ export interface components {
             from: number;
             to: number;
         };
+        Seen: {
+            title: string;
+            data: string;
+            optimizer: string;
+            loss_name: string;
+            parameter_count: number;
+            train: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            test: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            accuracy: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            thumbnail_train: components["schemas"]["Point"][];
+            thumbnail_test: components["schemas"]["Point"][];
+            edits: number[];
+            lost: number | null;
+        };
         Selection: {
             value: string;
             index: number[];
@@ -919,6 +956,10 @@ export interface components {
             latex: string;
             code: string;
         };
+        Tag: {
+            tag: string;
+            count: number;
+        };
         Term: {
             factors: components["schemas"]["Factor"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
@@ -945,9 +986,9 @@ export interface components {
         };
         TopLevel: {
             parameters: components["schemas"]["Parameter"][];
-            regularization: components["schemas"]["Entry"];
-            clip: components["schemas"]["Entry"];
-            early_stopping: components["schemas"]["Entry"];
+            regularization: components["schemas"]["app__wire__schema__Entry__1"];
+            clip: components["schemas"]["app__wire__schema__Entry__1"];
+            early_stopping: components["schemas"]["app__wire__schema__Entry__1"];
         };
         Trace: {
             iteration: number;
@@ -1028,6 +1069,28 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
+        };
+        app__wire__schema__Entry__1: {
+            name: string;
+            title: string;
+            description: string;
+            parameters: components["schemas"]["Parameter"][];
+            formula: string;
+            source: string;
+        };
+        app__wire__schema__Entry__2: {
+            name: string;
+            note: string;
+            tags: string[];
+            colour: string;
+            iteration: number;
+            bookmarks: components["schemas"]["Bookmark"][];
+            id: string;
+            saved: number | ("Infinity" | "-Infinity" | "NaN");
+            config: {
+                [key: string]: unknown;
+            };
+            seen: components["schemas"]["Seen"] | null;
         };
         app__wire__schema__Part__1: {
             role: string;
