@@ -11,8 +11,9 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Array, Integers, Series
 from engine.analysis import evaluation as scores
+from engine.analysis import one_point
 from engine.analysis.sample_losses import mean_factor, sample_losses
-from engine.foundation.errors import ShapeError
+from engine.foundation.errors import RangeError, ShapeError
 from engine.foundation.numbers import Finite
 from engine.run.run import Run
 
@@ -124,3 +125,68 @@ def _batch(batch: scores.BatchScore) -> BatchScore:
         None if batch.predicted is None else Integers(batch.predicted),
         batch.probabilities,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PointAt:
+    """What the model of an iteration makes of one point, as it is evaluated: without dropout, with running statistics.
+
+    `inputs` are in the model's units. `target` and `loss` are null for numbers of one's own, `predicted`, the class of
+    each position, for a regression. `values`: z, a and every other forward value, with one row.
+    """
+
+    iteration: int
+    inputs: Array
+    target: Array | None
+    output: Array
+    predicted: Integers | None
+    loss: float | None
+    values: dict[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class PointCourse:
+    """What the models of many iterations make of one point; `losses` is null for numbers of one's own."""
+
+    iterations: Integers
+    outputs: Array
+    losses: Series | None
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """The point that is meant: a row of a set, or numbers in the units of the data."""
+
+    part: one_point.Set
+    row: int | None
+    numbers: list[float] | None
+
+    def of(self, run: Run) -> one_point.OnePoint:
+        """The point in a run.
+
+        Raises: EngineError if there is none, or not one of the two is given.
+        """
+        if (self.row is None) == (self.numbers is None):
+            given = "neither" if self.row is None else "both"
+            raise RangeError(f"a point is a row of a set, or inputs; given {given}", "query.row")
+        if self.numbers is not None:
+            return one_point.own_point(run, self.numbers)
+        assert self.row is not None, "one of the two is there"
+        return one_point.row_point(run, self.part, self.row)
+
+
+def point_answer(run: Run, t: int, whom: Whom, ticket: Ticket) -> Answer:
+    """A point at an iteration."""
+    point = whom.of(run)
+    found = one_point.point_at(run, t, point, ticket)
+    target = None if point.target is None else point.target[0]
+    predicted = None if found.predicted is None else Integers(found.predicted)
+    told = PointAt(t, point.inputs[0], target, found.output, predicted, found.loss, found.values)
+    return Answer(told)
+
+
+def course_answer(run: Run, whom: Whom, span: tuple[int, int], every: int, ticket: Ticket) -> Answer:
+    """A point over a range of iterations."""
+    found = one_point.point_course(run, whom.of(run), *span, every, ticket)
+    losses = None if found.losses is None else Series(found.losses)
+    return Answer(PointCourse(Integers(found.iterations), found.outputs, losses))

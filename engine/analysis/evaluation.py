@@ -113,13 +113,19 @@ def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = 
     Returns: (M, units).
     Raises:  ShapeError if rows do not have D numbers; ConfigError for tokens that there are none of.
     """
+    return outputs(run, run.state_at(iteration, cancelled), model_inputs(run, inputs), cancelled=cancelled)
+
+
+def model_inputs(run: Run, inputs: Array, path: str = "inputs") -> Array:
+    """Raw inputs in the model's units: scaled as the training data were, tokens as whole numbers.
+
+    Raises: as `predict`.
+    """
     features = run.inputs.shape[1]
     if inputs.ndim != 2 or inputs.shape[1] != features:
-        raise ShapeError(f"inputs are rows of {features} numbers; given shape {list(inputs.shape)}", "inputs")
+        raise ShapeError(f"inputs are rows of {features} numbers; given shape {list(inputs.shape)}", path)
     scaled = (inputs - run.data.mean) / run.data.std
-    if run.fitting.takes_tokens:
-        scaled = run.fitting.tokens(scaled, np.arange(len(scaled)), "inputs")
-    return outputs(run, run.state_at(iteration, cancelled), scaled, cancelled=cancelled)
+    return run.fitting.tokens(scaled, np.arange(len(scaled)), path) if run.fitting.takes_tokens else scaled
 
 
 def mean_loss(run: Run, state: State, test: bool = False, cancelled: Wanted | None = None) -> float:

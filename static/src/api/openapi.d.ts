@@ -693,6 +693,22 @@ export interface components {
             iteration: number;
             value: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        PointAt: {
+            iteration: number;
+            inputs: components["schemas"]["Value"];
+            target: components["schemas"]["Value"] | null;
+            output: components["schemas"]["Value"];
+            predicted: number[] | null;
+            loss: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            values: {
+                [key: string]: components["schemas"]["Value"];
+            };
+        };
+        PointCourse: {
+            iterations: number[];
+            outputs: components["schemas"]["Value"];
+            losses: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
+        };
         Predictions: {
             iteration: number;
             outputs: components["schemas"]["Value"];
