@@ -22,6 +22,7 @@ import type {
   Offered,
   Past,
   Paths,
+  PointCourse,
   Preset,
   Problem,
   Program,
@@ -55,12 +56,13 @@ const UNREACHABLE = 0;
 const JSON_TYPE = "application/json";
 const TENSORS = "application/vnd.safetensors";
 
-type Query = { [name: string]: string | number | boolean | null | undefined };
+type Query = { [name: string]: string | number | boolean | readonly number[] | null | undefined };
 
 /** Commas stay readable; everything that is undefined or null is left out. */
 function queryString(query: Query): string {
   const parts = Object.entries(query)
     .filter(([, item]) => item !== undefined && item !== null)
+    .flatMap(([name, item]) => (Array.isArray(item) ? item.map((one) => [name, one]) : [[name, item]]))
     .map(([name, item]) => `${name}=${encodeURIComponent(String(item)).replaceAll("%2C", ",")}`);
   return parts.length ? `?${parts.join("&")}` : "";
 }
@@ -193,6 +195,9 @@ export class Client {
 
   conditions = (id: string, to: number, signal?: AbortSignal) =>
     this.#json<Offered>(`/api/runs/${id}/conditions`, { to }, signal);
+
+  point = (id: string, whom: Query, from: number, to: number, signal?: AbortSignal) =>
+    this.#json<PointCourse>(`/api/runs/${id}/point`, { from, to, ...whom }, signal);
 
   series = (id: string, expression: string, from: number, to: number, signal?: AbortSignal) =>
     this.#json<Past>(`/api/runs/${id}/series`, { expression, from, to }, signal);

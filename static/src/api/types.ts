@@ -59,6 +59,7 @@ export type LayerEntry = Decoded<Schemas["LayerEntry"]>;
 export type OptimizerEntry = Decoded<Schemas["OptimizerEntry"]>;
 export type Catalog = Decoded<Schemas["Catalog"]>;
 export type Preset = WithConfig<Schemas["Preset"]>;
+export type PointCourse = Decoded<Schemas["PointCourse"]>;
 export type Thumbnail = Decoded<Schemas["Thumbnail"]>;
 
 export type ExpressionInputs = Decoded<Schemas["ExpressionInputs"]>;

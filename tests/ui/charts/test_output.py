@@ -26,7 +26,7 @@ def test_a_point_of_the_batch_tells_its_numbers_and_is_followed_when_clicked(pag
     outputs = rail.studio.api("iterations/60/trace?values=dense3.a")["values"]["dense3.a"]["data"]
     page.mouse.move(*dot_of(rail, row, 60))
     tip = rail.section("Output").locator(".tip")
-    expect(tip).to_contain_text(f"{row}, click to follow it")
+    expect(tip).to_contain_text(f"{row}, click to see it")
     output = tip.locator("dt", has_text="output").locator("xpath=following-sibling::dd[1]").inner_text()
     assert number(output) == pytest.approx(outputs[3], rel=1e-2)
     page.mouse.click(*dot_of(rail, row, 60))

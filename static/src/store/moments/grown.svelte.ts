@@ -13,7 +13,7 @@ const SLICE = 500;
 const MOST = 200;
 const REFUSED = 422;
 /** A text that the server cannot read is told beside its field; any other refusal is not about the text. */
-const TEXTS = ["query.condition", "query.expression"];
+const TEXTS = ["query.condition", "query.expression", "query.row", "query.inputs"];
 const isAboutText = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.status === REFUSED && TEXTS.includes(error.errors[0]?.path ?? "");
 

@@ -1,18 +1,22 @@
 import type { Client } from "../../api/client";
 import type { Point } from "../../api/types";
 import { Grown, type Known } from "./grown.svelte";
+import { followedOf, numbersIn } from "./onePoint";
 
 /** More curves nobody reads under each other. */
 export const MOST_WATCHED = 12;
 
-/** The measures that are watched, for whichever run is on show, and their whole past. */
+/** The measures that are watched, and the points that are followed, for whichever run is on show, and their whole past. */
 export class Watched {
   list = $state.raw<readonly string[]>([]);
   readonly #past: Grown<Point>;
   readonly #dropped = new Set<string>();
 
-  constructor(client: Pick<Client, "series">) {
+  constructor(client: Pick<Client, "series" | "point">) {
     this.#past = new Grown(async (run, text, from, to, signal) => {
+      const followed = followedOf(text);
+      if (followed)
+        return numbersIn(await client.point(run, followed.whom, from, to, signal), followed.output);
       const { iterations, values } = await client.series(run, text, from, to, signal);
       return iterations.map((iteration, i) => ({ iteration, value: values[i] ?? Number.NaN }));
     });
