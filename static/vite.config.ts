@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
@@ -54,17 +54,17 @@ function woff2Only(): Plugin {
 /** Less than this saves no packet. */
 const WORTH_IT = 1400;
 
-/** Every script, style and text also as .br and .gz: compressed once, here, and never by the server. */
+/** Every script, style and text also as .br and .gz: compressed once, when all is written, and never by the server. */
 function precompressed(): Plugin {
   return {
     name: "precompressed",
-    enforce: "post",
-    generateBundle(_, bundle) {
-      for (const [fileName, file] of Object.entries(bundle)) {
-        const source = Buffer.from(file.type === "chunk" ? file.code : file.source);
-        if (!/\.(js|css|svg|json)$/.test(fileName) || source.length < WORTH_IT) continue;
-        this.emitFile({ type: "asset", fileName: `${fileName}.br`, source: brotliCompressSync(source) });
-        this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) });
+    writeBundle({ dir }, bundle) {
+      const names = Object.keys(bundle).filter((name) => /\.(js|css|svg|json)$/.test(name));
+      for (const path of names.map((name) => `${dir}/${name}`)) {
+        const source = readFileSync(path);
+        if (source.length < WORTH_IT) continue;
+        writeFileSync(`${path}.br`, brotliCompressSync(source));
+        writeFileSync(`${path}.gz`, gzipSync(source, { level: 9 }));
       }
     },
   };

@@ -64,7 +64,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(Written):
+class LibraryEntry(Written):
     """A saved run. `seen` is null after an import, until it is saved again; saved: seconds since 1970."""
 
     id: str
@@ -88,7 +88,7 @@ class Page:
     found: how many there are, on all pages; bytes: of their configurations.
     """
 
-    entries: list[Entry]
+    entries: list[LibraryEntry]
     next: str | None
     found: int
     bytes: int

@@ -83,14 +83,14 @@ export interface components {
             datasets: components["schemas"]["DatasetEntry"][];
             layers: components["schemas"]["LayerEntry"][];
             activations: components["schemas"]["ActivationEntry"][];
-            losses: components["schemas"]["app__wire__schema__Entry__1"][];
+            losses: components["schemas"]["Entry"][];
             optimizers: components["schemas"]["OptimizerEntry"][];
-            initializers: components["schemas"]["app__wire__schema__Entry__1"][];
-            schedules: components["schemas"]["app__wire__schema__Entry__1"][];
-            backward: components["schemas"]["app__wire__schema__Entry__1"][];
-            estimates: components["schemas"]["app__wire__schema__Entry__1"][];
-            features: components["schemas"]["app__wire__schema__Entry__1"][];
-            functions: components["schemas"]["app__wire__schema__Entry__1"][];
+            initializers: components["schemas"]["Entry"][];
+            schedules: components["schemas"]["Entry"][];
+            backward: components["schemas"]["Entry"][];
+            estimates: components["schemas"]["Entry"][];
+            features: components["schemas"]["Entry"][];
+            functions: components["schemas"]["Entry"][];
             run: components["schemas"]["TopLevel"];
             settable: string[];
             highest_power: number;
@@ -207,6 +207,14 @@ export interface components {
         Entries: {
             entries: components["schemas"]["TrialEntry"][];
             next: number | null;
+        };
+        Entry: {
+            name: string;
+            title: string;
+            description: string;
+            parameters: components["schemas"]["Parameter"][];
+            formula: string;
+            source: string;
         };
         EntryInFile: {
             name: string;
@@ -509,6 +517,20 @@ export interface components {
             sample: number | null;
             beside: components["schemas"]["CourseBeside"][];
         };
+        LibraryEntry: {
+            name: string;
+            note: string;
+            tags: string[];
+            colour: string;
+            iteration: number;
+            bookmarks: components["schemas"]["Bookmark"][];
+            id: string;
+            saved: number | ("Infinity" | "-Infinity" | "NaN");
+            config: {
+                [key: string]: unknown;
+            };
+            seen: components["schemas"]["Seen"] | null;
+        };
         Link: {
             factor: components["schemas"]["Factor"];
             derivative: string;
@@ -596,7 +618,7 @@ export interface components {
             equations: string[];
         };
         Page: {
-            entries: components["schemas"]["app__wire__schema__Entry__2"][];
+            entries: components["schemas"]["LibraryEntry"][];
             next: string | null;
             found: number;
             bytes: number;
@@ -1002,9 +1024,9 @@ export interface components {
         };
         TopLevel: {
             parameters: components["schemas"]["Parameter"][];
-            regularization: components["schemas"]["app__wire__schema__Entry__1"];
-            clip: components["schemas"]["app__wire__schema__Entry__1"];
-            early_stopping: components["schemas"]["app__wire__schema__Entry__1"];
+            regularization: components["schemas"]["Entry"];
+            clip: components["schemas"]["Entry"];
+            early_stopping: components["schemas"]["Entry"];
         };
         Trace: {
             iteration: number;
@@ -1085,28 +1107,6 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
-        };
-        app__wire__schema__Entry__1: {
-            name: string;
-            title: string;
-            description: string;
-            parameters: components["schemas"]["Parameter"][];
-            formula: string;
-            source: string;
-        };
-        app__wire__schema__Entry__2: {
-            name: string;
-            note: string;
-            tags: string[];
-            colour: string;
-            iteration: number;
-            bookmarks: components["schemas"]["Bookmark"][];
-            id: string;
-            saved: number | ("Infinity" | "-Infinity" | "NaN");
-            config: {
-                [key: string]: unknown;
-            };
-            seen: components["schemas"]["Seen"] | null;
         };
         app__wire__schema__Part__1: {
             role: string;
