@@ -6,11 +6,11 @@ import numpy as np
 
 from engine.explain.derivation import Cell
 from engine.explain.stage.place import (
-    Addition,
     Crumb,
-    Part,
     Place,
     Stage,
+    StagePart,
+    StageSum,
     addition,
     computed,
     largest_of,
@@ -96,7 +96,7 @@ def _strongest(place: Place, row: Index) -> int:
     return int(np.argmax(np.nan_to_num(place.row(place.own("weights"))[row])))
 
 
-def _row(place: Place, at: Index) -> tuple[Part, ...]:
+def _row(place: Place, at: Index) -> tuple[StagePart, ...]:
     """The average of a row's gradients, each counted by its weight: what a score's gradient is measured against."""
     grad = place.grad("weights")
     if not place.has(grad):
@@ -108,7 +108,7 @@ def _row(place: Place, at: Index) -> tuple[Part, ...]:
     return (*computed("average", mean, grad), *computed("above", above, grad))
 
 
-def _product(place: Place, focus: tuple[int, int, int]) -> tuple[Part, ...]:
+def _product(place: Place, focus: tuple[int, int, int]) -> tuple[StagePart, ...]:
     head, query, key = focus
     q = place.part("query", place.own("q_heads"), (place.sample, head, query, None))
     k = place.part("key", place.own("k_heads"), (place.sample, head, key, None))
@@ -125,7 +125,7 @@ def _product(place: Place, focus: tuple[int, int, int]) -> tuple[Part, ...]:
     )
 
 
-def _sums(place: Place, focus: tuple[int, int, int]) -> tuple[Addition, ...]:
+def _sums(place: Place, focus: tuple[int, int, int]) -> tuple[StageSum, ...]:
     head, query, key = focus
     q, k = place.row(place.own("q_heads"))[head, query], place.row(place.own("k_heads"))[head, key]
     return (addition("score", (q, k), ("the query is 0", "the key is 0"), place.own("q_heads"), place.own("k_heads")),)

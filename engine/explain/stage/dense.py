@@ -6,11 +6,11 @@ import numpy as np
 
 from engine.explain.derivation import Cell
 from engine.explain.stage.place import (
-    Addition,
     Crumb,
-    Part,
     Place,
     Stage,
+    StagePart,
+    StageSum,
     addition,
     computed,
     curve,
@@ -98,14 +98,14 @@ def _focus(place: Place, position: Index) -> tuple[int, int]:
     return best[0], best[1]
 
 
-def _slopes(place: Place, at: Index) -> tuple[Part, ...]:
+def _slopes(place: Place, at: Index) -> tuple[StagePart, ...]:
     """f'(z) of every unit; nothing for an activation of whole rows."""
     z, a = place.array(place.own("z"))[at], place.array(place.output)[at]
     found = slope(place.activation, z, a)
     return () if found is None else computed("slopes", found, place.grad("z"))
 
 
-def _shares(place: Place, at: Index, unit: int) -> tuple[Part, ...]:
+def _shares(place: Place, at: Index, unit: int) -> tuple[StagePart, ...]:
     """Products w · x of the unit, and δ · x, what each of its weights gets from this sample here."""
     x = place.array(place.inputs[0])[at]
     with np.errstate(all="ignore"):
@@ -116,7 +116,7 @@ def _shares(place: Place, at: Index, unit: int) -> tuple[Part, ...]:
     return (*products, *computed("shares", of_weights, place.grad("weight")))
 
 
-def _sums(place: Place, at: Index, unit: int, of_input: int) -> tuple[Addition, ...]:
+def _sums(place: Place, at: Index, unit: int, of_input: int) -> tuple[StageSum, ...]:
     x, weight, z = place.array(place.inputs[0]), place.array(place.parameter("weight")), place.own("z")
     found = [addition("z", (weight[unit], x[at]), ("the weight is 0", "the input is 0"), z)]
     name = gradient_name(z)

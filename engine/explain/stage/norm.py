@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.explain.derivation import Cell
-from engine.explain.stage.place import Crumb, Part, Pattern, Place, Stage, computed, largest_of, named_position
+from engine.explain.stage.place import Crumb, Pattern, Place, Stage, StagePart, computed, largest_of, named_position
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Array, Index
@@ -99,7 +99,7 @@ def _entry(place: Place, line: Pattern, at: Index) -> int:
     return int(np.ravel_multi_index([at[i] for i in runs], [shape[i] for i in runs]))
 
 
-def _statistics(place: Place, at: Index) -> tuple[Part, ...]:
+def _statistics(place: Place, at: Index) -> tuple[StagePart, ...]:
     """Mean, and σ with the small number that keeps it from 0 in it: 1 / factor."""
     factor = place.array(place.own("factor"))
     where: Index = ((at[-1] if len(at) < 4 else at[1]),) if _is_of_batch(place) else at[:-1]
@@ -109,7 +109,7 @@ def _statistics(place: Place, at: Index) -> tuple[Part, ...]:
     return (*place.part("mean", place.own("mean"), where), *computed("sigma", sigma, place.own("factor")))
 
 
-def _ways(place: Place, line: Pattern) -> tuple[Part, ...]:
+def _ways(place: Place, line: Pattern) -> tuple[StagePart, ...]:
     """The parts of the input's gradient that this layer adds, by the way that they come, and their sum."""
     found: dict[str, str] = {}
     source = place.inputs[0]
@@ -132,7 +132,7 @@ def _ways(place: Place, line: Pattern) -> tuple[Part, ...]:
     return (*parts, *computed("total", total, *found.values()))
 
 
-def _says(place: Place, ways: tuple[Part, ...], entry: int, where: Index) -> dict[str, str]:
+def _says(place: Place, ways: tuple[StagePart, ...], entry: int, where: Index) -> dict[str, str]:
     count = place.array(place.inputs[0]).shape[0] if _is_of_batch(place) else place.array(place.inputs[0]).shape[-1]
     tied = "samples of the batch" if _is_of_batch(place) else "units of the sample"
     forward = f"What comes out depends on all {count} {tied}: {_measures(place)} of them all."

@@ -24,7 +24,7 @@ Pattern = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StagePart:
     """Numbers of a picture.
 
     role:  what they are in it: `weights`, `patch`, `products`.
@@ -41,7 +41,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class StageShare:
     """An addend of a sum: where in the picture it is, its factors, and their product."""
 
     at: Index
@@ -50,7 +50,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class StageZeros:
     """How many addends are 0 for one reason."""
 
     count: int
@@ -58,7 +58,7 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class StageSum:
     """A sum of a picture: its largest addends, the smaller ones as one, those that are 0 counted.
 
     Formula: total = sum of the largest products + rest
@@ -66,10 +66,10 @@ class Addition:
 
     role: str
     total: float
-    largest: tuple[Share, ...]
+    largest: tuple[StageShare, ...]
     rest: float
     smaller: int
-    zeros: tuple[Nothing, ...]
+    zeros: tuple[StageZeros, ...]
     needs: tuple[str, ...]
 
 
@@ -101,8 +101,8 @@ class Stage:
     focus: dict[str, int]
     cell: Cell | None
     crumbs: tuple[Crumb, ...]
-    parts: tuple[Part, ...]
-    sums: tuple[Addition, ...] = ()
+    parts: tuple[StagePart, ...]
+    sums: tuple[StageSum, ...] = ()
     facts: dict[str, int] = field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     says: dict[str, str] = field(default_factory=dict)
@@ -172,16 +172,16 @@ class Place:
         """A value's row of the sample."""
         return np.asarray(self.traced.table[value][self.sample])
 
-    def part(self, role: str, value: str, index: Pattern = (), *needs: str) -> tuple[Part, ...]:
+    def part(self, role: str, value: str, index: Pattern = (), *needs: str) -> tuple[StagePart, ...]:
         """Cells of a value, if there is one: of the sample where no index is given."""
         if not self.has(value):
             return ()
         array = self.array(value)
         where = index or (self.sample, *(None,) * (array.ndim - 1))
         taken = array[tuple(slice(None) if i is None else i for i in where)]
-        return (Part(role, value, where, (value, *needs), np.asarray(taken)),)
+        return (StagePart(role, value, where, (value, *needs), np.asarray(taken)),)
 
-    def whole(self, role: str, value: str) -> tuple[Part, ...]:
+    def whole(self, role: str, value: str) -> tuple[StagePart, ...]:
         """All cells of a value, if there is one."""
         return self.part(role, value, (None,) * self.array(value).ndim) if self.has(value) else ()
 
@@ -214,12 +214,12 @@ class Place:
         return self.cell.index if subject in self.inputs else None
 
 
-def computed(role: str, numbers: Array | float, *needs: str) -> tuple[Part, ...]:
+def computed(role: str, numbers: Array | float, *needs: str) -> tuple[StagePart, ...]:
     """Numbers that the iteration has not, computed for the picture."""
-    return (Part(role, "", (), needs, np.asarray(numbers)),)
+    return (StagePart(role, "", (), needs, np.asarray(numbers)),)
 
 
-def addition(role: str, factors: tuple[Array, ...], why: tuple[str, ...], *needs: str) -> Addition:
+def addition(role: str, factors: tuple[Array, ...], why: tuple[str, ...], *needs: str) -> StageSum:
     """The sum of the products of arrays of one shape, cell by cell; the largest addends first.
 
     Args: why: for each factor what is said of the addends in which it is the first that is 0.
@@ -232,23 +232,23 @@ def addition(role: str, factors: tuple[Array, ...], why: tuple[str, ...], *needs
     order = [int(i) for i in np.argsort(-sizes, kind="stable") if products[i] != 0]
     named, left = order[:LISTED], order[LISTED:]
     largest = tuple(
-        Share(_at(factors[0].shape, i), tuple(float(f[i]) for f in flat), float(products[i])) for i in named
+        StageShare(_at(factors[0].shape, i), tuple(float(f[i]) for f in flat), float(products[i])) for i in named
     )
-    return Addition(role, total, largest, float(products[left].sum()), len(left), _nothing(flat, products, why), needs)
+    return StageSum(role, total, largest, float(products[left].sum()), len(left), _nothing(flat, products, why), needs)
 
 
 def _at(shape: tuple[int, ...], flat: int) -> Index:
     return tuple(int(i) for i in np.unravel_index(flat, shape))
 
 
-def _nothing(flat: list[Array], products: Array, why: tuple[str, ...]) -> tuple[Nothing, ...]:
+def _nothing(flat: list[Array], products: Array, why: tuple[str, ...]) -> tuple[StageZeros, ...]:
     left = products == 0
     found = []
     for factor, text in zip(flat, why, strict=True):
         here = left & (factor == 0)
-        found.append(Nothing(int(here.sum()), text))
+        found.append(StageZeros(int(here.sum()), text))
         left = left & ~here
-    found.append(Nothing(int(left.sum()), "too small for a number"))
+    found.append(StageZeros(int(left.sum()), "too small for a number"))
     return tuple(nothing for nothing in found if nothing.count)
 
 
@@ -258,7 +258,7 @@ def largest_of(array: Array) -> Index:
         return _at(array.shape, int(np.argmax(np.nan_to_num(np.abs(array), nan=np.inf))))
 
 
-def curve(place: Place, at: float) -> tuple[Part, ...]:
+def curve(place: Place, at: float) -> tuple[StagePart, ...]:
     """The activation's curve around a sum: rows z and f(z), and in `tangent` f(z) and the slope there.
 
     Returns: nothing for an activation of whole rows.

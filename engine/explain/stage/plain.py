@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from engine.explain.derivation import Cell
-from engine.explain.stage.place import Crumb, Part, Place, Stage, computed, largest_of
+from engine.explain.stage.place import Crumb, Place, Stage, StagePart, computed, largest_of
 from engine.foundation.numbers import number
 from engine.foundation.value_name import ValueName, gradient_name
 from engine.ops.core.op import Array, Index
 
 
-def _ends(place: Place) -> tuple[Part, ...]:
+def _ends(place: Place) -> tuple[StagePart, ...]:
     """What comes in and goes out, and the gradients of both."""
     source = place.inputs[0]
     return (
@@ -129,7 +129,7 @@ def _part(source: str, count: int) -> ValueName:
     return ValueName(name.layer, name.key, name.moment, name.derived, "grad", count)
 
 
-def _contributions(place: Place, fork: str) -> tuple[Part, ...]:
+def _contributions(place: Place, fork: str) -> tuple[StagePart, ...]:
     names: list[str] = []
     while place.has(name := str(_part(fork, len(names) + 1))):
         names.append(name)
@@ -148,18 +148,18 @@ def _share(rows: list[Array], whole: Array) -> Array:
         return np.array([float(np.vdot(row, whole)) / size if size else 0.0 for row in rows])
 
 
-def _each(ways: tuple[Part, ...]) -> tuple[Part, ...]:
+def _each(ways: tuple[StagePart, ...]) -> tuple[StagePart, ...]:
     """The contributions by themselves: neither their sum nor their shares."""
     return tuple(part for part in ways if part.role not in ("ways", "share"))
 
 
-def _way(place: Place, part: Part) -> str:
+def _way(place: Place, part: StagePart) -> str:
     """Through which layer a contribution came."""
     at = place.traced.program.producer.get(part.value)
     return _said(place, f"{place.traced.program.steps[at].layer}.a") if at is not None else ""
 
 
-def _join_says(place: Place, fork: str, ways: tuple[Part, ...]) -> dict[str, str]:
+def _join_says(place: Place, fork: str, ways: tuple[StagePart, ...]) -> dict[str, str]:
     given = " and ".join(_said(place, source) for source in place.inputs)
     forward = f"{place.title[0].upper()}{place.title[1:]} puts {given} together, cell by cell."
     share = next((part.numbers for part in ways if part.role == "share"), None)

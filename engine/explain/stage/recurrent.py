@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.explain.derivation import Cell
-from engine.explain.stage.place import Crumb, Part, Place, Stage, computed, largest_of, named_position, tokens_of
+from engine.explain.stage.place import Crumb, Place, Stage, StagePart, computed, largest_of, named_position, tokens_of
 from engine.foundation.numbers import number
 from engine.foundation.value_name import Moment, ValueName, gradient_name
 from engine.model.layers import LAYERS
@@ -28,7 +28,7 @@ def recurrent(place: Place) -> Stage:
     state = _name(place, "h", time + 1)
     is_weight = place.chosen(*_WEIGHTS) is not None
     said = f"time {named_position(place, source, time)}"
-    end = Crumb(f"{shares.key.replace('_', ' ')} {shares.row + 1}, {shares.column + 1}", shares.cell(place))
+    end = Crumb(_weight(place, shares), shares.cell(place))
     units = Crumb(f"unit {unit + 1}", Cell(state, (place.sample, unit)))
     return Stage(
         place.layer,
@@ -57,6 +57,14 @@ def _gates(place: Place) -> tuple[str, ...]:
     return LAYERS[kind].picture.moments
 
 
+def _weight(place: Place, shares: _Shares) -> str:
+    """A weight by what it leads from and to: W_hn 3,8 from the eighth unit of h to the third of n."""
+    units = place.array(_name(place, "h", 1)).shape[1]
+    gates = _gates(place)
+    to = gates[shares.row // units] if len(gates) > 1 else "h"
+    return f"W_{'h' if shares.of_state else 'i'}{to} {shares.row % units + 1},{shares.column + 1}"
+
+
 def _name(place: Place, key: str, time: int) -> str:
     return str(ValueName(place.layer, key, Moment(time)))
 
@@ -73,12 +81,12 @@ def _rows(place: Place, key: str, times: int, gradient: bool = False) -> Array |
     return np.stack([place.row(name) for name in names]) if all(map(place.has, names)) else None
 
 
-def _stacked(place: Place, key: str, times: int, gradient: bool = False) -> tuple[Part, ...]:
+def _stacked(place: Place, key: str, times: int, gradient: bool = False) -> tuple[StagePart, ...]:
     found = _rows(place, key, times, gradient)
     return () if found is None else computed(gradient_name(key) if gradient else key, found)
 
 
-def _sizes(place: Place, times: int) -> tuple[Part, ...]:
+def _sizes(place: Place, times: int) -> tuple[StagePart, ...]:
     """|∂L/∂h_t| of every time, and what each time keeps of that of the time after; 1 at the last."""
     found = _rows(place, "h", times, gradient=True)
     if found is None:
@@ -134,7 +142,7 @@ class _Shares:
         grad = place.grad(self.key)
         return Cell(grad if place.has(grad) else place.parameter(self.key), (self.row, self.column))
 
-    def parts(self, place: Place) -> tuple[Part, ...]:
+    def parts(self, place: Place) -> tuple[StagePart, ...]:
         """The shares, their factors, and their sum."""
         products = self.products
         if products is None or self.delta is None or self.before is None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.explain.derivation import Cell
-from engine.explain.stage.place import Addition, Crumb, Part, Place, Stage, addition, computed, curve, largest_of
+from engine.explain.stage.place import Crumb, Place, Stage, StagePart, StageSum, addition, computed, curve, largest_of
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Array, Index
@@ -105,7 +105,7 @@ def convolution(place: Place) -> Stage:
             for name in ("stride", "padding", "dilation")
             for i, axis in enumerate(("rows", "columns"))
         },
-        says=_says(place, sliding, padded, focus),
+        says=_says(place, sliding, padded, focus, mode),
     )
 
 
@@ -218,7 +218,7 @@ def _crumbs(place: Place, focus: Focus, mode: str) -> tuple[tuple[Crumb, ...], C
     return (layer, kernel, end), of_weight
 
 
-def _window_parts(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[Part, ...]:
+def _window_parts(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[StagePart, ...]:
     weight = place.array(place.parameter("weight"))[focus.channel]
     with np.errstate(all="ignore"):
         patch = sliding.window(padded, (focus.row, focus.column), (weight.shape[1], weight.shape[2]))
@@ -231,7 +231,7 @@ def _window_parts(place: Place, sliding: Sliding, padded: Array, focus: Focus) -
     )
 
 
-def _weight_parts(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[Part, ...]:
+def _weight_parts(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[StagePart, ...]:
     delta = _delta(place)
     if delta is None:
         return ()
@@ -274,7 +274,7 @@ def _back(place: Place, sliding: Sliding, focus: Focus) -> tuple[Array, Array] |
     return room[:, top : top + rows, left : left + columns], weight[:, focus.of_input, ::-1, ::-1]
 
 
-def _pixel_parts(place: Place, sliding: Sliding, focus: Focus) -> tuple[Part, ...]:
+def _pixel_parts(place: Place, sliding: Sliding, focus: Focus) -> tuple[StagePart, ...]:
     found = _back(place, sliding, focus)
     row, column = _pixel(sliding, focus)
     where = computed("pixel", np.array([row, column], float), place.inputs[0])
@@ -293,7 +293,7 @@ def _pixel_parts(place: Place, sliding: Sliding, focus: Focus) -> tuple[Part, ..
     )
 
 
-def _sums(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[Addition, ...]:
+def _sums(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[StageSum, ...]:
     weight = place.array(place.parameter("weight"))[focus.channel]
     kernel = (weight.shape[1], weight.shape[2])
     patch = sliding.window(padded, (focus.row, focus.column), kernel)
@@ -310,7 +310,7 @@ def _sums(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> tuple[
     return tuple(found)
 
 
-def _says(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> dict[str, str]:
+def _says(place: Place, sliding: Sliding, padded: Array, focus: Focus, mode: str) -> dict[str, str]:
     window, *rest = _sums(place, sliding, padded, focus)
     z = float(place.row(place.own("z"))[focus.channel, focus.row, focus.column])
     at = f"row {focus.row + 1}, column {focus.column + 1}"
@@ -321,7 +321,9 @@ def _says(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> dict[s
     )
     if not rest:
         return {"forward": forward}
-    share = rest[0]
+    share, *back = rest
+    if mode == "pixel" and back:
+        return {"forward": forward, "backward": _says_of_pixel(back[0])}
     nonzero, places = len(share.largest) + share.smaller, int(np.prod(place.row(place.own("z")).shape[1:]))
     if not share.largest:
         return {
@@ -337,6 +339,16 @@ def _says(place: Place, sliding: Sliding, padded: Array, focus: Focus) -> dict[s
             f"column {first.at[1] + 1} adds most, {number(first.product)}."
         ),
     }
+
+
+def _says_of_pixel(back: StageSum) -> str:
+    count = len(back.largest) + back.smaller
+    if not count:
+        return "Nothing comes back to this pixel: δ · w is 0 wherever a window of a kernel lay on it."
+    return (
+        f"This pixel gets δ · w from every window that lay on it, of every kernel: {count} of these products "
+        f"{'is' if count == 1 else 'are'} not 0, and they add up to {number(back.total)}."
+    )
 
 
 def _with_bias(place: Place, focus: Focus) -> str:

@@ -29,6 +29,7 @@ import type {
   Run,
   RunConfig,
   Samples,
+  Stage,
   StepDetail,
   Thumbnail,
   Values,
@@ -183,6 +184,13 @@ export class Client {
 
   flow = (id: string, t: number, sample?: number, signal?: AbortSignal) =>
     this.#json<GradientFlow>(`${at(id, t)}/flow`, { sample }, signal);
+
+  stage = (id: string, t: number, layer: string, sample: number, cell: Cell | null, signal?: AbortSignal) =>
+    this.#json<Stage>(
+      `${at(id, t)}/stage`,
+      { layer, sample, value: cell?.value, index: cell?.index.join(",") },
+      signal,
+    );
 
   boundary = (id: string, t: number, resolution: number, signal?: AbortSignal) =>
     this.#json<Boundary>(`${at(id, t)}/boundary`, { resolution }, signal);

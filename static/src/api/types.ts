@@ -96,6 +96,12 @@ export type Paths = Decoded<Schemas["Paths"]>;
 export type GradientCheck = Decoded<Schemas["GradientCheck"]>;
 export type Variants = Decoded<Schemas["Variants"]>;
 
+/** One layer from near, in one sample. */
+export type Stage = Decoded<Schemas["Stage"]>;
+/** Numbers of its picture, and what they are cells of. */
+export type StagePart = Decoded<Schemas["StagePart"]>;
+export type StageSum = Decoded<Schemas["StageSum"]>;
+
 export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;
 export type Evaluation = Decoded<Schemas["Evaluation"]>;

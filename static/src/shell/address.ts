@@ -133,6 +133,7 @@ async function openRun(studio: Studio, { run, iteration }: Served): Promise<void
   if (!studio.trouble) studio.warn("This server does not know the run of this link.", UNKNOWN_RUN);
 }
 
+<<<<<<< HEAD
 /** The whole address of a place, in the studio itself. */
 export const linkTo = async (place: Place): Promise<string> =>
   new URL(`/#${await encodePlace(place)}`, window.location.href).href;
@@ -152,4 +153,13 @@ interface Looked {
   readonly view: Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "ghosts">;
   readonly stops: Pick<Studio["stops"], "list">;
   readonly watched: Pick<Studio["watched"], "list">;
+=======
+type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "layer" | "ghosts">;
+
+/** The place on show, once there is a run. */
+export function placeOf({ config, cursor, selection, sample, layer, ghosts }: Looked): Place | null {
+  const beside = ghosts.length ? { beside: besideOf(ghosts) } : {};
+  const near = layer === null ? {} : { layer };
+  return config && { config, ...cursor, selection, sample, ...near, ...beside };
+>>>>>>> acb1938 (Look at the layer at hand from near: attention, convolution, pooling, time, norms, dense, joins, masks, tables)
 }

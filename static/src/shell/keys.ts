@@ -79,10 +79,23 @@ export const KEYS: readonly Key[] = [
   },
   { key: "c", shown: "C", title: "code in numpy or in PyTorch", run: (s) => s.switchLibrary() },
   {
+<<<<<<< HEAD
     key: "Escape",
     shown: "Esc",
     title: "end a search, or clear the selection",
     run: (s) => (s.seeker.busy ? s.seeker.cancel() : s.view.select(null)),
+=======
+    key: "s",
+    shown: "S",
+    title: "the layer at hand from near, or the network again",
+    run: ({ view }) => view.look(view.layer === null ? view.atHand : null),
+  },
+  {
+    key: "Escape",
+    shown: "Esc",
+    title: "one level up: from a cell to its layer, to the network",
+    run: ({ view }) => view.up(),
+>>>>>>> acb1938 (Look at the layer at hand from near: attention, convolution, pooling, time, norms, dense, joins, masks, tables)
   },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];

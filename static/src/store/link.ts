@@ -15,6 +15,8 @@ export interface Place {
   step: number;
   selection: Cell | null;
   sample: number | "mean";
+  /** The layer that is looked at from near; left out where none is. */
+  layer?: string;
   /** Left out where nothing is. */
   beside?: Beside[];
   stops?: readonly Stop[];
@@ -79,6 +81,7 @@ function checked(raw: Partial<Place> | null): Place | null {
     step: natural(raw.step),
     selection: valid ? { value: cell.value, index: cell.index } : null,
     sample: typeof raw.sample === "number" ? natural(raw.sample) : "mean",
+    ...(typeof raw.layer === "string" ? { layer: raw.layer } : {}),
     ...(beside.length ? { beside } : {}),
     ...(stops.length ? { stops: stops.map(({ text, on }) => ({ text, on })) } : {}),
     ...(watched.length ? { watched } : {}),

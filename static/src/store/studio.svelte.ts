@@ -147,8 +147,7 @@ export class Studio implements Host {
 
   /** Opens the run of a course beside the one on show, at the iteration on show; that one stays beside it. */
   openCourse({ config }: Ghost): Promise<void> {
-    const { cursor, selection, sample } = this.view;
-    return this.openPlace({ config, ...cursor, selection, sample });
+    return this.openPlace({ config, ...placeIn(this.view) });
   }
 
   /** Opens a config that was changed here: the course of the run that is left stays beside it. */
@@ -231,9 +230,8 @@ export class Studio implements Host {
     await this.#open(
       { kind: "branch", config, edits },
       async (signal) => {
-        const { cursor, selection, sample } = parent;
         const made = await this.client.branch(run.id, edits, signal);
-        const view = await this.viewOf(made, { ...cursor, selection, sample }, signal);
+        const view = await this.viewOf(made, placeIn(parent), signal);
         return withCourses(view, parent);
       },
       refused,
@@ -247,27 +245,27 @@ export class Studio implements Host {
 
   async #openParent(): Promise<void> {
     const branch = this.view;
-    const { run, selection, sample, cursor } = branch;
+    const { run } = branch;
     const at = branch.branchPoints.at(-1) ?? 0;
     if (!run?.parent) return;
     const id = run.parent;
     await this.#open(A_RUN, async (signal) => {
       const parent = await this.client.run(id, signal);
-      const place = { iteration: at, step: cursor.step, selection, sample };
+      const place = { ...placeIn(branch), iteration: at };
       return withCourses(await this.viewOf(parent, place, signal), branch);
     });
   }
 
   /** A view of a run that is not on show yet, with its first picture there. */
   async viewOf(run: Run, place: Partial<Place>, signal: AbortSignal): Promise<RunView> {
-    const { step = 0, selection = null } = place;
+    const { step = 0, selection = null, layer = null } = place;
     const sample = heldTo(run, place.sample ?? "mean");
     const [program, scene] = await Promise.all([
       this.client.program(run.id, signal),
       this.#sceneAt(run, place.iteration ?? 0, sample, signal),
     ]);
     const cursor = { iteration: scene[0].iteration, step };
-    return RunView.of(this, run, program, { cursor, sample, selection, scene });
+    return RunView.of(this, run, program, { cursor, sample, selection, layer, scene });
   }
 
   /** Tries again what failed for want of an answer. */
@@ -392,6 +390,11 @@ export class Studio implements Host {
   #report = (error: ApiError): void => {
     this.trouble = error;
   };
+}
+
+/** Where in its run somebody is. */
+function placeIn({ cursor, selection, sample, layer }: RunView) {
+  return { ...cursor, selection, sample, ...(layer === null ? {} : { layer }) };
 }
 
 const A_RUN: Opening = { kind: "run", config: null, edits: [] };

@@ -9,10 +9,11 @@ export interface Asked {
   step?: number;
   sample?: Sample;
   cell?: Cell;
+  layer?: string;
 }
 
 /** How much of a place an answer depends on. */
-export type Scope = "run" | "iteration" | "step" | "sample" | "cell";
+export type Scope = "run" | "iteration" | "step" | "sample" | "cell" | "stage";
 
 /** Where somebody looks. */
 export interface Here {
@@ -20,16 +21,20 @@ export interface Here {
   readonly cursor: Cursor;
   readonly sample: Sample;
   readonly selection: Cell | null;
+  /** The layer that is looked at from near. */
+  readonly layer: string | null;
 }
 
 /** What has to be asked for to have the answer for a place; null where there is nothing to ask about. */
-export function askedAt({ run, cursor, sample, selection }: Here, scope: Scope): Asked | null {
+export function askedAt({ run, cursor, sample, selection, layer }: Here, scope: Scope): Asked | null {
   if (!run) return null;
   const { iteration, step } = cursor;
   if (scope === "run") return { run: run.id };
   if (scope === "step") return { run: run.id, iteration, step };
   if (scope === "sample") return { run: run.id, iteration, sample };
   if (scope === "iteration") return { run: run.id, iteration };
+  const cell = selection ? { cell: selection } : {};
+  if (scope === "stage") return layer === null ? null : { run: run.id, iteration, sample, layer, ...cell };
   return selection && { run: run.id, iteration, sample, cell: selection };
 }
 
@@ -37,5 +42,5 @@ export function sameAsked(a: Asked | null, b: Asked | null): boolean {
   return a !== null && b !== null && keyOf(a) === keyOf(b);
 }
 
-const keyOf = ({ run, iteration, step, sample, cell }: Asked): string =>
-  JSON.stringify([run, iteration, step, sample, cell?.value, cell?.index]);
+const keyOf = ({ run, iteration, step, sample, cell, layer }: Asked): string =>
+  JSON.stringify([run, iteration, step, sample, cell?.value, cell?.index, layer]);

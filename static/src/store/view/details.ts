@@ -39,7 +39,12 @@ export class Details {
   async rest(): Promise<void> {
     const { run } = this.#view;
     if (!run) return;
-    const details = [() => this.explain(), () => this.#step(), () => this.#completeHistory()];
+    const details = [
+      () => this.look(),
+      () => this.explain(),
+      () => this.#step(),
+      () => this.#completeHistory(),
+    ];
     if (run.kind !== "expression")
       details.push(
         () => this.#evaluate(),
@@ -56,7 +61,8 @@ export class Details {
     this.#following = true;
     const since = performance.now();
     await this.#view.guarded(async () => {
-      const ofData = this.#view.run?.kind === "expression" ? [] : [this.#evaluate(), this.#flow()];
+      const ofData =
+        this.#view.run?.kind === "expression" ? [] : [this.#evaluate(), this.#flow(), this.look()];
       await Promise.all([this.#summarize(), ...ofData]);
     });
     const wait = Math.max(READING, performance.now() - since);
@@ -69,6 +75,16 @@ export class Details {
     const { term } = this.#view;
     if (derivation && term !== null) this.#view.term = Math.min(term, derivation.terms.length - 1);
     if (derivation && this.#wantsPaths) await this.#findPaths();
+  }
+
+  /** The layer that is looked at from near, if one is: about the selected cell. */
+  async look(): Promise<void> {
+    const { run, cursor, selection, layer, answers, client } = this.#view;
+    if (!run || layer === null) return;
+    const cell = selection && isCell(this.#view.value(selection.value), selection) ? selection : null;
+    await answers.askHere("stage", (signal) =>
+      client.stage(run.id, cursor.iteration, layer, this.#view.row, cell, signal),
+    );
   }
 
   /** The derivation of the selected cell; null for a whole value, which has none. */

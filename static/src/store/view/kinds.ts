@@ -7,6 +7,7 @@ import type {
   IterationSummary,
   Paths,
   Samples,
+  Stage,
   StepDetail,
   Variants,
 } from "../../api/types";
@@ -28,6 +29,7 @@ export interface Kinds {
   gradientCheck: GradientCheck;
   variants: Variants;
   samples: Samples;
+  stage: Stage;
 }
 
 /** What of a place each of them depends on. */
@@ -44,4 +46,5 @@ export const SCOPES: { [K in keyof Kinds]: Scope } = {
   gradientCheck: "iteration",
   variants: "iteration",
   samples: "run",
+  stage: "stage",
 };

@@ -1,5 +1,6 @@
 import type { Client } from "../../api/client";
 import type { Catalog, Cell, Evaluation, History, Program, Run } from "../../api/types";
+import { nameOf } from "../../common/valueNames";
 import { sameCell } from "../cells";
 import { withScores, withSlice } from "../history";
 import type { Reached, Stops } from "../moments/stops.svelte";
@@ -33,6 +34,7 @@ export interface Opening {
   cursor: Cursor;
   sample: Sample;
   selection: Cell | null;
+  layer: string | null;
   scene: readonly [Moment, Frame];
 }
 
@@ -59,7 +61,12 @@ export class RunView extends ViewState {
   }
 
   /** A view of a run that opens with its first picture, so that the screen never goes blank between two. */
-  static of(host: Host, run: Run, program: Program, { cursor, sample, selection, scene }: Opening): RunView {
+  static of(
+    host: Host,
+    run: Run,
+    program: Program,
+    { cursor, sample, selection, layer, scene }: Opening,
+  ): RunView {
     const view = new RunView(host, run, program);
     const { iteration } = cursor;
     view.cursor = { iteration, step: Math.min(cursor.step, program.steps.length - 1) };
@@ -67,6 +74,7 @@ export class RunView extends ViewState {
     view.sample = sample;
     view.#picture.keep(...scene);
     view.selection = view.#held(selection);
+    view.layer = run.layers?.some(({ name }) => name === layer) ? layer : null;
     return view;
   }
 
@@ -121,7 +129,33 @@ export class RunView extends ViewState {
     this.selection = cell;
     this.term = null;
     this.answers.callOff();
-    if (!this.playing) void this.guarded(() => this.#details.explain());
+    if (this.playing) return;
+    void this.guarded(() => this.#details.look());
+    void this.guarded(() => this.#details.explain());
+  }
+
+  /** Looks at a layer from near, about its cell if one is given; null for the whole network again. */
+  look(layer: string | null, cell: Cell | null = this.selection): void {
+    this.press((view) => {
+      if (layer !== null && !view.run?.layers.some(({ name }) => name === layer)) return;
+      view.layer = layer;
+      if (!sameCell(view.selection, cell)) view.#select(cell);
+      else if (!view.playing) void view.guarded(() => view.#details.look());
+    });
+  }
+
+  /** The layer at hand: that of the selected cell, else of the step at the cursor, else the first. */
+  get atHand(): string | null {
+    const layers = this.run?.layers ?? [];
+    const named = (value: string | undefined) => value && nameOf(this.names, value).layer;
+    const wanted = [named(this.selection?.value), this.step?.layer];
+    return wanted.find((name) => layers.some((layer) => layer.name === name)) || (layers[0]?.name ?? null);
+  }
+
+  /** One level up: from a cell to its layer, from the layer to the network, and there nothing is selected. */
+  up(): void {
+    if (this.layer !== null && this.selection === null) this.look(null);
+    else this.select(null);
   }
 
   /** Whether there is such a value here: what was pointed at may have been of another run. */

@@ -7,6 +7,7 @@ import type {
   Program,
   ProgramStep,
   Run,
+  Stage,
   Value,
 } from "../../api/types";
 import { type Names, nextOf, subjectOf } from "../../common/valueNames";
@@ -35,6 +36,8 @@ export class ViewState {
   term = $state<number | null>(null);
   /** A position in the batch, or the mean over the batch. */
   sample = $state<Sample>("mean");
+  /** The layer that is looked at from near; null for the whole network. */
+  layer = $state<string | null>(null);
   playing = $state(false);
   /** True while playing has nothing left to show and the next frames are on their way. */
   waiting = $state(false);
@@ -63,6 +66,13 @@ export class ViewState {
   readonly gradientCheck = $derived(this.answers.here("gradientCheck"));
   readonly variants = $derived(this.answers.here("variants"));
   readonly samples = $derived(this.answers.here("samples"));
+
+  /** The layer on stage at the cursor, about the selection; `staged` is the newest of it, which may be of another place. */
+  readonly stage = $derived<Stage | null>(this.answers.here("stage"));
+  readonly staged = $derived.by((): Stage | null => {
+    const newest = this.answers.newest("stage");
+    return this.stage ?? (newest?.layer === this.layer ? newest : null);
+  });
 
   readonly steps = $derived.by(() => this.program?.steps ?? []);
   readonly step = $derived<ProgramStep | null>(this.steps[this.cursor.step] ?? null);

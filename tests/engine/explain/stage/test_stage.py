@@ -11,7 +11,7 @@ import pytest
 
 from engine import Run
 from engine.explain.derivation import Cell
-from engine.explain.stage.place import Addition, Stage
+from engine.explain.stage.place import Stage, StageSum
 from engine.explain.stage.stage import stage
 from engine.foundation.errors import NoDataError, RangeError, UnknownValueError
 from engine.presets import presets
@@ -45,7 +45,7 @@ def of(found: Stage, role: str) -> Any:
     return next(part.numbers for part in found.parts if part.role == role)
 
 
-def sums(found: Stage) -> dict[str, Addition]:
+def sums(found: Stage) -> dict[str, StageSum]:
     return {each.role: each for each in found.sums}
 
 
