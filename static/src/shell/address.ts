@@ -133,15 +133,15 @@ async function openRun(studio: Studio, { run, iteration }: Served): Promise<void
   if (!studio.trouble) studio.warn("This server does not know the run of this link.", UNKNOWN_RUN);
 }
 
-<<<<<<< HEAD
 /** The whole address of a place, in the studio itself. */
 export const linkTo = async (place: Place): Promise<string> =>
   new URL(`/#${await encodePlace(place)}`, window.location.href).href;
 
 /** The place on show, once there is a run, with the conditions that stop and what is watched. */
 export function placeOf({ view, stops, watched }: Looked): Place | null {
-  const { config, cursor, selection, sample, ghosts } = view;
+  const { config, cursor, selection, sample, layer, ghosts } = view;
   const more = {
+    ...(layer === null ? {} : { layer }),
     ...(ghosts.length ? { beside: besideOf(ghosts) } : {}),
     ...(stops.list.length ? { stops: stops.list } : {}),
     ...(watched.list.length ? { watched: watched.list } : {}),
@@ -150,16 +150,7 @@ export function placeOf({ view, stops, watched }: Looked): Place | null {
 }
 
 interface Looked {
-  readonly view: Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "ghosts">;
+  readonly view: Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "layer" | "ghosts">;
   readonly stops: Pick<Studio["stops"], "list">;
   readonly watched: Pick<Studio["watched"], "list">;
-=======
-type Looked = Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "layer" | "ghosts">;
-
-/** The place on show, once there is a run. */
-export function placeOf({ config, cursor, selection, sample, layer, ghosts }: Looked): Place | null {
-  const beside = ghosts.length ? { beside: besideOf(ghosts) } : {};
-  const near = layer === null ? {} : { layer };
-  return config && { config, ...cursor, selection, sample, ...near, ...beside };
->>>>>>> acb1938 (Look at the layer at hand from near: attention, convolution, pooling, time, norms, dense, joins, masks, tables)
 }

@@ -79,12 +79,6 @@ export const KEYS: readonly Key[] = [
   },
   { key: "c", shown: "C", title: "code in numpy or in PyTorch", run: (s) => s.switchLibrary() },
   {
-<<<<<<< HEAD
-    key: "Escape",
-    shown: "Esc",
-    title: "end a search, or clear the selection",
-    run: (s) => (s.seeker.busy ? s.seeker.cancel() : s.view.select(null)),
-=======
     key: "s",
     shown: "S",
     title: "the layer at hand from near, or the network again",
@@ -93,9 +87,8 @@ export const KEYS: readonly Key[] = [
   {
     key: "Escape",
     shown: "Esc",
-    title: "one level up: from a cell to its layer, to the network",
-    run: ({ view }) => view.up(),
->>>>>>> acb1938 (Look at the layer at hand from near: attention, convolution, pooling, time, norms, dense, joins, masks, tables)
+    title: "end a search, or one level up: from a cell to its layer, to the network",
+    run: (s) => (s.seeker.busy ? s.seeker.cancel() : s.view.up()),
   },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
