@@ -18,15 +18,6 @@ export interface components {
             minimum: number | ("Infinity" | "-Infinity" | "NaN");
             maximum: number | ("Infinity" | "-Infinity" | "NaN");
         };
-        Addition: {
-            role: string;
-            total: number | ("Infinity" | "-Infinity" | "NaN");
-            largest: components["schemas"]["app__wire__schema__Share__1"][];
-            rest: number | ("Infinity" | "-Infinity" | "NaN");
-            smaller: number;
-            zeros: components["schemas"]["Nothing"][];
-            needs: string[];
-        };
         AnswerChoice: {
             name: string;
             text: string;
@@ -405,7 +396,7 @@ export interface components {
         Hit: {
             iteration: number;
             step: number | null;
-            parts: components["schemas"]["app__wire__schema__Part__2"][];
+            parts: components["schemas"]["Part"][];
         };
         Imported: {
             ids: string[];
@@ -601,10 +592,6 @@ export interface components {
             kinds: ("nonfinite" | "undefined_slope" | "explodes" | "penalty_diverges" | "nothing_trained" | "wrong_pair" | "output_range" | "input_scale" | "target_scale" | "sorted_batches" | "linear_model" | "equal_units" | "dead_units" | "saturated_units" | "saturated_output" | "vanishes" | "vanishes_over_time" | "zero_gradient" | "penalty_too_strong" | "constant_output" | "one_class" | "overfits" | "standstill" | "large_steps" | "tiny_steps" | "finished" | "learns" | "healthy")[];
             reason: string;
         };
-        Nothing: {
-            count: number;
-            why: string;
-        };
         Offered: {
             conditions: components["schemas"]["NamedCondition"][];
         };
@@ -669,6 +656,11 @@ export interface components {
             given: string;
             allowed: string;
             remedy: string;
+        };
+        Part: {
+            measure: string;
+            actual: number | ("Infinity" | "-Infinity" | "NaN");
+            threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
         Past: {
             expression: string;
@@ -849,7 +841,7 @@ export interface components {
         SearchImportance: {
             /** @enum {string} */
             method: "squares" | "ped_anova";
-            shares: components["schemas"]["app__wire__schema__Share__2"][];
+            shares: components["schemas"]["Share"][];
             axes: components["schemas"]["AxisShare"][];
             trials: number;
         };
@@ -907,6 +899,11 @@ export interface components {
             here: unknown;
             there: unknown;
         };
+        Share: {
+            term: string[];
+            share: number | ("Infinity" | "-Infinity" | "NaN");
+            thousandths: number;
+        };
         SkillInfo: {
             name: string;
             title: string;
@@ -942,8 +939,8 @@ export interface components {
             };
             cell: components["schemas"]["Cell"] | null;
             crumbs: components["schemas"]["Crumb"][];
-            parts: components["schemas"]["app__wire__schema__Part__1"][];
-            sums: components["schemas"]["Addition"][];
+            parts: components["schemas"]["StagePart"][];
+            sums: components["schemas"]["StageSum"][];
             facts: {
                 [key: string]: number;
             };
@@ -953,6 +950,31 @@ export interface components {
             says: {
                 [key: string]: string;
             };
+        };
+        StagePart: {
+            role: string;
+            value: string;
+            index: (number | null)[];
+            needs: string[];
+            numbers: components["schemas"]["Value"];
+        };
+        StageShare: {
+            at: number[];
+            factors: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            product: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        StageSum: {
+            role: string;
+            total: number | ("Infinity" | "-Infinity" | "NaN");
+            largest: components["schemas"]["StageShare"][];
+            rest: number | ("Infinity" | "-Infinity" | "NaN");
+            smaller: number;
+            zeros: components["schemas"]["StageZeros"][];
+            needs: string[];
+        };
+        StageZeros: {
+            count: number;
+            why: string;
         };
         Step: {
             index: number;
@@ -1107,28 +1129,6 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
-        };
-        app__wire__schema__Part__1: {
-            role: string;
-            value: string;
-            index: (number | null)[];
-            needs: string[];
-            numbers: components["schemas"]["Value"];
-        };
-        app__wire__schema__Part__2: {
-            measure: string;
-            actual: number | ("Infinity" | "-Infinity" | "NaN");
-            threshold: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
-        };
-        app__wire__schema__Share__1: {
-            at: number[];
-            factors: (number | ("Infinity" | "-Infinity" | "NaN"))[];
-            product: number | ("Infinity" | "-Infinity" | "NaN");
-        };
-        app__wire__schema__Share__2: {
-            term: string[];
-            share: number | ("Infinity" | "-Infinity" | "NaN");
-            thousandths: number;
         };
         RunConfig: {
             data: components["schemas"]["Data"];
