@@ -10,7 +10,10 @@ from app.http.assets import folder
 from app.lessons.card import Card, parse_cards
 from app.lessons.lesson import Lesson, parse_lesson
 
-ORDER = ("vanishing",)  # in which one builds on the other
+ORDER = (  # in which one builds on the other
+    *("one_weight", "chain_rule", "one_iteration", "one_batch", "losses", "activations", "vanishing"),
+    *("learning_rate", "optimizers", "initialization", "overfitting", "exploding", "batch_norm", "shared_weights"),
+)
 
 
 def lessons_folder() -> Path:

@@ -9,7 +9,13 @@ from typing import Any, Literal
 from app.lessons.blocks import Block, LessonError, read_blocks
 from app.lessons.heads import Head
 
-_OF_A_RUN = ("preset", "run", "change", "edits")  # what a step does not take over when it names a run of its own
+_OF_A_RUN = (
+    "preset",
+    "run",
+    "change",
+    "every_layer",
+    "edits",
+)  # what a step does not take over when it names a run of its own
 PANELS = ("charts", "dock")  # of the studio, which a step may hide until its guess is made
 
 
@@ -17,12 +23,14 @@ PANELS = ("charts", "dock")  # of the studio, which a step may hide until its gu
 class Where:
     """A place as a file gives it: a preset or a named run, what is changed of it, and the place in it.
 
+    every_layer: what is changed of each layer.
     step: the value that the step wrote, or the step's number.
     """
 
     preset: str = ""
     run: str = ""
     change: Mapping[str, Any] = field(default_factory=dict)
+    every_layer: Mapping[str, Any] = field(default_factory=dict)
     edits: tuple[Any, ...] = ()
     iteration: int = 0
     step: str | int = 0
@@ -161,6 +169,7 @@ def parse_where(head: Head) -> Where:
         head.text("preset", ""),
         head.text("run", ""),
         head.table("change"),
+        head.table("every_layer"),
         head.tables("edits"),
         head.whole("iteration", 0),
         head.text_or_whole("step", 0),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-_FILL = re.compile(r"\{\{([^{}]+)\}\}")
+_FILL = re.compile(r"\{\{((?:[^{}]|\{[^{}]*\})+)\}\}")
 _DECIMAL = re.compile(r"\d[.,]\d|\d\s*%")
 _MATH = re.compile(r"\$[^$]+\$|`[^`]+`")
 LIGHT, LESSON = "light:", "lesson:"

@@ -64,6 +64,8 @@ def atom_numbers(
     Raises: CancelledWorkError.
     """
     unique = list({atom.place.text: atom for atom in atoms}.values())
+    if end - start == 1 and unique:
+        return _in_one(scope, unique, start, cancelled)
     blocks = range(start // STRIDE, -(-end // STRIDE))
     found = {b: _kept(scope, unique, b) for b in blocks} if unique else {}
     if _only_loss(unique):  # training notes it anyway
@@ -74,6 +76,18 @@ def atom_numbers(
         found |= {b: _keep(scope, unique, b, noting, b - first) for b in range(first, last)}
     offset = start - blocks.start * STRIDE
     return {atom.place.text: _joined([found[b] or {} for b in blocks], atom, offset, end - start) for atom in unique}
+
+
+def _in_one(scope: Scope, atoms: Sequence[Node], t: int, cancelled: Wanted | None) -> dict[str, Numbers]:
+    """In a single iteration they are read off its trace, which is kept whole: nothing is trained beyond it."""
+    trace = scope.run.trace_at(t, cancelled)
+    found = {}
+    with np.errstate(all="ignore"):
+        for atom in atoms:
+            read = bind(scope, atom, trace)
+            there = read is not None
+            found[atom.place.text] = Numbers(np.array([read() if read else np.nan]), np.array([there]))
+    return found
 
 
 def _only_loss(atoms: Sequence[Node]) -> bool:

@@ -103,6 +103,8 @@ class Scene:
             raise ConfigError(f"there is no preset {where.preset!r}; there are: {', '.join(known)}", "place.preset")
         base = self.config(self._runs[where.run]) if where.run else known[where.preset]
         found = changed(base, where.change)
+        if where.every_layer:
+            found["layers"] = [changed(layer, where.every_layer) for layer in found["layers"]]
         return {**found, "edits": [*found.get("edits", []), *where.edits]} if where.edits else found
 
     def place(self) -> LessonPlace:
@@ -136,20 +138,23 @@ class Scene:
 
         Raises: ConditionError.
         """
-        run, measure = self.named(text)
+        run, measure = self.named(self._with_numbers(text))
         when = _WHEN.fullmatch(measure)
         if when is None:
             return measured(run, measure, self._where.iteration, self._cancelled)
         hits = find(run, when[1], 0, int(when[2]), limit=1, cancelled=self._cancelled).hits
         return float(hits[0].iteration) if hits else float("nan")
 
+    def _with_numbers(self, text: str) -> str:
+        """With the numbers of what stands in braces, which may be another run's."""
+        return _INNER.sub(lambda inner: f"({_written(self.number(inner[1].strip()))})", text)
+
     def holds(self, text: str) -> bool:
         """Whether a claim is true; what stands in braces is put in as a number first.
 
         Raises: ConditionError.
         """
-        filled = _INNER.sub(lambda inner: f"({self.number(inner[1].strip())!r})", text)
-        run, rest = self.named(filled)
+        run, rest = self.named(self._with_numbers(text))
         return claim(run, rest, self._cancelled).holds
 
     def fill(self, text: str) -> Filled:
@@ -167,11 +172,18 @@ class Scene:
             return Filled(_setting(run.config.to_dict(), name.split()), rest)
         shown = _shown(self.number(measure), "whole" if first == "when" else form)
         here = run.config.id == self.run().config.id
-        return Filled(shown, self._title(rest), *(_subject(run, rest) if here and first != "when" else ()))
+        return Filled(
+            shown, self._title(rest), *(_subject(run, self._with_numbers(rest)) if here and first != "when" else ())
+        )
 
     def _title(self, measure: str) -> str:
         own = "@" in measure or measure.startswith("when ")
         return measure if own else f"{measure} in iteration {self._where.iteration}"
+
+
+def _written(number: float) -> str:
+    """A number as the language of conditions has it, in which there is no word for nan."""
+    return repr(number) if number == number else "inf - inf"
 
 
 def _shown(number: float, form: str) -> str:
