@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import tarfile
@@ -159,3 +160,11 @@ def unpack(archive: Path, folder: Path) -> None:
 
 def files(folder: str) -> list[Path]:
     return [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+
+
+@pytest.mark.usefixtures("ui")
+def test_what_is_sent_compressed_is_what_was_built() -> None:
+    built = STATIC / "dist/assets"
+    pairs = [(path, path.with_suffix("")) for path in built.glob("*.gz")]
+    assert pairs != []
+    assert [path.name for path, plain in pairs if gzip.decompress(path.read_bytes()) != plain.read_bytes()] == []

@@ -10,9 +10,13 @@ import type {
   Derivation,
   Edit,
   Evaluation,
+  Exercise,
+  ExerciseHint,
+  ExerciseKind,
   ExpressionInputs,
   FieldError,
   Found,
+  Graded,
   GradientCheck,
   GradientFlow,
   History,
@@ -29,6 +33,8 @@ import type {
   Run,
   RunConfig,
   Samples,
+  Skill,
+  SolutionLine,
   Stage,
   StepDetail,
   Thumbnail,
@@ -115,6 +121,20 @@ export class Client {
   lesson = (name: string, signal?: AbortSignal) =>
     this.#json<Lesson>(`/api/lessons/${encodeURIComponent(name)}`, {}, signal);
   fillLesson = (text: string, signal?: AbortSignal) => this.#post<Lesson>("/api/lessons", { text }, signal);
+
+  async skills(signal?: AbortSignal): Promise<Skill[]> {
+    return (await this.#json<{ skills: Skill[] }>("/api/practice/skills", {}, signal)).skills;
+  }
+  exercise = (id: string, asked: Asked, signal?: AbortSignal) =>
+    this.#json<Exercise>(exerciseAt(id, asked), drawn(asked), signal);
+  grade = (id: string, asked: Asked, answers: Record<string, string>, signal?: AbortSignal) =>
+    this.#post<Graded>(`${exerciseAt(id, asked)}/grade${queryString(drawn(asked))}`, { answers }, signal);
+  exerciseHint = (id: string, asked: Asked, number: number, signal?: AbortSignal) =>
+    this.#json<ExerciseHint>(`${exerciseAt(id, asked)}/hints/${number}`, drawn(asked), signal);
+  async solution(id: string, asked: Asked, signal?: AbortSignal): Promise<SolutionLine[]> {
+    const path = `${exerciseAt(id, asked)}/solution`;
+    return (await this.#json<{ lines: SolutionLine[] }>(path, drawn(asked), signal)).lines;
+  }
 
   async expressionInputs(expression: string, signal?: AbortSignal): Promise<string[]> {
     const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);
@@ -263,5 +283,15 @@ export class Client {
     return this.patience.ask(() => send(this.#base + path, init), init.signal ?? null);
   }
 }
+
+/** What an exercise is drawn by, on a run. */
+export interface Asked {
+  iteration: number;
+  kind: ExerciseKind;
+  seed: number;
+  skill: string;
+}
+const exerciseAt = (id: string, { iteration, kind }: Asked) => `${at(id, iteration)}/exercises/${kind}`;
+const drawn = ({ seed, skill }: Asked) => ({ seed, skill: skill || null });
 
 const at = (id: string, t: number) => `/api/runs/${id}/iterations/${t}`;

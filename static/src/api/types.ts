@@ -126,6 +126,16 @@ export type Fit = WithConfig<Schemas["Fit"]>;
 export type FieldError = Decoded<Schemas["FieldError"]>;
 export type Problem = Decoded<Schemas["ProblemDocument"]>;
 
+export type Skill = WithConfig<Schemas["SkillInfo"]>;
+export type ExerciseKind = Skill["kinds"][number];
+export type Exercise = Decoded<Schemas["ExerciseAnswer"]>;
+export type Blank = Decoded<Schemas["Blank"]>;
+export type GivenNumber = Decoded<Schemas["GivenNumber"]>;
+export type FieldVerdict = Decoded<Schemas["FieldVerdict"]>;
+export type Graded = Decoded<Schemas["Graded"]>;
+export type ExerciseHint = Decoded<Schemas["ExerciseHint"]>;
+export type SolutionLine = Decoded<Schemas["SolutionLine"]>;
+
 export type LessonEntry = Decoded<Schemas["LessonEntry"]>;
 type LessonPlace = WithConfig<Omit<Schemas["LessonPlace"], "beside">> & {
   beside: WithConfig<Schemas["CourseBeside"]>[];

@@ -2,6 +2,7 @@
 export const PAGES = [
   { path: "/", title: "Studio" },
   { path: "/learn", title: "Learn" },
+  { path: "/practice", title: "Practice" },
   { path: "/docs", title: "API" },
 ] as const;
 

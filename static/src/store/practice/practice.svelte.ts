@@ -1,0 +1,269 @@
+import { ApiError, type Asked } from "../../api/client";
+import type { Exercise, ExerciseHint, ExerciseKind, Graded, Skill, SolutionLine } from "../../api/types";
+import { encodePlace } from "../link";
+import { studio } from "../studio.svelte";
+import { cards, isDue, type Rating, slips } from "./memory";
+import { loadLog, merged, readRecord, recordText, saveLog } from "./record";
+
+const PER_SESSION = 12;
+const LARGEST_SEED = 2 ** 31;
+/** Kinds by how often they are drawn: the number is the plain question, a table takes a long time. */
+const OFTEN: Partial<Record<ExerciseKind, number>> = { number: 3, chain: 2, table: 0.2 };
+/** An answer that was right at once and within so many milliseconds was easy. */
+const QUICK = 25_000;
+
+/** One question of a session: what it is drawn by. */
+export interface Drawn {
+  skill: string;
+  kind: ExerciseKind;
+  seed: number;
+}
+
+/** An exercise that is being worked on. */
+interface Work {
+  drawn: Drawn;
+  run: string;
+  asked: Asked;
+  skill: Skill;
+  exercise: Exercise;
+  since: number;
+}
+
+/** Practising: the skills, what is known of them in this browser, and the exercise at hand. */
+class Practice {
+  skills = $state.raw<Skill[]>([]);
+  log = $state.raw(loadLog());
+  trouble = $state.raw<ApiError | null>(null);
+  work = $state.raw<Work | null>(null);
+  answers = $state<Record<string, string>>({});
+  graded = $state.raw<Graded | null>(null);
+  hints = $state.raw<ExerciseHint[]>([]);
+  solution = $state.raw<SolutionLine[]>([]);
+  busy = $state(false);
+  queue = $state.raw<Drawn[]>([]);
+  at = $state(0);
+  #first: Graded | null = null;
+  #recorded = false;
+
+  readonly now = Date.now();
+  readonly cards = $derived(cards(this.log, (name) => this.skill(name)?.needs ?? []));
+  readonly slips = $derived(slips(this.log));
+  readonly due = $derived(
+    this.skills.filter(({ name }) => {
+      const card = this.cards.get(name);
+      return card && isDue(card, this.now);
+    }),
+  );
+  /** Skills that can be begun: all that they build on was practised. */
+  readonly ready = $derived(
+    this.skills.filter(
+      ({ name, needs }) => !this.cards.has(name) && needs.every((need) => this.cards.has(need)),
+    ),
+  );
+  readonly ended = $derived(
+    this.graded !== null &&
+      Object.values(this.graded.fields).every(
+        ({ verdict }) => verdict === "right" || verdict === "follow_through",
+      ),
+  );
+
+  skill(name: string): Skill | undefined {
+    return this.skills.find((skill) => skill.name === name);
+  }
+
+  load(): Promise<void> {
+    return this.#guarded(async () => {
+      this.skills = await studio.client.skills();
+      await this.follow(location.hash);
+    });
+  }
+
+  /** What is asked next without a choice: what is due, else what can be begun, else what holds least. */
+  get offered(): Skill[] {
+    if (this.due.length) return this.due.slice(0, 6);
+    if (this.ready.length) return this.ready.slice(0, 4);
+    return [...this.skills].sort((a, b) => this.#holds(a) - this.#holds(b)).slice(0, 4);
+  }
+
+  #holds = ({ name }: Skill) => this.cards.get(name)?.stability ?? Number.POSITIVE_INFINITY;
+
+  /** Starts a session on these skills, or on those that are offered. */
+  start(skills: readonly Skill[] = this.offered, count = PER_SESSION): Promise<void> {
+    this.queue = Array.from({ length: count }, (_, i) => drawnOf(skills[i % skills.length]!));
+    this.at = 0;
+    return this.#open();
+  }
+
+  /** The next question; home after the last. */
+  next(): Promise<void> {
+    this.#record();
+    this.at += 1;
+    if (this.at < this.queue.length) return this.#open();
+    this.leave();
+    return Promise.resolve();
+  }
+
+  leave(): void {
+    this.#record();
+    this.work = null;
+    this.queue = [];
+    history.pushState(null, "", location.pathname);
+  }
+
+  /** Opens what a fragment names: `slope/number/7`. */
+  async follow(fragment: string): Promise<void> {
+    const [name = "", kind = "", seed = ""] = fragment.replace(/^#/, "").split("/");
+    const skill = this.skill(name);
+    if (!skill) {
+      this.work = null;
+      return;
+    }
+    const chosen = skill.kinds.find((k) => k === kind) ?? drawnOf(skill).kind;
+    this.queue = [{ skill: name, kind: chosen, seed: Math.abs(Number.parseInt(seed, 10)) || 0 }];
+    this.at = 0;
+    await this.#open();
+  }
+
+  #open(): Promise<void> {
+    return this.#guarded(async () => {
+      const drawn = this.queue[this.at]!;
+      const skill = this.skill(drawn.skill)!;
+      const run = await studio.client.createRun(skill.config);
+      const asked = { iteration: skill.iteration, kind: drawn.kind, seed: drawn.seed, skill: skill.name };
+      const exercise = await studio.client.exercise(run.id, asked);
+      this.work = { drawn, run: run.id, asked, skill, exercise, since: Date.now() };
+      this.answers = {};
+      this.graded = null;
+      this.hints = [];
+      this.solution = [];
+      this.#first = null;
+      this.#recorded = false;
+      const place = `#${skill.name}/${drawn.kind}/${drawn.seed}`;
+      if (location.hash !== place) history.pushState(null, "", place);
+    });
+  }
+
+  type(field: string, text: string): void {
+    this.answers[field] = text;
+    if (this.graded?.fields[field]) {
+      const { [field]: _, ...others } = this.graded.fields;
+      this.graded = { ...this.graded, fields: others };
+    }
+  }
+
+  check(): Promise<void> {
+    const work = this.work;
+    if (!work) return Promise.resolve();
+    return this.#guarded(async () => {
+      this.graded = await studio.client.grade(work.run, work.asked, $state.snapshot(this.answers));
+      const counted = Object.values(this.graded.fields).some(({ verdict }) => verdict !== "unreadable");
+      if (counted) this.#first ??= this.graded;
+    });
+  }
+
+  hint(): Promise<void> {
+    const work = this.work;
+    if (!work || this.hints.length >= work.exercise.hints) return Promise.resolve();
+    return this.#guarded(async () => {
+      this.hints = [
+        ...this.hints,
+        await studio.client.exerciseHint(work.run, work.asked, this.hints.length + 1),
+      ];
+    });
+  }
+
+  /** The worked solution; the exercise then counts as not known. */
+  show(): Promise<void> {
+    const work = this.work;
+    if (!work) return Promise.resolve();
+    return this.#guarded(async () => {
+      this.solution = await studio.client.solution(work.run, work.asked);
+    });
+  }
+
+  /** A link to a cell of the exercise's iteration in the studio. */
+  async studioLink(place: { value: string; index: number[] }): Promise<string> {
+    const work = this.work!;
+    const program = await studio.client.program(work.run);
+    const step = program.steps.find(({ output }) => output === place.value)?.index ?? 0;
+    return `/#${await encodePlace({
+      config: work.skill.config,
+      iteration: work.skill.iteration,
+      step,
+      selection: place,
+      sample: "mean",
+    })}`;
+  }
+
+  // --- the record ---
+
+  get recordFile(): string {
+    return recordText(this.log);
+  }
+
+  /** Adds a file's reviews to those of this browser; false if it is none of ours. */
+  loadRecord(text: string): boolean {
+    const found = readRecord(text);
+    if (!found) return false;
+    this.#keep(merged(this.log, found));
+    return true;
+  }
+
+  #keep(log: typeof this.log): void {
+    this.log = log;
+    saveLog(log);
+  }
+
+  /** Writes down how the exercise went, once, if anything was tried. */
+  #record(): void {
+    const { work } = this;
+    if (!work || this.#recorded || !(this.#first || this.solution.length)) return;
+    this.#recorded = true;
+    const at = Date.now();
+    const { skill, kind, seed } = work.drawn;
+    const tag = firstSlip(this.#first);
+    const review = { skill, kind, seed, at, rating: this.#rating(at - work.since), tag };
+    this.#keep([...this.log, { ...review, answers: $state.snapshot(this.answers) }]);
+  }
+
+  #rating(took: number): Rating {
+    const first = this.#first ? Object.values(this.#first.fields) : [];
+    const missed = first.some(({ verdict }) => verdict !== "right" && verdict !== "coarse");
+    if (this.solution.length || missed || !first.length) return "again";
+    if (this.hints.length) return "hard";
+    return took < QUICK ? "easy" : "good";
+  }
+
+  async #guarded(task: () => Promise<void>): Promise<void> {
+    this.trouble = null;
+    this.busy = true;
+    try {
+      await task();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.trouble = error;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+function firstSlip(graded: Graded | null): string {
+  return graded ? (Object.values(graded.fields).find(({ verdict }) => verdict === "slip")?.tag ?? "") : "";
+}
+
+function drawnOf(skill: Skill): Drawn {
+  const weights = skill.kinds.map((kind) => OFTEN[kind] ?? 1);
+  let left = Math.random() * weights.reduce((sum, weight) => sum + weight, 0);
+  const at = weights.findIndex((weight) => {
+    left -= weight;
+    return left < 0;
+  });
+  return {
+    skill: skill.name,
+    kind: skill.kinds[Math.max(0, at)]!,
+    seed: Math.floor(Math.random() * LARGEST_SEED),
+  };
+}
+
+export const practice = new Practice();
