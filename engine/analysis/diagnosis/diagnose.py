@@ -8,6 +8,7 @@ from typing import get_args
 
 import numpy as np
 
+from engine.analysis.diagnosis.attention import ATTENTION
 from engine.analysis.diagnosis.configuration import CONFIGURATION
 from engine.analysis.diagnosis.course import COURSE
 from engine.analysis.diagnosis.finding import Check, Diagnosis, Finding, Kind, Measured, NotMeasured, Result, Severity
@@ -20,7 +21,7 @@ from engine.foundation.numbers import number
 from engine.run.run import Run
 from engine.run.trace import Trace
 
-CHECKS: tuple[Check, ...] = (*FINITENESS, *CONFIGURATION, *UNITS, *FLOW, *COURSE)
+CHECKS: tuple[Check, ...] = (*FINITENESS, *CONFIGURATION, *UNITS, *ATTENTION, *FLOW, *COURSE)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEVERITIES: tuple[Severity, ...] = ("bad", "warning", "good")
 
