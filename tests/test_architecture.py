@@ -21,7 +21,19 @@ ROOMS = [  # of the engine, from the ground up
     *("foundation", "ops", "data", "update", "model", "program", "execution", "config", "expressions", "run"),
     *("explain", "analysis", "conditions", "search", "checks", "presets", "practice", "catalog", "engine"),
 ]
-PANELS = {"charts", "explain", "expression", "learn", "network", "practice", "setup", "shell", "stage", "transport"}
+PANELS = {
+    "charts",
+    "explain",
+    "expression",
+    "learn",
+    "network",
+    "practice",
+    "search",
+    "setup",
+    "shell",
+    "stage",
+    "transport",
+}
 SHARED = {"api", "common", "config", "controls", "store"}  # what panels stand on
 SCRIPT_IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*["'](\.[^"']*)["']""")
 

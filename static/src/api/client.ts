@@ -33,11 +33,19 @@ import type {
   Run,
   RunConfig,
   Samples,
+  SearchCells,
+  SearchCurves,
+  SearchImportance,
+  SearchInfo,
+  SearchRequest,
+  SearchStatus,
   Skill,
   SolutionLine,
   Stage,
   StepDetail,
   Thumbnail,
+  TrialEntries,
+  TrialEntry,
   Values,
   Variants,
 } from "./types";
@@ -93,6 +101,14 @@ async function send(url: string, init: RequestInit): Promise<Response> {
       detail: "The Backscope server does not answer.",
     });
   }
+}
+
+export interface SearchListener {
+  trials: (entries: TrialEntry[]) => void;
+  progress: (status: SearchStatus) => void;
+  done: () => void;
+  /** No answer just now; the browser asks again by itself, and is told everything anew. */
+  interrupted: () => void;
 }
 
 export class Client {
@@ -238,6 +254,40 @@ export class Client {
     query: { from: number; to: number; stride?: number; sample?: number; resolution?: number },
     signal?: AbortSignal,
   ) => this.#tensors(`/api/runs/${id}/frames`, query, signal);
+
+  createSearch = (search: SearchRequest, signal?: AbortSignal) =>
+    this.#post<SearchInfo>("/api/searches", search, signal);
+
+  search = (id: string, signal?: AbortSignal) =>
+    this.#json<SearchInfo>(`/api/searches/${id}/config`, {}, signal);
+
+  cancelSearch = (id: string) => this.#post<SearchStatus>(`/api/searches/${id}/cancel`, {});
+
+  trials = (id: string, query: { after?: number; limit?: number; config?: boolean }, signal?: AbortSignal) =>
+    this.#json<TrialEntries>(`/api/searches/${id}/trials`, query, signal);
+
+  searchImportance = (id: string, signal?: AbortSignal) =>
+    this.#json<SearchImportance>(`/api/searches/${id}/importance`, {}, signal);
+
+  searchCurves = (id: string, group: string, signal?: AbortSignal) =>
+    this.#json<SearchCurves>(`/api/searches/${id}/curves`, { group }, signal);
+
+  searchCells = (id: string, x: string, y: string, signal?: AbortSignal) =>
+    this.#json<SearchCells>(`/api/searches/${id}/cells`, { x, y }, signal);
+
+  /** Tells of a search while it runs, beginning with all that is known; ends it when the function is called. */
+  watchSearch(id: string, told: SearchListener): () => void {
+    const source = new EventSource(`${this.#base}/api/searches/${id}`);
+    const document = (event: Event) => decode(JSON.parse((event as MessageEvent<string>).data));
+    source.addEventListener("trials", (event) => told.trials((document(event) as TrialEntries).entries));
+    source.addEventListener("progress", (event) => told.progress(document(event) as SearchStatus));
+    source.addEventListener("done", () => {
+      source.close();
+      told.done();
+    });
+    source.addEventListener("error", () => told.interrupted());
+    return () => source.close();
+  }
 
   exportUrl = (id: string, format: string, t: number) =>
     `${this.#base}/api/runs/${id}/export/${format}${this.#query({ iteration: t })}`;

@@ -123,6 +123,30 @@ export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
 export type LayerSketch = Decoded<Schemas["LayerSketch"]>;
 /** A configuration that runs on data which the one at hand does not fit. */
 export type Fit = WithConfig<Schemas["Fit"]>;
+export type SearchInfo = Decoded<Schemas["SearchInfo"]>;
+export type SearchStatus = Decoded<Schemas["SearchStatus"]>;
+export type TrialEntry = Decoded<Schemas["TrialEntry"]>;
+export type TrialEntries = Decoded<Schemas["Entries"]>;
+export type SearchImportance = Decoded<Schemas["SearchImportance"]>;
+export type SearchBand = Decoded<Schemas["SearchBand"]>;
+export type SearchCurves = Decoded<Schemas["SearchCurves"]>;
+export type SearchCell = Decoded<Schemas["SearchCell"]>;
+export type SearchCells = Decoded<Schemas["SearchCells"]>;
+export type SearchAxis =
+  | { path: string; values: Json[] }
+  | { path: string; low: number; high: number; scale?: "linear" | "log" };
+/** What is asked for; the server fills in what is left out. */
+export interface SearchRequest {
+  base: RunConfig;
+  axes: SearchAxis[];
+  method: "grid" | "random" | "halving";
+  trials?: number;
+  seeds: number | number[];
+  iterations?: number;
+  rungs?: number[];
+  keep?: number;
+  objective: string;
+}
 export type FieldError = Decoded<Schemas["FieldError"]>;
 export type Problem = Decoded<Schemas["ProblemDocument"]>;
 
