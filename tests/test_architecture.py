@@ -26,6 +26,7 @@ PANELS = {
     "explain",
     "expression",
     "learn",
+    "library",
     "network",
     "practice",
     "search",

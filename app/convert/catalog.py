@@ -10,10 +10,21 @@ from app.http.responses import Answer
 from app.wire.forms import Array
 from engine import presets as known
 from engine.catalog import Catalog, catalog
+from engine.presets.comparisons import comparisons
 from engine.presets.looks import Look
 from engine.presets.thumbnails import Kind, thumbnail
 
-__all__ = ["Catalog", "Preset", "Thumbnail", "catalog", "preset_names", "presets", "thumbnail_answer"]
+__all__ = [
+    "Catalog",
+    "Preset",
+    "ReadyComparison",
+    "Thumbnail",
+    "catalog",
+    "preset_names",
+    "presets",
+    "ready_comparisons",
+    "thumbnail_answer",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,26 @@ class Preset:
     config: dict[str, Any]
     look: Look
     thumbnail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRun:
+    """One of the runs side by side, with the name that sets it apart."""
+
+    name: str
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyComparison:
+    """Runs worth seeing side by side, where in them, and one sentence on what to look at."""
+
+    name: str
+    title: str
+    sentence: str
+    iteration: int
+    to: int
+    runs: list[ComparedRun]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +78,14 @@ def presets() -> list[Preset]:
     return [
         Preset(p.name, p.title, p.group, p.summary, p.config, p.look, f"/api/presets/{p.name}/thumbnail")
         for p in known.presets()
+    ]
+
+
+def ready_comparisons() -> list[ReadyComparison]:
+    """The comparisons, without what holds their sentences."""
+    return [
+        ReadyComparison(c.name, c.title, c.sentence, c.iteration, c.to, [ComparedRun(r.name, r.config) for r in c.runs])
+        for c in comparisons()
     ]
 
 

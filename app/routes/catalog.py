@@ -6,7 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.convert.catalog import Catalog, Preset, Thumbnail, catalog, preset_names, presets, thumbnail_answer
+from app.convert.catalog import (
+    Catalog,
+    Preset,
+    ReadyComparison,
+    Thumbnail,
+    catalog,
+    preset_names,
+    presets,
+    ready_comparisons,
+    thumbnail_answer,
+)
 from app.http.problems import Problem
 from app.http.responses import plain, respond
 from app.routes.dependencies import ServicesDep
@@ -19,6 +29,12 @@ router = APIRouter(prefix="/api", tags=["server"])
 async def get_catalog() -> Response:
     """Data sets, layers, activations, losses, optimizers and initializers, with settings, ranges and sources."""
     return plain(catalog())
+
+
+@router.get("/comparisons", response_model=on_the_wire(list[ReadyComparison]), summary="Runs worth comparing")
+async def get_comparisons() -> Response:
+    """Two to four runs that differ in one thing, and one sentence on what to look at."""
+    return plain(ready_comparisons())
 
 
 @router.get("/presets", response_model=on_the_wire(list[Preset]), summary="Runs worth looking at")

@@ -46,6 +46,7 @@ def test_operations_have_names_that_read_well() -> None:
         "follow_point",
         "get_boundary",
         "get_catalog",
+        "get_comparisons",
         "get_cells",
         "get_curves",
         "get_derivation",

@@ -93,7 +93,15 @@ def exported(stored: Iterable[Stored]) -> dict[str, Any]:
 
 def _has_words(kept: Stored, words: list[str]) -> bool:
     entry, seen = kept.entry, kept.entry["seen"] or {}
-    texts = [entry["name"], entry["note"], entry["tags"], entry["config"], seen.get("title"), seen.get("optimizer")]
+    texts = [
+        kept.run_id,
+        entry["name"],
+        entry["note"],
+        entry["tags"],
+        entry["config"],
+        seen.get("title"),
+        seen.get("optimizer"),
+    ]
     said = json.dumps(texts, ensure_ascii=False).lower()
     return all(word in said for word in words)
 

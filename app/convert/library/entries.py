@@ -64,7 +64,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryEntry(Written):
+class SavedRun(Written):
     """A saved run. `seen` is null after an import, until it is saved again; saved: seconds since 1970."""
 
     id: str
@@ -74,7 +74,7 @@ class LibraryEntry(Written):
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class TagCount:
     """A tag, and how many of what was found have it."""
 
     tag: str
@@ -82,21 +82,21 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SavedPage:
     """Saved runs; `next` is given as `after` for those that follow, null at the end.
 
     found: how many there are, on all pages; bytes: of their configurations.
     """
 
-    entries: list[LibraryEntry]
+    entries: list[SavedRun]
     next: str | None
     found: int
     bytes: int
-    tags: list[Tag]
+    tags: list[TagCount]
 
 
 @dataclass(frozen=True, slots=True)
-class EntryInFile(Written):
+class SavedInFile(Written):
     """An entry as a file has it."""
 
     config: dict[str, Any]
@@ -108,7 +108,7 @@ class Exported:
 
     format: str
     version: int
-    entries: list[EntryInFile]
+    entries: list[SavedInFile]
 
 
 @dataclass(frozen=True, slots=True)

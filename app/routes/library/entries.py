@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.convert.library.answers import Sort, entry_of, exported, page, seen_at
-from app.convert.library.entries import MOST_ENTRIES, Exported, Imported, LibraryEntry, Page, imported, kept, written
+from app.convert.library.entries import MOST_ENTRIES, Exported, Imported, SavedPage, SavedRun, imported, kept, written
 from app.http.problems import Problem, over_limit
 from app.http.request_body import json_body
 from app.http.responses import plain
@@ -24,7 +24,7 @@ FILE: dict[str, Any] = {"format": "backscope library", "version": 1, "entries": 
 ANY = {"type": "object"}
 
 
-@router.get("", response_model=schema(Page), summary="The saved runs")
+@router.get("", response_model=schema(SavedPage), summary="The saved runs")
 async def list_library(
     request: Request,
     services: ServicesDep,
@@ -77,7 +77,7 @@ def _imported(services: Services, given: Any, path: str) -> Stored:
     return kept(services.make_run(given["config"]).run, written(given, path), None)
 
 
-@router.put("/{run_id}", response_model=schema(LibraryEntry), openapi_extra=body(ANY, WORDS), summary="Save a run")
+@router.put("/{run_id}", response_model=schema(SavedRun), openapi_extra=body(ANY, WORDS), summary="Save a run")
 async def save_run(request: Request, services: ServicesDep, run_id: RunId) -> Response:
     """Its configuration and what is written about it, with the losses at `iteration` and the way there.
 
@@ -102,7 +102,7 @@ def _check_room(services: Services, added: list[str]) -> None:
         raise over_limit("library", MOST_ENTRIES, f"{len(ids)} saved runs")
 
 
-@router.delete("/{run_id}", response_model=schema(LibraryEntry), summary="Take a run out of the library")
+@router.delete("/{run_id}", response_model=schema(SavedRun), summary="Take a run out of the library")
 async def forget_run(request: Request, services: ServicesDep, run_id: RunId) -> Response:
     """Answers what was deleted, so that it can be put back. The run itself stays: it is only its configuration."""
 

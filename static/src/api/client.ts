@@ -30,6 +30,7 @@ import type {
   Preset,
   Problem,
   Program,
+  ReadyComparison,
   Run,
   RunConfig,
   Samples,
@@ -42,12 +43,15 @@ import type {
   Skill,
   SolutionLine,
   Stage,
+  SavedPage,
+  SavedRun,
   StepDetail,
   Thumbnail,
   TrialEntries,
   TrialEntry,
   Values,
   Variants,
+  Written,
 } from "./types";
 
 /** What the server refused, in its own words; `status` 0 means that no server answered. */
@@ -156,6 +160,21 @@ export class Client {
     const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);
     return inputs;
   }
+
+  comparisons = (signal?: AbortSignal) => this.#json<ReadyComparison[]>("/api/comparisons", {}, signal);
+
+  library = (
+    query: { search?: string; tag?: string; sort?: string; limit?: number; after?: string },
+    signal?: AbortSignal,
+  ) => this.#json<SavedPage>("/api/library", query, signal);
+  saveRun = (id: string, words: Partial<Written>, signal?: AbortSignal) =>
+    this.#write<SavedRun>("PUT", `/api/library/${id}`, words, signal);
+  forgetRun = (id: string, signal?: AbortSignal) =>
+    this.#write<SavedRun>("DELETE", `/api/library/${id}`, undefined, signal);
+  importLibrary = (file: unknown, signal?: AbortSignal) =>
+    this.#post<{ ids: string[] }>("/api/library/import", file, signal);
+  libraryUrl = (ids: readonly string[]) =>
+    `${this.#base}/api/library/export${queryString({ ids: ids.join(",") || null })}`;
 
   check = (config: RunConfig, signal?: AbortSignal) =>
     this.#post<ConfigCheck>("/api/runs/check", config, signal);
@@ -299,9 +318,13 @@ export class Client {
     return run;
   }
 
-  async #post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  #post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#write("POST", path, body, signal);
+  }
+
+  async #write<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
     const headers = { "content-type": JSON_TYPE, accept: JSON_TYPE };
-    const init: RequestInit = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
+    const init: RequestInit = { method, headers, body: JSON.stringify(body) ?? null, signal: signal ?? null };
     return decode(await (await this.#ask(path, init)).json()) as T;
   }
 
@@ -321,7 +344,7 @@ export class Client {
   async #ask(path: string, init: RequestInit): Promise<Response> {
     const response = await this.#send(path, init);
     if (response.ok) return response;
-    const config = this.#configs.get(/^\/api\/runs\/([^/?]+)/.exec(path)?.[1] ?? "");
+    const config = this.#configs.get(/^\/api\/(?:runs|library)\/([^/?]+)/.exec(path)?.[1] ?? "");
     if (response.status !== 404 || !config) throw await refusal(response);
     await this.#post<Run>("/api/runs", config, init.signal ?? undefined);
     const again = await this.#send(path, init);

@@ -120,6 +120,12 @@ export interface components {
             equal: number;
             first_difference: components["schemas"]["Difference"] | null;
         };
+        ComparedRun: {
+            name: string;
+            config: {
+                [key: string]: unknown;
+            };
+        };
         ConfigCheck: {
             valid: boolean;
             errors: components["schemas"]["FieldError"][];
@@ -207,17 +213,6 @@ export interface components {
             formula: string;
             source: string;
         };
-        EntryInFile: {
-            name: string;
-            note: string;
-            tags: string[];
-            colour: string;
-            iteration: number;
-            bookmarks: components["schemas"]["Bookmark"][];
-            config: {
-                [key: string]: unknown;
-            };
-        };
         Evaluation: {
             iteration: number;
             train: components["schemas"]["Score"];
@@ -254,7 +249,7 @@ export interface components {
         Exported: {
             format: string;
             version: number;
-            entries: components["schemas"]["EntryInFile"][];
+            entries: components["schemas"]["SavedInFile"][];
         };
         ExpressionInfo: {
             statements: string[];
@@ -508,20 +503,6 @@ export interface components {
             sample: number | null;
             beside: components["schemas"]["CourseBeside"][];
         };
-        LibraryEntry: {
-            name: string;
-            note: string;
-            tags: string[];
-            colour: string;
-            iteration: number;
-            bookmarks: components["schemas"]["Bookmark"][];
-            id: string;
-            saved: number | ("Infinity" | "-Infinity" | "NaN");
-            config: {
-                [key: string]: unknown;
-            };
-            seen: components["schemas"]["Seen"] | null;
-        };
         Link: {
             factor: components["schemas"]["Factor"];
             derivative: string;
@@ -603,13 +584,6 @@ export interface components {
             formula: string;
             source: string;
             equations: string[];
-        };
-        Page: {
-            entries: components["schemas"]["LibraryEntry"][];
-            next: string | null;
-            found: number;
-            bytes: number;
-            tags: components["schemas"]["Tag"][];
         };
         Parameter: {
             name: string;
@@ -750,6 +724,14 @@ export interface components {
             helpers: components["schemas"]["Helper"][];
             imports: components["schemas"]["Helper"];
         };
+        ReadyComparison: {
+            name: string;
+            title: string;
+            sentence: string;
+            iteration: number;
+            to: number;
+            runs: components["schemas"]["ComparedRun"][];
+        };
         Rest: {
             count: number;
             product: number | ("Infinity" | "-Infinity" | "NaN");
@@ -803,6 +785,38 @@ export interface components {
         Samples: {
             train: number;
             test: number;
+        };
+        SavedInFile: {
+            name: string;
+            note: string;
+            tags: string[];
+            colour: string;
+            iteration: number;
+            bookmarks: components["schemas"]["Bookmark"][];
+            config: {
+                [key: string]: unknown;
+            };
+        };
+        SavedPage: {
+            entries: components["schemas"]["SavedRun"][];
+            next: string | null;
+            found: number;
+            bytes: number;
+            tags: components["schemas"]["TagCount"][];
+        };
+        SavedRun: {
+            name: string;
+            note: string;
+            tags: string[];
+            colour: string;
+            iteration: number;
+            bookmarks: components["schemas"]["Bookmark"][];
+            id: string;
+            saved: number | ("Infinity" | "-Infinity" | "NaN");
+            config: {
+                [key: string]: unknown;
+            };
+            seen: components["schemas"]["Seen"] | null;
         };
         Score: {
             loss: number | ("Infinity" | "-Infinity" | "NaN");
@@ -1016,7 +1030,7 @@ export interface components {
             latex: string;
             code: string;
         };
-        Tag: {
+        TagCount: {
             tag: string;
             count: number;
         };

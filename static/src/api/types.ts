@@ -118,6 +118,16 @@ export type Past = Decoded<Schemas["Past"]>;
 export type NamedCondition = Decoded<Schemas["NamedCondition"]>;
 export type Compared = Decoded<Schemas["Compared"]>;
 
+/** Runs worth seeing side by side, and one sentence on what to look at. */
+export type ReadyComparison = Omit<Decoded<Schemas["ReadyComparison"]>, "runs"> & {
+  runs: { name: string; config: RunConfig }[];
+};
+
+/** A run that a person keeps, and what is written about it. */
+export type SavedRun = WithConfig<Schemas["SavedRun"]>;
+export type SavedPage = Omit<Decoded<Schemas["SavedPage"]>, "entries"> & { entries: SavedRun[] };
+export type Written = Pick<SavedRun, "name" | "note" | "tags" | "colour" | "iteration" | "bookmarks">;
+
 export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
 /** A layer as far as the server can say it, of a configuration that need not be right. */
 export type LayerSketch = Decoded<Schemas["LayerSketch"]>;

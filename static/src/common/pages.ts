@@ -4,6 +4,7 @@ export const PAGES = [
   { path: "/search", title: "Search" },
   { path: "/learn", title: "Learn" },
   { path: "/practice", title: "Practice" },
+  { path: "/library", title: "Library" },
   { path: "/docs", title: "API" },
 ] as const;
 

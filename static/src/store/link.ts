@@ -46,7 +46,7 @@ async function through(
 const canCompress = () => "CompressionStream" in globalThis;
 
 /** The fragment of a link, without the "#": a mark for the coding, then base64url. */
-export async function encodePlace(place: Place): Promise<string> {
+export async function encodePlace(place: object): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(place));
   if (!canCompress()) return PLAIN + toText(bytes);
   return COMPRESSED + toText(await through(bytes, new CompressionStream("deflate-raw")));

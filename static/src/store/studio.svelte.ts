@@ -1,6 +1,7 @@
 import { ApiError, Client } from "../api/client";
 import type { Catalog, ConfigCheck, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
 import { type ExpressionConfig, withInputs } from "../config/expression";
+import { client } from "./client";
 import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
 import type { Ghost } from "./history";
@@ -399,7 +400,5 @@ function placeIn({ cursor, selection, sample, layer }: RunView) {
 
 const A_RUN: Opening = { kind: "run", config: null, edits: [] };
 
-const page = "document" in globalThis ? document.getElementById("app") : null;
-
 /** The page's studio. */
-export const studio = new Studio(new Client("", page?.dataset.version));
+export const studio = new Studio(client);

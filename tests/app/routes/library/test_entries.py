@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.convert.library.entries import Exported, LibraryEntry, Page
+from app.convert.library.entries import Exported, SavedPage, SavedRun
 from app.main import create_app
 from app.settings import Settings
 from tests.app.answers import read
@@ -50,7 +50,7 @@ def names(api: httpx.Client, **query: Any) -> list[str]:
 def test_a_saved_run_says_what_was_written_and_what_is_seen_there(api: httpx.Client) -> None:
     run = run_id(api)
     save(api, run)
-    entry = read(Page, api.get("/api/library").content).entries[0]
+    entry = read(SavedPage, api.get("/api/library").content).entries[0]
     scores = api.get(f"/api/runs/{run}/iterations/30/evaluation").json()
     start = api.get(f"/api/runs/{run}/iterations/0/evaluation").json()
     assert {
@@ -70,7 +70,7 @@ def test_a_saved_run_says_what_was_written_and_what_is_seen_there(api: httpx.Cli
 def test_every_kind_of_run_can_be_saved_anywhere(api: httpx.Client, config: dict[str, Any], iteration: int) -> None:
     run = make_run(api, config).rsplit("/", 1)[1]
     saved = api.put(f"/api/library/{run}", json={"iteration": iteration})
-    entry = read(LibraryEntry, saved.content)
+    entry = read(SavedRun, saved.content)
     assert saved.status_code == 200
     assert entry.seen is not None
     lost = api.get(f"/api/runs/{run}/iterations/{iteration}").json()["first_nonfinite"]
