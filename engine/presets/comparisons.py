@@ -1,4 +1,4 @@
-"""Runs that are worth seeing side by side: each differs from the others in one thing, and a sentence says where to look.
+"""Runs worth seeing side by side: each differs from the others in one thing, and a sentence says where to look.
 
 What a sentence states is written beside it as claims, in the language of conditions: a test holds every one of them.
 """
@@ -101,8 +101,8 @@ def _rates(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "learning_rates",
         "a learning rate too small, right and too high",
-        "Look at the losses: the small steps have hardly begun after 420 iterations, the large ones end above their start, "
-        "and those between them are nearly done.",
+        "Look at the losses: the small steps have hardly begun after 420 iterations, the large ones end above their "
+        "start, and those between them are nearly done.",
         420,
         420,
         (
@@ -123,8 +123,8 @@ def _initializations(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "initializations",
         "three ways to draw the first weights",
-        "Look at the gradient of dense 1: from zeros it is 0 and stays 0, from weights of variance 1 the loss starts above "
-        "20, and from Kaiming's, which fit ReLU, ten layers learn.",
+        "Look at the gradient of dense 1: from zeros it is 0 and stays 0, from weights of variance 1 the loss starts "
+        "above 20, and from Kaiming's, which fit ReLU, ten layers learn.",
         196,
         392,
         (
@@ -185,8 +185,8 @@ def _dropout(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "dropout",
         "without and with dropout",
-        "Look at the test loss, the dashed one: without dropout it climbs while the training loss falls; with dropout both "
-        "stay together.",
+        "Look at the test losses: without dropout the test loss climbs while the training loss falls; with dropout "
+        "both stay together.",
         600,
         1000,
         (Shown("without", known["overfitting"]), Shown("with dropout", known["dropout"])),
@@ -203,8 +203,8 @@ def _penalty(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "l2",
         "without and with an L2 penalty",
-        "Look at the test loss, the dashed one: the penalty holds the weights of dense 2 below where they began, and the "
-        "test loss falls with the training loss instead of climbing.",
+        "Look at the test losses: the penalty holds the weights of dense 2 below where they began, and the test loss "
+        "falls instead of climbing.",
         600,
         1000,
         (Shown("without", known["overfitting"]), Shown("with L2", known["weight_penalty"])),
@@ -221,12 +221,16 @@ def _clipped(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "clipping",
         "a rate too high, without and with clipping",
-        "Look at the losses: at the same rate the one run is no longer finite before iteration 60, and the other, whose "
+        "Look at the losses: at the same rate the one run is no longer finite at iteration 60, and the other, whose "
         "gradient is cut to a norm of 0.1, goes on learning.",
         56,
         196,
         (Shown("without", known["diverging"]), Shown("clipped", known["clipping"])),
-        ((0, "not finite(loss @ 60)"), (1, "train_loss @ 196 < 0.05 * train_loss @ 0")),
+        (
+            (0, "not finite(loss @ 60)"),
+            (1, "norm(dense1.weight.clipped_grad) @ 100 <= 0.1"),
+            (1, "train_loss @ 196 < 0.05 * train_loss @ 0"),
+        ),
     )
 
 
@@ -235,8 +239,8 @@ def _batches(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "batch_sizes",
         "batches of one, of ten, and of all",
-        "Look at the losses: at this rate steps of one sample each still have more than half of the loss before them after "
-        "420 iterations, where steps of ten and steps of all have less than a fiftieth.",
+        "Look at the losses: after 420 steps of one sample each more than half of the loss is left at this rate, after "
+        "steps of ten or of all samples less than a fiftieth.",
         280,
         420,
         (
@@ -257,8 +261,8 @@ def _feedback(known: dict[str, Settings]) -> Comparison:
     return Comparison(
         "feedback",
         "the true gradient and random feedback",
-        "Look at the losses: what comes back through fixed random weights instead of the true ones still teaches, but after "
-        "840 iterations it has left more than a quarter of the loss, the true gradient less than a hundredth.",
+        "Look at the losses: what comes back through fixed random weights instead of the true ones still teaches, but "
+        "after 840 iterations more than a quarter of the loss is left, with the true gradient less than a hundredth.",
         840,
         840,
         (

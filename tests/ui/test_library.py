@@ -1,4 +1,4 @@
-"""The library: a run saved in the studio is found, written about, deleted and put back, and opened where it was left."""
+"""The library: a run saved in the studio is found, written about, deleted, put back, and opened where it was left."""
 
 from __future__ import annotations
 
