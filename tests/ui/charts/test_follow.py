@@ -17,7 +17,7 @@ def studio(page: Page, problems: Problems) -> Studio:
 
 
 def follow(studio: Studio, what: str, typed: str) -> None:
-    studio.page.get_by_role("button", name="follow a point").click()
+    studio.page.get_by_role("button", name="follow", exact=True).click()
     studio.page.get_by_label("Which point").select_option(label=what)
     studio.page.locator("form input.number").last.fill(typed)
     studio.press("Enter")

@@ -5,6 +5,7 @@ import {
   drawPlayhead,
   LINES,
   type LossPicture,
+  MARK_LENGTH,
   type Plot,
   splitsOf,
   splitText,
@@ -91,7 +92,16 @@ describe("the loss chart's axes", () => {
     ]);
   });
 
+  it.each([1, 10, 0.5, 0.25, 0.0045, 0.00047, 3.2e-7, -0.5, 12345, 1e200, 9.96e-4])(
+    "have room beside the chart: %d and its half",
+    (high) => {
+      const marks = splitsOf({ range: [0, high], log: false });
+      const texts = marks.map((mark) => splitText({ range: [0, high], log: false }, mark));
+      expect(texts.filter((text) => text.length > MARK_LENGTH)).toEqual([]);
+    },
+  );
+
   it("begin where the chart does and end before its right edge", () => {
-    expect([0, 50, 100].map((iteration) => leftOf(iteration, 100, 246))).toEqual([34, 134, 234]);
+    expect([0, 50, 100].map((iteration) => leftOf(iteration, 100, 246))).toEqual([42, 138, 234]);
   });
 });

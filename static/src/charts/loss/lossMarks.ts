@@ -37,11 +37,15 @@ export const splitsOf = ({ range: [low, high], log }: Scaled): number[] =>
 
 export const splitText = ({ log }: Scaled, mark: number): string => (log ? powerOfTen(mark) : short(mark));
 
+/** So many characters have room beside the chart. */
+export const MARK_LENGTH = 6;
+
 /** A mark in few characters: "0.25", "1e+08". */
-const short = (mark: number): string =>
-  Math.abs(mark) >= 1e4 || (mark !== 0 && Math.abs(mark) < 1e-3)
-    ? format(mark, 1)
-    : String(Number(mark.toPrecision(2)));
+function short(mark: number): string {
+  const plain = String(Number(mark.toPrecision(2)));
+  const small = mark !== 0 && Math.abs(mark) < 1e-3;
+  return Math.abs(mark) >= 1e4 || small || plain.length > MARK_LENGTH ? format(mark, 1) : plain;
+}
 
 /** Where the cursor is: a line of ink with a dot on top. */
 export function drawPlayhead(plot: Plot, { playhead, colours }: LossPicture, ratio: number): void {

@@ -11,7 +11,8 @@ import {
 
 /** Not the numbers' face: it has no raised digits that could be read at this size. */
 const FONT = "11px Inter, sans-serif";
-const LEFT = 34;
+/** Room for the longest mark, and the gap behind it. */
+const LEFT = 42;
 const RIGHT = 12;
 const TOP = 5;
 const BOTTOM = 18;
