@@ -10,7 +10,7 @@ from app.routes.learn import lessons
 from app.routes.library import entries
 from app.routes.practice import exercises
 from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions
-from app.routes.search import searches
+from app.routes.search import landscape, searches
 
 ROUTERS = (
     server.router,
@@ -27,5 +27,6 @@ ROUTERS = (
     entries.router,
     lessons.router,
     searches.router,
+    landscape.router,
     exercises.router,
 )

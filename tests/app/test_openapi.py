@@ -60,6 +60,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_history",
         "get_importance",
         "get_iteration",
+        "get_landscape",
         "get_lesson",
         "get_lessons",
         "get_limits",

@@ -22,7 +22,7 @@ BODIES: dict[str, Any] = {
     "grade_exercise": {"answers": {"1": "0.25"}},
 }
 EXAMPLES = {"value": "dense1.weight.grad", "parameter": "dense1.weight", "index": "0,1", "to": 5, "t": 0, "k": 0}
-EXAMPLES |= {"x": "batch_size", "y": "loss", "condition": "loss < 0.5", "expression": "loss"}
+EXAMPLES |= {"directions": "random", "x": "batch_size", "y": "loss", "condition": "loss < 0.5", "expression": "loss"}
 EXAMPLES |= {"kind": "number", "number": 1}
 AXES = [{"path": "batch_size", "values": [8]}, {"path": "loss", "values": ["mse"]}]
 NULL = {"type": "null"}

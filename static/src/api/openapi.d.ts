@@ -421,6 +421,28 @@ export interface components {
             measured: components["schemas"]["Measured"][];
             not_measured: components["schemas"]["NotMeasured"][];
         };
+        Landscape: {
+            losses: components["schemas"]["Value"];
+            a: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            b: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            paths: components["schemas"]["LandscapePath"][];
+            explained: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            /** @enum {string} */
+            statistics: "none" | "running" | "batch";
+        };
+        LandscapePath: {
+            run: string;
+            points: components["schemas"]["LandscapePoint"][];
+        };
+        LandscapePoint: {
+            iteration: number;
+            a: number | ("Infinity" | "-Infinity" | "NaN");
+            b: number | ("Infinity" | "-Infinity" | "NaN");
+            loss: number;
+            seen: number;
+            distance: number;
+            off_plane: number;
+        };
         LayerEntry: {
             name: string;
             title: string;

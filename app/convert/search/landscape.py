@@ -1,0 +1,85 @@
+"""A landscape over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from app.http.responses import Answer
+from app.runs.workers import Ticket
+from app.wire.forms import Array, Series
+from engine.analysis.landscape import landscape as engine_landscape
+from engine.run.run import Run
+
+Normalise = Literal["none", "row"]
+DataOf = Literal["train", "batch"]
+TOWARDS = "to:"
+
+
+@dataclass(frozen=True, slots=True)
+class LandscapePoint:
+    """An iterate beside the plane: its true loss, the plane's at the nearest point, and how far it is from that."""
+
+    iteration: int
+    a: float
+    b: float
+    loss: Annotated[float, "The true one, on the data of the run that the landscape is of."]
+    seen: Annotated[float, "The plane's, at (a, b)."]
+    distance: Annotated[float, "From the iterate to the plane, in the units of parameters."]
+    off_plane: Annotated[float, "That as a share of the way from the centre; 0 at the centre."]
+
+
+@dataclass(frozen=True, slots=True)
+class LandscapePath:
+    """The way of a run from its start to the iteration."""
+
+    run: str
+    points: tuple[LandscapePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """The loss at centre + a p1 + b p2: rows by ascending b, columns by ascending a; the centre is at 0, 0.
+
+    explained: which share of the squared ways from the centre lies along p1, and along what of p2 is across it.
+    statistics: what batch normalization takes: the iteration's running ones, or those of the batch; none without such.
+    """
+
+    losses: Array
+    a: Series
+    b: Series
+    paths: list[LandscapePath]
+    explained: tuple[float, float]
+    statistics: Literal["none", "running", "batch"]
+
+
+def landscape_answer(
+    run: Run,
+    t: int,
+    directions: str,
+    others: Sequence[str],
+    find: Callable[[str, str], Run],
+    normalise: Normalise,
+    span: float | None,
+    resolution: int,
+    data: DataOf,
+    ticket: Ticket,
+) -> Answer:
+    """The loss around an iteration's parameters.
+
+    Args: find: the run with an id, and the field that names it.
+    """
+    beside = [find(other, "query.with") for other in others]
+    goal = find(directions.removeprefix(TOWARDS), "query.directions") if directions.startswith(TOWARDS) else directions
+    found = engine_landscape.landscape(run, t, goal, beside, normalise, span, resolution, data, ticket)
+    runs = (run, *beside, *([goal] if isinstance(goal, Run) else []))
+    paths = [
+        LandscapePath(
+            one.config.id,
+            tuple(LandscapePoint(p.iteration, p.a, p.b, p.loss, p.seen, p.distance, p.off_plane) for p in path),
+        )
+        for one, path in zip(runs, found.paths, strict=True)
+    ]
+    document = Landscape(found.losses, Series(found.a), Series(found.b), paths, found.explained, found.statistics)
+    return Answer(document, {"losses": found.losses, "axis/a": found.a, "axis/b": found.b}, {"run": run.config.id})

@@ -1,0 +1,53 @@
+"""The loss around an iteration's parameters, and the way that training took through it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.convert.search.landscape import DataOf, Landscape, Normalise, landscape_answer
+from app.routes.dependencies import Iteration, Reply
+from app.routes.openapi_parts import BULK, within
+from app.wire.schema import schema
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["pictures"])
+
+
+@router.get("/iterations/{t}/landscape", response_model=schema(Landscape), responses=BULK, summary="The loss around it")
+async def get_landscape(
+    reply: Reply,
+    t: Iteration,
+    directions: Annotated[
+        str,
+        Query(
+            description="`pca` of the way of training, `random`, `gradient,update`, or `to:` and a run's id.",
+            examples=["pca"],
+            max_length=64,
+        ),
+    ],
+    with_: Annotated[
+        str, Query(alias="with", description="Ids of other runs with the same parameters, by commas.", max_length=400)
+    ] = "",
+    normalise: Annotated[
+        Normalise, Query(description="`row`: random directions as long as the weights, row by row.")
+    ] = "none",
+    span: Annotated[
+        float | None, Query(gt=0, le=1e6, description="From the centre to the edge; as far as the paths go without.")
+    ] = None,
+    resolution: Annotated[int, Query(description="Points along each side, odd.", **within(3, "resolution"))] = 31,
+    data: Annotated[DataOf, Query(description="The whole training set, or the iteration's batch.")] = "train",
+) -> Response:
+    """A grid of losses over a plane, and of every iterate its true loss beside what the plane shows of it.
+
+    The centre's loss is the iteration's to the bit; signs are such that the start lies at the upper left. A plane holds
+    a part of the way only: `explained` says how much, `distance` and `off_plane` what it leaves out.
+    """
+    reply.check_resolution(resolution)
+    others = [other for other in with_.split(",") if other]
+    runs = reply.services.runs
+    return await reply(
+        lambda run, ticket: landscape_answer(
+            run, t, directions, others, runs.get, normalise, span, resolution, data, ticket
+        )
+    )

@@ -1,0 +1,208 @@
+"""The loss over a plane, and the true loss along the way of training beside what the plane shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from engine.analysis.evaluation import mean_loss
+from engine.analysis.landscape.directions import Normalise, Plane, at_random, downhill, principal, towards, trained
+from engine.execution.cancellation import Wanted, check
+from engine.execution.interpreter import needed, replay
+from engine.execution.state import State, frozen
+from engine.foundation.errors import ConfigError, RangeError
+from engine.ops.core.op import Array
+from engine.run.run import Run
+
+DataOf = Literal["train", "batch"]
+Kind = Literal["pca", "random", "gradient,update", "to"]
+KINDS: tuple[Kind, ...] = ("pca", "random", "gradient,update")
+STATISTICS = Literal["none", "running", "batch"]
+POINTS = 60  # of a path
+MARGIN = 0.25  # around the paths, of their extent
+Loss = Callable[[Array], float]
+
+
+@dataclass(frozen=True, slots=True)
+class PathPoint:
+    """An iterate beside the plane.
+
+    loss: its true one on the first run's data; seen: the plane's at the nearest point, (a, b); distance: between the
+    two, in the units of parameters; off_plane: that as a share of the way from the centre, 0 at the centre.
+    """
+
+    iteration: int
+    a: float
+    b: float
+    loss: float
+    seen: float
+    distance: float
+    off_plane: float
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """A grid of losses: rows by ascending b, columns by ascending a; (0, 0) is one of its points.
+
+    paths:      of the run itself first, then of those beside it, each from its start to the iteration.
+    explained:  which share of the squared ways from the centre lies along each direction, and in none of them the rest.
+    statistics: of batch normalization: the running ones of the iteration, or each batch's own; none without such.
+    """
+
+    a: Array
+    b: Array
+    losses: Array
+    paths: tuple[tuple[PathPoint, ...], ...]
+    explained: tuple[float, float]
+    statistics: STATISTICS
+
+
+def landscape(
+    run: Run,
+    t: int,
+    directions: str | Run,
+    others: Sequence[Run] = (),
+    normalise: Normalise = "none",
+    span: float | None = None,
+    resolution: int = 31,
+    data: DataOf = "train",
+    cancelled: Wanted | None = None,
+) -> Landscape:
+    """The loss around an iteration's parameters. The centre's is that iteration's to the bit.
+
+    Args:   directions: one of KINDS, or the run towards which; others: whose paths are drawn as well, and with pca
+            count for the plane. span: from the centre to the edge, in lengths of the directions; as far as the paths go
+            if not given. data: the whole training set as it is evaluated, or the iteration's batch as it is trained on.
+    Raises: ConfigError for another run whose parameters are not the same; RangeError; NoDataError; CancelledWorkError.
+    """
+    beside = (*others, directions) if isinstance(directions, Run) else tuple(others)
+    _check(run, beside, resolution)
+    state = run.state_at(t, cancelled)
+    centre = trained(run, state)
+    walked = [[(i, trained(one, one.state_at(i, cancelled))) for i in _iterations(t)] for one in (run, *beside)]
+    plane = _plane(run, t, state, centre, directions, walked, normalise).upright(walked[0][0][1])
+    loss = _loss(run, t, state, data)
+    paths = [
+        _path(run, one, plane, points, loss, data, cancelled)
+        for one, points in zip((run, *beside), walked, strict=True)
+    ]
+    a, b = _axes(paths, span, resolution)
+    losses = np.empty((resolution, resolution))
+    for j in range(resolution):
+        check(cancelled)
+        losses[j] = [loss(plane.point(float(x), float(b[j]))) for x in a]
+    explained = _explained(plane, [point for points in walked for _, point in points])
+    return Landscape(a, b, losses, tuple(paths), explained, _statistics(run, data))
+
+
+def _check(run: Run, beside: Sequence[Run], resolution: int) -> None:
+    if resolution < 3 or resolution % 2 == 0:
+        raise RangeError(
+            f"resolution is odd and at least 3, so that a centre is there; given {resolution}", "query.resolution"
+        )
+    shapes = [(p.name, p.shape, p.trainable) for p in run.fitting.outline.parameters]
+    for other in beside:
+        if [(p.name, p.shape, p.trainable) for p in other.parameters] != shapes:
+            raise ConfigError(
+                "runs lie in one landscape where they have the same parameters; these have not", "query.with"
+            )
+
+
+def _iterations(t: int) -> list[int]:
+    """From the start to the iteration, both among them."""
+    every = max(1, -(-t // POINTS))
+    return sorted({*range(0, t, every), t})
+
+
+def _plane(
+    run: Run,
+    t: int,
+    state: State,
+    centre: Array,
+    directions: str | Run,
+    walked: Sequence[Sequence[tuple[int, Array]]],
+    normalise: Normalise,
+) -> Plane:
+    if isinstance(directions, Run):
+        return towards(run, centre, walked[-1][-1][1])
+    if directions == "pca":
+        return principal(centre, [point for points in walked for _, point in points])
+    if directions == "random":
+        return at_random(run, centre, state, normalise)
+    if directions == "gradient,update":
+        return downhill(run, t, centre)
+    text = f"directions is one of {', '.join(KINDS)} or to: and a run's id; given {directions!r}"
+    raise RangeError(text, "query.directions")
+
+
+# --- losses ----------------------------------------------------------------------------------------------------------
+
+
+def _loss(run: Run, t: int, state: State, data: DataOf) -> Loss:
+    """The loss of any parameters, all else as it is at an iteration."""
+
+    def moved(vector: Array) -> State:
+        parameters = state.parameters.copy()
+        parameters[: run.layout.trained] = vector
+        return State(frozen(parameters), state.slots, state.memory)
+
+    if data == "train":
+        return lambda vector: mean_loss(run, moved(vector))
+    program = run.program_at(t)
+    steps = needed([step for step in program.steps if step.phase in ("batch", "forward", "loss")], {"loss"})
+    return lambda vector: float(replay(steps, run.sources(t, moved(vector)), {})["loss"])
+
+
+def _statistics(run: Run, data: DataOf) -> STATISTICS:
+    if not run.outline.memory:
+        return "none"
+    return "running" if data == "train" else "batch"
+
+
+def _path(
+    run: Run,
+    walker: Run,
+    plane: Plane,
+    points: Sequence[tuple[int, Array]],
+    loss: Loss,
+    data: DataOf,
+    cancelled: Wanted | None,
+) -> tuple[PathPoint, ...]:
+    found = []
+    for t, point in points:
+        check(cancelled)
+        a, b, distance = plane.place(point)
+        way = float(np.linalg.norm(point - plane.centre))
+        true = mean_loss(run, walker.state_at(t)) if data == "train" else loss(point)
+        found.append(PathPoint(t, a, b, true, loss(plane.point(a, b)), distance, distance / way if way else 0.0))
+    return tuple(found)
+
+
+# --- the grid --------------------------------------------------------------------------------------------------------
+
+
+def _axes(paths: Sequence[Sequence[PathPoint]], span: float | None, resolution: int) -> tuple[Array, Array]:
+    """Places across and up, with 0 exactly among them; a square, so that distances look the same both ways."""
+    places = np.array([(point.a, point.b) for path in paths for point in path if np.isfinite([point.a, point.b]).all()])
+    low, high = (np.zeros((1, 2)) if not len(places) else places for _ in range(2))
+    low, high = np.minimum(low.min(axis=0), 0), np.maximum(high.max(axis=0), 0)
+    extent = float((high - low).max()) or 1.0
+    middle = (low + high) / 2
+    half = extent * (0.5 + MARGIN)
+    if span is not None:
+        middle, half = np.zeros(2), span
+    step = 2 * half / (resolution - 1)
+    first = [round((m - half) / step) for m in middle]
+    return np.arange(first[0], first[0] + resolution) * step, np.arange(first[1], first[1] + resolution) * step
+
+
+def _explained(plane: Plane, iterates: Sequence[Array]) -> tuple[float, float]:
+    """Shares of the squared ways from the centre along p_1, and along what of p_2 is across it."""
+    basis, _ = np.linalg.qr(np.stack([plane.first, plane.second], axis=1))
+    ways = np.stack(iterates) - plane.centre
+    total = float(np.sum(ways**2))
+    along = np.sum((ways @ basis) ** 2, axis=0) / total if total else np.zeros(2)
+    return float(along[0]), float(along[1])

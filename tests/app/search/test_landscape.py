@@ -1,0 +1,42 @@
+"""Landscapes over the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from app.convert.search.landscape import Landscape
+from tests.app.answers import read
+from tests.app.conftest import CIRCLE, make_run
+
+SMALL: dict[str, Any] = {"directions": "pca", "resolution": 5}
+
+
+def test_the_centre_is_the_evaluation_of_the_iteration(api: httpx.Client, circle: str) -> None:
+    found = read(Landscape, api.get(f"{circle}/iterations/12/landscape", params=SMALL).content)
+    loss = api.get(f"{circle}/iterations/12/evaluation").json()["train"]["loss"]
+    row, column = found.b.index(0), found.a.index(0)
+    (path,) = found.paths
+    assert (found.losses.data[5 * row + column], path.points[-1].loss) == (loss, loss)
+    assert path.run == circle.rpartition("/")[2]
+
+
+def test_other_runs_are_drawn_in_the_same_plane(api: httpx.Client, circle: str) -> None:
+    other = make_run(api, CIRCLE | {"optimizer": {"type": "sgd", "learning_rate": 0.2}}).rpartition("/")[2]
+    more: list[dict[str, Any]] = [{"with": other}, {"directions": f"to:{other}"}]
+    for asked in more:
+        found = read(Landscape, api.get(f"{circle}/iterations/12/landscape", params=SMALL | asked).content)
+        assert [path.run for path in found.paths] == [circle.rpartition("/")[2], other]
+
+
+def test_what_cannot_be_drawn_is_said(api: httpx.Client, circle: str) -> None:
+    asked: list[dict[str, Any]] = [
+        {"directions": "up"},
+        {"directions": "to:nothing"},
+        {"with": "nothing"},
+        {"resolution": 4},
+        {"span": 0},
+    ]
+    statuses = [api.get(f"{circle}/iterations/12/landscape", params=SMALL | query).status_code for query in asked]
+    assert statuses == [422, 404, 404, 422, 422]

@@ -1,0 +1,109 @@
+"""Landscapes: exact at the centre, through both runs, and honest about the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import Run
+from engine.analysis.evaluation import evaluate
+from engine.analysis.landscape.directions import at_random, trained
+from engine.analysis.landscape.landscape import Landscape, landscape
+from engine.foundation.errors import ConfigError, RangeError
+from engine.run.task import parse_config
+from tests.engine.search.searches import BASE
+
+ADAM = {**BASE, "optimizer": {"type": "adam", "learning_rate": 0.05}}
+NORM = {**ADAM, "layers": [{"units": 3}, {"type": "batch_norm"}, {"units": 1, "activation": "tanh"}]}
+T = 30
+
+
+def run_of(**changes: Any) -> Run:
+    return Run(parse_config(ADAM | changes))
+
+
+def at(found: Landscape, a: float, b: float) -> float:
+    """The loss of the grid point nearest to a place."""
+    return float(found.losses[np.argmin(abs(found.b - b)), np.argmin(abs(found.a - a))])
+
+
+@pytest.mark.parametrize("directions", ["pca", "random", "gradient,update"])
+@pytest.mark.parametrize("config", [ADAM, NORM, {**ADAM, "dtype": "float32"}], ids=["plain", "norm", "float32"])
+def test_the_centre_has_the_loss_of_the_iteration_to_the_bit(directions: str, config: dict[str, Any]) -> None:
+    run = Run(parse_config(config))
+    whole = landscape(run, T, directions, resolution=5)
+    batch = landscape(run, T, directions, resolution=3, data="batch")
+    assert (at(whole, 0, 0), at(batch, 0, 0)) == (evaluate(run, T).train.loss, float(run.trace_at(T)["loss"]))
+    assert 0 in whole.a
+    assert 0 in whole.b
+
+
+def test_the_path_has_the_true_losses_and_what_the_plane_shows() -> None:
+    run = run_of()
+    found = landscape(run, T, "pca", resolution=3)
+    (path,) = found.paths
+    assert [p.iteration for p in path] == list(range(T + 1))
+    assert [p.loss for p in path] == [evaluate(run, t).train.loss for t in range(T + 1)]
+    assert (path[-1].seen, path[-1].distance) == (path[-1].loss, 0)
+    assert (path[0].a <= 0, path[0].b >= 0) == (True, True)
+
+
+def test_towards_another_run_the_plane_holds_both() -> None:
+    here, there = run_of(), run_of(seed=4, data={**BASE["data"]})
+    found = landscape(here, T, there, resolution=3, span=1.0)
+    own, other = found.paths
+    end = other[-1]
+    assert own[-1].seen == own[-1].loss
+    assert [abs(end.a), end.b, end.distance] == pytest.approx([1, 0, 0], abs=1e-9)
+    assert end.loss == pytest.approx(end.seen, rel=1e-9)
+    assert end.seen == pytest.approx(landscape(here, T, there, resolution=3, span=1.0).losses[1, 0 if end.a < 0 else 2])
+
+
+def test_the_principal_plane_explains_most_and_what_it_leaves_is_the_distance() -> None:
+    run = run_of()
+    by_pca, at_random_ = (landscape(run, T, kind, resolution=3) for kind in ("pca", "random"))
+    (path,) = by_pca.paths
+    ways = [np.linalg.norm(trained(run, run.state_at(p.iteration)) - trained(run, run.state_at(T))) for p in path]
+    left = sum(p.distance**2 for p in path) / sum(way**2 for way in ways)
+    assert sum(by_pca.explained) + left == pytest.approx(1)
+    assert by_pca.explained[0] >= by_pca.explained[1]
+    assert sum(by_pca.explained) > sum(at_random_.explained)
+
+
+def test_a_random_direction_by_rows_is_as_long_as_the_weights_row_by_row() -> None:
+    run = run_of()
+    state = run.state_at(T)
+    plane = at_random(run, trained(run, state), state, "row")
+    for direction in (plane.first, plane.second):
+        for name in ("dense1.weight", "dense2.weight"):
+            rows = (run.layout.view(vector, name) for vector in (state.parameters, direction))
+            sizes = [np.linalg.norm(row, axis=1) for row in rows]
+            np.testing.assert_allclose(sizes[1], sizes[0], rtol=1e-12)
+        assert not run.layout.view(direction, "dense1.bias").any()
+
+
+def test_several_runs_share_one_plane() -> None:
+    found = landscape(run_of(), T, "pca", [run_of(optimizer={"type": "sgd", "learning_rate": 0.1})], resolution=3)
+    own, other = found.paths
+    assert (own[0].loss, own[0].a, own[0].b) == (other[0].loss, other[0].a, other[0].b)
+    assert own[-1].loss != other[-1].loss
+
+
+@pytest.mark.parametrize(("config", "said"), [(ADAM, "none"), (NORM, "running")])
+def test_it_says_which_statistics_a_normalization_takes(config: dict[str, Any], said: str) -> None:
+    found = landscape(Run(parse_config(config)), T, "random", resolution=3)
+    assert found.statistics == said
+
+
+def test_what_spans_no_plane_is_refused() -> None:
+    sgd = run_of(optimizer={"type": "sgd", "learning_rate": 0.1})
+    cases = [(run_of(), 0, "pca"), (sgd, 5, "gradient,update"), (run_of(), 3, "downwards")]
+    for run, t, directions in cases:
+        with pytest.raises(RangeError):
+            landscape(run, t, directions, resolution=3)
+    with pytest.raises(RangeError):
+        landscape(run_of(), T, "pca", resolution=4)
+    with pytest.raises(ConfigError):
+        landscape(run_of(), T, "pca", [run_of(layers=[{"units": 1}])], resolution=3)
