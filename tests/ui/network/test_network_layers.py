@@ -144,6 +144,14 @@ def test_a_pinned_weight_of_attention_says_who_looks_at_whom(page: Page) -> None
     assert tip_numbers(picture) == {"weight": float(f"{weights[place]:.4g}")}
 
 
+def test_what_is_a_mean_over_the_batch_is_called_so(page: Page) -> None:
+    cell = ("attention1.weights", [0, 1, 5, 3])
+    picture = opened(page, SEQUENCES, 2, step_of(page, SEQUENCES, "loss"), cell)
+    (weights,) = picture.values("attention1.weights")
+    samples = [weights[((n * 2 + 1) * 8 + 5) * 8 + 3] for n in range(len(weights) // 128)]
+    assert tip_numbers(picture) == {"mean weight": float(f"{sum(samples) / len(samples):.4g}")}
+
+
 def test_a_recurrent_layer_has_no_state_of_moments_to_come(page: Page) -> None:
     picture = opened(page, SEQUENCES, 2, step_of(page, SEQUENCES, "gru1.h2"), sample=1)
     picture.network.get_by_role("button", name="gru 1, 24 cells").focus()
