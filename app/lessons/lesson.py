@@ -79,10 +79,9 @@ class Until:
 class Exercise:
     """A generated exercise that goes with a lesson."""
 
-    preset: str
-    iteration: int
-    kind: str
     skill: str
+    kind: str
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +238,6 @@ def parse_predict(head: Head) -> Predict:
 
 
 def _exercise(head: Head) -> Exercise:
-    exercise = Exercise(head.text("preset"), head.whole("iteration", 0), head.text("kind"), head.text("skill", ""))
+    exercise = Exercise(head.text("skill"), head.text("kind"), head.whole("seed", 1))
     head.done()
     return exercise

@@ -6,7 +6,7 @@ from app.routes import (
     runs,
     server,
 )
-from app.routes.learn import lessons
+from app.routes.learn import cards, lessons
 from app.routes.library import entries
 from app.routes.practice import exercises
 from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions
@@ -26,6 +26,7 @@ ROUTERS = (
     exports.router,
     entries.router,
     lessons.router,
+    cards.router,
     searches.router,
     landscape.router,
     exercises.router,

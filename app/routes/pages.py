@@ -16,6 +16,7 @@ from app.http.assets import PAGES, folder, page_of, read_interface, render, stat
 from app.http.responses import quality
 
 UNCHANGING = "public, max-age=31536000, immutable"
+INTERVIEW = "/practice/interview"
 ALWAYS_ASK = {"cache-control": "no-cache"}
 
 router = APIRouter(include_in_schema=False)
@@ -61,7 +62,7 @@ def studio(run: Annotated[str, Query(max_length=64)] = "", iteration: Annotated[
 
 def page_beside_the_studio(request: Request) -> HTMLResponse:
     """The shell of another page; the place in it is in the rest of the path and in the fragment."""
-    page = page_of(request.url.path)
+    page = "learn" if request.url.path == INTERVIEW else page_of(request.url.path)
     interface = read_interface(static_folder(), f"src/{page}/main.ts")
     if interface is None:
         return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
@@ -69,6 +70,8 @@ def page_beside_the_studio(request: Request) -> HTMLResponse:
     return HTMLResponse(shell, headers=ALWAYS_ASK)
 
 
+# the drill is a part of the page Learn, and stands where people look for practice too
+router.add_api_route(INTERVIEW, page_beside_the_studio, methods=["GET"], response_class=HTMLResponse)
 for _page in PAGES:
     for _path in (f"/{_page}", f"/{_page}/{{place:path}}"):
         router.add_api_route(_path, page_beside_the_studio, methods=["GET"], response_class=HTMLResponse)

@@ -3,6 +3,9 @@ import { Patience } from "./patience";
 import { readSafetensors } from "./safetensors";
 import type {
   Boundary,
+  Card,
+  CardEntry,
+  CardGrade,
   Catalog,
   Cell,
   Compared,
@@ -155,6 +158,11 @@ export class Client {
     const path = `${exerciseAt(id, asked)}/solution`;
     return (await this.#json<{ lines: SolutionLine[] }>(path, drawn(asked), signal)).lines;
   }
+  cards = (signal?: AbortSignal) => this.#json<CardEntry[]>("/api/practice/cards", {}, signal);
+  card = (name: string, signal?: AbortSignal) =>
+    this.#json<Card>(`/api/practice/cards/${encodeURIComponent(name)}`, {}, signal);
+  gradeCard = (name: string, answer: string, signal?: AbortSignal) =>
+    this.#post<CardGrade>(`/api/practice/cards/${encodeURIComponent(name)}/grade`, { answer }, signal);
 
   async expressionInputs(expression: string, signal?: AbortSignal): Promise<string[]> {
     const { inputs } = await this.#post<ExpressionInputs>("/api/expressions/inputs", { expression }, signal);

@@ -70,6 +70,26 @@ export interface components {
             y: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
             outputs: components["schemas"]["Value"];
         };
+        CardAsk: {
+            /** @enum {string} */
+            kind: "number" | "choice" | "order";
+            label: string;
+            options: string[];
+            tolerance: number;
+        };
+        CardEntry: {
+            name: string;
+            title: string;
+            skill: string;
+            lesson: string;
+            graded: boolean;
+        };
+        CardGrade: {
+            /** @enum {string} */
+            verdict: "right" | "coarse" | "wrong" | "unreadable";
+            score: number;
+            sentence: string;
+        };
         Catalog: {
             datasets: components["schemas"]["DatasetEntry"][];
             layers: components["schemas"]["LayerEntry"][];
@@ -220,10 +240,9 @@ export interface components {
             batch: components["schemas"]["BatchScore"];
         };
         Exercise: {
-            preset: string;
-            iteration: number;
-            kind: string;
             skill: string;
+            kind: string;
+            seed: number;
         };
         ExerciseAnswer: {
             id: string;
@@ -280,6 +299,18 @@ export interface components {
             step: number | null;
             place: components["schemas"]["CellPlace"] | null;
             rewrite: components["schemas"]["RewrittenLine"] | null;
+        };
+        FilledCard: {
+            name: string;
+            title: string;
+            skill: string;
+            lesson: string;
+            question: string;
+            ask: components["schemas"]["CardAsk"] | null;
+            answer: string;
+            points: string[];
+            place: components["schemas"]["LessonPlace"];
+            claims: components["schemas"]["LessonClaim"][];
         };
         FilledLesson: {
             name: string;

@@ -177,3 +177,8 @@ type LessonPlace = WithConfig<Omit<Schemas["LessonPlace"], "beside">> & {
 export type LessonStep = Omit<Decoded<Schemas["FilledStep"]>, "place"> & { place: LessonPlace };
 export type Lesson = Omit<Decoded<Schemas["FilledLesson"]>, "steps"> & { steps: LessonStep[] };
 export type LessonGuess = Decoded<Schemas["Guess"]>;
+
+export type CardEntry = Decoded<Schemas["CardEntry"]>;
+type CardPlace = Pick<LessonStep, "place">;
+export type Card = Omit<Decoded<Schemas["FilledCard"]>, "place"> & CardPlace;
+export type CardGrade = Decoded<Schemas["CardGrade"]>;

@@ -8,9 +8,10 @@ import pytest
 
 from app.convert.learn.lessons import FilledStep
 from app.convert.learn.scene import cell_at
-from app.lessons.files import ORDER, lessons, lessons_folder
+from app.lessons.files import ORDER, cards, lessons, lessons_folder
 from app.lessons.lesson import Lesson
 from app.lessons.markdown import bare_numbers, lights
+from engine.practice.skills import SKILLS
 from tests.app.lessons.runs import filled, run_of
 
 NAMES = list(lessons())
@@ -80,6 +81,19 @@ def test_a_lesson_needs_only_what_comes_before_it(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_lets_its_reader_guess_before_it_tells(name: str) -> None:
     assert [step.title for step in lessons()[name].steps if step.predict] != []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_ends_in_exercises_that_there_are(name: str) -> None:
+    kinds = {name: skill.kinds for name, skill in SKILLS.items()}
+    last = lessons()[name].steps[-1]
+    missing = [given for given in last.exercises if given.kind not in kinds.get(given.skill, ())]
+    assert (len(last.exercises), missing) == (3, [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_ends_in_an_interview_card_that_it_answers(name: str) -> None:
+    assert cards()[lessons()[name].steps[-1].card].lesson == name
 
 
 def test_a_number_written_by_hand_is_seen() -> None:

@@ -134,7 +134,8 @@ export class LessonPlayer {
   }
 }
 
-function placeOf({ place: { beside, sample, ...place } }: LessonStep): Place {
+/** The place of a step, or of a card. */
+export function placeOf({ place: { beside, sample, ...place } }: Pick<LessonStep, "place">): Place {
   return { ...place, sample: sample ?? "mean", ...(beside.length ? { beside } : {}) };
 }
 

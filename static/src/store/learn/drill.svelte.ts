@@ -1,0 +1,129 @@
+import { ApiError } from "../../api/client";
+import type { Card, CardEntry, CardGrade } from "../../api/types";
+import { encodePlace } from "../link";
+import { studio } from "../studio.svelte";
+import { intervalOf, loadRecord, noteRating, queueOf, type Rating } from "./interviewRecord";
+import { placeOf } from "./lessonPlayer.svelte";
+
+const PLACES = ["/practice/interview", "/learn/interview"];
+export const isInterview = (pathname: string): boolean => PLACES.includes(pathname.replace(/\/$/, ""));
+
+const SECONDS = 600;
+/** A drill is of so many cards at most: ten minutes are over before that. */
+const MOST = 12;
+
+export interface Result {
+  name: string;
+  title: string;
+  lesson: string;
+  rating: Rating;
+  graded: CardGrade | null;
+}
+
+/** Ten minutes of mixed cards. The clock rests while an answer is compared. */
+class Drill {
+  cards = $state.raw<CardEntry[]>([]);
+  trouble = $state.raw<ApiError | null>(null);
+  card = $state.raw<Card | null>(null);
+  record = $state.raw(loadRecord());
+  queue = $state.raw<string[]>([]);
+  at = $state(0);
+  left = $state(SECONDS);
+  revealed = $state(false);
+  grade = $state.raw<CardGrade | null>(null);
+  results = $state.raw<Result[]>([]);
+  ended = $state(false);
+  /** Where the studio shows what the answer says. */
+  link = $state("");
+
+  readonly started = $derived(this.queue.length > 0);
+  readonly isRunning = $derived(this.started && !this.ended && !this.revealed && this.card !== null);
+
+  load(search: string): Promise<void> {
+    return this.#guarded(async () => {
+      this.cards = await studio.client.cards();
+      const asked = new URLSearchParams(search).get("card");
+      if (asked && this.cards.some(({ name }) => name === asked)) await this.begin([asked]);
+    });
+  }
+
+  begin(
+    queue = queueOf(
+      this.cards.map(({ name }) => name),
+      this.record,
+    ).slice(0, MOST),
+  ): Promise<void> {
+    this.queue = queue;
+    this.at = 0;
+    this.left = SECONDS;
+    this.results = [];
+    this.ended = false;
+    return this.#open();
+  }
+
+  /** A second has passed. */
+  tick(): void {
+    if (!this.isRunning) return;
+    this.left -= 1;
+    if (this.left <= 0) this.end();
+  }
+
+  #open(): Promise<void> {
+    return this.#guarded(async () => {
+      this.card = null;
+      this.revealed = false;
+      this.grade = null;
+      this.link = "";
+      const card = await studio.client.card(this.queue[this.at]!);
+      this.card = card;
+      this.link = `/#${await encodePlace(placeOf(card))}`;
+    });
+  }
+
+  reveal(): void {
+    this.revealed = true;
+  }
+
+  /** Grades an answer and shows the worked one, unless it could not be read. */
+  submit(answer: string): Promise<void> {
+    return this.#guarded(async () => {
+      if (!this.card) return;
+      this.grade = await studio.client.gradeCard(this.card.name, answer);
+      if (this.grade.verdict !== "unreadable") this.revealed = true;
+    });
+  }
+
+  /** Days until the card on show would be asked again. */
+  interval(rating: Rating): number {
+    return intervalOf(this.card ? this.record[this.card.name] : undefined, rating);
+  }
+
+  /** How well it was known: noted, and on to the next card. */
+  rate(rating: Rating): Promise<void> {
+    if (!this.card || !this.revealed) return Promise.resolve();
+    const { name, title, lesson } = this.card;
+    this.record = noteRating(name, rating);
+    this.results = [...this.results, { name, title, lesson, rating, graded: this.grade }];
+    this.at += 1;
+    if (this.at < this.queue.length) return this.#open();
+    this.end();
+    return Promise.resolve();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.card = null;
+  }
+
+  async #guarded(task: () => Promise<void>): Promise<void> {
+    this.trouble = null;
+    try {
+      await task();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.trouble = error;
+    }
+  }
+}
+
+export const drill = new Drill();
