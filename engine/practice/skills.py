@@ -343,5 +343,9 @@ SKILLS: Mapping[str, Skill] = {skill.name: skill for skill in (*_FORWARD, *_BACK
 
 
 def steps_of(skill: Skill, program: Program) -> Iterator[Step]:
-    """The steps of a program that a skill is about."""
-    return (step for step in program.steps if step.phase != "batch" and skill.picks(step, program))
+    """The steps of a program that a skill is about; what a variant of backpropagation sends back is no gradient."""
+    return (step for step in program.steps if _is_asked(step) and skill.picks(step, program))
+
+
+def _is_asked(step: Step) -> bool:
+    return step.phase != "batch" and ValueName.parse(step.output).gradient != "feedback"

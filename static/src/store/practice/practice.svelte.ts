@@ -1,5 +1,14 @@
 import { ApiError, type Asked } from "../../api/client";
-import type { Exercise, ExerciseHint, ExerciseKind, Graded, Skill, SolutionLine } from "../../api/types";
+import type {
+  Block,
+  Exercise,
+  ExerciseHint,
+  ExerciseKind,
+  FieldVerdict,
+  Graded,
+  Skill,
+  SolutionLine,
+} from "../../api/types";
 import { encodePlace } from "../link";
 import { studio } from "../studio.svelte";
 import { cards, isDue, type Rating, slips } from "./memory";
@@ -11,6 +20,8 @@ const LARGEST_SEED = 2 ** 31;
 const OFTEN: Partial<Record<ExerciseKind, number>> = { number: 3, chain: 2, table: 0.2 };
 /** An answer that was right at once and within so many milliseconds was easy. */
 const QUICK = 25_000;
+
+const COUNTED = new Set<string>(["right", "follow_through"]);
 
 /** One question of a session: what it is drawn by. */
 export interface Drawn {
@@ -26,6 +37,9 @@ interface Work {
   asked: Asked;
   skill: Skill;
   exercise: Exercise;
+  /** The program of the iteration, and the block of it that the first field is made in. */
+  blocks: Block[];
+  here: Block | undefined;
   since: number;
 }
 
@@ -60,11 +74,10 @@ class Practice {
       ({ name, needs }) => !this.cards.has(name) && needs.every((need) => this.cards.has(need)),
     ),
   );
+  /** Whether every field counts as right, as it stands. */
   readonly ended = $derived(
-    this.graded !== null &&
-      Object.values(this.graded.fields).every(
-        ({ verdict }) => verdict === "right" || verdict === "follow_through",
-      ),
+    this.work?.exercise.ask.every(({ field }) => COUNTED.has(this.graded?.fields[field]?.verdict ?? "")) ??
+      false,
   );
 
   skill(name: string): Skill | undefined {
@@ -130,8 +143,22 @@ class Practice {
       const skill = this.skill(drawn.skill)!;
       const run = await studio.client.createRun(skill.config);
       const asked = { iteration: skill.iteration, kind: drawn.kind, seed: drawn.seed, skill: skill.name };
-      const exercise = await studio.client.exercise(run.id, asked);
-      this.work = { drawn, run: run.id, asked, skill, exercise, since: Date.now() };
+      const [exercise, program] = await Promise.all([
+        studio.client.exercise(run.id, asked),
+        studio.client.program(run.id),
+      ]);
+      const step = program.steps.find(({ output }) => output === exercise.ask[0]?.value)?.index ?? -1;
+      const here = program.blocks.find(({ first, last }) => first <= step && step <= last);
+      this.work = {
+        drawn,
+        run: run.id,
+        asked,
+        skill,
+        exercise,
+        blocks: program.blocks,
+        here,
+        since: Date.now(),
+      };
       this.answers = {};
       this.graded = null;
       this.hints = [];
@@ -141,6 +168,12 @@ class Practice {
       const place = `#${skill.name}/${drawn.kind}/${drawn.seed}`;
       if (location.hash !== place) history.pushState(null, "", place);
     });
+  }
+
+  /** The verdict on a field; nothing is said of one that is still empty. */
+  verdict(field: string): FieldVerdict | undefined {
+    const found = this.graded?.fields[field];
+    return found?.verdict === "unreadable" && !this.answers[field] ? undefined : found;
   }
 
   type(field: string, text: string): void {
