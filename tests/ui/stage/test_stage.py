@@ -146,3 +146,27 @@ def test_axe_finds_nothing_and_nothing_is_cut_from_near(page: Page, preset: str,
     assert violations(page, "main") == []
     body = page.locator(".stage .body")
     assert body.evaluate("body => body.scrollWidth - body.clientWidth") <= 1
+
+
+def test_an_update_is_taken_apart_from_the_gradient_to_the_new_weight(page: Page) -> None:
+    presets = {entry["name"]: entry["config"] for entry in page.request.get("/api/presets").json()}
+    step = step_of(page, presets["spiral"], "dense2.weight.next")
+    picture = opened(page, "spiral", 5, step, ("dense2.weight.update", [2, 7]), layer="dense2")
+    names = [
+        "",
+        ".grad",
+        ".exp_avg.next",
+        ".exp_avg_sq.next",
+        ".corrected",
+        ".corrected_sq",
+        ".scale",
+        ".update",
+        ".next",
+    ]
+    values = picture.values(*(f"dense2.weight{name}" for name in names))
+    shown = page.get_by_role("region", name="The update of one number").locator("li .number").all_inner_texts()
+    assert [number(text) for text in shown] == [pytest.approx(value[2 * 8 + 7], rel=1e-3) for value in values]
+    row = page.get_by_role("row").filter(has=page.get_by_role("button", name="3,8", exact=True))
+    assert [number(text) for text in row.locator("td").all_inner_texts()] == [
+        pytest.approx(value[2 * 8 + 7], rel=1e-2) for value in values
+    ]
