@@ -23,6 +23,7 @@ ROOMS = [  # of the engine, from the ground up
 ]
 PANELS = {
     "charts",
+    "compare",
     "explain",
     "expression",
     "learn",

@@ -1,6 +1,7 @@
 /** The pages, in the order of the navigation. The server knows them too: `app/routes/pages.py`. */
 export const PAGES = [
   { path: "/", title: "Studio" },
+  { path: "/compare", title: "Compare" },
   { path: "/search", title: "Search" },
   { path: "/learn", title: "Learn" },
   { path: "/practice", title: "Practice" },

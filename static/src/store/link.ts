@@ -55,10 +55,19 @@ export async function encodePlace(place: object): Promise<string> {
 /** Null for a fragment that is no link of ours, or is damaged. */
 export async function decodePlace(fragment: string): Promise<Place | null> {
   try {
+    return checked((await decodeFragment(fragment)) as Partial<Place> | null);
+  } catch {
+    return null;
+  }
+}
+
+/** What a fragment holds, whatever it is; null where it is damaged. */
+export async function decodeFragment(fragment: string): Promise<unknown> {
+  try {
     const bytes = toBytes(fragment.slice(1));
     const whole =
       fragment[0] === COMPRESSED ? await through(bytes, new DecompressionStream("deflate-raw")) : bytes;
-    return checked(JSON.parse(new TextDecoder().decode(whole)));
+    return JSON.parse(new TextDecoder().decode(whole));
   } catch {
     return null;
   }

@@ -1,0 +1,270 @@
+import { ApiError, type Client } from "../../api/client";
+import type {
+  Boundary,
+  Compared,
+  Evaluation,
+  History,
+  IterationSummary,
+  ReadyComparison,
+  Run,
+  RunConfig,
+  Samples,
+} from "../../api/types";
+import type { At } from "../../common/curve";
+import { client } from "../client";
+import { encodePlace } from "../link";
+import { type Differing, differing } from "./differing";
+
+/** Runs side by side, where in them, and how far their courses are drawn: all that a link of this page holds. */
+export interface Sides {
+  runs: { name: string; config: RunConfig }[];
+  iteration: number;
+  to: number;
+  /** The ready comparison that it is, if it is one. */
+  ready?: string;
+}
+
+/** One of the runs, and its course. */
+export interface Side {
+  name: string;
+  run: Run;
+  train: At[];
+  test: At[];
+  lost: number | null;
+  samples: Samples | null;
+}
+
+/** What is told of a run at an iteration. */
+export interface There {
+  summary: IterationSummary;
+  evaluation: Evaluation;
+  boundary: Boundary | null;
+}
+
+/** The first value in which two runs differ. */
+export interface Parting {
+  pair: string;
+  first: Compared["first_difference"];
+}
+
+export const MOST = 4;
+export const LETTERS = "ABCD";
+/** Lines are told apart by their dashes: a colour has its meaning already. */
+export const DASHES = ["", "7 4", "1.5 3.5", "9 3 1.5 3"];
+const BOUNDARY = 60;
+const SLICE = 500;
+const SHORTEST = 20;
+/** Pictures of a whole course while it plays. */
+const PICTURES = 80;
+const KEPT = 200;
+
+export class ComparePage {
+  readonly #client: Client;
+  ready = $state.raw<readonly ReadyComparison[]>([]);
+  sides = $state.raw<readonly Side[]>([]);
+  there = $state.raw<readonly There[]>([]);
+  /** The iteration that `there` is of; the cursor may be ahead of it. */
+  shown = $state(0);
+  cursor = $state(0);
+  to = $state(0);
+  settings = $state.raw<readonly Differing[]>([]);
+  equal = $state(0);
+  partings = $state.raw<readonly Parting[]>([]);
+  name = $state<string | null>(null);
+  loading = $state(false);
+  playing = $state(false);
+  trouble = $state.raw<ApiError | null>(null);
+  #opened = 0;
+  #looking: AbortController | null = null;
+  readonly #known = new Map<string, There>();
+
+  constructor(server: Client) {
+    this.#client = server;
+  }
+
+  get about(): ReadyComparison | null {
+    return this.ready.find(({ name }) => name === this.name) ?? null;
+  }
+
+  /** Whether the losses are of one kind: else they are no numbers to compare. */
+  get comparable(): boolean {
+    return (
+      new Set(this.sides.map(({ run }) => JSON.stringify(run.config.loss ?? run.config.expression))).size <= 1
+    );
+  }
+
+  load(): Promise<void> {
+    return this.#guarded(async () => {
+      this.ready = await this.#client.comparisons();
+    });
+  }
+
+  openReady(name: string): Promise<void> {
+    const found = this.ready.find((other) => other.name === name) ?? this.ready[0];
+    if (!found) return Promise.resolve();
+    return this.open({ runs: found.runs, iteration: found.iteration, to: found.to, ready: found.name });
+  }
+
+  /** Opens runs side by side; what is opened meanwhile takes their place. */
+  open({ runs, iteration, to, ready }: Sides): Promise<void> {
+    const mine = ++this.#opened;
+    this.loading = true;
+    this.playing = false;
+    return this.#guarded(async () => {
+      const end = Math.max(to, iteration, SHORTEST);
+      const sides = await Promise.all(runs.slice(0, MOST).map((side) => this.#side(side, end)));
+      if (mine !== this.#opened) return;
+      this.sides = sides;
+      this.name = ready ?? null;
+      this.to = end;
+      this.settings = [];
+      this.partings = [];
+      await this.#look(iteration);
+      if (mine !== this.#opened) return;
+      await this.#compare(mine);
+    }).finally(() => {
+      if (mine === this.#opened) this.loading = false;
+    });
+  }
+
+  async #side({ name, config }: Sides["runs"][number], end: number): Promise<Side> {
+    const run = await this.#client.createRun(config);
+    const pictured = run.output_kind === "plane";
+    const [history, samples] = await Promise.all([
+      this.#history(run.id, end + 1),
+      pictured ? this.#client.samples(run.id) : null,
+    ]);
+    return { name, run, samples, ...history };
+  }
+
+  async #history(id: string, to: number): Promise<Pick<Side, "train" | "test" | "lost">> {
+    const parts: History[] = [];
+    for (let from = 0; from < to; from += SLICE)
+      parts.push(await this.#client.history(id, from, Math.min(to, from + SLICE)));
+    const train = parts.flatMap((part) => part.train_loss);
+    return {
+      train: train.length
+        ? train
+        : parts.flatMap(({ from, loss }) => loss.map((value, i) => ({ iteration: from + i, value }))),
+      test: parts.flatMap((part) => part.test_loss),
+      lost: parts.at(-1)?.first_nonfinite?.iteration ?? null,
+    };
+  }
+
+  async #compare(mine: number): Promise<void> {
+    const ids = this.sides.map(({ run }) => run.id);
+    const pairs = ids.flatMap((_, a) => ids.slice(a + 1).map((_, i) => [a, a + 1 + i] as const));
+    const found = await Promise.all(pairs.map(([a, b]) => this.#client.compare(ids[a]!, ids[b]!, this.to)));
+    if (mine !== this.#opened) return;
+    this.settings = differing(found.slice(0, ids.length - 1).map(({ config }) => config));
+    this.equal = Math.min(...found.slice(0, Math.max(1, ids.length - 1)).map(({ equal }) => equal));
+    this.partings = pairs.map(([a, b], i) => ({
+      pair: `${LETTERS[a]}, ${LETTERS[b]}`,
+      first: found[i]!.first_difference,
+    }));
+  }
+
+  // Moving
+
+  goTo(iteration: number): Promise<void> {
+    this.playing = false;
+    return this.#guarded(() => this.#look(iteration));
+  }
+
+  async #look(iteration: number): Promise<void> {
+    this.cursor = Math.max(0, Math.min(this.to, Math.round(iteration)));
+    const t = this.cursor;
+    this.#looking?.abort();
+    const controller = new AbortController();
+    this.#looking = controller;
+    try {
+      const there = await Promise.all(this.sides.map(({ run }) => this.#there(run, t, controller.signal)));
+      if (controller.signal.aborted) return;
+      this.there = there;
+      this.shown = t;
+    } catch (error) {
+      if (!controller.signal.aborted) throw error;
+    }
+  }
+
+  async #there(run: Run, t: number, signal: AbortSignal): Promise<There> {
+    const key = `${run.id} ${t}`;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const [summary, evaluation, boundary] = await Promise.all([
+      this.#client.summary(run.id, t, signal),
+      this.#client.evaluation(run.id, t, signal),
+      run.output_kind === "plane" ? this.#client.boundary(run.id, t, BOUNDARY, signal) : null,
+    ]);
+    const there = { summary, evaluation, boundary };
+    if (this.#known.size >= KEPT) this.#known.delete(this.#known.keys().next().value!);
+    this.#known.set(key, there);
+    return there;
+  }
+
+  /** All runs together, one picture after the other, up to the end of their courses. */
+  async play(): Promise<void> {
+    if (this.playing) {
+      this.playing = false;
+      return;
+    }
+    this.playing = true;
+    const stride = Math.max(1, Math.round(this.to / PICTURES));
+    if (this.cursor >= this.to) this.cursor = -stride;
+    await this.#guarded(async () => {
+      while (this.playing && this.cursor < this.to) {
+        const rest = new Promise((done) => setTimeout(done, 60));
+        await Promise.all([this.#look(this.cursor + stride), rest]);
+      }
+    });
+    this.playing = false;
+  }
+
+  // Links
+
+  /** The fragment that brings this comparison back, at its place, on any server. */
+  async fragment(): Promise<string> {
+    const runs = this.sides.map(({ name, run }) => ({ name, config: run.config }));
+    const ready = this.name ? { ready: this.name } : {};
+    return encodePlace({ runs, iteration: this.cursor, to: this.to, ...ready } satisfies Sides);
+  }
+
+  async studioLink({ run }: Side): Promise<string> {
+    const place = { config: run.config, iteration: this.cursor, step: 0, selection: null, sample: "mean" };
+    return `/#${await encodePlace(place)}`;
+  }
+
+  async #guarded(task: () => Promise<void>): Promise<void> {
+    this.trouble = null;
+    try {
+      await task();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.trouble = error;
+    }
+  }
+}
+
+const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
+/** So far courses are drawn at most. */
+const FURTHEST = 20_000;
+
+/** A link is foreign: only what has the shape of runs side by side is opened. */
+export function sidesIn(raw: unknown): Sides | null {
+  const { runs, iteration, to, ready } = (raw ?? {}) as Partial<Sides>;
+  if (!Array.isArray(runs)) return null;
+  const sides = runs
+    .filter((side) => typeof side?.config === "object" && side.config !== null)
+    .map(({ name, config }) => ({ name: String(name ?? "run").slice(0, 200), config }));
+  if (sides.length < 2) return null;
+  const at = isCount(iteration) ? Math.min(iteration, FURTHEST) : 0;
+  const end = isCount(to) ? Math.min(to, FURTHEST) : at;
+  return {
+    runs: sides.slice(0, MOST),
+    iteration: at,
+    to: end,
+    ...(typeof ready === "string" ? { ready } : {}),
+  };
+}
+
+export const compare = new ComparePage(client);

@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import type { Json } from "../../api/types";
+import { sidesIn } from "./comparePage.svelte";
+import { differing } from "./differing";
+
+const settings = (...entries: [path: string, here: Json, there: Json][]) =>
+  entries.map(([path, here, there]) => ({ path, here, there })) as never;
+
+it("names settings with their value in every run, those that a run shares with the first too", () => {
+  const found = differing([
+    settings(["optimizer.learning_rate", 0.1, 0.2], ["loss", "mse", "smooth_l1"]),
+    settings(["optimizer.type", "sgd", "adam"], ["loss.type", null, null]),
+  ]);
+  expect(found).toEqual([
+    { title: "learning rate", values: ["0.1", "0.2", "0.1"] },
+    { title: "loss", values: ["mse", "smooth l1", "mse"] },
+    { title: "optimizer", values: ["sgd", "sgd", "adam"] },
+  ]);
+});
+
+it("folds layers that differ alike into one line", () => {
+  const layers = [0, 1, 2, 3].map((i): [string, Json, Json] => [`layers[${i}].activation`, "tanh", "relu"]);
+  expect(
+    differing([settings(...layers, ["layers[9].units", 1, 2], ["layers[3].type", "dense", "dropout"])]),
+  ).toEqual([
+    { title: "layers 1 to 4 activation", values: ["tanh", "relu"] },
+    { title: "layer 10 units", values: ["1", "2"] },
+    { title: "layer 4", values: ["dense", "dropout"] },
+  ]);
+});
+
+it.each([
+  [null, null],
+  [{ runs: [{ config: {} }] }, null],
+  [{ runs: [{ config: {} }, { config: 3 }] }, null],
+  [
+    { runs: [{ name: "a", config: {} }, { config: {} }], iteration: -1, to: 1e9 },
+    {
+      runs: [
+        { name: "a", config: {} },
+        { name: "run", config: {} },
+      ],
+      iteration: 0,
+      to: 20_000,
+    },
+  ],
+])("of a link only what has the shape of runs side by side is opened: %j", (raw, sides) => {
+  expect(sidesIn(raw)).toEqual(sides);
+});
