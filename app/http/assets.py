@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 APP = Path(__file__).resolve().parent.parent
 STUDIO = "src/main.ts"
 # the pages beside the studio: where they are and what they are called; each has its own folder in static/src
-PAGES: dict[str, str] = {"compare": "Compare", "search": "Search", "learn": "Learn", "practice": "Practice", "library": "Library"}
+PAGES: dict[str, str] = {
+    "compare": "Compare",
+    "search": "Search",
+    "learn": "Learn",
+    "practice": "Practice",
+    "library": "Library",
+}
 
 
 @dataclass(frozen=True, slots=True)
