@@ -47,6 +47,7 @@ def test_the_path_has_the_true_losses_and_what_the_plane_shows() -> None:
     assert [p.iteration for p in path] == list(range(T + 1))
     assert [p.loss for p in path] == [evaluate(run, t).train.loss for t in range(T + 1)]
     assert (path[-1].seen, path[-1].distance) == (path[-1].loss, 0)
+    assert max(abs(p.seen - p.loss) for p in path) > 1e-3  # a plane never holds all of the way
     assert (path[0].a <= 0, path[0].b >= 0) == (True, True)
 
 

@@ -59,6 +59,13 @@ def test_another_axis_draws_the_same_of_the_first() -> None:
     assert len(set(rates[0])) == 9  # a setting has one rate, whatever its seeds
 
 
+def test_two_axes_of_one_range_are_drawn_apart() -> None:
+    axes = [{"path": path, "low": 0.0, "high": 1.0} for path in ("optimizer.momentum", "data.noise")]
+    search = search_of(method="random", trials=6, axes=axes)
+    settings = [trial(search, i).settings for i in range(search.size)]
+    assert not {s["optimizer.momentum"] for s in settings} & {s["data.noise"] for s in settings}
+
+
 @pytest.mark.parametrize(
     ("changes", "place"),
     [

@@ -77,3 +77,13 @@ def test_a_mistake_is_said_at_its_axis(page: Page, problems: Problems) -> None:
     problems.expect(r"422")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="0").first).to_be_visible()
+
+
+def test_the_studio_asks_how_much_of_a_run_is_luck(page: Page, problems: Problems) -> None:
+    page.goto("/")
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="luck?").click()
+    expect(page.get_by_text(re.compile(r"^This run, seed 0, is \d+(st|nd|rd|th) of 32"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^done in"))).to_be_visible()
+    search = page.request.get(f"/api/searches/{page.url.partition('#')[2]}").json()
+    assert (search["trials"], search["failed"]) == (32, 0)

@@ -140,13 +140,15 @@ export class SearchPage {
     return total * perSetting > 0 ? total * perSetting : null;
   });
 
-  async arrive(fragment: string): Promise<void> {
+  /** Shows the search that the fragment names, or begins with the run that it holds; asked for seeds, at once. */
+  async arrive(fragment: string, asked = new URLSearchParams()): Promise<void> {
     try {
       [this.catalog, this.presets] = await Promise.all([this.#client.catalog(), this.#client.presets()]);
       if (RUN_ID.test(fragment)) return await this.#showKnown(fragment);
       const place = fragment ? await decodePlace(fragment) : null;
-      if (place) this.setBase(place.config, "the studio's run");
-      else this.choosePreset("spiral");
+      if (!place) return this.choosePreset("spiral");
+      this.setBase(place.config, "the studio's run");
+      if (asked.has("seeds")) await this.#askLuck(place.config, asked);
     } catch (error) {
       this.#refused(error);
     }
@@ -164,6 +166,14 @@ export class SearchPage {
     const first = this.offered.find((offer) => offer.path === "optimizer.learning_rate");
     this.draft.axes = first ? [{ path: first.path, text: first.text }] : [];
     this.errors = [];
+  }
+
+  /** The very run, its edits included, with other seeds and nothing else. */
+  async #askLuck(base: RunConfig, asked: URLSearchParams): Promise<void> {
+    const said = (name: "seeds" | "iterations" | "objective") => asked.get(name) ?? this.draft[name];
+    const given = { seeds: said("seeds"), iterations: said("iterations"), objective: said("objective") };
+    Object.assign(this.draft, { base, axes: [], ...given });
+    await this.start();
   }
 
   async #showKnown(id: string): Promise<void> {
@@ -196,7 +206,7 @@ export class SearchPage {
     this.starting = true;
     try {
       const info = await this.#client.createSearch(asked);
-      window.history.replaceState(null, "", `#${info.id}`);
+      window.history.replaceState(null, "", `${window.location.pathname}#${info.id}`);
       this.#show(info);
     } catch (error) {
       this.#refused(error);
@@ -270,7 +280,7 @@ export class SearchPage {
     if (this.#canTell) this.importance = await settled(this.#client.searchImportance(id), this.importance);
     const [x, y] = this.#mostImportant();
     this.cells = x && y ? await settled(this.#client.searchCells(id, x, y), null) : null;
-    this.curves = await settled(this.#client.searchCurves(id, this.group), null);
+    this.curves = await settled(this.#client.searchCurves(id, this.axes.length ? this.group : ""), null);
   }
 
   async showGroup(group: string): Promise<void> {
