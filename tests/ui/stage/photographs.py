@@ -1,4 +1,4 @@
-"""Twenty named states of the studio as pictures: ``python -m tests.ui.photographs FOLDER [NAME ...]``."""
+"""Twenty named states of the studio as pictures: ``python -m tests.ui.stage.photographs FOLDER [NAME ...]``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.serving import serving
 from tests.ui.picture import link, step_of
 from tests.ui.studio import PATIENCE, Studio
 
-AT_REST = Path(__file__).parent / "at_rest.js"
+AT_REST = Path(__file__).parent.parent / "at_rest.js"
 WIDE, SMALL, PHONE = (1440, 900), (1280, 800), (390, 844)
 
 
