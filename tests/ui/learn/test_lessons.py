@@ -60,4 +60,29 @@ def test_a_lesson_is_walked_to_its_end_with_a_way_off_and_back(page: Page) -> No
     expect(reader.title).to_have_text("Say it in one breath")
     reader.press("Ask me tomorrow")
     reader.lesson.get_by_role("link", name="All lessons").click()
-    expect(page.get_by_role("listitem").filter(has_text="Why ten sigmoids")).to_contain_text("done")
+    expect(
+        page.get_by_role("listitem").filter(has=page.get_by_text("Why ten sigmoids do not learn", exact=True))
+    ).to_contain_text("done")
+
+
+@pytest.mark.usefixtures("problems")
+def test_a_drill_needs_no_mouse(page: Page) -> None:
+    """A graded card and one that its reader judges, by keys alone."""
+    page.goto("/practice/interview?card=which_way")
+    page.get_by_role("radio", name="smaller").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Right.")).to_be_visible()
+    expect(page.get_by_role("region", name="Worked answer")).to_contain_text("It makes it larger")
+    page.keyboard.press("3")
+    expect(page.get_by_role("heading", level=2)).to_have_text("1 card answered")
+    expect(page.get_by_text("1 of 1 graded answers right.")).to_be_visible()
+
+    page.goto("/practice/interview?card=dead_relu")
+    page.get_by_label("Your answer").fill("negative for every sample")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("checkbox", name="negative for every sample")).to_be_visible()
+    page.get_by_role("checkbox", name="negative for every sample").press("Space")
+    page.get_by_role("region", name="Worked answer").get_by_role("link", name="Open in the studio").focus()
+    page.keyboard.press("2")
+    expect(page.get_by_role("row", name="dead ReLU")).to_contain_text("self-rated")

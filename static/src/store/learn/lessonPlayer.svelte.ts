@@ -141,7 +141,8 @@ export function placeOf({ place: { beside, sample, ...place } }: Pick<LessonStep
 
 type Until = NonNullable<LessonStep["until"]>;
 
-function isDone({ iteration, phase, selected, changed }: Until, view: RunView, place: Place): boolean {
+/** Whether what a step asks for is so. */
+export function isDone({ iteration, phase, selected, changed }: Until, view: RunView, place: Place): boolean {
   return (
     (iteration === null || view.cursor.iteration >= iteration) &&
     (!phase || view.step?.phase === phase) &&
