@@ -29,7 +29,12 @@ class UsageError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["grade"]:
+        from app.results_command import grade_files  # which needs the engine: a server starts without
+
+        return grade_files(given[1:])
+    options = parser().parse_args(given)
     try:
         return serve(options)
     except UsageError as error:
@@ -40,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser(
-        prog="backscope", description="A microscope for backpropagation: real training, step by step, in the browser."
+        prog="backscope",
+        description="A microscope for backpropagation: real training, step by step, in the browser.",
+        epilog="backscope grade *.json --csv: grade records of practice again, from scratch",
     )
     p.add_argument("config", nargs="?", type=Path, metavar="CONFIG.json", help="a run to open: its configuration")
     p.add_argument("--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine only)")

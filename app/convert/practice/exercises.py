@@ -106,7 +106,7 @@ def skill_list() -> SkillList:
 
 def exercise_answer(run: Run, exercise: Exercise, ticket: Ticket) -> Answer:
     """The question of an exercise."""
-    with _asked():
+    with no_question():
         found = exercises.question(run, exercise, ticket)
     return Answer(_described(found, exercise, run))
 
@@ -121,24 +121,24 @@ def _described(found: Question, exercise: Exercise, run: Run) -> ExerciseAnswer:
 
 def graded_answer(run: Run, exercise: Exercise, answers: Mapping[str, str], ticket: Ticket) -> Answer:
     """The verdicts on answers: a pure function of exercise and answers."""
-    with _asked():
+    with no_question():
         return Answer(exercises.grade(run, exercise, answers, ticket))
 
 
 def hint_answer(run: Run, exercise: Exercise, number: int, ticket: Ticket) -> Answer:
     """One hint."""
-    with _asked():
+    with no_question():
         return Answer(exercises.hint(run, exercise, number, ticket))
 
 
 def solution_answer(run: Run, exercise: Exercise, ticket: Ticket) -> Answer:
     """The worked solution."""
-    with _asked():
+    with no_question():
         return Answer(Solution(list(exercises.solution(run, exercise, ticket))))
 
 
 @contextmanager
-def _asked() -> Iterator[None]:
+def no_question() -> Iterator[None]:
     """Inside, what has no question here becomes a problem that says so."""
     try:
         yield

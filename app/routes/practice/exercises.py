@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from app.convert.practice.exercises import (
     LARGEST_SEED,
@@ -23,9 +24,10 @@ from app.convert.practice.exercises import (
     skill_list,
     solution_answer,
 )
+from app.convert.practice.sheets import MOST, sheet_page
 from app.http.request_body import json_body
 from app.http.responses import plain
-from app.routes.dependencies import Iteration, Reply
+from app.routes.dependencies import Iteration, Reply, ServicesDep
 from app.routes.openapi_parts import body
 from app.wire.schema import schema
 
@@ -50,6 +52,19 @@ Asked = Annotated[Exercise, Depends(exercise)]
 async def get_skills() -> Response:
     """Every skill with what it builds on, and a run to practise it on."""
     return plain(skill_list())
+
+
+@router.get("/api/practice/sheet", response_class=HTMLResponse, summary="Questions to print, with their key")
+async def get_sheet(
+    request: Request,
+    services: ServicesDep,
+    skills: Annotated[str, Query(description="Names of skills with commas.", max_length=800)] = "slope",
+    count: Annotated[int, Query(description="How many questions.", ge=1, le=MOST)] = 6,
+    seed: Annotated[int, Query(description="The same seed prints the same sheet.", ge=0, le=LARGEST_SEED - MOST)] = 0,
+) -> HTMLResponse:
+    """A page to print: the questions, then the key with the numbers of slips, and a QR code of the same questions."""
+    origin = str(request.base_url)
+    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(skills, count, seed, origin, ticket)))
 
 
 @router.get(UNDER, response_model=schema(ExerciseAnswer), summary="An exercise on an iteration")

@@ -57,6 +57,8 @@ class Practice {
   queue = $state.raw<Drawn[]>([]);
   at = $state(0);
   #first: Graded | null = null;
+  /** What was typed when it was graded first: a teacher grades this again. */
+  #typed: Record<string, string> = {};
   #recorded = false;
 
   readonly now = Date.now();
@@ -123,8 +125,10 @@ class Practice {
     history.pushState(null, "", location.pathname);
   }
 
-  /** Opens what a fragment names: `slope/number/7`. */
+  /** Opens what a fragment names: `slope/number/7`, or `set/slope,gate/6/7` as a sheet's code does. */
   async follow(fragment: string): Promise<void> {
+    const set = /^#set\/([\w,]+)\/(\d{1,2})\/(\d{1,10})$/.exec(fragment);
+    if (set) return this.#openSet(set[1]!.split(","), Number(set[2]), Number(set[3]));
     const [name = "", kind = "", seed = ""] = fragment.replace(/^#/, "").split("/");
     const skill = this.skill(name);
     if (!skill) {
@@ -135,6 +139,18 @@ class Practice {
     this.queue = [{ skill: name, kind: chosen, seed: Math.abs(Number.parseInt(seed, 10)) || 0 }];
     this.at = 0;
     await this.#open();
+  }
+
+  /** The questions of a sheet, in the browser: the same skills in turn, the same seeds. */
+  #openSet(names: string[], count: number, seed: number): Promise<void> {
+    const skills = names.flatMap((name) => this.skill(name) ?? []);
+    if (!skills.length) return Promise.resolve();
+    this.queue = Array.from({ length: count }, (_, i) => {
+      const skill = skills[i % skills.length]!;
+      return { skill: skill.name, kind: "number" as const, seed: seed + i };
+    });
+    this.at = 0;
+    return this.#open();
   }
 
   #open(): Promise<void> {
@@ -164,6 +180,7 @@ class Practice {
       this.hints = [];
       this.solution = [];
       this.#first = null;
+      this.#typed = {};
       this.#recorded = false;
       const place = `#${skill.name}/${drawn.kind}/${drawn.seed}`;
       if (location.hash !== place) history.pushState(null, "", place);
@@ -190,7 +207,9 @@ class Practice {
     return this.#guarded(async () => {
       this.graded = await studio.client.grade(work.run, work.asked, $state.snapshot(this.answers));
       const counted = Object.values(this.graded.fields).some(({ verdict }) => verdict !== "unreadable");
-      if (counted) this.#first ??= this.graded;
+      if (!counted || this.#first) return;
+      this.#first = this.graded;
+      this.#typed = $state.snapshot(this.answers);
     });
   }
 
@@ -256,7 +275,7 @@ class Practice {
     const { skill, kind, seed } = work.drawn;
     const tag = firstSlip(this.#first);
     const review = { skill, kind, seed, at, rating: this.#rating(at - work.since), tag };
-    this.#keep([...this.log, { ...review, answers: $state.snapshot(this.answers) }]);
+    this.#keep([...this.log, { ...review, answers: this.#typed }]);
   }
 
   #rating(took: number): Rating {

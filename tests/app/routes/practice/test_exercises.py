@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.cli import main
 from app.convert.practice.exercises import ExerciseAnswer, SkillList, Solution
 from engine.practice.question import ExerciseHint, Graded
 from tests.app.answers import read
@@ -75,3 +78,32 @@ def test_where_there_is_no_question_the_answer_says_why(api: httpx.Client, circl
 def test_answers_that_are_no_texts_are_refused(api: httpx.Client, circle: str, answers: Any) -> None:
     address = f"{circle}/iterations/0/exercises/number/grade"
     assert api.post(address, json={"answers": answers}).status_code == 422
+
+
+def test_a_sheet_has_its_questions_its_key_and_a_code_and_nothing_of_elsewhere(api: httpx.Client) -> None:
+    found = api.get("/api/practice/sheet", params={"skills": "slope,through_weights", "count": 3, "seed": 4})
+    again = api.get("/api/practice/sheet", params={"skills": "slope,through_weights", "count": 3, "seed": 4})
+    assert (found.status_code, found.text == again.text) == (200, True)
+    assert (found.text.count('class="answer"'), found.text.count("<svg"), "Key of sheet 4" in found.text) == (
+        3,
+        1,
+        True,
+    )
+    assert "practice#set/slope,through_weights/3/4" in found.text
+
+
+@pytest.mark.parametrize("query", [{"skills": "cooking"}, {"skills": "shape"}])
+def test_a_sheet_of_no_skill_is_no_sheet(api: httpx.Client, query: dict[str, str]) -> None:
+    assert api.get("/api/practice/sheet", params=query).status_code == 404
+
+
+def test_records_are_graded_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"skill": "slope", "kind": "number", "seed": 5, "answers": {"1": "0"}}
+    file = tmp_path / "ada.json"
+    file.write_text(json.dumps({"practice": 1, "log": [own]}))
+    assert main(["grade", str(file), "--csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "ada.json,slope,number,5,0,wrong"
+    assert main(["grade", str(file)]) == 0
+    assert "ada.json: 0 of 1 right at once" in capsys.readouterr().out
+    file.write_text("[]")
+    assert main(["grade", str(file)]) == 2

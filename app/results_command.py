@@ -1,0 +1,67 @@
+"""`backscope grade *.json`: records of practice graded again from scratch, with the class's slips counted."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.practice.results import Result, regraded, slips_counted
+
+LARGEST = 20_000_000  # bytes of a file
+
+
+def grade_files(arguments: Sequence[str]) -> int:
+    """Run the command; gives the exit code."""
+    options = _parser().parse_args(arguments)
+    graded: dict[str, list[Result]] = {}
+    for path in options.files:
+        found = _read(path)
+        if found is None:
+            print(f"backscope: {path} is no record of practice", file=sys.stderr)
+            return 2
+        graded[path.name] = found
+    _write_csv(graded) if options.csv else _write_table(graded)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="backscope grade",
+        description="Grade records of practice again, and count the slips. A file is no proof of who wrote it.",
+    )
+    p.add_argument("files", nargs="+", type=Path, metavar="FILE.json", help="records, as the practice page saves them")
+    p.add_argument("--csv", action="store_true", help="a row for every exercise, instead of a summary")
+    return p
+
+
+def _read(path: Path) -> list[Result] | None:
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    log = document.get("log") if isinstance(document, dict) and "practice" in document else None
+    return list(regraded(log)) if isinstance(log, list) else None
+
+
+def _write_csv(graded: dict[str, list[Result]]) -> None:
+    rows = csv.writer(sys.stdout)
+    rows.writerow(("file", "skill", "kind", "seed", "score", "tags"))
+    for name, results in graded.items():
+        rows.writerows((name, r.skill, r.kind, r.seed, f"{r.score:.3g}", " ".join(r.tags)) for r in results)
+
+
+def _write_table(graded: dict[str, list[Result]]) -> None:
+    for name, results in graded.items():
+        right = sum(result.score == 1 for result in results)
+        print(f"{name}: {right} of {len(results)} right at once")
+    made = {name: set(slips_counted(results)) for name, results in graded.items()}
+    counted = slips_counted(result for results in graded.values() for result in results)
+    print("\nSlips, and in how many files:" if counted else "\nNo slips.")
+    for tag, count in counted.most_common():
+        print(f"{count:5}  {sum(tag in tags for tags in made.values())} of {len(made)}  {tag.replace('_', ' ')}")
