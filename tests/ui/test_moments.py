@@ -59,3 +59,19 @@ def test_a_watched_number_has_its_whole_past_as_a_curve_and_a_click_goes_there(
     assert 15 < t < 45
     page.mouse.move(5, 5)
     assert float(watch.locator(".number").inner_text().replace("−", "-")) == pytest.approx(past[t], rel=1e-2)
+
+
+def test_a_branch_stands_below_the_run_that_it_left_and_a_click_goes_back_there(studio: Studio, page: Page) -> None:
+    studio.press("PageDown", "PageDown", "PageDown")
+    rate = studio.field("learning rate")
+    rate.fill("0.5")
+    rate.press("Enter")
+    studio.expect_config(lambda config: len(config["edits"]), 1)
+    page.get_by_role("main").focus()
+    studio.press("h")
+    tree = page.get_by_role("region", name="Conditions and branches")
+    expect(tree.get_by_role("button", name="learning rate 0.5 from 3", exact=True)).to_be_visible()
+    tree.get_by_role("button", name="the run without changes", exact=True).click()
+    studio.expect_config(lambda config: config["edits"], [])
+    studio.expect_at(3, 0)
+    expect(tree.get_by_role("button", name="learning rate 0.5 from 3", exact=True)).to_be_visible()

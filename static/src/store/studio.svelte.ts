@@ -6,6 +6,7 @@ import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
 import type { Ghost } from "./history";
 import type { Place } from "./link";
+import { Family } from "./moments/family.svelte";
 import { Seeker } from "./moments/seek.svelte";
 import { Stops } from "./moments/stops.svelte";
 import { Watched } from "./moments/watched.svelte";
@@ -39,6 +40,7 @@ export class Studio implements Host {
   readonly stops: Stops;
   readonly watched: Watched;
   readonly seeker = new Seeker(this);
+  readonly family = new Family();
   readonly thumbnails: Thumbnails;
 
   catalog = $state.raw<Catalog | null>(null);
@@ -147,7 +149,7 @@ export class Studio implements Host {
   }
 
   /** Opens the run of a course beside the one on show, at the iteration on show; that one stays beside it. */
-  openCourse({ config }: Ghost): Promise<void> {
+  openCourse({ config }: Pick<Ghost, "config">): Promise<void> {
     return this.openPlace({ config, ...placeIn(this.view) });
   }
 
@@ -315,6 +317,7 @@ export class Studio implements Host {
   #enter(next: RunView): void {
     const last = this.view;
     this.#opening = null;
+    for (const { config, reach } of [last, next]) this.family.visit(config, reach);
     this.view = next;
     this.form.enter(next.run!.config);
     last.close();
