@@ -23,6 +23,9 @@ export function logSize(x: number): number {
   return Math.max(0, Math.min(1, (Math.log10(Math.abs(x)) + DECADES) / DECADES));
 }
 
+/** How strongly the rim of a unit says that a gradient has come: it fades with every power of ten. */
+export const rimAlpha = (x: number): number => 0.12 + 0.88 * logSize(x);
+
 /** Diameter of the dots in which a gradient (or an update) rides on its edge; 0: there is none. */
 export const dotWidth = (x: number): number => (x === 0 ? 0 : 0.9 + 2.3 * logSize(x));
 

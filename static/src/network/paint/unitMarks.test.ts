@@ -13,12 +13,24 @@ describe("a unit", () => {
     expect(marks({ columns: { 1: { values: [0.5, 0] } } })).toEqual(["line hair 1: box 140,30 20x20 r5"]);
   });
 
+  it("has a rim that fades with every power of ten of its gradient", () => {
+    const rims = [1, 1e-3, 1e-6, 1e-9].map(
+      (delta) => marks({ columns: { 1: { delta: [delta, 0], phase: "update" } } })[1],
+    );
+    expect(rims).toEqual([
+      "line backward 1.5: box 140,30 20x20 r5",
+      "line backward 1.5 at 0.56: box 140,30 20x20 r5",
+      "line backward 1.5 at 0.12: box 140,30 20x20 r5",
+      "line backward 1.5 at 0.12: box 140,30 20x20 r5",
+    ]);
+  });
+
   it("has a rim of the backward phase once its gradient is there, wider while the step is about it", () => {
     const now = marks({ columns: { 1: { delta: [0.1, 0], phase: "backward" } } });
     const later = marks({ columns: { 1: { delta: [0.1, 0], phase: "update" } } });
     expect([now[1], later[1]]).toEqual([
-      "line backward 2.5: box 140,30 20x20 r5",
-      "line backward 1.5: box 140,30 20x20 r5",
+      "line backward 2.5 at 0.85: box 140,30 20x20 r5",
+      "line backward 1.5 at 0.85: box 140,30 20x20 r5",
     ]);
   });
 

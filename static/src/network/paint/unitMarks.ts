@@ -2,6 +2,7 @@ import { unitBox } from "../layout/boxes";
 import { meansBias, meansUnit, type Target } from "../layout/target";
 import type { Box, Column, Layout } from "../layout/types";
 import type { Context, Picture } from "./picture";
+import { rimAlpha } from "./scales";
 import { isBlocked, isSilent } from "./scene";
 import { radiusOf } from "./unitMaps";
 
@@ -17,8 +18,11 @@ export function drawUnitMarks(context: Context, picture: Picture, at: number, un
   if (isSilent(scene, unit)) silence(context, picture, box);
   const delta = scene.delta?.[unit];
   const blocked = isBlocked(scene, unit);
-  if (delta !== undefined && !blocked)
+  if (delta !== undefined && !blocked) {
+    context.globalAlpha = rimAlpha(delta);
     rim(context, box, scene.phase === "backward" ? 2.5 : 1.5, colours.backward);
+    context.globalAlpha = 1;
+  }
   if (blocked) stop(context, picture, box);
   const strength = pointing(picture, column, unit);
   if (strength) rim(context, box, strength, colours.ink);
