@@ -3,6 +3,7 @@
 from app.routes import (
     catalog,
     expressions,
+    pasted,
     runs,
     server,
 )
@@ -17,6 +18,7 @@ ROUTERS = (
     catalog.router,
     runs.router,
     expressions.router,
+    pasted.router,
     iterations.router,
     explanations.router,
     pictures.router,

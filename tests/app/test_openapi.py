@@ -36,6 +36,7 @@ def test_operations_have_names_that_read_well() -> None:
         "check_config",
         "check_gradients",
         "compare_runs",
+        "convert_code",
         "cancel_search",
         "create_branch",
         "create_run",
@@ -118,7 +119,7 @@ def test_every_operation_is_described(name: str) -> None:
 def test_every_error_is_declared_as_a_problem(name: str) -> None:
     path, _, operation = OPERATIONS[name]
     errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
-    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library")
+    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert")
     computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     expected = {"422", "503"} if computes else set()
     expected |= {"404", "406"} if "run_id" in path or name == "get_search" else {"404"} if "{" in path else set()

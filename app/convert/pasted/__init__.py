@@ -1,0 +1,1 @@
+"""What people bring: their code, as a configuration."""

@@ -1,0 +1,166 @@
+"""From a source to a configuration, with a note on every line and every default that differs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from engine.foundation.errors import ConfigError, EngineError
+from engine.pasted.keras_code import read_keras
+from engine.pasted.notes import Default, Note, Notes, RefusedError
+from engine.pasted.torch_code import Script, read_torch
+from engine.run.task import parse_config
+from engine.update.optimizers import OPTIMIZERS
+
+Dialect = Literal["pytorch", "keras"]
+LONGEST = 40_000  # characters of a source
+DEEPEST = 60  # expressions in one another
+ROWS = 64  # where the code does not say how many
+MOST_ROWS = 1000
+SIDES = (28, 32, 8, 16, 64, 224, *range(4, 64))  # of an image whose size the code does not say
+NUMBERS = 25_000  # of all rows together
+CLASSES = ("cross_entropy", "nll", "multi_margin")
+TWO = ("bce", "bce_with_logits", "hinge", "squared_hinge")
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """config: None where no run can be made of it; the notes say why."""
+
+    config: dict[str, Any] | None
+    notes: tuple[Note, ...]
+    defaults: tuple[Default, ...]
+
+
+def convert(source: str, dialect: Dialect) -> Converted:
+    """Reads a source. Nothing of it is run, imported or called.
+
+    Raises: ConfigError if it is too long, or no Python at all.
+    """
+    script = (read_torch if dialect == "pytorch" else read_keras)(_tree(source))
+    notes, config = script.notes, None
+    if script.model is None or not script.model.wiring.layers:
+        if all(note.level != "refused" for note in notes.found):
+            notes.refused(RefusedError(ast.Pass(lineno=1, col_offset=0), "no network was found", _EXAMPLE[dialect]))
+    else:
+        config = _config(script, notes)
+    return Converted(config, notes.ordered(), tuple(_defaults(script, config)))
+
+
+_EXAMPLE = {"pytorch": "model = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))"} | {
+    "keras": "model = keras.Sequential([layers.Dense(4, activation='relu', input_shape=(2,)), layers.Dense(1)])"
+}
+
+
+def _tree(source: str) -> ast.Module:
+    if len(source) > LONGEST:
+        raise ConfigError(f"the code has {len(source)} characters; at most {LONGEST} are read", "source")
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise ConfigError(f"line {error.lineno}, column {error.offset}: {error.msg}", "source") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise ConfigError("the code holds what Python cannot read", "source") from None
+    if _depth(tree) > DEEPEST:
+        raise ConfigError(f"the code is nested deeper than {DEEPEST} levels", "source")
+    return tree
+
+
+def _depth(tree: ast.AST) -> int:
+    """Walked by a list, since the source chooses how deep it goes."""
+    deepest, left = 0, [(tree, 1)]
+    while left:
+        node, depth = left.pop()
+        deepest = max(deepest, depth)
+        left += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
+    return deepest
+
+
+def _config(script: Script, notes: Notes) -> dict[str, Any] | None:
+    assert script.model is not None, "asked with a model only"
+    wiring, settings = script.model.wiring, dict(script.settings)
+    loss = settings.setdefault("loss", "mse")
+    layers = wiring.named()
+    given = {**settings, "layers": layers, "data": _data(script, loss)}
+    try:
+        config: dict[str, Any] = _sized(script, given).to_dict()
+        return config
+    except EngineError as error:
+        place = ast.Pass(lineno=_line_of(script, error.path), col_offset=0)
+        notes.refused(RefusedError(place, error.message))
+        return None
+
+
+def _sized(script: Script, given: dict[str, Any]) -> Any:
+    """The configuration; of a network that begins with a convolution, for images of the first size that fits.
+
+    Raises: EngineError of the usual size where none fits.
+    """
+    assert script.model is not None, "asked with a model only"
+    channels = script.model.wiring.channels
+    if channels is None:
+        return parse_config(given)
+    refused: EngineError | None = None
+    for side in SIDES:
+        script.model.wiring.inputs = channels * side * side
+        layers = [{"type": "reshape", "shape": (channels, side, side)}, *given["layers"]]
+        try:
+            return parse_config({**given, "layers": layers, "data": _data(script, given["loss"])})
+        except EngineError as error:
+            refused = refused or error
+    assert refused is not None, "at least one size was tried"
+    raise refused
+
+
+def _line_of(script: Script, path: str) -> int:
+    """The line of the layer that a path of a configuration names; else the first."""
+    assert script.model is not None, "asked with a model only"
+    number = path.removeprefix("layers[").partition("]")[0]
+    return script.model.wiring.line(int(number)) if path.startswith("layers[") and number.isdigit() else 1
+
+
+def _data(script: Script, loss: Any) -> dict[str, Any]:
+    """Rows of the right shape, drawn from the seed: the code does not hold any."""
+    assert script.model is not None, "asked with a model only"
+    wiring = script.model.wiring
+    features, outputs = wiring.inputs or 2, _outputs(wiring.layers)
+    kind = loss["type"] if isinstance(loss, Mapping) else loss
+    rows = min(script.rows or ROWS, MOST_ROWS, max(8, NUMBERS // features))
+    random = np.random.default_rng(int(script.settings.get("seed", 0)))
+    if wiring.layers and wiring.layers[0]["type"] == "embedding":
+        inputs = random.integers(0, wiring.layers[0]["tokens"], (rows, features))
+    else:
+        inputs = np.round(random.standard_normal((rows, features)), 4)
+    return {"inputs": inputs.tolist(), "targets": _targets(random, kind, rows, outputs)}
+
+
+def _targets(random: np.random.Generator, loss: str, rows: int, outputs: int) -> list[Any]:
+    if loss in CLASSES:
+        labels = np.arange(rows) % max(outputs, 2)
+        return [int(label) for label in random.permutation(labels)]
+    if loss in TWO:
+        low = -1.0 if loss.endswith("hinge") else 0.0
+        signs = np.where(random.standard_normal((rows, outputs)) > 0, 1.0, low)
+        return list(signs.tolist())
+    return list(np.round(random.standard_normal((rows, outputs)), 4).tolist())
+
+
+def _outputs(layers: list[dict[str, Any]]) -> int:
+    """How many numbers the network gives: those of the last layer that says so."""
+    units = [layer["units"] for layer in layers if isinstance(layer.get("units"), int) and layer["units"] > 0]
+    return min(units[-1], MOST_ROWS) if units else 1
+
+
+def _defaults(script: Script, config: Mapping[str, Any] | None) -> list[Default]:
+    """Beside the other library's: what the code left out is what that library would have taken."""
+    if config is None:
+        return []
+    optimizer = config["optimizer"]
+    kind = OPTIMIZERS[optimizer["type"]]
+    own = [Default(f"optimizer.{o.name}", optimizer[o.name], o.default) for o in kind.options if o.name in optimizer]
+    named = {default.path for default in script.defaults}
+    return [*(default for default in own if default.path not in named), *script.defaults]

@@ -1,0 +1,68 @@
+"""What became of each line, said by place: nothing is dropped in silence."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["understood", "ignored", "refused"]
+RANKS: tuple[Level, ...] = ("refused", "understood", "ignored")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What became of a place in the code.
+
+    line, column: from 1; becomes: what of the run it is, in few words; instead: what to write where it was refused.
+    """
+
+    line: int
+    column: int
+    level: Level
+    text: str
+    becomes: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A setting beside the other library's default; they differ or not."""
+
+    path: str
+    yours: object
+    theirs: object
+
+
+class RefusedError(Exception):
+    """A place that cannot be taken over: why, and what to write instead."""
+
+    def __init__(self, node: ast.AST, text: str, instead: str = "") -> None:
+        super().__init__(text)
+        self.node, self.text, self.instead = node, text, instead
+
+
+@dataclass(slots=True)
+class Notes:
+    """The notes of a reading, in the order in which they are made."""
+
+    found: list[Note] = field(default_factory=list)
+
+    def understood(self, node: ast.AST, becomes: str, text: str = "") -> None:
+        self._add(node, "understood", text or becomes, becomes)
+
+    def ignored(self, node: ast.AST, why: str) -> None:
+        self._add(node, "ignored", why, why)
+
+    def refused(self, error: RefusedError) -> None:
+        self._add(error.node, "refused", error.text, "", error.instead)
+
+    def _add(self, node: ast.AST, level: Level, text: str, becomes: str, instead: str = "") -> None:
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1
+        self.found.append(Note(line, column, level, text, becomes, instead))
+
+    def ordered(self) -> tuple[Note, ...]:
+        """Each once, by place; of one line the weightiest first."""
+        return tuple(
+            sorted(dict.fromkeys(self.found), key=lambda note: (note.line, RANKS.index(note.level), note.column))
+        )

@@ -1,0 +1,371 @@
+"""A script of PyTorch: the model, its loss, its optimizer, the loader and the loop that trains it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.pasted.arguments import arguments
+from engine.pasted.literals import UNKNOWN, dotted, known, last_name
+from engine.pasted.notes import Default, Notes, RefusedError
+from engine.pasted.torch_model import Forward, Model, Piece, apply_starts, piece_of, run_piece, start_of
+from engine.pasted.torch_training import (
+    LOSS_FUNCTIONS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    loss_of,
+    named_by,
+    optimizer_of,
+)
+from engine.pasted.wiring import INPUT, Tensor
+
+QUIET = {
+    "print": "the studio shows it",
+    "zero_grad": "gradients start at 0 in every iteration",
+    "train": "training is what a run does",
+    "eval": "the studio evaluates by itself",
+    "append": "the studio keeps every number",
+    "double": "numbers are float64 here",
+    "float": "numbers are float64 here",
+    "to": "it runs where the server is",
+    "cuda": "it runs where the server is",
+    "item": "the studio shows it",
+    "plot": "the studio draws",
+    "show": "the studio draws",
+}
+
+
+@dataclass(slots=True)
+class Script:
+    """What is known of a script so far."""
+
+    notes: Notes = field(default_factory=Notes)
+    names: dict[str, Any] = field(default_factory=dict)
+    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    model: Model | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    defaults: list[Default] = field(default_factory=list)
+    rows: int | None = None
+
+
+def read_torch(tree: ast.Module) -> Script:
+    """Everything that a script says of a run; what it says is in the notes, line by line."""
+    script = Script()
+    for node in tree.body:
+        _read(script, node)
+    if script.model is None:
+        _last_class(script, tree)
+    return script
+
+
+def _last_class(script: Script, tree: ast.Module) -> None:
+    """A class that nothing makes an instance of is the model all the same."""
+    for node in reversed(list(script.classes.values())):
+        _guarded(script, node, lambda node: _build_class(script, node, ast.Call(ast.Name(node.name), [], [])))
+        return
+    pieces = [piece for piece in script.names.values() if isinstance(piece, Piece)]
+    if pieces:
+        _guarded(script, pieces[-1].call, lambda _: _build_piece(script, pieces[-1]))
+
+
+def _guarded(script: Script, node: Any, read: Any) -> None:
+    try:
+        read(node)
+    except RefusedError as error:
+        script.notes.refused(error)
+
+
+def _read(script: Script, node: ast.stmt) -> None:
+    _guarded(script, node, lambda node: _statement(script, node))
+
+
+def _statement(script: Script, node: ast.stmt) -> None:
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        _assign(script, node, target, node.value)
+    elif isinstance(node, ast.Expr):
+        _expression(script, node)
+    elif isinstance(node, ast.If):
+        _choice(script, node)
+    else:
+        _block(script, node)
+
+
+def _block(script: Script, node: ast.stmt) -> None:
+    """What holds other lines, or says nothing by itself."""
+    if isinstance(node, ast.ClassDef):
+        script.classes[node.name] = node
+        script.notes.understood(node, "the network")
+    elif isinstance(node, ast.FunctionDef):
+        script.notes.understood(node, "its lines are read")
+        _body(script, node.body)
+    elif isinstance(node, ast.For | ast.While):
+        script.notes.understood(node, "iterations, or epochs: play as long as you like")
+        _body(script, node.body)
+    else:
+        script.notes.ignored(node, _IDLE.get(type(node), NOTHING))
+
+
+NOTHING = "it changes nothing that a run is made of"
+_IDLE: dict[type[ast.stmt], str] = {
+    ast.Import: "import",
+    ast.ImportFrom: "import",
+    ast.With: "the studio evaluates by itself",
+}
+
+
+def _body(script: Script, body: list[ast.stmt]) -> None:
+    for node in body:
+        _read(script, node)
+
+
+def _choice(script: Script, node: ast.If) -> None:
+    if "__name__" in ast.unparse(node.test):
+        script.notes.ignored(node, "the script's own start")
+        return _body(script, node.body)
+    if _makes_something(script, node):
+        raise RefusedError(node, "a choice would have to be run to know which of both holds", "the one that you mean")
+    for inner in [node, *node.body, *node.orelse]:
+        script.notes.ignored(inner, NOTHING)
+    return None
+
+
+def _makes_something(script: Script, node: ast.AST) -> bool:
+    """Whether a part of the script makes a layer, a loss or an optimizer."""
+    made = {last_name(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
+    return bool(made & {*LOSSES, *OPTIMIZERS, "Linear", "Sequential", *script.classes})
+
+
+# --- assignments --------------------------------------------------------------------------------------------------
+
+
+def _assign(script: Script, node: ast.stmt, target: ast.expr, value: ast.expr) -> None:
+    name = target.id if isinstance(target, ast.Name) else ""
+    number = known(value, script.names)
+    if number is not UNKNOWN:
+        script.names[name] = number
+        return script.notes.understood(node, f"{name} = {number}" if name else "a number")
+    call = _without_moves(value)
+    if not isinstance(call, ast.Call):
+        return script.notes.ignored(node, NOTHING)
+    return _made(script, node, name, call)
+
+
+def _without_moves(node: ast.expr) -> ast.expr:
+    """`Net().to(device)` is `Net()`: where it runs is no part of a run."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MOVES:
+        node = node.func.value
+    return node
+
+
+_MOVES = ("to", "cuda", "cpu", "double", "float", "train", "eval")
+
+
+def _made(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
+    kind = last_name(call.func)
+    if kind in script.classes:
+        _build_class(script, script.classes[kind], call)
+        script.names[name] = script.model
+        return script.notes.understood(node, "one model")
+    piece = piece_of(call, script.names)
+    if piece is not None:
+        script.names[name] = piece
+        if piece.kind == "Sequential":
+            _build_piece(script, piece, name)
+            return script.notes.understood(node, "the network")
+        return script.notes.understood(node, f"a layer, {kind}")
+    return _settings(script, node, name, kind, call)
+
+
+def _settings(script: Script, node: ast.stmt, name: str, kind: str, call: ast.Call) -> None:
+    names = script.names
+    if kind in LOSSES:
+        script.settings["loss"] = loss_of(kind, arguments(call, (), names, kind))
+        names[name] = "loss"
+        script.notes.understood(node, "the loss")
+    elif kind in OPTIMIZERS:
+        _optimizer(script, node, kind, call)
+        names[name] = "optimizer"
+    elif kind in SCHEDULES:
+        schedule = named_by(SCHEDULES[kind], arguments(call, ("optimizer", *SCHEDULES[kind][1]), names, kind))
+        script.settings["schedule"] = {**schedule, "per": "epoch"}
+        script.notes.understood(node, "the schedule, once an epoch")
+    elif kind.endswith("LR"):
+        raise RefusedError(call.func, f"the schedule {kind} is not read", ", ".join(SCHEDULES))
+    elif kind in LOSS_FUNCTIONS:
+        _loss_function(script, node, kind, call)
+    elif kind == "DataLoader":
+        _loader(script, node, call)
+    elif kind in ("randn", "rand", "randint", "zeros", "ones"):
+        _rows(script, node, call)
+    else:
+        _used(script, node, name, call)
+
+
+def _optimizer(script: Script, node: ast.stmt, kind: str, call: ast.Call) -> None:
+    given = arguments(call, OPTIMIZERS[kind], script.names, kind)
+    if "params" in given.given and isinstance(given.given["params"], ast.List | ast.ListComp):
+        raise RefusedError(given.given["params"], "groups of parameters with their own settings", "model.parameters()")
+    script.settings["optimizer"] = optimizer_of(kind, given)
+    script.notes.understood(node, "the optimizer")
+
+
+def _loss_function(script: Script, node: ast.stmt, kind: str, call: ast.Call) -> None:
+    """`F.mse_loss(out, y)` in the loop says the loss as well."""
+    named = ast.copy_location(ast.Call(call.func, [], call.keywords), call)
+    script.settings.setdefault("loss", loss_of(LOSS_FUNCTIONS[kind], arguments(named, (), script.names, kind)))
+    script.notes.understood(node, "the loss, forward")
+
+
+def _loader(script: Script, node: ast.stmt, call: ast.Call) -> None:
+    given = arguments(call, ("dataset", "batch_size", "shuffle"), script.names, "DataLoader")
+    size, shuffle = given.maybe("batch_size", 1), given.maybe("shuffle", False)
+    if size is UNKNOWN or shuffle is UNKNOWN:
+        script.notes.ignored(node, "its batch size is not known here")
+        return
+    if "batch_size" not in script.settings:  # the first loader is the one of the training set
+        script.settings |= {"batch_size": size, "shuffle": shuffle}
+        script.defaults += [Default("batch_size", size, 1), Default("shuffle", shuffle, False)]
+    script.notes.understood(node, "batch size and order")
+
+
+def _rows(script: Script, node: ast.stmt, call: ast.Call) -> None:
+    """`torch.randn(64, 10)`: how many rows there are; their numbers are drawn by torch, and others here."""
+    sizes = [known(arg, script.names) for arg in call.args]
+    if script.rows is None and len(sizes) >= 2 and isinstance(sizes[0], int):
+        script.rows = sizes[0]
+    script.notes.understood(node, "rows of data, drawn anew here")
+
+
+def _used(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
+    """What a loop does with a model, a loss or an optimizer that is known."""
+    used = script.names.get(dotted(call.func))
+    if isinstance(used, Model | Piece):
+        return script.notes.understood(node, "forward")
+    if used == "loss":
+        return script.notes.understood(node, "the loss, forward")
+    script.names[name] = UNKNOWN
+    why = "it is read from elsewhere, and no part of the code" if name else NOTHING
+    return script.notes.ignored(node, QUIET.get(last_name(call.func), why))
+
+
+# --- lines that do something --------------------------------------------------------------------------------------
+
+
+def _expression(script: Script, node: ast.Expr) -> None:
+    if not isinstance(node.value, ast.Call):
+        return script.notes.ignored(node, "a comment")
+    call, name = node.value, last_name(node.value.func) or getattr(node.value.func, "attr", "")
+    start = start_of(call, script.names, "model")
+    if start is not None:
+        return _late_start(script, node, start)
+    if name == "manual_seed":
+        seed = known(call.args[0], script.names) if call.args else UNKNOWN
+        if isinstance(seed, int):
+            script.settings["seed"] = seed
+        return script.notes.understood(node, "the seed; it draws other numbers here than in torch")
+    if name in ("clip_grad_norm_", "clip_grad_value_"):
+        return _clip(script, node, name, call)
+    if name == "backward":
+        return script.notes.understood(node, "backward")
+    if name == "step":
+        scheduler = "sched" in dotted(call.func)
+        return script.notes.understood(node, "the schedule" if scheduler else "update")
+    return script.notes.ignored(node, QUIET.get(name, NOTHING))
+
+
+def _late_start(script: Script, node: ast.Expr, start: tuple[str, str, dict[str, Any]]) -> None:
+    if script.model is None:
+        raise RefusedError(node, "the model is not made yet", "this line after the one that makes the model")
+    script.model.starts.append(start)
+    apply_starts(script.model)
+    script.notes.understood(node, "how it starts")
+
+
+def _clip(script: Script, node: ast.Expr, name: str, call: ast.Call) -> None:
+    given = arguments(call, ("parameters", "max_norm" if name == "clip_grad_norm_" else "clip_value"), script.names)
+    key = "norm" if name == "clip_grad_norm_" else "value"
+    script.settings["clip"] = {key: given.number("max_norm" if key == "norm" else "clip_value")}
+    script.notes.understood(node, "clipping")
+
+
+# --- the model ----------------------------------------------------------------------------------------------------
+
+
+def _build_piece(script: Script, piece: Piece, name: str = "model") -> None:
+    model = Model(script.notes, script.names)
+    model.pieces = {name: piece, **dict(piece.parts), **{f"{name}.{key}": part for key, part in piece.parts}}
+    script.model = None  # what is refused half-way is no network
+    run_piece(model, piece, piece.call, Tensor(INPUT))
+    script.model = model
+
+
+def _build_class(script: Script, node: ast.ClassDef, call: ast.Call) -> None:
+    methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+    if "forward" not in methods:
+        raise RefusedError(node, f"{node.name} has no forward", "def forward(self, x): return ...")
+    names = {name: value for name, value in script.names.items() if value is not UNKNOWN}
+    script.model = None  # what is refused half-way is no network
+    model = Model(script.notes, names)
+    if "__init__" in methods:
+        _init(script, model, methods["__init__"], call)
+    forward = methods["forward"]
+    inputs = [arg.arg for arg in forward.args.args]
+    if len(inputs) != 2:
+        raise RefusedError(forward, "a forward pass takes one tensor here", "def forward(self, x):")
+    script.notes.understood(forward, "forward")
+    Forward(model, inputs[0], {**names, inputs[1]: Tensor(INPUT)}).run(forward.body)
+    apply_starts(model)
+    script.model = model
+
+
+def _init(script: Script, model: Model, node: ast.FunctionDef, call: ast.Call) -> None:
+    """The layers that are kept under a name; arguments of the call are numbers in it."""
+    own = [arg.arg for arg in node.args.args]
+    if not own:
+        raise RefusedError(node, "a method takes the object first", "def __init__(self):")
+    self_name, named = own[0], own[1:]
+    bound = arguments(call, tuple(named), script.names, "the model")
+    defaults = dict(zip(reversed(named), reversed(node.args.defaults), strict=False))
+    for name in named:
+        given = bound.given.get(name, defaults.get(name))
+        value = UNKNOWN if given is None else known(given, script.names)
+        if value is not UNKNOWN:
+            model.names[name] = value
+    script.notes.understood(node, "the layers")
+    for statement in node.body:
+        _guarded(script, statement, lambda node: _kept(script, model, node, self_name))
+
+
+def _kept(script: Script, model: Model, node: ast.stmt, self_name: str) -> None:
+    if isinstance(node, ast.Expr):
+        return _in_init(script, model, node, self_name)
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        raise RefusedError(node, "__init__ is read line by line: no loops, no choices", "self.layer = nn.Linear(2, 3)")
+    target, name = node.targets[0], dotted(node.targets[0])
+    piece = piece_of(node.value, {**model.names})
+    if piece is not None and name.startswith(f"{self_name}."):
+        model.pieces[name.removeprefix(f"{self_name}.")] = piece
+        if piece.kind == "Sequential":
+            own = name.removeprefix(f"{self_name}.")
+            model.pieces |= {f"{own}.{key}": part for key, part in piece.parts}
+        return None
+    value = known(node.value, model.names)
+    if value is UNKNOWN:
+        raise RefusedError(
+            node.value, f"{ast.unparse(node.value)[:60]} is no layer that is known here", "a layer of torch.nn"
+        )
+    model.names[target.id if isinstance(target, ast.Name) else name] = value
+    return script.notes.understood(node, f"a number, {value}")
+
+
+def _in_init(script: Script, model: Model, node: ast.Expr, self_name: str) -> None:
+    if not isinstance(node.value, ast.Call):
+        return script.notes.ignored(node, "a comment")
+    start = start_of(node.value, model.names, self_name)
+    if start is not None:
+        model.starts.append(start)
+        return script.notes.understood(node, f"how the {start[1]} of {start[0]} starts")
+    return script.notes.ignored(node, "the base class's own start")

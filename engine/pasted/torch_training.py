@@ -1,0 +1,95 @@
+"""PyTorch's losses, optimizers, schedules and initializers, as those of a configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.pasted.arguments import Arguments
+from engine.pasted.notes import RefusedError
+
+LOSSES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "MSELoss": ("mse", ()),
+    "L1Loss": ("mae", ()),
+    "HuberLoss": ("huber", ("delta",)),
+    "SmoothL1Loss": ("smooth_l1", ("beta",)),
+    "BCELoss": ("bce", ()),
+    "BCEWithLogitsLoss": ("bce_with_logits", ("pos_weight",)),
+    "CrossEntropyLoss": ("cross_entropy", ("label_smoothing",)),
+    "NLLLoss": ("nll", ()),
+    "KLDivLoss": ("kl_div", ()),
+    "MultiMarginLoss": ("multi_margin", ("p", "margin")),
+}
+LOSS_FUNCTIONS = {
+    "mse_loss": "MSELoss",
+    "l1_loss": "L1Loss",
+    "huber_loss": "HuberLoss",
+    "smooth_l1_loss": "SmoothL1Loss",
+    "binary_cross_entropy": "BCELoss",
+    "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
+    "cross_entropy": "CrossEntropyLoss",
+    "nll_loss": "NLLLoss",
+}
+_OWN = {
+    "SGD": ("momentum", "dampening", "weight_decay", "nesterov", "maximize"),
+    "Adam": ("betas", "eps", "weight_decay", "amsgrad", "maximize"),
+    "AdamW": ("betas", "eps", "weight_decay", "amsgrad", "maximize"),
+    "Adagrad": ("lr_decay", "weight_decay", "initial_accumulator_value", "eps"),
+    "RMSprop": ("alpha", "eps", "weight_decay", "momentum", "centered"),
+    "Adadelta": ("rho", "eps", "weight_decay"),
+    "Adamax": ("betas", "eps", "weight_decay"),
+    "NAdam": ("betas", "eps", "weight_decay", "momentum_decay", "decoupled_weight_decay"),
+    "Rprop": ("etas", "step_sizes"),
+}
+OPTIMIZERS: dict[str, tuple[str, ...]] = {name: ("params", "lr", *own) for name, own in _OWN.items()}
+"""Each with its arguments in their order; all but the parameters and `lr` are called the same here."""
+SCHEDULES: dict[str, tuple[str, dict[str, str]]] = {
+    "StepLR": ("step", {"step_size": "step_size", "gamma": "gamma"}),
+    "MultiStepLR": ("multi_step", {"milestones": "milestones", "gamma": "gamma"}),
+    "ExponentialLR": ("exponential", {"gamma": "gamma"}),
+    "CosineAnnealingLR": ("cosine", {"T_max": "iterations", "eta_min": "minimum"}),
+    "LinearLR": (
+        "linear",
+        {"start_factor": "start_factor", "end_factor": "end_factor", "total_iters": "total_iters"},
+    ),
+}
+INITIALIZERS: dict[str, tuple[str, dict[str, str]]] = {
+    "zeros_": ("zeros", {}),
+    "ones_": ("ones", {}),
+    "constant_": ("constant", {"val": "val"}),
+    "normal_": ("normal", {"mean": "mean", "std": "std"}),
+    "uniform_": ("uniform", {"a": "a", "b": "b"}),
+    "xavier_uniform_": ("xavier_uniform", {"gain": "gain"}),
+    "xavier_normal_": ("xavier_normal", {"gain": "gain"}),
+    "kaiming_uniform_": ("kaiming_uniform", {"a": "a", "mode": "mode", "nonlinearity": "nonlinearity"}),
+    "kaiming_normal_": ("kaiming_normal", {"a": "a", "mode": "mode", "nonlinearity": "nonlinearity"}),
+    "orthogonal_": ("orthogonal", {"gain": "gain"}),
+}
+REDUCTIONS = ("mean", "sum")
+
+
+def loss_of(name: str, given: Arguments) -> Any:
+    """The loss of a configuration."""
+    ours, options = LOSSES[name]
+    given.only("reduction", *options)
+    reduction = given.number("reduction", "mean")
+    if reduction not in REDUCTIONS:
+        raise RefusedError(
+            given.given["reduction"], f"the reduction {reduction!r} is none of a training loss", "'mean'"
+        )
+    own = {key: given.number(key) for key in options if key in given.given}
+    own |= {} if reduction == "mean" else {"reduction": reduction}
+    return {"type": ours, **own} if own else ours
+
+
+def optimizer_of(name: str, given: Arguments) -> dict[str, Any]:
+    """The optimizer of a configuration."""
+    given.only(*OPTIMIZERS[name])
+    own = {key: given.number(key) for key in given.given if key in _OWN[name]}
+    rate = {"learning_rate": given.number("lr")} if "lr" in given.given else {}
+    return {"type": name.lower(), **rate, **own}
+
+
+def named_by(table: tuple[str, dict[str, str]], given: Arguments) -> dict[str, Any]:
+    """A schedule or an initializer: its type, and its settings under our names."""
+    ours, options = table
+    return {"type": ours} | {options[key]: given.number(key) for key in given.given if key in options}

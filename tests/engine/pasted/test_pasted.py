@@ -1,0 +1,238 @@
+"""Pasted code: what it becomes, what PyTorch makes of the same code, and that nothing of it is ever run."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine.pasted
+from engine.analysis.evaluation import outputs
+from engine.foundation.errors import ConfigError
+from engine.pasted import Converted, convert
+from engine.run.run import Run
+from engine.run.task import parse_config
+from tests.engine.pasted.snippets import KERAS, TEXTBOOK, TORCH
+
+HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+BLOCK = """
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(3, 3)
+    def forward(self, x):
+{body}
+model = Block()
+"""
+
+
+def described(layer: dict[str, Any]) -> str:
+    activation = layer.get("activation")
+    named = activation["type"] if isinstance(activation, dict) else activation
+    return ":".join(str(part) for part in (layer["type"], layer.get("units"), named) if part is not None)
+
+
+def refusals(found: Converted) -> list[str]:
+    return [note.text for note in found.notes if note.level == "refused"]
+
+
+def config_of(source: str) -> dict[str, Any]:
+    found = convert(source, "pytorch")
+    assert found.config is not None, refusals(found)
+    return found.config
+
+
+@pytest.mark.parametrize(
+    ("source", "dialect", "layers"),
+    [
+        *(pytest.param(source, "pytorch", layers, id=name) for name, (source, layers) in TORCH.items()),
+        *(pytest.param(source, "keras", layers, id=f"keras-{name}") for name, (source, layers) in KERAS.items()),
+    ],
+)
+def test_a_script_becomes_the_layers_that_it_makes(source: str, dialect: Any, layers: list[str]) -> None:
+    found = convert(source, dialect)
+    assert found.config is not None, refusals(found)
+    made = [described(layer) for layer in found.config["layers"]]
+    assert [a for a, b in zip(made, layers, strict=True) if not a.startswith(b)] == []
+    assert Run(parse_config(found.config)).trace_at(1)["loss"] is not None
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", TORCH)
+def test_pytorch_computes_the_same_outputs_with_the_same_weights(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    source = TORCH[name][0]
+    run = Run(parse_config(config_of(source)))
+    scope: dict[str, Any] = {}
+    made = "\n".join(line for line in source.splitlines() if "optimizer" not in line and "for epoch" not in line)
+    exec(HEAD + made.partition("inputs = torch")[0], scope)
+    model = next(value for value in reversed(scope.values()) if isinstance(value, torch.nn.Module) and _is_model(value))
+    model.double().eval()
+    state = run.state_at(0)
+    with torch.no_grad():
+        for theirs, ours in zip(model.parameters(), run.parameters, strict=True):
+            theirs.copy_(torch.tensor(run.layout.view(state.parameters, ours.name)).reshape(theirs.shape))
+        inputs = run.inputs[:6]
+        given = torch.tensor(inputs) if inputs.dtype.kind == "i" else torch.tensor(np.asarray(inputs, float))
+        expected = model(given)
+    found = outputs(run, state, inputs)
+    assert np.allclose(found, expected.numpy().reshape(found.shape), rtol=1e-12, atol=1e-14)
+
+
+def _is_model(value: Any) -> bool:
+    return "Loss" not in type(value).__name__
+
+
+def test_the_textbook_module_is_a_run_at_once() -> None:
+    found = convert(TEXTBOOK, "pytorch")
+    assert found.config is not None
+    config = found.config
+    assert (config["loss"], config["optimizer"]["type"], config["optimizer"]["learning_rate"]) == ("mse", "sgd", 0.01)
+    assert np.array(config["data"]["inputs"]).shape == (32, 10)
+    assert refusals(found) == []
+
+
+def test_every_line_of_code_has_a_note() -> None:
+    noted = {note.line for note in convert(TEXTBOOK, "pytorch").notes}
+    lines = {k for k, line in enumerate(TEXTBOOK.splitlines(), 1) if line.strip()}
+    assert lines - noted == set()
+
+
+def test_settings_stand_beside_pytorchs_defaults() -> None:
+    source = (
+        "model = nn.Sequential(nn.Linear(2, 1))\nopt = torch.optim.Adam(model.parameters(), lr=0.1, betas=(0.8, 0.9))"
+    )
+    defaults = {default.path: (default.yours, default.theirs) for default in convert(source, "pytorch").defaults}
+    assert defaults["optimizer.learning_rate"] == (0.1, 0.001)
+    assert defaults["optimizer.betas"] == ([0.8, 0.9], (0.9, 0.999))
+
+
+def test_the_loop_sets_loader_seed_clipping_and_schedule() -> None:
+    config = config_of(
+        """
+torch.manual_seed(3)
+model = nn.Sequential(nn.Linear(4, 1))
+optimizer = optim.RMSprop(model.parameters(), lr=0.02, momentum=0.5)
+scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.5)
+loader = DataLoader(data, batch_size=8, shuffle=True)
+for epoch in range(10):
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = F.l1_loss(model(x), y)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+    scheduler.step()
+"""
+    )
+    said = (config["seed"], config["batch_size"], config["shuffle"], config["loss"], config["clip"])
+    assert said == (3, 8, True, "mae", {"norm": 1.0})
+    assert config["schedule"] == {"type": "step", "step_size": 5, "gamma": 0.5, "per": "epoch"}
+    assert (config["optimizer"]["type"], config["optimizer"]["momentum"]) == ("rmsprop", 0.5)
+
+
+def test_how_a_parameter_starts_is_taken_over() -> None:
+    source = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(2, 1)
+        nn.init.kaiming_normal_(self.out.weight, nonlinearity="relu")
+        nn.init.constant_(self.out.bias, 0.5)
+    def forward(self, x):
+        return self.out(x)
+model = Net()
+"""
+    layer = config_of(source)["layers"][0]
+    assert layer["initializer"] == {"type": "kaiming_normal", "a": 0.0, "mode": "fan_in", "nonlinearity": "relu"}
+    assert layer["bias_initializer"] == {"type": "constant", "val": 0.5}
+
+
+def test_a_value_that_is_used_before_and_after_its_activation_keeps_both() -> None:
+    config = config_of(BLOCK.format(body="        z = self.a(x)\n        return z + torch.relu(z)"))
+    assert [described(layer) for layer in config["layers"]] == ["dense:3:identity", "activation:relu", "add"]
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        ("model = nn.Sequential(\n    nn.Linear(2, 3),\n    nn.Weird(3))", 3, "Weird is not there"),
+        ("model = nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 1))", 1, "takes 4 numbers, and dense 1 gives 3"),
+        (
+            "layers = []\nfor i in range(3):\n    layers.append(nn.Linear(2, 2))\nmodel = nn.Sequential(*layers)",
+            4,
+            "*layers",
+        ),
+        (BLOCK.format(body="        while True:\n            x = self.a(x)"), 7, "line by line"),
+        (BLOCK.format(body="        return self.b(x)"), 7, "self.b was not made"),
+        (BLOCK.format(body="        return self.a(self.a(x))"), 7, "a second time"),
+        (BLOCK.format(body="        return torch.fft.fft(x)"), 7, "fft is not known"),
+        (BLOCK.format(body="        self.a(x)"), 7, "line by line"),
+        ("model = nn.Sequential(nn.Linear(2, 1))\nopt = torch.optim.LBFGS(model.parameters())", 2, ""),
+        ("model = nn.Sequential(nn.Linear(2, n))", 1, "would have to be run"),
+        ("model = nn.Sequential(nn.Linear(2, -3))", 1, "units is at least 1"),
+        ("x = 3", 1, "no network was found"),
+    ],
+)
+def test_what_cannot_be_taken_over_says_its_line_and_why(source: str, line: int, said: str) -> None:
+    found = convert(source, "pytorch")
+    assert [note.line for note in found.notes if note.level == "refused" or not said][-1:] == [line]
+    assert said in " ".join(refusals(found))
+
+
+def test_a_network_that_is_refused_half_way_is_no_network() -> None:
+    found = convert(BLOCK.format(body="        x = self.a(x)\n        return torch.fft.fft(x)"), "pytorch")
+    assert found.config is None
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1 +", "line 1, column 8"),
+        ("a" * 50_000, "at most 40000"),
+        ("-" * 5000 + "1", "cannot read|nested deeper"),
+        ("x = '\0'", "null|cannot read"),
+    ],
+)
+def test_what_is_no_python_is_refused(source: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        convert(source, "pytorch")
+
+
+def test_keras_has_defaults_of_its_own() -> None:
+    found = convert(KERAS["first"][0], "keras")
+    assert found.config is not None
+    dense = found.config["layers"][0]
+    assert (found.config["optimizer"]["eps"], dense["initializer"], dense["bias_initializer"]) == (
+        1e-7,
+        "xavier_uniform",
+        "zeros",
+    )
+
+
+def test_nothing_is_run() -> None:
+    """No module of the room calls, imports or looks up anything by a name that comes from the source."""
+    folder = Path(engine.pasted.__file__).parent
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    for word in ("eval(", "exec(", "compile(", "__import__", "importlib", "getattr(script", "globals("):
+        assert word not in text.replace('"eval"', "").replace("_compile(", "")
+    found = convert("import os\nos.system('touch /tmp/never')\nmodel = nn.Sequential(nn.Linear(2, 1))", "pytorch")
+    assert found.config is not None
+
+
+@pytest.mark.parametrize("dialect", ["pytorch", "keras"])
+def test_damaged_scripts_are_refused_and_never_break_the_reader(dialect: Any) -> None:
+    choose = random.Random(5)
+    sources = [source for source, _ in (TORCH if dialect == "pytorch" else KERAS).values()]
+    for _ in range(150):
+        lines = choose.choice(sources).splitlines()
+        at = choose.randrange(len(lines))
+        tokens = lines[at].replace("(", " ( ").replace(")", " ) ").replace(",", " , ").split(" ")
+        tokens.pop(choose.randrange(len(tokens)))
+        lines[at] = " ".join(tokens)
+        with suppress(ConfigError):
+            convert("\n".join(lines), dialect)
