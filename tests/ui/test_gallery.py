@@ -108,3 +108,38 @@ def test_a_tap_shows_a_preset_and_a_second_one_opens_it(studio: Studio) -> None:
     tile.evaluate(tap)
     expect(gallery).to_be_hidden()
     studio.expect_config(lambda config: config["data"]["name"], "xor")
+
+
+TEXTBOOK = """class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(10, 5)
+        self.fc2 = nn.Linear(5, 1)
+
+    def forward(self, x):
+        return self.fc2(torch.relu(self.fc1(x)))
+
+net = Net()
+criterion = nn.MSELoss()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+"""
+
+
+def test_code_of_a_course_is_pasted_and_becomes_a_run(studio: Studio) -> None:
+    opened(studio).get_by_role("button", name="Paste code").click()
+    dialog = studio.page.get_by_role("dialog", name="Paste code")
+    dialog.get_by_label("Code").fill(TEXTBOOK.replace("nn.Linear(5, 1)", "nn.Weird(5, 1)"))
+    expect(dialog.locator("li.refused").first).to_contain_text("Weird is not there")
+    expect(dialog.get_by_role("button", name="Open")).to_be_disabled()
+    dialog.get_by_label("Code").fill(TEXTBOOK)
+    expect(dialog.locator("li.refused")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Open")).to_be_enabled()
+    studio.press("Control+Enter")
+    expect(dialog).to_be_hidden()
+    studio.expect_config(lambda config: [layer["units"] for layer in config["layers"]], [5, 1])
+    config = studio.link()["config"]
+    assert (config["layers"][0]["activation"], config["loss"], config["optimizer"]["learning_rate"]) == (
+        "relu",
+        "mse",
+        0.01,
+    )

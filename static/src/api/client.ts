@@ -10,6 +10,7 @@ import type {
   Cell,
   Compared,
   ConfigCheck,
+  ConvertedCode,
   Derivation,
   Edit,
   Evaluation,
@@ -139,6 +140,8 @@ export class Client {
   catalog = (signal?: AbortSignal) => this.#json<Catalog>("/api/catalog", {}, signal);
   presets = (signal?: AbortSignal) => this.#json<Preset[]>("/api/presets", {}, signal);
 
+  convert = (source: string, dialect: string, signal?: AbortSignal) =>
+    this.#post<ConvertedCode>("/api/convert", { source, dialect }, signal);
   thumbnail = (path: string, signal?: AbortSignal) => this.#json<Thumbnail>(path, {}, signal);
   lessons = (signal?: AbortSignal) => this.#json<LessonEntry[]>("/api/lessons", {}, signal);
   lesson = (name: string, signal?: AbortSignal) =>

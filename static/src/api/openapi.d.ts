@@ -136,7 +136,7 @@ export interface components {
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Compared: {
-            config: components["schemas"]["Setting"][];
+            config: components["schemas"]["app__wire__schema__Setting__2"][];
             equal: number;
             first_difference: components["schemas"]["Difference"] | null;
         };
@@ -157,6 +157,13 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             fits: components["schemas"]["Fit"][];
+        };
+        ConvertedCode: {
+            config: {
+                [key: string]: unknown;
+            } | null;
+            notes: components["schemas"]["Note"][];
+            defaults: components["schemas"]["app__wire__schema__Setting__1"][];
         };
         CourseBeside: {
             config: {
@@ -626,6 +633,15 @@ export interface components {
             kinds: ("nonfinite" | "undefined_slope" | "explodes" | "penalty_diverges" | "nothing_trained" | "wrong_pair" | "output_range" | "input_scale" | "target_scale" | "sorted_batches" | "linear_model" | "equal_units" | "dead_units" | "saturated_units" | "saturated_output" | "vanishes" | "vanishes_over_time" | "zero_gradient" | "penalty_too_strong" | "constant_output" | "one_class" | "overfits" | "standstill" | "large_steps" | "tiny_steps" | "finished" | "learns" | "healthy")[];
             reason: string;
         };
+        Note: {
+            line: number;
+            column: number;
+            /** @enum {string} */
+            level: "understood" | "ignored" | "refused";
+            text: string;
+            becomes: string;
+            instead: string;
+        };
         Offered: {
             conditions: components["schemas"]["NamedCondition"][];
         };
@@ -961,11 +977,6 @@ export interface components {
             value: string;
             index: number[];
         };
-        Setting: {
-            path: string;
-            here: unknown;
-            there: unknown;
-        };
         Share: {
             term: string[];
             share: number | ("Infinity" | "-Infinity" | "NaN");
@@ -1196,6 +1207,16 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
+        };
+        app__wire__schema__Setting__1: {
+            path: string;
+            yours: unknown;
+            theirs: unknown;
+        };
+        app__wire__schema__Setting__2: {
+            path: string;
+            here: unknown;
+            there: unknown;
         };
         RunConfig: {
             data: components["schemas"]["Data"];

@@ -59,6 +59,9 @@ export type LayerEntry = Decoded<Schemas["LayerEntry"]>;
 export type OptimizerEntry = Decoded<Schemas["OptimizerEntry"]>;
 export type Catalog = Decoded<Schemas["Catalog"]>;
 export type Preset = WithConfig<Schemas["Preset"]>;
+/** What pasted code becomes: a configuration, and a note on every line. */
+export type ConvertedCode = Omit<Decoded<Schemas["ConvertedCode"]>, "config"> & { config: RunConfig | null };
+export type CodeNote = ConvertedCode["notes"][number];
 export type PointCourse = Decoded<Schemas["PointCourse"]>;
 export type Thumbnail = Decoded<Schemas["Thumbnail"]>;
 

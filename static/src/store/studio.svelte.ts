@@ -10,6 +10,7 @@ import { Family } from "./moments/family.svelte";
 import { Seeker } from "./moments/seek.svelte";
 import { Stops } from "./moments/stops.svelte";
 import { Watched } from "./moments/watched.svelte";
+import { Pasted } from "./pasted.svelte";
 import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
 import { readRunFile } from "./runFile";
 import { GRANULARITIES } from "./stepping";
@@ -42,6 +43,7 @@ export class Studio implements Host {
   readonly seeker = new Seeker(this);
   readonly family = new Family();
   readonly thumbnails: Thumbnails;
+  readonly pasted: Pasted;
 
   catalog = $state.raw<Catalog | null>(null);
   presets = $state.raw<Preset[]>([]);
@@ -73,6 +75,7 @@ export class Studio implements Host {
     this.stops = new Stops(client);
     this.watched = new Watched(client);
     this.thumbnails = new Thumbnails(client);
+    this.pasted = new Pasted(client);
     client.patience.changed = (waiting) => (this.busy = waiting > 0);
   }
 
