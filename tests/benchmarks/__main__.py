@@ -19,4 +19,5 @@ def main() -> None:
         import_module(f"tests.benchmarks.{name}").main()
 
 
-main()
+if __name__ == "__main__":  # processes that a benchmark starts import this again
+    main()
