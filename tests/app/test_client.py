@@ -190,3 +190,15 @@ def test_a_token_is_shown() -> None:
         with Backscope(address) as unknown, pytest.raises(BackscopeError) as refusal:
             unknown.presets()
         assert refusal.value.status == 401
+
+
+def test_a_search_is_waited_for_and_its_trials_are_runs(backscope: Backscope) -> None:
+    axes = [{"path": "optimizer.learning_rate", "values": [0.1, 0.3]}]
+    search = backscope.search({"base": CIRCLE, "axes": axes, "iterations": 9, "seeds": 2})
+    status, trials = search.wait(60), search.trials()
+    assert (status["state"], repr(search)) == ("done", f"<search {search.id}: 4 trials>")
+    run = backscope.run(trials[3]["config"])
+    assert (run.id, run.evaluation(9)["test"]["loss"]) == (trials[3]["run"], trials[3]["objective"])
+    assert sum(share["thousandths"] for share in search.importance()["shares"]) == 1000
+    assert [len(band["trials"]) for band in search.curves("optimizer.learning_rate")["bands"]] == [2, 2]
+    assert search.cancel()["state"] == "done"

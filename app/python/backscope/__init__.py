@@ -10,5 +10,6 @@ It stands on httpx and numpy alone: a project that has a package `app` or `engin
 from __future__ import annotations
 
 from backscope.client import Backscope, Run
+from backscope.search import Search
 
-__all__ = ["Backscope", "Run"]
+__all__ = ["Backscope", "Run", "Search"]

@@ -17,6 +17,7 @@ import orjson
 from safetensors.numpy import load
 
 from backscope.decoding import Array, decoded, with_arrays
+from backscope.search import Search
 
 JSON = "application/json"
 SAFETENSORS = "application/vnd.safetensors"
@@ -82,6 +83,13 @@ class Backscope:
         Raises: BackscopeError if it cannot be run; `errors` says where the mistake is.
         """
         return Run(self, self._json("POST", "/api/runs", **_body(config)))
+
+    def search(self, search: Config) -> Search:
+        """A search, under way from now on: `{"base", "axes", "method", "seeds", "iterations", "objective"}`.
+
+        Raises: BackscopeError if it cannot be; `errors` says where the mistake is.
+        """
+        return Search(self._json, self._json("POST", "/api/searches", **_body(search)))
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request to the API.
