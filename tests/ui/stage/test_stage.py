@@ -134,7 +134,6 @@ def test_keys_go_in_walk_over_the_cells_pin_one_and_go_up_level_by_level(page: P
     [
         ("transformer", "attention1", "attention1.scores.grad"),
         ("digits_conv", "conv2d1", "conv2d1.weight.grad"),
-        ("remembering", "gru1", "gru1.weight_hh.grad"),
     ],
 )
 def test_axe_finds_nothing_and_nothing_is_cut_from_near(page: Page, preset: str, layer: str, output: str) -> None:
