@@ -81,7 +81,7 @@ def by_sklearn(search: Search, workers: int) -> Callable[[], None]:
 
 
 def main() -> None:
-    """Prints trials a second of each, and how many times the slowest that is."""
+    """Prints trials a second of each, and how many times as many as the first one's that is."""
     search, cores = asked(), os.cpu_count() or 1
     works: dict[str, Callable[[], object]] = {
         "backscope, one process": lambda: one_by_one(search),
@@ -89,9 +89,11 @@ def main() -> None:
     }
     if find_spec("sklearn"):
         works[f"scikit-learn, {cores} processes"] = by_sklearn(search, cores)
-    speeds = {name: TRIALS / _seconds(work) for name, work in works.items()}
-    for name, speed in speeds.items():
-        print(f"{name:30} {speed:8.1f} trials/s {speed / min(speeds.values()):6.1f}")
+    slowest = 0.0
+    for name, work in reversed(works.items()):
+        speed = TRIALS / _seconds(work)
+        slowest = slowest or speed
+        print(f"{name:30} {speed:8.1f} trials/s {speed / slowest:6.1f}", flush=True)
 
 
 def _seconds(work: Callable[[], object]) -> float:
