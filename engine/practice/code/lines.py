@@ -117,7 +117,7 @@ class _Reader:
     def name(self, node: ast.Name) -> Any:
         """A value by its name."""
         if node.id not in self.names:
-            raise LineError(f"{node.id[:40]} is not given; there are {', '.join(sorted(self.names))}")
+            raise LineError(f"there is no {node.id[:40]} here; there are {', '.join(sorted(self.names))}")
         return self.names[node.id]
 
     def binary(self, node: ast.BinOp) -> Any:

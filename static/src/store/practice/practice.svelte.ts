@@ -6,15 +6,17 @@ import type {
   ExerciseKind,
   FieldVerdict,
   Graded,
+  RunConfig,
   Skill,
   SolutionLine,
 } from "../../api/types";
-import { encodePlace } from "../link";
+import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
 import { cards, isDue, type Rating, slips } from "./memory";
 import { loadLog, merged, readRecord, recordText, saveLog } from "./record";
 
 const PER_SESSION = 12;
+const PER_OWN = 6;
 const LARGEST_SEED = 2 ** 31;
 /** Kinds by how often they are drawn: the number is the plain question, a table takes a long time. */
 const OFTEN: Partial<Record<ExerciseKind, number>> = { number: 3, chain: 2, table: 0.2 };
@@ -28,11 +30,14 @@ export interface Drawn {
   skill: string;
   kind: ExerciseKind;
   seed: number;
+  /** Of a run of one's own: of any skill that has a question there. */
+  own?: { config: RunConfig; iteration: number };
 }
 
 /** An exercise that is being worked on. */
 interface Work {
   drawn: Drawn;
+  config: RunConfig;
   run: string;
   asked: Asked;
   skill: Skill;
@@ -109,6 +114,19 @@ class Practice {
     return this.#open();
   }
 
+  /** Starts a session on the run of a studio's link; false if it is none. It is not kept: nobody else has this run. */
+  async startOn(link: string): Promise<boolean> {
+    const own = await decodePlace(link.slice(link.indexOf("#") + 1));
+    if (!own) return false;
+    this.queue = Array.from({ length: PER_OWN }, (_, i) => {
+      const kind = i % 3 === 2 ? ("chain" as const) : ("number" as const);
+      return { skill: "", kind, seed: Math.floor(Math.random() * LARGEST_SEED), own };
+    });
+    this.at = 0;
+    await this.#open();
+    return true;
+  }
+
   /** The next question; home after the last. */
   next(): Promise<void> {
     this.#record();
@@ -156,17 +174,20 @@ class Practice {
   #open(): Promise<void> {
     return this.#guarded(async () => {
       const drawn = this.queue[this.at]!;
-      const skill = this.skill(drawn.skill)!;
-      const run = await studio.client.createRun(skill.config);
-      const asked = { iteration: skill.iteration, kind: drawn.kind, seed: drawn.seed, skill: skill.name };
+      const named = this.skill(drawn.skill);
+      const { config, iteration } = drawn.own ?? named!;
+      const run = await studio.client.createRun(config);
+      const asked = { iteration, kind: drawn.kind, seed: drawn.seed, skill: drawn.skill };
       const [exercise, program] = await Promise.all([
         studio.client.exercise(run.id, asked),
         studio.client.program(run.id),
       ]);
+      const skill = named ?? this.skill(exercise.skill)!;
       const step = program.steps.find(({ output }) => output === exercise.ask[0]?.value)?.index ?? -1;
       const here = program.blocks.find(({ first, last }) => first <= step && step <= last);
       this.work = {
         drawn,
+        config,
         run: run.id,
         asked,
         skill,
@@ -183,7 +204,7 @@ class Practice {
       this.#typed = {};
       this.#recorded = false;
       const place = `#${skill.name}/${drawn.kind}/${drawn.seed}`;
-      if (location.hash !== place) history.pushState(null, "", place);
+      if (!drawn.own && location.hash !== place) history.pushState(null, "", place);
     });
   }
 
@@ -239,8 +260,8 @@ class Practice {
     const program = await studio.client.program(work.run);
     const step = program.steps.find(({ output }) => output === place.value)?.index ?? 0;
     return `/#${await encodePlace({
-      config: work.skill.config,
-      iteration: work.skill.iteration,
+      config: work.config,
+      iteration: work.asked.iteration,
       step,
       selection: place,
       sample: "mean",
@@ -269,7 +290,7 @@ class Practice {
   /** Writes down how the exercise went, once, if anything was tried. */
   #record(): void {
     const { work } = this;
-    if (!work || this.#recorded || !(this.#first || this.solution.length)) return;
+    if (!work || work.drawn.own || this.#recorded || !(this.#first || this.solution.length)) return;
     this.#recorded = true;
     const at = Date.now();
     const { skill, kind, seed } = work.drawn;
