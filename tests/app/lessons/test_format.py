@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.convert.learn.lessons import filled_lesson
@@ -130,3 +132,10 @@ def test_what_cannot_be_filled_in_is_said(head: str, text: str, said: str) -> No
         return
     with pytest.raises(EngineError, match=said.replace("|", r"\|")):
         filled_lesson(lesson, run_of)
+
+
+def test_numbers_are_those_of_the_iteration_of_the_place() -> None:
+    text = one_step("place = {iteration = 3}", "{{loss | 6}} {{loss @ 3 | 6}} {{loss @ 0 | 6}}")
+    shown = filled_lesson(parse_lesson(text, "test"), run_of).steps[0].html
+    here, there, start = re.findall(r">([\d.]+)<", shown)
+    assert (here, here == start) == (there, False)
