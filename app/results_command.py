@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.practice.results import Result, regraded, slips_counted
+from app.convert.practice.results import Result, regraded, slips_counted
 
 LARGEST = 20_000_000  # bytes of a file
 
