@@ -6,6 +6,7 @@ import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
 import type { Ghost } from "./history";
 import type { Place } from "./link";
+import { CureTrials } from "./moments/cureTrials.svelte";
 import { Family } from "./moments/family.svelte";
 import { Seeker } from "./moments/seek.svelte";
 import { Stops } from "./moments/stops.svelte";
@@ -40,6 +41,7 @@ export class Studio implements Host {
   readonly form = new Form(this);
   readonly stops: Stops;
   readonly watched: Watched;
+  readonly trials: CureTrials;
   readonly seeker = new Seeker(this);
   readonly family = new Family();
   readonly thumbnails: Thumbnails;
@@ -74,6 +76,7 @@ export class Studio implements Host {
     this.loader = new Loader(client);
     this.stops = new Stops(client);
     this.watched = new Watched(client);
+    this.trials = new CureTrials(client);
     this.thumbnails = new Thumbnails(client);
     this.pasted = new Pasted(client);
     client.patience.changed = (waiting) => (this.busy = waiting > 0);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { Cure, Edit, Run, RunConfig } from "../../api/types";
+import { CureTrials, TRIAL } from "./cureTrials.svelte";
+
+const RUN = { id: "as it is", config: { loss: "mse", edits: [] } } as unknown as Run;
+const FROM = { run: RUN, cursor: { iteration: 7 } };
+const cure = (title: string, more: object) => ({ title, why: "", ...more }) as Cure;
+const SLOWER = cure("slower", { edits: [{ iteration: 7, set: {} }] });
+const OTHER = cure("other loss", { config: { loss: "bce" } });
+
+/** Says of every run its losses by its id and the iteration that was asked for. */
+const server = (fails = false) => ({
+  branch: async (id: string, edits: Edit[]) => ({ ...RUN, id: `${id}, ${edits.length} edit` }),
+  createRun: async (config: RunConfig) => ({ ...RUN, id: "new", config }),
+  evaluation: async (id: string, t: number, signal?: AbortSignal) => {
+    if (fails)
+      await new Promise((_, refuse) =>
+        signal?.addEventListener("abort", () => refuse(new DOMException("", "AbortError"))),
+      );
+    return { train: { loss: { "as it is": 1, "as it is, 1 edit": 0.5, new: 0.25 }[id]! + t } };
+  },
+});
+const trials = (fails = false) => new CureTrials(server(fails) as never);
+
+describe("a cure that is tried", () => {
+  it("has the training loss of its branch beside that of the run, the same iterations on", async () => {
+    const tried = trials();
+    await tried.run(FROM, [SLOWER, OTHER]);
+    const at = 7 + TRIAL;
+    expect([tried.of(FROM, SLOWER), tried.of(FROM, OTHER)]).toEqual([
+      { at, value: 0.5 + at, without: 1 + at, comparable: true },
+      { at, value: 0.25 + at, without: 1 + at, comparable: false },
+    ]);
+    expect(tried.of({ ...FROM, cursor: { iteration: 8 } }, SLOWER)).toBe(undefined);
+  });
+
+  it("is called off without a trace", async () => {
+    const tried = trials(true);
+    const running = tried.run(FROM, [SLOWER, OTHER]);
+    await Promise.resolve();
+    const during = tried.of(FROM, SLOWER);
+    setTimeout(() => tried.cancel(), 5);
+    await running;
+    expect([during, tried.of(FROM, SLOWER), tried.of(FROM, OTHER)]).toEqual([null, undefined, undefined]);
+  });
+});
