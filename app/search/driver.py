@@ -100,7 +100,7 @@ class Driver:
                 return
             self._crew.stop()
         ((task, _),) = chunk.tasks
-        self._record(Finished(task, Outcome(task.index, task.until, error=DIED), None))
+        self._record(Finished(task, Outcome(task.index, task.until, error=_reason(future)), None))
 
     def _submitted(self, chunk: Chunk) -> Work:
         try:
@@ -126,3 +126,9 @@ class Driver:
         if finished.reached and finished.reached.state.nbytes <= self._room:
             self._reached[finished.task.index] = finished.reached
             self._room -= finished.reached.state.nbytes
+
+
+def _reason(future: Work) -> str:
+    """Why a trial came to nothing: what its worker raised, if it lived to tell."""
+    error = future.exception() if future.done() and not future.cancelled() else None
+    return DIED if error is None or isinstance(error, BrokenExecutor) else f"{type(error).__name__}: {error}"

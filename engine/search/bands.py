@@ -56,7 +56,10 @@ def bands(search: Search, outcomes: Mapping[int, Outcome], group: str = "") -> t
         if outcomes[i].iterations == furthest:
             groups.setdefault(_key(search, i, group), []).append(i)
     found = list(groups.values())[:MOST]
-    return tuple(_band(_value(search, i[0], group), i, [outcomes[k] for k in i], points(furthest)) for i in found)
+    return tuple(
+        _band(_value(search, i[0], group), i, [outcomes[k] for k in i], points(search.iterations, furthest))
+        for i in found
+    )
 
 
 def _value(search: Search, index: int, group: str) -> Any:

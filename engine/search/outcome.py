@@ -41,7 +41,7 @@ class Outcome:
 
     run:       the id of the run that it is.
     objective: None where a condition was never met, and of a trial that failed.
-    course:    the loss of the test set (of the training set where there is none) at `points(iterations)`.
+    course:    the loss of the test set (of the training set where there is none) at `points` up to there.
     digest:    of the parameters' bits, to tell whether another machine has come to the same ones.
     exact:     whether every number has the bits that the run itself has.
     error:     why it could not be run, empty where it could.
@@ -72,10 +72,13 @@ class Reached:
     large: bool = False
 
 
-def points(iterations: int) -> tuple[int, ...]:
-    """The iterations at which the loss of a trial is taken, the first and the last among them."""
-    every = -(-iterations // POINTS)
-    return (*range(0, iterations, every), iterations)
+def points(iterations: int, until: int | None = None) -> tuple[int, ...]:
+    """The iterations at which the loss of a trial is taken, the first and the last among them.
+
+    Args: iterations: of the whole search; until: how far a trial came, so that one that goes on has what it needs.
+    """
+    every, end = -(-iterations // POINTS), iterations if until is None else until
+    return (*range(0, end, every), end)
 
 
 def run_trial(
@@ -90,21 +93,22 @@ def run_trial(
         config = parse_config(config_of(search, trial(search, index)))
         check(config)
         run = Run(config)
-        reached = _trained(run, until, before)
-        return _outcome(run, search.objective, index, reached), reached
+        wanted = points(search.iterations, until)
+        reached = _trained(run, wanted, before)
+        return _outcome(run, search.objective, index, reached, wanted), reached
     except EngineError as error:
         return Outcome(index, until, error=error.message), None
 
 
-def _trained(run: Run, until: int, before: Reached | None) -> Reached:
-    """The way on to `until`, with the losses at its points."""
-    start = before.iteration if before else 0
+def _trained(run: Run, wanted: tuple[int, ...], before: Reached | None) -> Reached:
+    """The way on to the last of the points, with the losses at all of them."""
+    start, until = before.iteration if before else 0, wanted[-1]
     raw = before.state if before else run.raw_state(0, None)
     run.keep(start, raw)
-    losses = {t: loss for t, loss in before.losses.items() if t in points(until)} if before else {}
+    losses = {t: loss for t, loss in before.losses.items() if t in wanted} if before else {}
     large = before.large if before else False
-    for a, b in _stretches(run, start, until):
-        if a in points(until) and a not in losses:
+    for a, b in _stretches(run, start, wanted):
+        if a in wanted and a not in losses:
             losses[a] = _loss_at(run, a)
         if not (large and _is_lost(raw)):
             course, raw = run.advance(a, b, raw)
@@ -114,10 +118,10 @@ def _trained(run: Run, until: int, before: Reached | None) -> Reached:
     return Reached(until, raw, losses, large)
 
 
-def _stretches(run: Run, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _stretches(run: Run, start: int, wanted: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """From point to point, and to every edit on the way."""
-    edits = {edit.iteration for edit in run.config.edits}
-    edges = sorted({start, end} | {t for t in {*points(end), *edits} if start < t < end})
+    edits, end = {edit.iteration for edit in run.config.edits}, wanted[-1]
+    edges = sorted({start, end} | {t for t in {*wanted, *edits} if start < t < end})
     return pairwise(edges)
 
 
@@ -130,12 +134,12 @@ def _loss_at(run: Run, t: int) -> float:
     return mean_loss(run, run.state_at(t), test=len(run.test_inputs) > 0)
 
 
-def _outcome(run: Run, objective: Objective, index: int, reached: Reached) -> Outcome:
+def _outcome(run: Run, objective: Objective, index: int, reached: Reached, wanted: tuple[int, ...]) -> Outcome:
     t = reached.iteration
     state = run.state_at(t)
     train = score(run, state)
     test = score(run, state, test=True) if len(run.test_inputs) else None
-    course = tuple(reached.losses[point] for point in points(t))
+    course = tuple(reached.losses[point] for point in wanted)
     scores = {
         "test_loss@last": test.loss if test else None,
         "train_loss@last": train.loss,

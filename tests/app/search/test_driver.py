@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -79,6 +80,18 @@ def test_halving_trains_fewer_and_fewer_settings_and_all_that_was_planned() -> N
     assert (counts, trained(HALVING, found)) == ([12, 5, 2], planned(HALVING))
 
 
+class Raising(Fragile):
+    """Hands on what the work raises, as a pool does."""
+
+    def submit(self, work: Any, /, *args: Any) -> Any:
+        try:
+            return super().submit(work, *args)
+        except KeyError as error:
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
+
+
 class Killed(Processes):
     """Loses a process once, in the middle of its work."""
 
@@ -121,3 +134,11 @@ def test_only_trials_that_may_go_on_send_their_state() -> None:
     first, last = work_off(Chunk(HALVING, tasks, Limits()))
     assert isinstance(first.reached, Reached)
     assert last.reached is None
+
+
+def test_a_trial_whose_work_raises_says_what() -> None:
+    def raising(chunk: Chunk) -> list[Finished]:
+        raise KeyError("nothing of that name")
+
+    found = worked(search_of(axes=[], seeds=1), Raising(work=raising))
+    assert [outcome.error for outcome in found.values()] == ["KeyError: 'nothing of that name'"]

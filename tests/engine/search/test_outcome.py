@@ -34,10 +34,11 @@ def test_a_trial_ends_with_the_numbers_of_its_run() -> None:
     assert outcome.course == tuple(mean_loss(run, run.state_at(t), test=True) for t in points(40))
 
 
-@pytest.mark.parametrize("rungs", [(7, 40), (10, 20, 40), (39, 40)])
+@pytest.mark.parametrize("rungs", [(7, 40), (10, 20, 40), (39, 40), (50, 200), (33, 101, 200)])
 def test_a_trial_trained_in_parts_has_the_bits_of_one_trained_whole(rungs: tuple[int, ...]) -> None:
-    search = search_of(base={**BASE, "optimizer": {"type": "adam", "learning_rate": 0.1}}, axes=[])
-    whole, _ = run_trial(search, 1, 40)
+    adam = {**BASE, "optimizer": {"type": "adam", "learning_rate": 0.1}}
+    search = search_of(base=adam, axes=[], iterations=rungs[-1])
+    whole, _ = run_trial(search, 1, rungs[-1])
     before: Reached | None = None
     for rung in rungs:
         outcome, before = run_trial(search, 1, rung, before)
