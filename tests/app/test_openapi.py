@@ -97,6 +97,7 @@ def test_operations_have_names_that_read_well() -> None:
         "save_run",
         "import_library",
         "list_searches",
+        "make_sheet",
         "predict",
     }
 

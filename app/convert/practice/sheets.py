@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from app.convert.practice.exercises import no_question
 from app.http.assets import render
 from app.runs.workers import Ticket
+from engine.foundation.errors import ConfigError
 from engine.practice.question import TOLERANCE
 from engine.practice.sheet import MOST, sheet
 
-__all__ = ["MOST", "sheet_page"]
+__all__ = ["MOST", "SheetBody", "read_sheet", "sheet_page"]
+
+LARGEST_SEED = 2**31 - 1 - MOST
+
+
+@dataclass(frozen=True, slots=True)
+class SheetBody:
+    """What is on a sheet: names of skills, how many questions, and the seed that draws them."""
+
+    skills: list[str]
+    count: int
+    seed: int
+
+
+def read_sheet(given: dict[str, Any]) -> tuple[str, int, int]:
+    """The skills with commas, the count and the seed of a body.
+
+    Raises: ConfigError for what is none of these.
+    """
+    skills, count, seed = given["skills"], given["count"], given["seed"]
+    if not isinstance(skills, list) or not all(isinstance(name, str) and len(name) <= 40 for name in skills[:MOST]):
+        raise ConfigError("skills is a list of names; GET /api/practice/skills has them", "skills")
+    for name, number, low, high in (("count", count, 1, MOST), ("seed", seed, 0, LARGEST_SEED)):
+        if type(number) is not int or not low <= number <= high:
+            raise ConfigError(f"{name} is a whole number from {low} to {high}; given {str(number)[:20]}", name)
+    return ",".join(skills[:MOST]), count, seed
 
 
 def sheet_page(skills: str, count: int, seed: int, origin: str, ticket: Ticket) -> str:

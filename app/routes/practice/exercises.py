@@ -24,7 +24,7 @@ from app.convert.practice.exercises import (
     skill_list,
     solution_answer,
 )
-from app.convert.practice.sheets import MOST, sheet_page
+from app.convert.practice.sheets import MOST, SheetBody, read_sheet, sheet_page
 from app.http.request_body import json_body
 from app.http.responses import plain
 from app.routes.dependencies import Iteration, Reply, ServicesDep
@@ -65,6 +65,19 @@ async def get_sheet(
     """A page to print: the questions, then the key with the numbers of slips, and a QR code of the same questions."""
     origin = str(request.base_url)
     return HTMLResponse(await services.work(request, lambda ticket: sheet_page(skills, count, seed, origin, ticket)))
+
+
+@router.post(
+    "/api/practice/sheet",
+    response_class=HTMLResponse,
+    openapi_extra=body(schema(SheetBody).model_json_schema(), {"skills": ["slope"], "count": 6, "seed": 0}),
+    summary="The same, of a body",
+)
+async def make_sheet(request: Request, services: ServicesDep) -> HTMLResponse:
+    """The page that `GET /api/practice/sheet` gives; the same body prints the same sheet."""
+    given = await json_body(request, ["skills", "count", "seed"])
+    origin = str(request.base_url)
+    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(*read_sheet(given), origin, ticket)))
 
 
 @router.get(UNDER, response_model=schema(ExerciseAnswer), summary="An exercise on an iteration")

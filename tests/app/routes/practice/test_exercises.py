@@ -107,3 +107,19 @@ def test_records_are_graded_by_the_command(tmp_path: Path, capsys: pytest.Captur
     assert "ada.json: 0 of 1 right at once" in capsys.readouterr().out
     file.write_text("[]")
     assert main(["grade", str(file)]) == 2
+
+
+def test_a_sheet_of_a_body_is_the_one_of_its_address(api: httpx.Client) -> None:
+    posted = api.post("/api/practice/sheet", json={"skills": ["slope", "through_weights"], "count": 3, "seed": 4})
+    got = api.get("/api/practice/sheet", params={"skills": "slope,through_weights", "count": 3, "seed": 4})
+    assert (posted.status_code, posted.text) == (200, got.text)
+
+
+def test_a_body_that_is_no_sheet_says_which_field(api: httpx.Client) -> None:
+    for body, path in (
+        ({"skills": "slope", "count": 3, "seed": 4}, "skills"),
+        ({"skills": ["slope"], "count": 0, "seed": 4}, "count"),
+        ({"skills": ["slope"], "count": 3, "seed": -1}, "seed"),
+    ):
+        answer = api.post("/api/practice/sheet", json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, path)
