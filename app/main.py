@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from app import __version__, openapi
 from app.http import problems
@@ -17,7 +18,7 @@ from app.runs.registry import Runs
 from app.runs.workers import Jobs
 from app.search.searches import Searches
 from app.settings import Settings
-from app.storage.database import database
+from app.storage.database import DatabaseError, database
 from app.storage.library import Library
 
 
@@ -42,11 +43,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.door = Door.of(settings)
     app.add_middleware(Guard, door=app.state.door)
     problems.install(app)
+    app.add_exception_handler(DatabaseError, _library_is_out_of_reach)
     for router in (*ROUTERS, pages.router):
         app.include_router(router)
     app.mount("/static", pages.BuiltFiles(directory=static_folder(), check_dir=False))
     openapi.install(app)
     return app
+
+
+async def _library_is_out_of_reach(request: Request, error: Exception) -> Response:
+    """The rest goes on: a run needs no library."""
+    logging.getLogger(__name__).warning("the library cannot be used: %s", error)
+    detail = "The library cannot be read or written now: the server's log says why. Everything else works."
+    return problems.Problem(503, "library-unavailable", detail, title="Library out of reach").response()
 
 
 @asynccontextmanager

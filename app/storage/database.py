@@ -37,37 +37,47 @@ class Database(Protocol):
         ...
 
 
+class UnreachableError(DatabaseError):
+    """The file cannot be opened: it may be later."""
+
+
 class Sqlite:
-    """A file, or, without one, memory that ends with the process."""
+    """A file, or, without one, memory that ends with the process; opened when it is first used."""
 
     def __init__(self, file: Path | None) -> None:
         self._lock = threading.Lock()
+        self._file = file
+        self._connection: sqlite3.Connection | None = None
+
+    def _opened(self) -> sqlite3.Connection:
         try:
-            self._connection = sqlite3.connect(file or ":memory:", BUSY, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a power cut too
+            found = sqlite3.connect(self._file or ":memory:", BUSY, isolation_level=None, check_same_thread=False)
+            found.execute("PRAGMA journal_mode = WAL")
+            found.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a power cut too
+        except sqlite3.OperationalError as error:
+            raise UnreachableError(f"{self._file}: {error}") from error
         except sqlite3.Error as error:
-            raise DatabaseError(f"{file}: {error}") from error
+            raise DatabaseError(f"{self._file}: {error}") from error
+        return found
 
     @contextmanager
     def transaction(self) -> Iterator[Execute]:
         with self._lock:
+            connection = self._connection = self._connection or self._opened()
             try:
-                self._connection.execute("BEGIN IMMEDIATE")
-                yield self._execute
-                self._connection.execute("COMMIT")
+                connection.execute("BEGIN IMMEDIATE")
+                yield lambda statement, values=(): connection.execute(statement, values).fetchall()
+                connection.execute("COMMIT")
             except sqlite3.Error as error:
                 raise DatabaseError(str(error)) from error
             finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-
-    def _execute(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, values).fetchall()
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def close(self) -> None:
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
 
 
 class Postgres:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from app.storage.database import Database, DatabaseError, Execute
+from app.storage.database import Database, DatabaseError, Execute, UnreachableError
+
+logger = logging.getLogger(__name__)
 
 MIGRATIONS = (
     "CREATE TABLE library (run_id TEXT NOT NULL PRIMARY KEY, saved DOUBLE PRECISION NOT NULL, entry TEXT NOT NULL)",
@@ -29,35 +33,47 @@ class Stored:
 
 
 class Library:
-    """The saved runs in a database.
+    """The saved runs in a database. A file that cannot be opened is tried again whenever it is asked for.
 
     Raises: DatabaseError if it cannot be used, or was written by a newer version.
     """
 
     def __init__(self, database: Database, migrations: Sequence[str] = MIGRATIONS) -> None:
         self._database = database
-        with database.transaction() as execute:
-            _migrate(execute, migrations)
+        self._migrations: Sequence[str] = migrations
+        try:
+            with self._transaction():
+                pass
+        except UnreachableError as error:
+            logger.warning("the library cannot be opened now, and is tried again later: %s", error)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Execute]:
+        with self._database.transaction() as execute:
+            if self._migrations:
+                _migrate(execute, self._migrations)
+            yield execute
+        self._migrations = ()
 
     def entries(self) -> list[Stored]:
         """All of them, in no order."""
-        with self._database.transaction() as execute:
+        with self._transaction() as execute:
             return [_stored(row) for row in execute(READ)]
 
     def get(self, run_id: str) -> Stored | None:
         """One of them, if it is there."""
-        with self._database.transaction() as execute:
+        with self._transaction() as execute:
             return _first(execute(f"{READ} WHERE run_id = ?", (run_id,)))
 
     def put(self, *entries: Stored) -> None:
         """Keep entries, all or none; what was kept of the same runs goes."""
-        with self._database.transaction() as execute:
+        with self._transaction() as execute:
             for kept in entries:
                 execute(WRITE, (kept.run_id, kept.saved, json.dumps(kept.entry)))
 
     def delete(self, run_id: str) -> Stored | None:
         """Take one away; gives what it was."""
-        with self._database.transaction() as execute:
+        with self._transaction() as execute:
             found = _first(execute(f"{READ} WHERE run_id = ?", (run_id,)))
             execute("DELETE FROM library WHERE run_id = ?", (run_id,))
             return found

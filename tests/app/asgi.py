@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,13 @@ def ask(
         "server": ("127.0.0.1", 8765),
         "state": {},
     }
-    return asyncio.run(_converse(app, scope, body))
+    return completed(_converse(app, scope, body))
+
+
+def completed(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine comes to, on a thread of its own: a browser that a test has used holds this one's loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _converse(app: ASGIApp, scope: dict[str, Any], body: str | None) -> Heard:

@@ -5,26 +5,22 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import STATIC
+from tests.axe import axe_source
 from tests.problems import Problems
 from tests.ui.studio import Studio
-
-AXE = STATIC / "node_modules/axe-core/axe.min.js"
 
 
 def violations(page: Page, within: str = "html") -> list[tuple[str, str]]:
     """Rule and offending element, one for each; numbers of another iteration are pale until the new ones are here."""
     expect(page.locator(".stale")).to_have_count(0)
     Studio(page).rest()  # colours on their way to others are nobody's
-    page.evaluate(AXE.read_text(encoding="utf-8"))  # by the debugger, which the page's policy does not bind
+    page.evaluate(axe_source())  # by the debugger, which the page's policy does not bind
     found = page.evaluate("within => axe.run(within, {resultTypes: ['violations']})", within)["violations"]
     return [(rule["id"], node["html"][:160]) for rule in found for node in rule["nodes"]]
 
 
 @pytest.fixture
 def studio(page: Page, problems: Problems) -> Studio:
-    if not AXE.exists():
-        pytest.fail("axe-core is missing: run 'npm ci' in static/", pytrace=False)
     return Studio.opened(page)
 
 

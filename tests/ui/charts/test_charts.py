@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.axe import axe_source
 from tests.problems import Problems
 from tests.ui.rail import number, opened
 
-AXE = Path(__file__).resolve().parents[3] / "static/node_modules/axe-core/axe.min.js"
 ROUND_BATCHES = {"batch_size": 16}  # 140 samples: eight whole batches and one of twelve
 
 
@@ -40,7 +39,7 @@ def test_the_rail_and_the_picker_are_accessible_in_both_themes(
 ) -> None:
     page.emulate_media(color_scheme=theme)
     rail = opened(page, preset, 60, 12, 1)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate(axe_source())
     found = [
         violation["id"] + ": " + node["html"]
         for part in (rail.whole, rail.picker)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.axe import axe_source
 from tests.ui.picture import Picture, number, opened, step_of
-from tests.ui.test_accessibility import AXE
 
 pytestmark = pytest.mark.usefixtures("problems")
 
@@ -190,5 +190,5 @@ def test_what_is_written_stays_inside_the_picture_and_titles_apart(page: Page, n
 def test_axe_finds_nothing_in_the_picture(page: Page, name: str) -> None:
     config, output = BACKWARD[name]
     opened(page, config, 1, step_of(page, config, output))
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate(axe_source())
     assert page.evaluate("axe.run('main', {resultTypes: ['violations']})")["violations"] == []

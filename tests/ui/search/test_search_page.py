@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.axe import axe_source
 from tests.problems import Problems
-from tests.ui.studio import decoded
-from tests.ui.test_accessibility import AXE
+from tests.ui.studio import Studio, decoded
 
 SETTINGS = {"seeds": "2", "iterations": "60"}
 
@@ -66,7 +66,7 @@ def test_a_brush_chooses_trials_and_a_link_restores_the_search(searched: Page) -
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_a_search_that_is_done(searched: Page, scheme: str) -> None:
     searched.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    searched.evaluate(AXE.read_text(encoding="utf-8"))
+    searched.evaluate(axe_source())
     found = searched.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     assert "\n".join(f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]) == ""
 
@@ -80,8 +80,8 @@ def test_a_mistake_is_said_at_its_axis(page: Page, problems: Problems) -> None:
 
 
 def test_the_studio_asks_how_much_of_a_run_is_luck(page: Page, problems: Problems) -> None:
-    page.goto("/")
-    page.keyboard.press("Space")
+    studio = Studio.opened(page)
+    studio.press("PageDown", "PageDown")
     page.get_by_role("button", name="luck?").click()
     expect(page.get_by_text(re.compile(r"^This run, seed 0, is \d+(st|nd|rd|th) of 32"))).to_be_visible()
     expect(page.get_by_text(re.compile("^done in"))).to_be_visible()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.analysis.diagnosis import Cure, Diagnosis, Finding, diagnose
-from tests.engine.analysis.diagnosis.examples import EXAMPLES, dense, diagnosis, inline, run_with, sgd
+from tests.engine.analysis.diagnosis.examples import EXAMPLES, PRESETS, dense, diagnosis, inline, run_with, sgd
 from tests.engine.explain.expected.cases import Config, run_of, worked
 
 
@@ -43,6 +43,14 @@ def _uphill(text: str, a: float) -> Diagnosis:
     return _of_run({"expression": text, "inputs": {"a": a}, "optimizer": {**sgd(0.1), "maximize": True}}, 0)
 
 
+def _sharp() -> Config:
+    layers = [
+        {**layer, "initializer": {"type": "normal", "std": 3.0}} if layer["type"] == "attention" else layer
+        for layer in PRESETS["reversing"]["layers"]
+    ]
+    return {**PRESETS["reversing"], "layers": layers}
+
+
 def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
     yield "a worked example", _of_run(worked(), 0)
     yield "too large a weight", _of_run(single(1e160), 0)
@@ -55,6 +63,7 @@ def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
         _of_run(inline([1e-9, 2e-9], [[1.0], [2.0]], layers=_steep(), optimizer=sgd(1e-9)), 0),
     )
     yield "a gradient that grows over time", _of_run(_remembering(), 0)
+    yield "attention with one winner a row", _of_run(_sharp(), 0)
     yield "a loss without an upper bound, uphill", _of_run(worked(optimizer={**sgd(0.1), "maximize": True}), 0)
     yield "rows that are all equal", _of_run(_alike(), 0)
 
