@@ -24,8 +24,14 @@ def last_step_back(page: Page, config: dict[str, Any]) -> int:
 
 
 def findings(page: Page, step: int, size: tuple[int, int]) -> list[str]:
+    """What is wrong once the picture has come to rest in a window: a legend of two lines takes room a moment later."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    found: list[str] = page.evaluate(FINDINGS.read_text(encoding="utf-8"), {"step": step, "width": size[0]})
+    found: list[str] = []
+    for _ in range(10):
+        found = page.evaluate(FINDINGS.read_text(encoding="utf-8"), {"step": step, "width": size[0]})
+        if not found:
+            break
+        page.wait_for_timeout(200)
     return found
 
 
