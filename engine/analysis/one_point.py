@@ -18,9 +18,8 @@ from engine.analysis.evaluation import (
     row_losses,
 )
 from engine.analysis.history import check_range
-from engine.execution.cancellation import Wanted, check
+from engine.execution.cancellation import Wanted
 from engine.execution.interpreter import Values
-from engine.execution.state import State
 from engine.foundation.errors import RangeError
 from engine.ops.core.op import Array
 from engine.run.run import Run
@@ -109,14 +108,9 @@ def point_course(
     if len(iterations) > MOST:
         most = f"a point is followed at {MOST} iterations at the most"
         raise RangeError(f"{most}; given {len(iterations)}: set every to {-(-(end - start) // MOST)}", "query.every")
-    found = [_output(run, run.state_at(int(t), cancelled), point, cancelled) for t in iterations]
+    found = [outputs(run, run.state_at(int(t), cancelled), point.inputs, cancelled=cancelled) for t in iterations]
     losses = None if point.target is None else np.array([_loss(run, prediction, point) for prediction in found], float)
     return PointCourse(iterations, np.concatenate(found), losses)
-
-
-def _output(run: Run, state: State, point: OnePoint, cancelled: Wanted | None) -> Array:
-    check(cancelled)
-    return outputs(run, state, point.inputs, cancelled=cancelled)
 
 
 def _loss(run: Run, prediction: Array, point: OnePoint) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.pasted.literals import UNKNOWN, known, literal
+from engine.pasted.literals import known, literal
 from engine.pasted.notes import RefusedError
 
 
@@ -52,8 +52,3 @@ def arguments(call: ast.Call, signature: tuple[str, ...], names: Mapping[str, An
     positional = dict(zip(signature, call.args, strict=False))
     keywords = {k.arg: k.value for k in call.keywords if k.arg}
     return Arguments(call, title, {**positional, **keywords}, names)
-
-
-def unknown(value: Any) -> bool:
-    """Whether nothing is known of a value."""
-    return value is UNKNOWN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Level = Literal["understood", "ignored", "refused"]
 RANKS: tuple[Level, ...] = ("refused", "understood", "ignored")
@@ -30,8 +30,8 @@ class Default:
     """A setting beside the other library's default; they differ or not."""
 
     path: str
-    yours: object
-    theirs: object
+    yours: Any
+    theirs: Any
 
 
 class RefusedError(Exception):

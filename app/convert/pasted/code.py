@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from engine.foundation.errors import ConfigError
-from engine.pasted import Note, convert
-
-DIALECTS = ("pytorch", "keras")
+from engine.pasted import Default, Dialect, Note, convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +14,17 @@ class PastedCode:
     """Code that makes and trains a network."""
 
     source: str
-    dialect: str = "pytorch"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting of the run beside the default of the other library."""
-
-    path: str
-    yours: Any
-    theirs: Any
+    dialect: Dialect
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertedCode:
-    """`config` is null where no run can be made of it; the notes that were refused say why."""
+    """`config` is null where no run can be made of it; the notes that were refused say why. `defaults`: settings of the
+    run beside the defaults of the other library."""
 
     config: dict[str, Any] | None
-    notes: list[Note]
-    defaults: list[Setting]
+    notes: tuple[Note, ...]
+    defaults: tuple[Default, ...]
 
 
 def converted(given: dict[str, Any]) -> ConvertedCode:
@@ -42,11 +32,10 @@ def converted(given: dict[str, Any]) -> ConvertedCode:
 
     Raises: EngineError if it is no text, no Python, or too long.
     """
-    source, dialect = given["source"], given.get("dialect", "pytorch")
+    source, dialect = given["source"], given["dialect"]
     if not isinstance(source, str):
         raise ConfigError("source is the code as text", "source")
-    if dialect not in DIALECTS:
-        raise ConfigError(f"dialect is pytorch or keras; given {str(dialect)[:40]!r}", "dialect")
+    if dialect not in get_args(Dialect):
+        raise ConfigError(f"dialect is {' or '.join(get_args(Dialect))}; given {str(dialect)[:40]!r}", "dialect")
     found = convert(source, dialect)
-    settings = [Setting(default.path, default.yours, default.theirs) for default in found.defaults]
-    return ConvertedCode(found.config, list(found.notes), settings)
+    return ConvertedCode(found.config, found.notes, found.defaults)

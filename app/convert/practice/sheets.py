@@ -9,12 +9,13 @@ from app.convert.practice.exercises import no_question
 from app.http.assets import render
 from app.runs.workers import Ticket
 from engine.foundation.errors import ConfigError
+from engine.practice.exercise import LARGEST_SEED
 from engine.practice.question import TOLERANCE
 from engine.practice.sheet import MOST, sheet
 
 __all__ = ["MOST", "SheetBody", "read_sheet", "sheet_page"]
 
-LARGEST_SEED = 2**31 - 1 - MOST
+LONGEST = 800  # characters of all names together, as in an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ def read_sheet(given: dict[str, Any]) -> tuple[str, int, int]:
     Raises: ConfigError for what is none of these.
     """
     skills, count, seed = given["skills"], given["count"], given["seed"]
-    if not isinstance(skills, list) or not all(isinstance(name, str) and len(name) <= 40 for name in skills[:MOST]):
-        raise ConfigError("skills is a list of names; GET /api/practice/skills has them", "skills")
-    for name, number, low, high in (("count", count, 1, MOST), ("seed", seed, 0, LARGEST_SEED)):
+    named = isinstance(skills, list) and all(isinstance(name, str) for name in skills)
+    if not named or len(",".join(skills)) > LONGEST:
+        raise ConfigError(f"skills is a list of names, {LONGEST} characters at the most", "skills")
+    for name, number, low, high in (("count", count, 1, MOST), ("seed", seed, 0, LARGEST_SEED - MOST)):
         if type(number) is not int or not low <= number <= high:
             raise ConfigError(f"{name} is a whole number from {low} to {high}; given {str(number)[:20]}", name)
-    return ",".join(skills[:MOST]), count, seed
+    return ",".join(skills), count, seed
 
 
 def sheet_page(skills: str, count: int, seed: int, origin: str, ticket: Ticket) -> str:

@@ -136,7 +136,7 @@ export interface components {
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Compared: {
-            config: components["schemas"]["app__wire__schema__Setting__2"][];
+            config: components["schemas"]["Setting"][];
             equal: number;
             first_difference: components["schemas"]["Difference"] | null;
         };
@@ -163,7 +163,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             notes: components["schemas"]["Note"][];
-            defaults: components["schemas"]["app__wire__schema__Setting__1"][];
+            defaults: components["schemas"]["Default"][];
         };
         CourseBeside: {
             config: {
@@ -201,6 +201,11 @@ export interface components {
             tokens: string[] | null;
             positions: number | null;
             image: number[] | null;
+        };
+        Default: {
+            path: string;
+            yours: unknown;
+            theirs: unknown;
         };
         Derivation: {
             value: string;
@@ -977,6 +982,11 @@ export interface components {
             value: string;
             index: number[];
         };
+        Setting: {
+            path: string;
+            here: unknown;
+            there: unknown;
+        };
         Share: {
             term: string[];
             share: number | ("Infinity" | "-Infinity" | "NaN");
@@ -1207,16 +1217,6 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
-        };
-        app__wire__schema__Setting__1: {
-            path: string;
-            yours: unknown;
-            theirs: unknown;
-        };
-        app__wire__schema__Setting__2: {
-            path: string;
-            here: unknown;
-            there: unknown;
         };
         RunConfig: {
             data: components["schemas"]["Data"];
