@@ -26,3 +26,11 @@ class Appearance {
 }
 
 export const appearance = new Appearance();
+
+/** Shows the whole page light or dark, for as long as the component that calls it is there. */
+export function showAppearance(): void {
+  $effect(() => appearance.follow());
+  $effect.pre(() => {
+    document.documentElement.dataset.theme = appearance.dark ? "dark" : "light";
+  });
+}
