@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from engine.practice.exercise import Exercise, grade, problem
 from engine.practice.kinds.worksheet import Worksheet, field_key
@@ -88,6 +88,17 @@ def test_an_exercise_is_played_to_its_end_by_the_keyboard(
     expect(page.get_by_role("button", name="Next")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 review", exact=True)).to_be_visible()
+
+
+def test_a_link_to_a_question_shows_nothing_else_before_it(page: Page, problems: Problems) -> None:
+    held: list[Route] = []
+    page.route("**/api/runs", lambda route: held.append(route))
+    with page.expect_request("**/api/runs"):
+        page.goto(f"/practice#slope/number/{SEED}")
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    assert page.locator("main input").count() == 0
+    held[0].continue_()
+    expect(page.get_by_role("form", name="Question")).to_be_visible()
 
 
 def test_a_slip_is_named_with_its_line_and_axe_finds_nothing(page: Page, problems: Problems) -> None:

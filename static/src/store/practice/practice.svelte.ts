@@ -53,6 +53,8 @@ class Practice {
   skills = $state.raw<Skill[]>([]);
   log = $state.raw(loadLog());
   trouble = $state.raw<ApiError | null>(null);
+  /** Whether what the address names was opened, or could not be: nothing else is shown before. */
+  loaded = $state(false);
   work = $state.raw<Work | null>(null);
   answers = $state<Record<string, string>>({});
   graded = $state.raw<Graded | null>(null);
@@ -95,6 +97,8 @@ class Practice {
     return this.#guarded(async () => {
       this.skills = await studio.client.skills();
       await this.follow(location.hash);
+    }).finally(() => {
+      this.loaded = true;
     });
   }
 
