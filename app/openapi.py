@@ -46,7 +46,7 @@ ERRORS = {
     "404": "The server does not know it; a run or a search is made known by POSTing it again.",
     "406": "The answer does not come in a form that the Accept header allows.",
     "413": "The body is larger than this server takes.",
-    "415": "The body is not sent as JSON.",
+    "415": "The body is not sent as what it is: JSON, or a table.",
     "422": "Something in the request cannot be; `errors` says where. Past a limit, `limit` names it.",
     "503": "Too much work waits; ask again in a second.",
 }
@@ -109,7 +109,7 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert")
+    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert", "tables")
     computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     body = ["413", "415"] if "requestBody" in operation else []
     named = ["404", "406"] if "{run_id}" in path or path.endswith("{search_id}") else ["404"] if "{" in path else []

@@ -9,6 +9,7 @@ from typing import Any
 from engine.catalog import Catalog, Entry, LayerEntry, Parameter, catalog
 from engine.config.base_config import COMMON_OPTIONS
 from engine.data.dataset import INLINE_OPTIONS
+from engine.data.inline_data import TITLE_MAXIMUM
 from engine.expressions.spec import MOST_INPUTS
 from engine.expressions.text import EXAMPLE, LONGEST
 from engine.foundation.options import Option
@@ -149,6 +150,14 @@ def _inline_schema() -> Schema:
         },
         "feature_names": names,
         "class_names": names,
+        "title": {"type": "string", "maxLength": TITLE_MAXIMUM, "description": "What the data is called."},
+        "target_name": {"type": "string", "maxLength": TITLE_MAXIMUM, "description": "What the targets are."},
+        "rows": {"type": "array", "items": {"type": "integer"}, "description": "Each row's number in its file."},
+        "image": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 1},
+            "description": "Channels, height and width where a row of inputs is an image.",
+        },
         **_options(INLINE_OPTIONS),
     }
     return _closed("Data given as numbers.", fields, ["inputs", "targets"])

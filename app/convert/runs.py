@@ -159,10 +159,9 @@ def _fitted(fitting: Fitting) -> dict[str, Any]:
 
 def title(fitting: Fitting) -> str:
     """What to call a run: its data, and the widths of its layers."""
-    data = fitting.config.data.name or "own data"
     graph = fitting.outline
     changed = [units_of(graph.shapes[a]) for name, a in graph.outputs.items() if name in _widths(fitting)]
-    return f"{data.replace('_', ' ')} {'-'.join(map(str, [fitting.inputs.shape[1], *changed]))}"
+    return f"{fitting.config.data.title} {'-'.join(map(str, [fitting.inputs.shape[1], *changed]))}"
 
 
 def _widths(fitting: Fitting) -> set[str]:

@@ -18,6 +18,7 @@ from app.http.slow_clients import BODY_SECONDS
 DEEPEST = 32  # levels of nesting; a configuration has five
 LONG = 100_000  # bytes
 MOST_NAMED = 20
+TABLES = ("text/csv", "text/tab-separated-values", "application/x-ndjson")  # none that a foreign page's form can send
 
 
 async def json_body(request: Request, fields: Sequence[str] | None = None) -> dict[str, Any]:
@@ -37,6 +38,18 @@ async def json_body(request: Request, fields: Sequence[str] | None = None) -> di
         given = ", ".join(list(document)[:MOST_NAMED]) or "none"
         raise Problem(422, "body", f"The body has the fields {', '.join(fields)}; given {given}.", wrong)
     return cast(dict[str, Any], document)
+
+
+async def table_body(request: Request) -> bytes:
+    """The request's body as the bytes of a table.
+
+    Raises: Problem for another content type, or a body too large.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in TABLES:
+        detail = f"A table is sent with `Content-Type: text/csv`, or as {' or '.join(TABLES[1:])}."
+        raise Problem(415, "content-type", detail)
+    return await _read(request, request.app.state.services.limits.body_bytes)
 
 
 async def _read(request: Request, most: int) -> bytes:

@@ -6,6 +6,7 @@ from app.routes import (
     pasted,
     runs,
     server,
+    tables,
 )
 from app.routes.learn import cards, lessons
 from app.routes.library import entries
@@ -19,6 +20,7 @@ ROUTERS = (
     runs.router,
     expressions.router,
     pasted.router,
+    tables.router,
     iterations.router,
     explanations.router,
     pictures.router,

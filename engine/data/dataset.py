@@ -20,7 +20,7 @@ from engine.foundation.options import Option, join, parse_options, shown
 from engine.foundation.random_streams import generator
 
 INLINE_OPTIONS: tuple[Option, ...] = (replace(TEST_FRACTION, default=0.0), standardize_option(False))
-INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names")
+INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names", "title", "target_name", "rows", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,24 @@ class DataSpec:
     positions: int | None = None
 
     @property
+    def title(self) -> str:
+        """What it is called."""
+        own = self.inline.origin.title if self.inline else (self.name or "").replace("_", " ")
+        return own or "own data"
+
+    @property
     def meaning(self) -> Meaning:
         """What its numbers stand for, before anything is loaded."""
         if self.inline is None:
             return DATASETS[self.name or ""].means(dict(self.options))
         names = self.inline.class_names or tuple(map(str, range(self.classes)))
-        return Meaning(self.inline.feature_names, names, positions=self.positions, rows=self.inline.rows)
+        return Meaning(
+            self.inline.feature_names,
+            names,
+            positions=self.positions,
+            image=self.inline.origin.image,
+            rows=self.inline.rows,
+        )
 
     @property
     def task(self) -> Task:
@@ -181,7 +193,8 @@ def _labels(targets: Integers | Floats, positions: int | None) -> Integers:
 
 def _raw(spec: DataSpec, options: dict[str, Any], seed: int) -> Raw:
     if spec.inline is not None:
-        return Raw(spec.inline.inputs, spec.inline.targets, np.arange(spec.inline.rows))
+        numbers = np.array(spec.inline.origin.rows or range(spec.inline.rows), dtype=np.int64)
+        return Raw(spec.inline.inputs, spec.inline.targets, numbers)
     drawn = {name: value for name, value in options.items() if name not in ("test_fraction", "standardize")}
     return DATASETS[spec.name or ""].generate(generator(seed, "data"), **drawn)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -14,7 +15,28 @@ from engine.data.labels import indices_of
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, join, shown
 
+TITLE_MAXIMUM = 200
 CLASSES_MAXIMUM = 1000  # whole numbers from here on are taken as numbers, not as class indices
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows came from; written only where it is said, so that data without it keep their ids.
+
+    title: what the data is called; target: what its target column is; rows: where each row stood, by its number in the
+    file; image: channels, height and width where a row of inputs is an image.
+    """
+
+    title: str = ""
+    target: str = ""
+    rows: tuple[int, ...] = ()
+    image: tuple[int, int, int] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that say something."""
+        fields = {"title": self.title, "target_name": self.target, "rows": list(self.rows)}
+        fields["image"] = list(self.image or ())
+        return {name: value for name, value in fields.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class Inline:
     labelled: bool
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
+    origin: Origin = Origin()
 
     @property
     def inputs(self) -> Floats:
@@ -57,6 +80,7 @@ class Inline:
             "targets": self.targets.tolist(),
             "feature_names": list(self.feature_names),
             "class_names": list(self.class_names),
+            **self.origin.to_dict(),
         }
 
 
@@ -84,7 +108,45 @@ def parse_inline(given: Mapping[str, Any], path: str) -> Inline:
         labelled=targets.ndim == 1,
         feature_names=_feature_names(given.get("feature_names"), inputs.shape[1], join(path, "feature_names")),
         class_names=_class_names(names, targets, path),
+        origin=_origin(given, inputs.shape, path),
     )
+
+
+def _origin(given: Mapping[str, Any], shape: tuple[int, ...], path: str) -> Origin:
+    """What is said of where the rows came from.
+
+    Raises: ConfigError naming the field that is wrong.
+    """
+    return Origin(
+        _text(given.get("title", ""), join(path, "title")),
+        _text(given.get("target_name", ""), join(path, "target_name")),
+        _row_numbers(given.get("rows"), shape[0], join(path, "rows")),
+        _image(given.get("image"), shape[1], join(path, "image")),
+    )
+
+
+def _text(given: Any, path: str) -> str:
+    if not isinstance(given, str) or len(given) > TITLE_MAXIMUM:
+        raise ConfigError(f"this is a text of at most {TITLE_MAXIMUM} characters; given {shown(given)}", path)
+    return given
+
+
+def _row_numbers(given: Any, count: int, path: str) -> tuple[int, ...]:
+    option = Option("rows", "integers", None, "", minimum=0)
+    numbers = () if given in (None, [], ()) else tuple(option.parse(given, path))
+    if numbers and len(numbers) != count:
+        raise ConfigError(f"there are {count} rows of inputs; rows has {len(numbers)} numbers", path)
+    return numbers
+
+
+def _image(given: Any, width: int, path: str) -> tuple[int, int, int] | None:
+    if given in (None, [], ()):
+        return None
+    sizes = tuple(Option("image", "integers", None, "", minimum=1).parse(given, path))
+    if len(sizes) != 3 or math.prod(sizes) != width:
+        message = f"image is channels, height and width, whose product is {width}, the inputs of a row"
+        raise ConfigError(f"{message}; given {shown(given)}", path)
+    return sizes
 
 
 def _matrix(given: Any, path: str, word: str) -> Floats:

@@ -99,6 +99,7 @@ def test_operations_have_names_that_read_well() -> None:
         "list_searches",
         "make_sheet",
         "predict",
+        "read_table",
     }
 
 
@@ -120,7 +121,7 @@ def test_every_operation_is_described(name: str) -> None:
 def test_every_error_is_declared_as_a_problem(name: str) -> None:
     path, _, operation = OPERATIONS[name]
     errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
-    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert")
+    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert", "tables")
     computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     expected = {"422", "503"} if computes else set()
     expected |= {"404", "406"} if "run_id" in path or name == "get_search" else {"404"} if "{" in path else set()

@@ -28,6 +28,12 @@ export interface components {
             alone: number | ("Infinity" | "-Infinity" | "NaN");
             in_all: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
         };
+        Bar: {
+            text: string;
+            low: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            high: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            counts: number[];
+        };
         Batch: {
             indices: number[];
             size: number;
@@ -134,6 +140,26 @@ export interface components {
             factors: components["schemas"]["Factor"][];
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
+        };
+        Column: {
+            name: string;
+            /** @enum {string} */
+            kind: "number" | "category" | "name" | "date";
+            /** @enum {string} */
+            role: "input" | "target" | "out";
+            why: string;
+            missing: number;
+            unreadable: number;
+            distinct: number;
+            examples: string[];
+            least: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            most: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            mean: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            median: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            bars: components["schemas"]["Bar"][];
+            goes_in_as: string[];
+            mean_in: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            std_in: (number | ("Infinity" | "-Infinity" | "NaN"))[];
         };
         Compared: {
             config: components["schemas"]["Setting"][];
@@ -545,6 +571,14 @@ export interface components {
             owners: string[];
             shape: number[] | null;
         };
+        LeftOut: {
+            row: number;
+            column: string;
+            text: string;
+            cells: string[];
+            at: number;
+            reason: string;
+        };
         LessonClaim: {
             text: string;
             holds: boolean;
@@ -797,6 +831,10 @@ export interface components {
             blocks: components["schemas"]["Block"][];
             helpers: components["schemas"]["Helper"][];
             imports: components["schemas"]["Helper"];
+        };
+        Reading: {
+            separator: string;
+            cells: string[];
         };
         ReadyComparison: {
             name: string;
@@ -1104,6 +1142,30 @@ export interface components {
             latex: string;
             code: string;
         };
+        TableAnswer: {
+            title: string;
+            separator: string;
+            decimal: string;
+            header: boolean;
+            readings: components["schemas"]["Reading"][];
+            target: string;
+            task: string;
+            classes: string[];
+            columns: components["schemas"]["Column"][];
+            rows: number;
+            train: number;
+            test: number;
+            out: number;
+            left_out: components["schemas"]["LeftOut"][];
+            read_differently: number;
+            changed: components["schemas"]["LeftOut"][];
+            data: {
+                [key: string]: unknown;
+            };
+            config: {
+                [key: string]: unknown;
+            };
+        };
         TagCount: {
             tag: string;
             count: number;
@@ -1396,6 +1458,10 @@ export interface components {
             targets: number[] | number[][] | (string | boolean)[];
             feature_names?: string[];
             class_names?: string[];
+            title?: string;
+            target_name?: string;
+            rows?: number[];
+            image?: number[];
             test_fraction?: number;
             standardize?: boolean;
         };

@@ -19,7 +19,9 @@ KNOWN = (
     "iris, penguins, wine, breast_cancer, digits, "
     "copy, reverse, sort, parity, first_token, text, wave"
 )
-INLINE_ALLOWED = "inputs, targets, feature_names, class_names, test_fraction, standardize"
+INLINE_ALLOWED = (
+    "inputs, targets, feature_names, class_names, title, target_name, rows, image, test_fraction, standardize"
+)
 HUGE = 10**400
 PAIR = [[1, 2], [3, 4]]
 
@@ -29,6 +31,11 @@ REFUSED: list[tuple[Any, str, str]] = [
     ({}, "data", f"data needs a name ({KNOWN}), or inputs and targets"),
     ({"name": "circles"}, "data.name", f"unknown dataset 'circles'; did you mean circle? Known: {KNOWN}"),
     ({"name": ["xor"]}, "data.name", f"unknown dataset ['xor']; known: {KNOWN}"),
+    ({"inputs": PAIR, "targets": [0, 1], "rows": [3]}, "data.rows", "there are 2 rows of inputs; rows has 1 numbers"),
+    ({"inputs": PAIR, "targets": [0, 1], "title": 3}, "data.title",
+     "this is a text of at most 200 characters; given 3"),
+    ({"inputs": PAIR, "targets": [0, 1], "image": [1, 2, 2]}, "data.image",
+     "image is channels, height and width, whose product is 2, the inputs of a row; given [1, 2, 2]"),
     ({"name": "xor", "inputs": PAIR}, "data", "data has a name, or inputs and targets, not both"),
     ({"name": "xor", "rows": 5}, "data.rows",
      "unknown field 'rows'; did you mean samples? Allowed here: samples, noise, test_fraction, standardize"),
@@ -215,3 +222,17 @@ def test_a_number_beyond_single_precision_is_refused_with_its_cell(inputs: Any, 
     with pytest.raises(ConfigError, match="numbers in float32 reach to") as refused:
         RunConfig.from_dict({**config, "dtype": "float32"})
     assert refused.value.path == path
+
+
+def test_where_rows_came_from_is_kept_and_written_only_where_it_is_said() -> None:
+    plain = {"inputs": PAIR, "targets": [0, 1]}
+    origin = {"title": "mine.csv", "target_name": "kind", "rows": [4, 7], "image": [1, 1, 2]}
+    spec = parse_data(plain | origin)
+    written = spec.to_dict()
+    assert ({name: written[name] for name in origin}, spec.title, spec.meaning.image, load(spec, 0).rows.tolist()) == (
+        origin,
+        "mine.csv",
+        (1, 1, 2),
+        [4, 7],
+    )
+    assert parse_data(plain).to_dict().keys() & origin.keys() == set()

@@ -1,0 +1,394 @@
+"""From a table's text to data for a run: which rows and columns go in, and what every other cell kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from engine.data.dataset import load, parse_data
+from engine.data.reading.cells import cut, is_missing, number, why_not
+from engine.data.reading.columns import (
+    MOST_CLASSES,
+    Column,
+    Kind,
+    category_bars,
+    class_like,
+    kind_of,
+    number_bars,
+    why_out,
+)
+from engine.data.reading.dialect import DECIMALS, Row, Sheet, sheet_of
+from engine.foundation.errors import ConfigError
+from engine.foundation.meant import unknown
+
+Gaps = Literal["leave_out", "median"]
+GAPS: tuple[Gaps, ...] = get_args(Gaps)
+USUAL_TARGETS = ("target", "label", "class", "species", "y", "output")
+MOST_LISTED = 200  # rows left out, and cells read differently
+FEWEST = 2  # rows that a run can be made of
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked of the reading; None where it is to be guessed.
+
+    columns:     the inputs, instead of all that can be;
+    numbers, categories: columns to be read so;
+    gaps:        what becomes of a row with an empty input: it is left out, or gets the median of its column.
+    scale_target: whether targets that are numbers are moved to mean 0 and scaled to standard deviation 1.
+    """
+
+    target: str | None = None
+    columns: tuple[str, ...] | None = None
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    separator: str | None = None
+    decimal: str | None = None
+    header: bool | None = None
+    gaps: Gaps = "leave_out"
+    standardize: bool = True
+    scale_target: bool = True
+    test_fraction: float = 0.3
+    title: str = "own data"
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that does not go in, for one cell; or a cell that does and was read differently from how it is written."""
+
+    row: int
+    column: str
+    text: str
+    cells: tuple[str, ...]
+    at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that was read.
+
+    rows: in the file; train, test: how many of those that go in; left_out, changed: the first of them, with `out` and
+    `read_differently` the counts of all; classes: of the target, none for numbers; data: for a configuration.
+    """
+
+    title: str
+    sheet: Sheet
+    target: str
+    task: Literal["classification", "regression"]
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...]
+    rows: int
+    train: int
+    test: int
+    out: int
+    left_out: tuple[LeftOut, ...]
+    read_differently: int
+    changed: tuple[LeftOut, ...]
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Read:
+    """A column while the table is read: of each row its number or text, None where there is none."""
+
+    name: str
+    kind: Kind
+    cells: list[str]
+    values: list[Any]
+    notes: dict[int, str]  # what was read differently, by place
+    unreadable: dict[int, str]
+
+
+def read_table(text: str, wishes: Wishes) -> Table:
+    """The table as data: numbers as they are, a category as one input per value, the target as classes or numbers.
+
+    Means and deviations of inputs are measured on the training rows when the run is made; the median that fills gaps,
+    and the scale of targets that are numbers, on all rows that go in.
+
+    Raises: ConfigError naming the row, column or setting that is wrong, and what to do about it.
+    """
+    sheet = sheet_of(text, wishes.separator, wishes.decimal, wishes.header)
+    whole = [row for row in sheet.rows if len(row.cells) == len(sheet.names)]
+    cut_short = [_of_width(row, sheet) for row in sheet.rows if len(row.cells) != len(sheet.names)]
+    _check_names(sheet, wishes)
+    kinds = _kinds(sheet, whole, wishes)
+    target = _target(sheet, kinds, whole, wishes)
+    reads = [_read(name, kinds[name], [row.cells[i] for row in whole], sheet) for i, name in enumerate(sheet.names)]
+    by_name = {read.name: read for read in reads}
+    by_name[target] = _as_target(by_name[target], wishes)
+    outs = {name: _out(by_name[name], target, wishes, sheet) for name in sheet.names}
+    inputs = [name for name in sheet.names if name != target and outs[name] is None]
+    if not inputs:
+        raise ConfigError(f"no column is left to learn {target!r} from; tick one, or choose another target", "column")
+    left = [*cut_short, *_gaps(whole, sheet, by_name, inputs, target, wishes)]
+    gone = {item.row for item in left}
+    kept = [i for i, row in enumerate(whole) if row.number not in gone]
+    if len(kept) < FEWEST:
+        raise ConfigError(_nothing(left, sheet, target), "body")
+    return _table(sheet, whole, by_name, inputs, target, outs, kept, left, wishes)
+
+
+def _of_width(row: Row, sheet: Sheet) -> LeftOut:
+    reason = f"{len(row.cells)} cells, the table has {len(sheet.names)} columns"
+    at = min(len(row.cells), len(sheet.names)) - 1
+    return LeftOut(row.number, sheet.names[at], cut(row.cells[at]), row.cells, at, reason)
+
+
+def _check_names(sheet: Sheet, wishes: Wishes) -> None:
+    asked = {"target": [wishes.target] if wishes.target is not None else [], "column": wishes.columns or ()}
+    asked |= {"number": wishes.numbers, "category": wishes.categories}
+    for field, names in asked.items():
+        for name in names:
+            if name not in sheet.names:
+                message = unknown(f"the table has no column {name[:60]!r}", name, sheet.names, "it has:")
+                raise ConfigError(message, field)
+
+
+def _kinds(sheet: Sheet, rows: Sequence[Row], wishes: Wishes) -> dict[str, Kind]:
+    decimal = DECIMALS[sheet.decimal]
+    found = {name: kind_of([row.cells[i] for row in rows], decimal) for i, name in enumerate(sheet.names)}
+    for name in wishes.numbers:
+        found[name] = "number"
+    for name in wishes.categories:
+        found[name] = "category"
+    return found
+
+
+def _target(sheet: Sheet, kinds: dict[str, Kind], rows: Sequence[Row], wishes: Wishes) -> str:
+    """The one asked for; else one that is called so, the last category, or the last column with numbers."""
+    if wishes.target is not None:
+        return wishes.target
+    usual = [name for name in sheet.names if name.strip().lower() in USUAL_TARGETS and kinds[name] != "name"]
+    last = [name for name in sheet.names[-1:] if kinds[name] in ("category", "number")]
+    others = [name for name in reversed(sheet.names) if kinds[name] in ("category", "number")]
+    found = [*usual, *last, *others]
+    if not found:
+        raise ConfigError("no column can be a target: each is a name, a date or empty", "body")
+    return found[0]
+
+
+def _read(name: str, kind: Kind, cells: list[str], sheet: Sheet) -> _Read:
+    read = _Read(name, kind, cells, [], {}, {})
+    for i, cell in enumerate(cells):
+        read.values.append(None if is_missing(cell) else _value(read, i, cell, DECIMALS[sheet.decimal]))
+    return read
+
+
+def _value(read: _Read, i: int, cell: str, decimal: str) -> float | str | None:
+    if read.kind != "number":
+        return cell
+    found = number(cell, decimal)
+    if found is None:
+        read.unreadable[i] = why_not(cell)
+        return None
+    if found.note:
+        read.notes[i] = f"kept, read as {found.value:.15g}: {found.note}"
+    return found.value
+
+
+def _as_target(read: _Read, wishes: Wishes) -> _Read:
+    """A target of few whole numbers stands for classes, unless it is asked for as numbers."""
+    numbers = [value for value in read.values if value is not None]
+    if read.kind == "number":
+        if read.name in wishes.numbers or read.unreadable or not class_like(numbers):
+            return read
+        texts = [None if value is None else f"{value:.0f}" for value in read.values]
+        return replace(read, kind="category", values=texts)
+    return replace(read, kind="category")
+
+
+def _out(read: _Read, target: str, wishes: Wishes, sheet: Sheet) -> str | None:
+    """Why a column is no input; None for one that is."""
+    if read.name == target:
+        return None
+    if wishes.columns is not None:
+        if read.name not in wishes.columns:
+            return ""
+        if read.kind in ("name", "date"):
+            read.kind = "category"
+        return None
+    return why_out(read.kind, read.cells, DECIMALS[sheet.decimal]) or None
+
+
+def _gaps(
+    rows: Sequence[Row], sheet: Sheet, reads: dict[str, _Read], inputs: list[str], target: str, wishes: Wishes
+) -> list[LeftOut]:
+    """Rows that do not go in: unreadable cells first, then targets that are missing, then gaps."""
+    unreadable: dict[int, LeftOut] = {}
+    without: dict[int, LeftOut] = {}
+    gaps: dict[int, LeftOut] = {}
+    for name in (*inputs, target):
+        read, at = reads[name], sheet.names.index(name)
+        for i, row in enumerate(rows):
+            if read.values[i] is not None:
+                continue
+            if i in read.unreadable:
+                unreadable.setdefault(row.number, _left(row, name, at, read.unreadable[i]))
+            elif name == target:
+                without.setdefault(row.number, _left(row, name, at, "empty: without a target it cannot train"))
+            elif wishes.gaps == "leave_out" or read.kind != "number":
+                gaps.setdefault(row.number, _left(row, name, at, "empty"))
+    found = gaps | without | unreadable
+    order = {number: (0 if number in unreadable else 1 if number in without else 2, number) for number in found}
+    return [found[number] for number in sorted(found, key=order.__getitem__)]
+
+
+def _left(row: Row, name: str, at: int, reason: str) -> LeftOut:
+    said = f"{reason} ({row.cells[at]})" if reason == "empty" and row.cells[at] else reason
+    return LeftOut(row.number, name, cut(row.cells[at]), tuple(map(cut, row.cells)), at, said)
+
+
+def _nothing(left: Sequence[LeftOut], sheet: Sheet, target: str) -> str:
+    if not left:
+        return f"a run needs at least {FEWEST} rows; the table has {len(sheet.rows)}"
+    first = left[0]
+    kept = len(sheet.rows) - len({item.row for item in left})
+    return (
+        f"{kept} of {len(sheet.rows)} rows are left, a run needs {FEWEST}; row {first.row}, column {first.column}: "
+        f"{first.reason}. Leave that column out, fill gaps with the median, or choose another target"
+    )
+
+
+def _table(
+    sheet: Sheet,
+    rows: list[Row],
+    reads: dict[str, _Read],
+    inputs: list[str],
+    target: str,
+    outs: dict[str, str | None],
+    kept: list[int],
+    left: list[LeftOut],
+    wishes: Wishes,
+) -> Table:
+    goes_in, matrix = _inputs(reads, inputs, kept)
+    names = [name for columns in goes_in.values() for name in columns]
+    aim = reads[target]
+    classes = tuple(sorted({aim.values[i] for i in kept}, key=_natural)) if aim.kind == "category" else ()
+    if len(classes) == 1:
+        raise ConfigError(f"every row has the target {classes[0]!r}: there is nothing to tell apart", "target")
+    targets, mean, std = _targets(aim, kept, classes, wishes)
+    data: dict[str, Any] = {
+        "title": wishes.title,
+        "inputs": matrix,
+        "targets": targets,
+        "feature_names": names,
+        "class_names": list(classes),
+        "target_name": target,
+        "rows": [rows[i].number for i in kept],
+        "test_fraction": wishes.test_fraction,
+        "standardize": wishes.standardize,
+    }
+    loaded = load(parse_data(data), wishes.seed)
+    scale = dict(zip(names, zip(loaded.mean.tolist(), loaded.std.tolist(), strict=True), strict=True))
+    drawn = classes if 0 < len(classes) <= MOST_CLASSES else ()
+    labels = [drawn.index(v) if v in drawn else len(drawn) for v in aim.values]
+    columns = []
+    for name in sheet.names:
+        role = "target" if name == target else "input" if name in inputs else "out"
+        column = _column(reads[name], role, outs[name] or "", labels, len(drawn) + 1)
+        scaled = [(mean, std)] if name == target and not classes else [scale[part] for part in goes_in.get(name, ())]
+        columns.append(
+            replace(
+                column,
+                goes_in_as=goes_in.get(name, ()),
+                mean_in=tuple(m for m, _ in scaled),
+                std_in=tuple(s for _, s in scaled),
+            )
+        )
+    changed = _changed(reads, (*inputs, target), sheet, rows, set(kept))
+    return Table(
+        title=wishes.title,
+        sheet=sheet,
+        target=target,
+        task="classification" if classes else "regression",
+        columns=tuple(columns),
+        classes=classes,
+        rows=len(sheet.rows),
+        train=len(loaded.train_inputs),
+        test=len(loaded.test_inputs),
+        out=len(left),
+        left_out=tuple(left[:MOST_LISTED]),
+        read_differently=len(changed),
+        changed=tuple(changed[:MOST_LISTED]),
+        data=data,
+    )
+
+
+def _natural(name: str) -> tuple[int, float, str]:
+    """Numbers in their order, then texts in theirs."""
+    found = number(name, ".")
+    return (0, found.value, name) if found else (1, 0.0, name)
+
+
+def _inputs(reads: dict[str, _Read], names: list[str], kept: list[int]) -> tuple[dict[str, tuple[str, ...]], Any]:
+    """What each column goes in as, and the rows."""
+    goes_in: dict[str, tuple[str, ...]] = {}
+    parts = []
+    for name in names:
+        read = reads[name]
+        if read.kind == "number":
+            goes_in[name] = (name,)
+            parts.append(_filled(read, kept)[:, None])
+            continue
+        values = sorted({read.values[i] for i in kept}, key=_natural)
+        goes_in[name] = tuple(f"{name} = {value}" for value in values)
+        parts.append(np.array([[float(read.values[i] == value) for value in values] for i in kept]))
+    return goes_in, np.concatenate(parts, axis=1).tolist()
+
+
+def _filled(read: _Read, kept: list[int]) -> np.ndarray:
+    """Numbers of the rows that go in; a gap that is still there gets the median of the others."""
+    column = np.array([np.nan if read.values[i] is None else read.values[i] for i in kept], dtype=np.float64)
+    if np.isnan(column).all():
+        raise ConfigError(f"column {read.name!r} has no number to take a median of; leave it out", "column")
+    return np.where(np.isnan(column), np.nanmedian(column), column)
+
+
+def _targets(aim: _Read, kept: list[int], classes: tuple[str, ...], wishes: Wishes) -> tuple[Any, float, float]:
+    """Class indices, or rows of one number, and what these were moved and scaled by."""
+    if classes:
+        place = {name: i for i, name in enumerate(classes)}
+        return [place[aim.values[i]] for i in kept], 0.0, 1.0
+    values = np.array([aim.values[i] for i in kept])
+    mean, std = (float(values.mean()), float(values.std())) if wishes.scale_target else (0.0, 1.0)
+    std = std if std > 0 and np.isfinite(std) else 1.0
+    return ((values - mean) / std)[:, None].tolist(), mean, std
+
+
+def _column(read: _Read, role: Any, why: str, labels: list[int], count: int) -> Column:
+    known = [value for value in read.values if value is not None]
+    numbers = np.array([value for value in known if isinstance(value, float)])
+    of_numbers = read.kind == "number" and len(numbers) > 0
+    bars = (number_bars if read.kind == "number" else category_bars)(read.values, labels, count)
+    return Column(
+        name=read.name,
+        kind=read.kind,
+        role=role,
+        why=why,
+        missing=len(read.values) - len(known) - len(read.unreadable),
+        unreadable=len(read.unreadable),
+        distinct=len(set(known)),
+        examples=tuple(cut(str(value)) for value in dict.fromkeys(known[:200]))[:4] if not of_numbers else (),
+        least=float(numbers.min()) if of_numbers else None,
+        most=float(numbers.max()) if of_numbers else None,
+        mean=float(numbers.mean()) if of_numbers else None,
+        median=float(np.median(numbers)) if of_numbers else None,
+        bars=bars if read.kind in ("number", "category") else (),
+    )
+
+
+def _changed(
+    reads: dict[str, _Read], names: Sequence[str], sheet: Sheet, rows: Sequence[Row], kept: set[int]
+) -> list[LeftOut]:
+    found = [
+        _left(rows[i], name, sheet.names.index(name), note)
+        for name in names
+        for i, note in reads[name].notes.items()
+        if i in kept
+    ]
+    return sorted(found, key=lambda item: item.row)
