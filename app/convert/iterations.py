@@ -14,11 +14,12 @@ from engine.analysis.divergence import first_nonfinite
 from engine.analysis.gradient_angles import angles
 from engine.analysis.gradient_flow import GradientFlow, gradient_flow
 from engine.analysis.layer_statistics import LayerHealth, gradient_norms, layer_figures, update_ratios
+from engine.analysis.update_effect import UpdateEffect, update_effect
 from engine.explain.local_derivatives import slopes
 from engine.foundation.numbers import Finite
 from engine.run.run import Run
 
-__all__ = ["GradientFlow", "IterationInfo", "flow_answer", "iteration_answer"]
+__all__ = ["GradientFlow", "IterationInfo", "UpdateEffect", "effect_answer", "flow_answer", "iteration_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,8 @@ def iteration_answer(run: Run, t: int, ticket: Ticket) -> Answer:
 def flow_answer(run: Run, t: int, sample: int | None, ticket: Ticket) -> Answer:
     """What each layer hands on of the gradient."""
     return Answer(gradient_flow(run, run.trace_at(t, ticket), sample))
+
+
+def effect_answer(run: Run, t: int, ticket: Ticket) -> Answer:
+    """The loss of the iteration's batch before and after its update."""
+    return Answer(update_effect(run.trace_at(t, ticket)))

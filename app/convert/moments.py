@@ -9,9 +9,14 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Integers, Series
 from engine.analysis import comparison
+from engine.analysis import distribution as spread
 from engine.conditions import find as asked
+from engine.conditions import layer_course as course
 from engine.conditions.named import named_conditions
+from engine.ops.core.op import Array
 from engine.run.run import Run
+
+Scale = spread.Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,38 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerCourse:
+    """One layer's figures at each of the iterations; null where it has no such figure."""
+
+    name: str
+    gradient_norm: Series | None
+    update_ratio: Series | None
+    dead: Series | None
+    saturated: Series | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayersCourse:
+    """Every layer, in the order in which they run."""
+
+    iterations: Integers
+    layers: list[LayerCourse]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Histograms of one value on one axis, a row of counts for each iteration."""
+
+    value: str
+    scale: Scale
+    iterations: Integers
+    edges: Annotated[Series, "Of the bins; on the scale `log` powers of ten of the size."]
+    counts: list[Integers]
+    zeros: Annotated[Integers, "Cells that are 0, which the scale `log` has no place for."]
+    nonfinite: Annotated[Integers, "Cells that are inf or nan."]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """The first value with other bits."""
 
@@ -117,10 +154,43 @@ def conditions_answer(run: Run, to: int) -> Answer:
     return Answer(Offered(offered))
 
 
-def series_answer(run: Run, expression: str, start: int, end: int, every: int, ticket: Ticket) -> Answer:
+def series_answer(run: Run, expression: str, start: int, end: int, every: int, smooth: float, ticket: Ticket) -> Answer:
     """A measure over [start, end)."""
-    found = asked.series(run, expression, start, end, every, ticket, "query.expression")
+    found = asked.series(run, expression, start, end, every, ticket, "query.expression", smooth)
     return Answer(Past(found.expression, Integers(found.iterations), Series(found.values)))
+
+
+def layers_answer(run: Run, start: int, end: int, every: int, ticket: Ticket) -> Answer:
+    """The figures of every layer over [start, end)."""
+    found = course.layers_course(run, start, end, every, ticket)
+    layers = [LayerCourse(layer.name, *map(_series, _figures(layer))) for layer in found.layers]
+    return Answer(LayersCourse(Integers(found.iterations), layers))
+
+
+def _figures(layer: course.LayerCourse) -> list[Array | None]:
+    return [getattr(layer, figure) for figure in course.FIGURES]
+
+
+def _series(numbers: Array | None) -> Series | None:
+    return None if numbers is None else Series(numbers)
+
+
+def distribution_answer(
+    run: Run, value: str, start: int, end: int, every: int, bins: int, scale: Scale, ticket: Ticket
+) -> Answer:
+    """The histograms of a value over [start, end)."""
+    found = spread.distribution(run, value, start, end, every, bins, scale, ticket)
+    return Answer(
+        Distribution(
+            found.value,
+            found.scale,
+            Integers(found.iterations),
+            Series(found.edges),
+            [Integers(row) for row in found.counts],
+            Integers(found.zeros),
+            Integers(found.nonfinite),
+        )
+    )
 
 
 def compared_answer(here: Run, there: Run, to: int, ticket: Ticket) -> Answer:

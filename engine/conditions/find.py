@@ -243,12 +243,17 @@ def series(
     every: int = 1,
     cancelled: Wanted | None = None,
     path: str = "expression",
+    smooth: float = 0.0,
 ) -> Series:
     """A measure at every iteration of [start, end), or every so many, as if it had been watched from the start.
 
-    Raises: ConditionError for a text that is no measure of this run; RangeError; CancelledWorkError.
+    Formula: smoothed, with s_0 = 0: s_n = smooth s_(n-1) + (1 - smooth) x_n, shown as s_n / (1 - smooth^n)
+    Args:    smooth: how much of the average so far is kept at each number, from 0 (nothing is smoothed) to below 1.
+    Raises:  ConditionError for a text that is no measure of this run; RangeError; CancelledWorkError.
     """
     check_range(start, end)
+    if not 0 <= smooth < 1:
+        raise RangeError(f"smooth is from 0 to below 1; given {smooth:g}", "query.smooth")
     if every < 1:
         raise RangeError(f"every is how many iterations apart, 1 or more; given {every}", "query.every")
     measure, scope = parse_measure(text, path), scope_of(run, end)
@@ -256,8 +261,22 @@ def series(
     parts = [_piece(scope, measure, a, b, cancelled) for a, b in slices(start, end, "forward")]
     values, there = (np.concatenate([getattr(part, name) for part in parts]) for name in ("values", "there"))
     asked = np.arange(start, end)
+    if smooth:
+        values[there] = smoothed(values[there], smooth)
     chosen = there & ((asked - start) % every == 0)
     return Series(text, asked[chosen], values[chosen])
+
+
+def smoothed(values: Array, kept: float) -> Array:
+    """Exponential averages, corrected for their start at 0: the first is the first number itself.
+
+    Source: Kingma and Ba 2015, section 3, for the correction.
+    """
+    found, average = np.empty(len(values)), 0.0
+    for n, value in enumerate(values.tolist(), 1):
+        average = kept * average + (1 - kept) * value
+        found[n - 1] = average / (1 - kept**n)
+    return found
 
 
 def _piece(scope: Scope, measure: Measure, start: int, end: int, cancelled: Wanted | None) -> Numbers:

@@ -25,7 +25,7 @@ SAFETENSORS = "application/vnd.safetensors"
 Config = Mapping[str, Any]
 Document = dict[str, Any]
 Values = dict[str, Array]
-Query = Mapping[str, str | int | bool | None]
+Query = Mapping[str, str | int | float | bool | None]
 
 
 class BackscopeError(Exception):
@@ -180,6 +180,10 @@ class Run:
         """The norm of the gradient at every layer and time, and what each hands on of it."""
         return self._json(f"/iterations/{t}/flow", {"sample": sample})
 
+    def update_effect(self, t: int) -> Document:
+        """The loss of the iteration's batch before and after its update, and what the gradient foretold."""
+        return self._json(f"/iterations/{t}/effect")
+
     def layer(
         self, t: int, name: str, sample: int = 0, value: str | None = None, index: Sequence[int] = ()
     ) -> Document:
@@ -221,9 +225,26 @@ class Run:
         query: Query = {"condition": condition, "from": start, "to": end, "direction": direction, "limit": limit}
         return self._json("/find", query)
 
-    def series(self, expression: str, start: int = 0, end: int = 500, every: int = 1) -> Document:
-        """A measure such as `norm(dense1.weight.grad)` over [start, end): `iterations` and `values` as arrays."""
-        return with_arrays(self._json("/series", {"expression": expression, "from": start, "to": end, "every": every}))
+    def series(
+        self, expression: str, start: int = 0, end: int = 500, every: int = 1, smooth: float | None = None
+    ) -> Document:
+        """A measure such as `norm(dense1.weight.grad)` over [start, end): `iterations` and `values` as arrays.
+
+        With `smooth`, from 0 to below 1, its exponential average that keeps so much of itself at each number.
+        """
+        query: Query = {"expression": expression, "from": start, "to": end, "every": every, "smooth": smooth}
+        return with_arrays(self._json("/series", query))
+
+    def layers_over_time(self, start: int = 0, end: int = 500, every: int = 1) -> Document:
+        """Gradient norm, update over weight, dead and saturated shares of every layer over [start, end)."""
+        return self._json("/layers", {"from": start, "to": end, "every": every})
+
+    def distribution(
+        self, value: str, start: int = 0, end: int = 500, every: int = 10, bins: int = 40, scale: str = "linear"
+    ) -> Document:
+        """Histograms of a value's cells over [start, end) on one axis; scale "log" is of their sizes."""
+        query: Query = {"value": value, "from": start, "to": end, "every": every, "bins": bins, "scale": scale}
+        return self._json("/distribution", query)
 
     def compare(self, other: Run, to: int = 500) -> Document:
         """The settings in which another run differs, and the first value that does in the iterations before `to`."""

@@ -7,7 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from app.convert.evaluations import Evaluation, SampleLosses, evaluation, sample_losses_answer
-from app.convert.iterations import GradientFlow, IterationInfo, flow_answer, iteration_answer
+from app.convert.iterations import (
+    GradientFlow,
+    IterationInfo,
+    UpdateEffect,
+    effect_answer,
+    flow_answer,
+    iteration_answer,
+)
 from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BULK, within
@@ -55,6 +62,12 @@ async def get_flow(reply: Reply, t: Iteration, sample: Sample = None) -> Respons
     """The norm of ∂L/∂output of every layer, what is left of it at the layer's input, and both for each time of a
     recurrent layer's state."""
     return await reply(lambda run, ticket: flow_answer(run, t, sample, ticket))
+
+
+@router.get("/effect", response_model=schema(UpdateEffect), summary="What the update did to its own batch")
+async def get_effect(reply: Reply, t: Iteration) -> Response:
+    """The loss of the same batch before and after, and what g · Δθ, the straight line along the gradient, foretold."""
+    return await reply(lambda run, ticket: effect_answer(run, t, ticket))
 
 
 @router.get("/samples", response_model=schema(SampleLosses), summary="The loss of each sample of the batch")

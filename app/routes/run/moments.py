@@ -9,13 +9,18 @@ from fastapi import APIRouter, Query, Response
 
 from app.convert.moments import (
     Compared,
+    Distribution,
     Found,
+    LayersCourse,
     Offered,
     Past,
+    Scale,
     check_condition,
     compared_answer,
     conditions_answer,
+    distribution_answer,
     found_answer,
+    layers_answer,
     series_answer,
 )
 from app.http.events import EVENTS, documented, event, streamed
@@ -45,6 +50,7 @@ Condition = Annotated[
 ]
 From = Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))]
 To = Annotated[int, Query(description="One past the last iteration.", examples=[500], **within(1, "iterations"))]
+Every = Annotated[int, Query(ge=1, description="Only every so many iterations, from `from` on.")]
 Limit = Annotated[int | None, Query(ge=1, le=10_000, description="Hits after which the search ends; all without.")]
 
 
@@ -122,11 +128,36 @@ async def get_series(
     ],
     to: To,
     from_: From = 0,
-    every: Annotated[int, Query(ge=1, description="Only every so many iterations, from `from` on.")] = 1,
+    every: Every = 1,
+    smooth: Annotated[
+        float, Query(ge=0, lt=1, description="How much of the average so far each number keeps; 0 smooths nothing.")
+    ] = 0.0,
 ) -> Response:
     """A number at every iteration, as if it had been watched from the start; none where it does not exist."""
     reply.check_span(from_, to)
-    return await reply(lambda run, ticket: series_answer(run, expression, from_, to, every, ticket))
+    return await reply(lambda run, ticket: series_answer(run, expression, from_, to, every, smooth, ticket))
+
+
+@router.get("/layers", response_model=schema(LayersCourse), summary="The figures of every layer over the past")
+async def get_layers(reply: Reply, to: To, from_: From = 0, every: Every = 1) -> Response:
+    """Gradient norm, update over weight, and the shares of dead and saturated units, as an iteration tells them."""
+    reply.check_span(from_, to)
+    return await reply(lambda run, ticket: layers_answer(run, from_, to, every, ticket))
+
+
+@router.get("/distribution", response_model=schema(Distribution), summary="Histograms of a value over the past")
+async def get_distribution(
+    reply: Reply,
+    value: Annotated[str, Query(description="Name of a value.", examples=["dense1.weight.grad"], max_length=200)],
+    to: To,
+    from_: From = 0,
+    every: Every = 1,
+    bins: Annotated[int, Query(ge=1, le=200, description="How many.")] = 40,
+    scale: Annotated[Scale, Query(description="Of the cells, or `log`: of their sizes in powers of ten.")] = "linear",
+) -> Response:
+    """How many cells lie in each bin, at every so many iterations, on one axis from the least cell to the largest."""
+    reply.check_span(from_, to)
+    return await reply(lambda run, ticket: distribution_answer(run, value, from_, to, every, bins, scale, ticket))
 
 
 @router.get("/compare", response_model=schema(Compared), summary="Where two runs part")

@@ -259,6 +259,16 @@ export interface components {
             step: number | null;
             value: string;
         };
+        Distribution: {
+            value: string;
+            /** @enum {string} */
+            scale: "linear" | "log";
+            iterations: number[];
+            edges: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            counts: number[][];
+            zeros: number[];
+            nonfinite: number[];
+        };
         Entries: {
             entries: components["schemas"]["TrialEntry"][];
             next: number | null;
@@ -390,6 +400,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        Foretold: {
+            parameter: string;
+            layer: string;
+            change: number | ("Infinity" | "-Infinity" | "NaN");
+        };
         Found: {
             condition: string;
             hits: components["schemas"]["Hit"][];
@@ -512,6 +527,13 @@ export interface components {
             distance: number;
             off_plane: number;
         };
+        LayerCourse: {
+            name: string;
+            gradient_norm: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
+            update_ratio: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
+            dead: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
+            saturated: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;
+        };
         LayerEntry: {
             name: string;
             title: string;
@@ -570,6 +592,10 @@ export interface components {
             sources: string[];
             owners: string[];
             shape: number[] | null;
+        };
+        LayersCourse: {
+            iterations: number[];
+            layers: components["schemas"]["LayerCourse"][];
         };
         LeftOut: {
             row: number;
@@ -1236,6 +1262,15 @@ export interface components {
             phase: string;
             selected: string;
             changed: boolean;
+        };
+        UpdateEffect: {
+            iteration: number;
+            before: number | ("Infinity" | "-Infinity" | "NaN");
+            after: number | ("Infinity" | "-Infinity" | "NaN");
+            change: number | ("Infinity" | "-Infinity" | "NaN");
+            foretold: number | ("Infinity" | "-Infinity" | "NaN");
+            parts: components["schemas"]["Foretold"][];
+            says: string;
         };
         Value: {
             shape: number[];

@@ -47,7 +47,9 @@ function keepFitting(element: HTMLElement): () => void {
 function shrink(element: HTMLElement): void {
   element.style.fontSize = "";
   const share = element.clientWidth / element.scrollWidth;
-  if (share >= 1) return;
   const size = Number.parseFloat(getComputedStyle(element).fontSize);
-  element.style.fontSize = `${size * Math.max(SMALLEST, share)}px`;
+  if (share < 1) element.style.fontSize = `${size * Math.max(SMALLEST, share)}px`;
+  // What is still too wide scrolls, also by keyboard.
+  if (share < SMALLEST) element.tabIndex = 0;
+  else element.removeAttribute("tabindex");
 }

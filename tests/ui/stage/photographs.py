@@ -1,4 +1,4 @@
-"""Twenty named states of the studio as pictures: ``python -m tests.ui.stage.photographs FOLDER [NAME ...]``."""
+"""Named states of the studio as pictures: ``python -m tests.ui.stage.photographs FOLDER [NAME ...]``."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ STATES = {
     "attention-small": State("reversing", 60, "attention1.scores.grad", "attention1", SCORE, size=SMALL),
     "attention-phone": State("reversing", 60, "attention1.scores.grad", "attention1", SCORE, size=PHONE),
     "attention-heads": State("transformer", 60, "attention1.scores.grad", "attention1"),
+    "attention-heads-small": State("transformer", 60, "attention1.scores.grad", "attention1", size=SMALL, dark=True),
     "attention-dark": State("reversing", 60, "attention1.scores.grad", "attention1", SCORE, dark=True),
     "convolution-window": State("digits_conv", 30, "conv2d1.a", "conv2d1", ("conv2d1.z", [3, 2, 5, 3])),
     "convolution-weight": State("digits_conv", 30, "conv2d1.weight.grad", "conv2d1", KERNEL),
@@ -51,6 +52,10 @@ STATES = {
     "gates": State("remembering", 300, "gru1.weight_hh.grad", "gru1", ("gru1.weight_hh.grad", [18, 7])),
     "fading": State("forgetting", 60, "rnn1.weight_hh.grad", "rnn1"),
     "batch-norm": State("batch_norm", 30, "dense5.a.grad", "batch_norm5", ("dense5.a", [3, 2])),
+    "batch-norm-small": State(
+        "batch_norm", 30, "dense5.a.grad", "batch_norm5", ("dense5.a", [3, 2]), size=SMALL, dark=True
+    ),
+    "gates-small": State("remembering", 300, "gru1.weight_hh.grad", "gru1", size=SMALL),
     "dense": State("spiral", 7, "dense1.weight.grad", "dense2", ("dense2.weight.grad", [2, 3])),
     "dropout": State("dropout", 30, "dense1.weight.grad", "dropout1"),
     "residual": State("residual", 30, "dense1.weight.grad", "add2"),

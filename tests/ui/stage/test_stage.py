@@ -134,14 +134,23 @@ def test_keys_go_in_walk_over_the_cells_pin_one_and_go_up_level_by_level(page: P
     [
         ("transformer", "attention1", "attention1.scores.grad"),
         ("digits_conv", "conv2d1", "conv2d1.weight.grad"),
+        ("remembering", "gru1", "gru1.weight_hh.grad"),
+        ("batch_norm", "batch_norm5", "dense5.a.grad"),
     ],
 )
 def test_axe_finds_nothing_and_nothing_is_cut_from_near(page: Page, preset: str, layer: str, output: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(reduced_motion="reduce")
     near(page, preset, layer, output)
-    assert violations(page, "main") == []
+    assert violations(page, "main, .dock") == []
     body = page.locator(".stage .body")
     assert body.evaluate("body => body.scrollWidth - body.clientWidth") <= 1
+    for matrix in page.get_by_role("group", name=re.compile("queries down")).all():
+        box, room = matrix.bounding_box(), body.bounding_box()
+        assert box is not None
+        assert room is not None
+        assert min(box["width"], box["height"]) >= 240
+        assert box["y"] + box["height"] <= room["y"] + room["height"]
 
 
 def test_an_update_is_taken_apart_from_the_gradient_to_the_new_weight(page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from app.convert.evaluations import Evaluation, Predictions, SampleLosses
 from app.convert.explain import Derivation, GradientCheck, Paths, Stage, Variants
-from app.convert.iterations import GradientFlow, IterationInfo
+from app.convert.iterations import GradientFlow, IterationInfo, UpdateEffect
 from app.convert.pictures import Boundary, Maps
 from app.convert.traces import Parameters, StepDetail, Trace
 from app.wire.json_numbers import SAFETENSORS
@@ -35,6 +35,7 @@ TENSORS = {"accept": SAFETENSORS}
         ("/derivation?value=loss", Derivation),
         ("/paths?parameter=dense1.weight&index=0,0&sample=1", Paths),
         ("/samples", SampleLosses),
+        ("/effect", UpdateEffect),
         ("/flow", GradientFlow),
         ("/flow?sample=1", GradientFlow),
         ("/stage?layer=dense1", Stage),
