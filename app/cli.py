@@ -63,6 +63,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--ephemeral", action="store_true", help="keep nothing: the library ends with the server")
     p.add_argument("--database", metavar="postgresql://...", help="keep the library there, for several servers")
     p.add_argument("--token", help="what clients beyond this machine must show (default: made up when needed)")
+    p.add_argument(
+        "--root-path",
+        type=_root_path,
+        default="",
+        metavar="/FOLDER",
+        help="the folder that a proxy has put the server into, if it passes it on or the server asks for a token",
+    )
     p.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="another name of this server")
     p.add_argument(
         "--limit", action="append", default=[], metavar="NAME=N", help="change a limit, like parameters=500000"
@@ -74,6 +81,16 @@ def parser() -> argparse.ArgumentParser:
 def _host(text: str) -> str:
     """A host; an IPv6 address also as it stands in addresses, in brackets."""
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
+def _root_path(text: str) -> str:
+    from app.http.addresses import ROOT_PATH
+    from app.http.assets import is_own
+
+    path = text.rstrip("/")
+    if not ROOT_PATH.fullmatch(path) or is_own(path):
+        raise argparse.ArgumentTypeError(f"it is a path like /backscope, and none of the server's own; given {text}")
+    return path
 
 
 def _port(text: str) -> int:
@@ -103,7 +120,8 @@ def serve(options: argparse.Namespace) -> int:
         except DatabaseError as error:
             raise UsageError(str(error)) from None
         run_id = _open_run(app, options.config, config) if config is not None else ""
-        address = address_of(options.host, port, app.state.door.token, run_id, iteration)
+        base = base_of(options.host, port, options.root_path)
+        address = address_of(base, app.state.door.token, run_id, iteration)
         Server(app, lambda: _announce(address, not options.no_browser)).run(sockets=[listener])
     return 0
 
@@ -155,6 +173,7 @@ def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Setting
         port=port,
         token=options.token,
         allowed_hosts=tuple(options.allow_host),
+        root_path=options.root_path,
         data_dir=options.data_dir,
         library_dir=_library_folder(options),
         database=options.database,
@@ -201,13 +220,18 @@ def _open_run(app: Any, path: Path, config: Any) -> str:
         raise UsageError(f"{path}: {place}{': ' if place else ''}{problem.detail}") from None
 
 
-def address_of(host: str, port: int, token: str | None, run_id: str, iteration: int = 0) -> str:
-    """The address that a browser opens."""
+def base_of(host: str, port: int, root_path: str = "") -> str:
+    """Where the server's addresses begin, for a browser on its own machine."""
     name = {"": "localhost", "0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
     name = f"[{name}]" if ":" in name else name
+    return f"http://{name}:{port}{root_path}/"
+
+
+def address_of(base: str, token: str | None, run_id: str, iteration: int = 0) -> str:
+    """The address that a browser opens."""
     asked = (("token", token), ("run", run_id), ("iteration", iteration if run_id else 0))
     query = urlencode({name: value for name, value in asked if value})
-    return f"http://{name}:{port}/{'?' if query else ''}{query}"
+    return f"{base}{'?' if query else ''}{query}"
 
 
 def _announce(address: str, browser: bool) -> None:

@@ -67,6 +67,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
             tags=app.openapi_tags,
+            servers=[{"url": "."}],  # beside this document, wherever a proxy has put it
         )
         _name_maxima(found, app.state.services.limits)
         app.openapi_schema = _complete(found) | ({"security": [{"token": []}]} if app.state.door.token else {})

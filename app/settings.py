@@ -61,6 +61,7 @@ class Settings:
     port: int = 8765
     token: str | None = None
     allowed_hosts: tuple[str, ...] = ()
+    root_path: str = ""
     data_dir: Path | None = None
     library_dir: Path | None = None
     database: str | None = None

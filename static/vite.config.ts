@@ -71,7 +71,7 @@ function precompressed(): Plugin {
 }
 
 export default defineConfig({
-  base: "/static/",
+  base: "./", // the server may stand in any folder of a host
   plugins: [svelte(), docsAssets(), woff2Only(), precompressed()],
   build: {
     outDir: "dist",

@@ -59,6 +59,12 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def ui() -> None:
+    """The studio, built."""
+    chromium.build_ui()
+
+
+@pytest.fixture(scope="session")
 def base_url(server: str) -> str:
     """What `page.goto("/")` starts from."""
     return server

@@ -155,6 +155,24 @@ def panel(name: str) -> str:
     return name.partition("/")[0]
 
 
+LINK_FROM_THE_HOST = re.compile(
+    r"""(?:href|src)="/|(?<!rooted\()(?:`|")/(?:#|learn|practice|compare|search|library)(?=[#/?"`])"""
+)
+
+
+def test_every_link_of_the_studio_stays_in_the_folder_that_a_proxy_put_it_into() -> None:
+    """Each begins with `rooted(`; where a page is known by its path, the path comes without that folder."""
+    names = {"common/pages.ts", "store/learn/drill.svelte.ts", "store/learn/lessonPlayer.svelte.ts"}
+    found = [
+        f"{name}: {line.strip()}"
+        for path in scripts()
+        if (name := path.relative_to(UI).as_posix()) not in names
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if LINK_FROM_THE_HOST.search(re.sub(r'here="/\w*"|here=\{.*?\}|here = "/"', "", line))
+    ]
+    assert found == []
+
+
 def test_a_circle_is_found() -> None:
     assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
 

@@ -16,7 +16,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 from static import hatch_build as ui_build
-from tests.browser import SECONDS_TO_INSTALL, build_ui
+from tests.browser import SECONDS_TO_INSTALL
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -31,11 +31,6 @@ def sources(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(name)
     (tmp_path / "dist" / ui_build.STAMP).write_text(ui_build.sources_digest(tmp_path))
     return tmp_path
-
-
-@pytest.fixture(scope="session")
-def ui() -> None:
-    build_ui()
 
 
 @pytest.fixture(scope="session")

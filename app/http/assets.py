@@ -37,6 +37,12 @@ def page_of(path: str) -> str:
     return path.split("/")[1]
 
 
+def is_own(path: str) -> bool:
+    """Whether a path begins with a name that the server itself uses."""
+    own = {"api", "static", "docs", "openapi.json", "plain.css", "icon.svg", *PAGES}
+    return bool(path) and page_of(path) in own
+
+
 def is_page(path: str) -> bool:
     """Whether a person may arrive here, and sees a page."""
     return path in {"/", "/docs"} or page_of(path) in PAGES

@@ -14,12 +14,13 @@ import re
 import secrets
 import socket
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.addresses import root_from, without_root
 from app.http.assets import is_page, render
 from app.http.problems import Problem, internal, over_limit, phrase
 from app.settings import Settings
@@ -65,6 +66,7 @@ class Door:
     token: str | None
     cookie: str
     body_bytes: int
+    root_path: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Door:
@@ -83,7 +85,13 @@ class Door:
             # cookies know no ports, so two servers on one machine need two names
             f"backscope-{settings.port}",
             settings.limits.body_bytes,
+            settings.root_path,
         )
+
+    @property
+    def folder(self) -> str:
+        """Where the cookie belongs: a host that many share, as a hub for notebooks, gives each a folder."""
+        return f"{self.root_path}/"
 
     def knows(self, hosts: list[str]) -> bool:
         """Whether the one Host header names this server. A rebound name is a name, so addresses are safe."""
@@ -123,7 +131,7 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _http(self, scope: Scope, receive: Receive, send: _Sender) -> None:
-        scope = origin_form(scope)
+        scope = without_root(origin_form(scope), self.door.root_path)
         answer = self._answer(scope, Headers(scope=scope))
         # what can be asked with GET can be asked with HEAD: the server below leaves the body out
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -139,6 +147,8 @@ class Guard:
         refusal = foreign(self.door, headers) or cross_site(scope["method"], headers) or self._large(headers)
         if refusal:
             return refusal.response()
+        if scope["path"] == self.door.root_path:  # links on a page count from its last slash
+            return RedirectResponse(f"{scope['path'].rpartition('/')[2]}/", 308)
         if scope["path"] in PUBLIC:
             return None
         return self._token(scope, headers)
@@ -155,18 +165,19 @@ class Guard:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in query if name == "token"]
         if is_page(scope["path"]) and given and same(given[0], self.door.token):
-            return self._welcome(scope["path"], [(n, v) for n, v in query if n != "token"])
-        return None if self.door.admits(headers) else _locked(headers)
+            return self._welcome(scope, [(n, v) for n, v in query if n != "token"])
+        return None if self.door.admits(headers) else _locked(scope, headers)
 
-    def _welcome(self, path: str, query: list[tuple[str, str]]) -> Response:
+    def _welcome(self, scope: Scope, query: list[tuple[str, str]]) -> Response:
         """Trade the token for a cookie and go on to the address without it.
 
         The page itself goes on, not a redirect: after a click on another site's link, a browser sends no strict
         cookie along a redirect, but does from a page of ours.
         """
-        target = path + (f"?{urlencode(query)}" if query else "")
-        page = HTMLResponse(render("welcome.html", target=target), headers={"cache-control": "no-store"})
-        page.set_cookie(self.door.cookie, self.door.pass_of(), httponly=True, samesite="strict")
+        root = root_from(scope)
+        target = root + quote(scope["path"][1:]) + (f"?{urlencode(query)}" if query else "")
+        page = HTMLResponse(render("welcome.html", root=root, target=target), headers={"cache-control": "no-store"})
+        page.set_cookie(self.door.cookie, self.door.pass_of(), path=self.door.folder, httponly=True, samesite="strict")
         return page
 
 
@@ -238,12 +249,13 @@ def cross_site(method: str, headers: Headers) -> Problem | None:
     return Problem(403, "cross-site", detail, title="Cross-site request")
 
 
-def _locked(headers: Headers) -> Response:
+def _locked(scope: Scope, headers: Headers) -> Response:
     """The way in: a page for people, a problem for programs."""
     detail = "Show this server's token, as `Authorization: Bearer TOKEN` or once as ?token=TOKEN."
     problem = Problem(401, "token", detail, title="Token required", headers={"www-authenticate": "Bearer"})
     if "text/html" in headers.get("accept", ""):
-        return HTMLResponse(render("token.html"), 401, headers={"cache-control": "no-store"} | problem.headers)
+        page = render("token.html", root=root_from(scope))
+        return HTMLResponse(page, 401, headers={"cache-control": "no-store"} | problem.headers)
     return problem.response()
 
 

@@ -132,7 +132,8 @@ def _render_open(_: Any, tokens: Sequence[Token], at: int, options: Any, env: Ma
 
 
 def _address(href: str) -> str:
-    return f"/learn/{href.removeprefix(LESSON)}" if href.startswith(LESSON) else href
+    """A lesson as seen from a lesson, or from the drill: both stand one folder below where addresses begin."""
+    return f"../learn/{href.removeprefix(LESSON)}" if href.startswith(LESSON) else href
 
 
 def _render_close(_: Any, tokens: Sequence[Token], at: int, options: Any, env: Mapping[str, Any]) -> str:

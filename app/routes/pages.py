@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
+from app.http.addresses import root_from
 from app.http.assets import PAGES, folder, page_of, read_interface, render, static_folder
 from app.http.responses import quality
 
@@ -51,13 +52,14 @@ class BuiltFiles(StaticFiles):
 
 
 @router.get("/")
-def studio(run: Annotated[str, Query(max_length=64)] = "", iteration: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
+def studio(
+    request: Request, run: Annotated[str, Query(max_length=64)] = "", iteration: Annotated[int, Query(ge=0)] = 0
+) -> HTMLResponse:
     """The page shell; the UI asks the API for the run named here, if any, and opens it at the iteration."""
     interface = read_interface(static_folder())
     if interface is None:
-        return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
-    page = render("index.html", interface=interface, run=run, iteration=iteration, version=__version__)
-    return HTMLResponse(page, headers=ALWAYS_ASK)
+        return _shell(request, "unbuilt.html", 503)
+    return _shell(request, "index.html", interface=interface, run=run, iteration=iteration, version=__version__)
 
 
 def page_beside_the_studio(request: Request) -> HTMLResponse:
@@ -65,9 +67,8 @@ def page_beside_the_studio(request: Request) -> HTMLResponse:
     page = "learn" if request.url.path == INTERVIEW else page_of(request.url.path)
     interface = read_interface(static_folder(), f"src/{page}/main.ts")
     if interface is None:
-        return HTMLResponse(render("unbuilt.html"), 503, headers=ALWAYS_ASK)
-    shell = render("page.html", interface=interface, title=PAGES[page], version=__version__)
-    return HTMLResponse(shell, headers=ALWAYS_ASK)
+        return _shell(request, "unbuilt.html", 503)
+    return _shell(request, "page.html", interface=interface, title=PAGES[page], version=__version__)
 
 
 # the drill is a part of the page Learn, and stands where people look for practice too
@@ -78,10 +79,15 @@ for _page in PAGES:
 
 
 @router.get("/docs")
-def reference() -> HTMLResponse:
+def reference(request: Request) -> HTMLResponse:
     """The API reference, from files of our own: it works offline and under the strict policy."""
     built = (static_folder() / "docs").is_dir()
-    return HTMLResponse(render("docs.html" if built else "unbuilt.html"), 200 if built else 503, headers=ALWAYS_ASK)
+    return _shell(request, "docs.html") if built else _shell(request, "unbuilt.html", 503)
+
+
+def _shell(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    page = render(template, root=root_from(request.scope), **values)
+    return HTMLResponse(page, status, headers=ALWAYS_ASK)
 
 
 @router.get("/plain.css")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.convert.check import ConfigCheck, check_answer
 from app.convert.program import Program, program_answer
 from app.convert.runs import RunInfo, SampleRows, run_answer, sample_rows
+from app.http.addresses import relative
 from app.http.request_body import json_body
 from app.http.responses import created, plain
 from app.routes.dependencies import Reply, ServicesDep, checked_iteration
@@ -63,7 +64,7 @@ async def create_run(request: Request, services: ServicesDep) -> Response:
     given = await json_body(request)
 
     def work(_: object) -> Response:
-        return _made(services.make_run(given))
+        return _made(request, services.make_run(given))
 
     return await services.work(request, work)
 
@@ -115,13 +116,14 @@ async def create_branch(request: Request, reply: Reply) -> Response:
 
     def work(run: Any, _: object) -> Response:
         check_given(given, reply.limits)
-        return _made(runs.add(run.config.with_edits(given["edits"])))
+        return _made(request, runs.add(run.config.with_edits(given["edits"])))
 
     return await reply.work(work)
 
 
-def _made(added: Added) -> Response:
-    return created(run_answer(added.run, added.unsaved), added.new, f"/api/runs/{added.run.config.id}")
+def _made(request: Request, added: Added) -> Response:
+    at = relative(request, f"/api/runs/{added.run.config.id}")
+    return created(run_answer(added.run, added.unsaved), added.new, at)
 
 
 @router.get("/{run_id}/samples", response_model=schema(SampleRows), responses=BULK, summary="The data")

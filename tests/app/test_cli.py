@@ -329,12 +329,20 @@ def test_a_browser_is_opened_only_where_somebody_sees_it(
     ],
 )
 def test_the_address_is_one_that_a_browser_can_open(host: str, address: str) -> None:
-    assert cli.address_of(host, 8765, None, "") == address
+    assert cli.address_of(cli.base_of(host, 8765), None, "") == address
 
 
 def test_the_address_carries_token_and_run() -> None:
-    assert cli.address_of("127.0.0.1", 1, "a/b", "c3") == "http://127.0.0.1:1/?token=a%2Fb&run=c3"
-    assert cli.address_of("127.0.0.1", 1, None, "c3", 36) == "http://127.0.0.1:1/?run=c3&iteration=36"
+    base = cli.base_of("127.0.0.1", 1, "/lab")
+    assert cli.address_of(base, "a/b", "c3") == "http://127.0.0.1:1/lab/?token=a%2Fb&run=c3"
+    assert cli.address_of(base, None, "c3", 36) == "http://127.0.0.1:1/lab/?run=c3&iteration=36"
+
+
+@pytest.mark.parametrize("path", ["lab", "/a b", "/api/x", "/learn", "/a/../b?", "http://x/"])
+def test_a_root_path_is_a_path_and_none_of_the_servers_own(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.parser().parse_args(["--root-path", path])
+    assert "it is a path like /backscope" in capsys.readouterr().err
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

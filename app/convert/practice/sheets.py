@@ -42,16 +42,17 @@ def read_sheet(given: dict[str, Any]) -> tuple[str, int, int]:
     return ",".join(skills), count, seed
 
 
-def sheet_page(skills: str, count: int, seed: int, origin: str, ticket: Ticket) -> str:
+def sheet_page(skills: str, count: int, seed: int, origin: str, root: str, ticket: Ticket) -> str:
     """The page of a sheet.
 
-    Args: skills: names with commas; origin: of this server, for the link.
+    Args: skills: names with commas; origin: of this server, for the link; root: the way there from the page.
     """
     names = [name for name in skills.split(",") if name]
     with no_question():
         items = sheet(names or ["slope"], count, seed, ticket)
     link = f"{origin}practice#set/{','.join(names)}/{count}/{seed}"
-    return render("practice_sheet.html", items=items, seed=seed, link=link, qr=_drawn(link), tolerance=TOLERANCE)
+    page = {"items": items, "seed": seed, "link": link, "qr": _drawn(link), "tolerance": TOLERANCE}
+    return render("practice_sheet.html", root=root, **page)
 
 
 def _drawn(link: str) -> str:

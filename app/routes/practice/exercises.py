@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -25,9 +26,10 @@ from app.convert.practice.exercises import (
     solution_answer,
 )
 from app.convert.practice.sheets import MOST, SheetBody, read_sheet, sheet_page
+from app.http.addresses import origin, root_from
 from app.http.request_body import json_body
 from app.http.responses import plain
-from app.routes.dependencies import Iteration, Reply, ServicesDep
+from app.routes.dependencies import Iteration, Reply, Services, ServicesDep
 from app.routes.openapi_parts import body
 from app.wire.schema import schema
 
@@ -63,8 +65,7 @@ async def get_sheet(
     seed: Annotated[int, Query(description="The same seed prints the same sheet.", ge=0, le=LARGEST_SEED - MOST)] = 0,
 ) -> HTMLResponse:
     """A page to print: the questions, then the key with the numbers of slips, and a QR code of the same questions."""
-    origin = str(request.base_url)
-    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(skills, count, seed, origin, ticket)))
+    return await _sheet(request, services, lambda: (skills, count, seed))
 
 
 @router.post(
@@ -76,8 +77,12 @@ async def get_sheet(
 async def make_sheet(request: Request, services: ServicesDep) -> HTMLResponse:
     """The page that `GET /api/practice/sheet` gives; the same body prints the same sheet."""
     given = await json_body(request, ["skills", "count", "seed"])
-    origin = str(request.base_url)
-    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(*read_sheet(given), origin, ticket)))
+    return await _sheet(request, services, lambda: read_sheet(given))
+
+
+async def _sheet(request: Request, services: Services, read: Callable[[], tuple[str, int, int]]) -> HTMLResponse:
+    at, root = origin(request, services.settings.root_path), root_from(request.scope)
+    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(*read(), at, root, ticket)))
 
 
 @router.get(UNDER, response_model=schema(ExerciseAnswer), summary="An exercise on an iteration")

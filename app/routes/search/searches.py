@@ -27,6 +27,7 @@ from app.convert.search.trials import (
     status_of,
     trials_of,
 )
+from app.http.addresses import relative
 from app.http.events import EVENTS, documented, event, streamed
 from app.http.request_body import json_body
 from app.http.responses import choose, plain
@@ -93,7 +94,7 @@ async def create_search(request: Request, services: ServicesDep) -> Response:
     search = await services.work(request, lambda _: read_search(given, services.limits))
     job, new = services.searches.add(search)
     info = search_info(job.snapshot(), services.searches.crew)
-    return plain(info, 201 if new else 200, {"location": f"/api/searches/{search.id}"})
+    return plain(info, 201 if new else 200, {"location": relative(request, f"/api/searches/{search.id}")})
 
 
 @router.get("", response_model=schema(SearchList), summary="All searches")

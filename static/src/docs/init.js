@@ -6,7 +6,7 @@ dark.addEventListener("change", follow);
 
 window.addEventListener("load", () => {
   window.SwaggerUIBundle({
-    url: "/openapi.json",
+    url: "openapi.json", // beside the page, wherever a proxy has put it
     dom_id: "#swagger-ui",
     deepLinking: true,
     displayRequestDuration: true,

@@ -1,3 +1,4 @@
+import { unrooted } from "../common/root";
 import "../common/language";
 import { mount } from "svelte";
 import App from "../App.svelte";
@@ -9,6 +10,7 @@ import Page from "./Page.svelte";
 import "../style.css";
 
 const target = document.getElementById("app")!;
-if (isInterview(location.pathname)) mount(Interview, { target });
-else if (lessonAt(location.pathname)) mount(App, { target, props: { lesson: Lesson } });
+const path = unrooted(location.pathname);
+if (isInterview(path)) mount(Interview, { target });
+else if (lessonAt(path)) mount(App, { target, props: { lesson: Lesson } });
 else mount(Page, { target });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from starlette.types import Message
 from app.http.guard import PUBLIC, Door, canonical
 from app.main import create_app
 from app.settings import Settings
-from tests.app.asgi import ask
+from tests.app.asgi import ask, completed
 from tests.app.conftest import CIRCLE
 
 TOKEN = "a-token-for-the-tests"
@@ -174,7 +173,7 @@ def test_there_is_no_websocket_to_hijack() -> None:
         headers = [(b"host", b"localhost"), (b"origin", b"http://localhost")]
         await HERE({"type": "websocket", "path": "/", "headers": headers, "query_string": b""}, receive, send)
 
-    asyncio.run(connect())
+    completed(connect())
     assert [message["type"] for message in sent] == ["websocket.close"]
 
 

@@ -55,11 +55,11 @@ def unbuilt(built: Path) -> None:
 @pytest.mark.usefixtures("built")
 def test_the_page_loads_the_built_script_its_styles_and_what_it_imports() -> None:
     page = ask(create_app(), "/").body.decode()
-    assert re.findall(r'(?:src|href)="(/static/[^"]+)"', page) == [
-        "/static/assets/main-1.css",
-        "/static/assets/shared-2.css",
-        "/static/assets/shared-2.js",
-        "/static/assets/main-1.js",
+    assert re.findall(r'(?:src|href)="(./static/[^"]+)"', page) == [
+        "./static/assets/main-1.css",
+        "./static/assets/shared-2.css",
+        "./static/assets/shared-2.js",
+        "./static/assets/main-1.js",
     ]
 
 
@@ -168,4 +168,14 @@ def test_the_navigation_leads_to_every_page_and_nowhere_else() -> None:
 @pytest.mark.parametrize("page", assets.PAGES)
 def test_a_page_loads_its_own_script_wherever_in_it_one_arrives(page: str) -> None:
     bodies = [ask(create_app(), path).body.decode() for path in (f"/{page}", f"/{page}/place")]
-    assert [re.findall(r'src="(/static/[^"]+)"', body) for body in bodies] == [[f"/static/assets/{page}-4.js"]] * 2
+    scripts = [re.findall(r'src="([^"]+)"', body) for body in bodies]
+    assert scripts == [[f"{way}static/assets/{page}-4.js"] for way in ("./", "../")]
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("path", [*EVERY, "/learn/losses", "/practice/interview", "/learn/a/b/", "/api/practice/sheet"])
+def test_a_page_names_nothing_but_by_the_way_from_itself(path: str) -> None:
+    page = ask(create_app(), path).body.decode()
+    named = re.findall(r'(?:href|src|action|data-root)="([^"]*)"', page)
+    ways = {"../" * (path.count("/") - 1) or "./"}
+    assert {re.match(r"(?:\./|(?:\.\./)*)", name)[0] for name in named} == ways  # type: ignore[index]

@@ -23,7 +23,7 @@ OTHER = {**CIRCLE, "seed": 77}
 def test_a_new_run_is_created_and_says_where_it_is(api: httpx.Client) -> None:
     answer = api.post("/api/runs", json=OTHER)
     run = read(RunInfo, answer.content)
-    assert (answer.status_code, answer.headers["location"]) == (201, f"/api/runs/{run.id}")
+    assert (answer.status_code, answer.url.join(answer.headers["location"]).path) == (201, f"/api/runs/{run.id}")
 
 
 def test_a_run_that_is_known_is_answered_with_200(api: httpx.Client, circle: str) -> None:

@@ -11,6 +11,7 @@ import type {
   Samples,
 } from "../../api/types";
 import type { At } from "../../common/curve";
+import { rooted } from "../../common/root";
 import { client } from "../client";
 import { encodePlace } from "../link";
 import { type Differing, differing } from "./differing";
@@ -231,7 +232,7 @@ export class ComparePage {
 
   async studioLink({ run }: Side): Promise<string> {
     const place = { config: run.config, iteration: this.cursor, step: 0, selection: null, sample: "mean" };
-    return `/#${await encodePlace(place)}`;
+    return rooted(`/#${await encodePlace(place)}`);
   }
 
   async #guarded(task: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import { ApiError } from "../../api/client";
 import type { Card, CardEntry, CardGrade } from "../../api/types";
+import { rooted } from "../../common/root";
 import { encodePlace } from "../link";
 import { studio } from "../studio.svelte";
 import { intervalOf, loadRecord, noteRating, queueOf, type Rating } from "./interviewRecord";
@@ -76,7 +77,7 @@ class Drill {
       this.link = "";
       const card = await studio.client.card(this.queue[this.at]!);
       this.card = card;
-      this.link = `/#${await encodePlace(placeOf(card))}`;
+      this.link = rooted(`/#${await encodePlace(placeOf(card))}`);
     });
   }
 

@@ -1,5 +1,6 @@
 import { ApiError } from "../../api/client";
 import type { LessonEntry } from "../../api/types";
+import { rooted } from "../../common/root";
 import { studio } from "../studio.svelte";
 import { OWN, OWN_KEY } from "./lessonPlayer.svelte";
 import { isDue, loadProgress } from "./progress";
@@ -30,7 +31,7 @@ class LessonList {
       const text = await file.text();
       await studio.client.fillLesson(text);
       sessionStorage.setItem(OWN_KEY, text);
-      location.assign(`/learn/${OWN}`);
+      location.assign(rooted(`/learn/${OWN}`));
     });
   }
 

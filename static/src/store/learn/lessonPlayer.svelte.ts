@@ -1,5 +1,6 @@
 import { ApiError } from "../../api/client";
 import type { Cell, Lesson, LessonStep } from "../../api/types";
+import { unrooted } from "../../common/root";
 import { same } from "../../config/paths";
 import type { Place } from "../link";
 import { type Studio, studio } from "../studio.svelte";
@@ -62,7 +63,7 @@ export class LessonPlayer {
   }
 
   async begin({ pathname, search }: Pick<Location, "pathname" | "search">): Promise<void> {
-    this.name = lessonAt(pathname);
+    this.name = lessonAt(unrooted(pathname));
     try {
       this.lesson = await this.#fetch();
     } catch (error) {

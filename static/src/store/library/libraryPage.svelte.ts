@@ -1,5 +1,6 @@
 import { ApiError, type Client } from "../../api/client";
 import type { SavedPage, SavedRun, Written } from "../../api/types";
+import { rooted } from "../../common/root";
 import { client } from "../client";
 import { encodePlace } from "../link";
 
@@ -166,7 +167,7 @@ export class LibraryPage {
       config,
     }));
     const iteration = Math.max(0, ...this.picked.map((entry) => entry.iteration));
-    return `/compare#${await encodePlace({ runs, iteration, to: iteration })}`;
+    return rooted(`/compare#${await encodePlace({ runs, iteration, to: iteration })}`);
   }
 
   async #guarded(task: () => Promise<void>): Promise<void> {
@@ -182,7 +183,7 @@ export class LibraryPage {
 
 /** The place at which a saved run was left. */
 async function linkTo({ config, iteration }: SavedRun): Promise<string> {
-  return `/#${await encodePlace({ config, iteration, step: 0, selection: null, sample: "mean" })}`;
+  return rooted(`/#${await encodePlace({ config, iteration, step: 0, selection: null, sample: "mean" })}`);
 }
 
 function parsed(name: string, text: string): unknown {

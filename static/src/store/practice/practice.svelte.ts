@@ -10,6 +10,7 @@ import type {
   Skill,
   SolutionLine,
 } from "../../api/types";
+import { rooted } from "../../common/root";
 import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
 import { cards, isDue, type Rating, slips } from "./memory";
@@ -263,13 +264,15 @@ class Practice {
     const work = this.work!;
     const program = await studio.client.program(work.run);
     const step = program.steps.find(({ output }) => output === place.value)?.index ?? 0;
-    return `/#${await encodePlace({
-      config: work.config,
-      iteration: work.asked.iteration,
-      step,
-      selection: place,
-      sample: "mean",
-    })}`;
+    return rooted(
+      `/#${await encodePlace({
+        config: work.config,
+        iteration: work.asked.iteration,
+        step,
+        selection: place,
+        sample: "mean",
+      })}`,
+    );
   }
 
   // --- the record ---

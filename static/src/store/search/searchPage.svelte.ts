@@ -13,6 +13,7 @@ import type {
   SearchStatus,
   TrialEntry,
 } from "../../api/types";
+import { ROOT, rooted } from "../../common/root";
 import { decodePlace, encodePlace } from "../link";
 import { type AxisDraft, axisText, type Offer, offers, readAxis, titleOfAxis } from "./axes";
 import { type Brush, type Column, columnsOf, type Line, linesOf, passes } from "./parallel";
@@ -87,7 +88,7 @@ export class SearchPage {
   #stop: () => void = () => {};
   #refreshed = 0;
 
-  constructor(client = new Client("", document.getElementById("app")?.dataset.version)) {
+  constructor(client = new Client(ROOT, document.getElementById("app")?.dataset.version)) {
     this.#client = client;
   }
 
@@ -318,7 +319,7 @@ export class SearchPage {
     });
     const config = entries[0]!.config as unknown as RunConfig;
     const place = { config, iteration: entry.iterations, step: 0, selection: null, sample: 0 };
-    return `/#${await encodePlace(place)}`;
+    return rooted(`/#${await encodePlace(place)}`);
   }
 
   setBrush(axis: string, range: readonly [number, number] | null): void {
