@@ -13,6 +13,8 @@ const STRIP = 16;
 const VALUE_LABEL = 50;
 const LETTER = 6.6;
 const WIDEST_LABEL = 128;
+/** Columns this far apart have room for a short name and a value below their units. */
+const CLOSE = 72;
 /** Names longer than this have a line of their own. */
 const SHORT_NAME = 4;
 /** Height of the line with the value and of the one with the bias. */
@@ -28,6 +30,8 @@ export interface Room {
   most: number;
   /** The side of a cell of the images that it takes, if it does. */
   cell: number | null;
+  /** A small window: units take more of it, and what is written stands closer. */
+  small: boolean;
 }
 
 export function kindOf({ type, shape, image }: NetNode): ColumnKind {
@@ -101,20 +105,27 @@ function gridDraft(grid: Grid, kind: ColumnKind) {
   return { grid, width: gridWidth(grid), height, pitch };
 }
 
-function unitsDraft(run: Run, column: Common, { height, whole, across, most }: Room): Draft {
+function unitsDraft(run: Run, column: Common, { height, whole, across, most, small }: Room): Draft {
   const common = Math.min(whole / most, 104);
   const pitch = Math.min(height / column.units, common * (1 + 0.14 * (most - column.units)), 140);
-  const { size, labels, pills } = unitSize(pitch, across);
+  const { size, labels, pills } = unitSize(pitch, across, small);
   const draft: Draft = { ...column, width: size, height: size, labels, pills, pitch };
   return { ...draft, ...sideLabels(draft, endNames(run, column.node), across) };
 }
 
 /** As large as fits with as much written below as fits. */
-function unitSize(pitch: number, across: number): { size: number; labels: Labels; pills: Pills } {
-  const labels = across < 84 || pitch < 46 ? "none" : pitch < 76 ? "value" : "full";
+function unitSize(
+  pitch: number,
+  across: number,
+  small: boolean,
+): { size: number; labels: Labels; pills: Pills } {
+  const labels = across < (small ? CLOSE : 84) || pitch < 46 ? "none" : pitch < 76 ? "value" : "full";
   const most = labels === "value" ? 40 : LARGEST_UNIT;
   const written = labels === "full" ? 2 * LINE + 8 : labels === "value" ? LINE + 8 : 6;
-  const size = Math.max(SMALLEST_UNIT, Math.floor(Math.min(most, across * 0.42, pitch - written)));
+  const size = Math.max(
+    SMALLEST_UNIT,
+    Math.floor(Math.min(most, across * (small ? 0.54 : 0.42), pitch - written)),
+  );
   return { size, labels, pills: pitch - size < 2 * LINE + PILL ? "inline" : "above" };
 }
 

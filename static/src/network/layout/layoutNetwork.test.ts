@@ -372,3 +372,21 @@ describe("attention and recurrent layers", () => {
     expect(lower!.box.y).toBeGreaterThan(line);
   });
 });
+
+describe("a small window", () => {
+  it.each([
+    [390, 396],
+    [498, 346],
+    [413, 406],
+  ])("of %i x %i holds a small net as a whole, with the names and values of its units", (width, height) => {
+    const { columns, width: wide } = layoutNetwork(denseRun(PLANE, 4, 3, 1), [], width, height, true);
+    const written = columns.filter(({ labels }) => labels === "full" || labels === "value");
+    expect([wide, written.length]).toEqual([width, columns.length]);
+  });
+
+  it("gives its units more of the width than a large one does", () => {
+    const unit = (small: boolean) =>
+      layoutNetwork(denseRun(PLANE, 4, 3, 1), [], 413, 406, small).columns[1]!.width;
+    expect(unit(true)).toBeGreaterThan(unit(false));
+  });
+});

@@ -12,6 +12,9 @@ import { columnsApart, endsMeet, titlesFit, widestWord, wordy } from "./written"
 const TOP = 40;
 const TITLE = 36;
 const BOTTOM = 46;
+/** The same where picker and legend stand elsewhere, in a small window. */
+const SMALL_TOP = 2;
+const SMALL_BOTTOM = 26;
 /** For a line of a title more, and for a second row of captions. */
 const LINE = 13;
 
@@ -30,8 +33,9 @@ export function layoutNetwork(
   steps: readonly ProgramStep[],
   width: number,
   height: number,
+  small = false,
 ): Layout {
-  const given = { run, steps, nodes: networkNodes(run, steps), height };
+  const given = { run, steps, nodes: networkNodes(run, steps), height, small };
   for (let wide = width; ; wide += WIDER) {
     const layout = titled(given, wide);
     if ((columnsApart(layout) && titlesFit(layout)) || wide >= WIDEST) return layout;
@@ -43,6 +47,7 @@ interface Given {
   steps: readonly ProgramStep[];
   nodes: readonly NetNode[];
   height: number;
+  small: boolean;
 }
 
 /** Titles stand on one or two lines if all of them fit there, else by turns. */
@@ -53,15 +58,18 @@ function titled(given: Given, width: number): Layout {
   return titlesFit(layout) ? layout : arranged(given, width, true);
 }
 
-function arranged({ run, steps, nodes, height }: Given, width: number, crowded: boolean): Layout {
+function arranged({ run, steps, nodes, height, small }: Given, width: number, crowded: boolean): Layout {
   const slots = slotsOf(nodes);
   const lanes = lanesOf(nodes);
-  const top = TOP + TITLE + (crowded || nodes.some(({ note }) => note) ? LINE : 0);
+  const top = (small ? SMALL_TOP : TOP) + TITLE + (crowded || nodes.some(({ note }) => note) ? LINE : 0);
   const captions = nodes.filter((node) => kindOf(node) !== "units").length > 4 ? LINE : 0;
-  const bottom = Math.max(top + 40, height - BOTTOM - captions - LANE * Math.max(0, ...lanes.values()));
-  const drafts = draftAll(run, nodes, slots, width, bottom - top);
+  const bottom = Math.max(
+    top + 40,
+    height - (small ? SMALL_BOTTOM : BOTTOM) - captions - LANE * Math.max(0, ...lanes.values()),
+  );
+  const drafts = draftAll(run, nodes, slots, { width, height: bottom - top, small });
   const wires = wiresOf(drafts);
-  const columns = placeColumns(drafts, wires, slots, { width, top, bottom });
+  const columns = placeColumns(drafts, wires, slots, { width, top, bottom, small });
   const bundles = bundlesOf(columns, wires, steps, lanes, { top, bottom: bottom + captions });
   const narrow = columns.some((c) => c.kind !== "loss" && c.span < wordy(c)) || endsMeet(columns, width);
   return { width, height, columns, bundles, top, bottom, narrow, crowded };
@@ -80,8 +88,7 @@ function draftAll(
   run: Run,
   nodes: readonly NetNode[],
   slots: readonly NetNode[][],
-  width: number,
-  height: number,
+  { width, height, small }: { width: number; height: number; small: boolean },
 ): Draft[] {
   const across = (width - 2 * SIDE) / (slots.length - 1 + 0.62);
   const shown = nodes.filter((node) => kindOf(node) === "units").map(({ shape }) => sizeOf(shape));
@@ -92,7 +99,7 @@ function draftAll(
     const share = (height - STACKED * (beside - 1)) / beside;
     const source = drafts.find(({ value, kind }) => value === node.inputs[0] && kind === "maps");
     const cell = source?.grid?.cellWidth ?? null;
-    drafts.push(draftColumn(run, node, { height: share, whole: height, across, most, cell }));
+    drafts.push(draftColumn(run, node, { height: share, whole: height, across, most, cell, small }));
   }
   return drafts;
 }

@@ -9,6 +9,7 @@ interface Frame {
   width: number;
   top: number;
   bottom: number;
+  small: boolean;
 }
 
 /** How much of the free width a gap takes by what stands in it; the widest of these counts. */
@@ -23,6 +24,9 @@ const SHARES = {
   skip: 0.6,
   loss: 0.62,
 };
+/** In a small window names stand below the last units, too, where the loss has to leave room for them. */
+const SMALL_LOSS = 1;
+const SMALL_SIDE = 12;
 /** More of it where an operator stands before the units. */
 const SIGN_SHARE = 0.3;
 /** How far a pill reaches beyond its unit, and what is left free behind it. */
@@ -40,7 +44,7 @@ export function placeColumns(
   frame: Frame,
 ): Column[] {
   const members = slots.map((slot) => slot.map((node) => drafts.find((draft) => draft.node === node)!));
-  const centres = centresOf(members, gapShares(drafts, wires, slots.length), frame.width);
+  const centres = centresOf(members, gapShares(drafts, wires, slots.length, frame), frame);
   return drafts.map((draft, index) => {
     const slot = draft.node.depth;
     const lane = members[slot]!;
@@ -49,16 +53,16 @@ export function placeColumns(
     const toLeft = slot > 0 ? x - centres[slot - 1]! : 2 * x;
     const toRight = slot + 1 < centres.length ? centres[slot + 1]! - x : 2 * (frame.width - x);
     const room = slot + 1 < centres.length ? toRight - halfOf(members[slot + 1]!) : toRight;
-    const pills = pillsOf(draft, room, slot === slots.length - 2);
+    const pills = pillsOf(draft, room, frame.small || slot === slots.length - 2);
     const place = { index, x, span: Math.min(toLeft, toRight), pills };
     return placed(draft, place, bandOf(frame, lane.length, lane.indexOf(draft)), liftOf(above));
   });
 }
 
 /** On the unit, where a pill would reach what comes next: from the column's middle there is so much room. */
-function pillsOf({ pills, labels, width }: Draft, room: number, last: boolean): Pills {
+function pillsOf({ pills, labels, width }: Draft, room: number, close: boolean): Pills {
   const tight = pills === "inline" && labels !== "side" && room + width / 2 < WRITTEN;
-  const beside = last && pills === "above" && room < width / 2 + BEYOND;
+  const beside = close && pills === "above" && room < width / 2 + BEYOND;
   return tight || beside ? "on" : pills;
 }
 
@@ -66,7 +70,12 @@ function pillsOf({ pills, labels, width }: Draft, room: number, last: boolean): 
 const halfOf = (slot: readonly Draft[]) =>
   Math.max(...slot.map(({ width, node }) => width / 2 + (signOf(node) ? BEFORE + RADIUS : 0)));
 
-function gapShares(drafts: readonly Draft[], wires: readonly Wire[], count: number): number[] {
+function gapShares(
+  drafts: readonly Draft[],
+  wires: readonly Wire[],
+  count: number,
+  { small }: Frame,
+): number[] {
   const shares = new Array<number>(count - 1).fill(0.6);
   for (const { kind, from, to } of wires) {
     const gap = drafts[to]!.node.depth - 1;
@@ -75,6 +84,7 @@ function gapShares(drafts: readonly Draft[], wires: readonly Wire[], count: numb
     const sign = signOf(drafts[to]!.node) ? SIGN_SHARE : 0;
     shares[gap] = Math.max(shares[gap]!, strip + sign);
   }
+  if (small) shares[count - 2] = Math.max(shares[count - 2]!, SMALL_LOSS);
   return shares;
 }
 
@@ -82,13 +92,18 @@ function gapShares(drafts: readonly Draft[], wires: readonly Wire[], count: numb
 const shareOf = (kind: Wire["kind"], to: Draft) =>
   kind === "table" && to.looks ? SHARES.link : SHARES[kind];
 
-function centresOf(members: readonly Draft[][], shares: readonly number[], width: number): number[] {
+function centresOf(
+  members: readonly Draft[][],
+  shares: readonly number[],
+  { width, small }: Frame,
+): number[] {
+  const side = small ? SMALL_SIDE : SIDE;
   const widths = members.map((slot) => Math.max(...slot.map((draft) => draft.width)));
   const [first, last] = [members[0]![0]!, members.at(-2)!.at(-1)!];
   const before = first.aside ? first.aside + 8 : labelMargin(first);
   const taken = widths.reduce((sum, n) => sum + n, 0) + before + last.aside;
-  const unit = Math.max(0, width - 2 * SIDE - taken) / shares.reduce((sum, share) => sum + share, 0);
-  let x = SIDE + before;
+  const unit = Math.max(0, width - 2 * side - taken) / shares.reduce((sum, share) => sum + share, 0);
+  let x = side + before;
   return widths.map((wide, slot) => {
     if (slot === widths.length - 1) x += last.aside;
     const centre = x + wide / 2;
