@@ -12,6 +12,7 @@ import type {
   ConfigCheck,
   ConvertedCode,
   Derivation,
+  Distribution,
   Edit,
   Evaluation,
   Exercise,
@@ -25,6 +26,7 @@ import type {
   GradientFlow,
   History,
   IterationSummary,
+  LayersCourse,
   Lesson,
   LessonEntry,
   Offered,
@@ -53,6 +55,7 @@ import type {
   Thumbnail,
   TrialEntries,
   TrialEntry,
+  UpdateEffect,
   Values,
   Variants,
   Written,
@@ -251,6 +254,9 @@ export class Client {
   flow = (id: string, t: number, sample?: number, signal?: AbortSignal) =>
     this.#json<GradientFlow>(`${at(id, t)}/flow`, { sample }, signal);
 
+  effect = (id: string, t: number, signal?: AbortSignal) =>
+    this.#json<UpdateEffect>(`${at(id, t)}/effect`, {}, signal);
+
   stage = (id: string, t: number, layer: string, sample: number, cell: Cell | null, signal?: AbortSignal) =>
     this.#json<Stage>(
       `${at(id, t)}/stage`,
@@ -275,6 +281,15 @@ export class Client {
 
   series = (id: string, expression: string, from: number, to: number, signal?: AbortSignal) =>
     this.#json<Past>(`/api/runs/${id}/series`, { expression, from, to }, signal);
+
+  layers = (id: string, to: number, every: number, signal?: AbortSignal) =>
+    this.#json<LayersCourse>(`/api/runs/${id}/layers`, { to, every }, signal);
+
+  distribution = (
+    id: string,
+    query: { value: string; to: number; every: number; scale: "linear" | "log" },
+    signal?: AbortSignal,
+  ) => this.#json<Distribution>(`/api/runs/${id}/distribution`, query, signal);
 
   compare = (id: string, other: string, to: number, signal?: AbortSignal) =>
     this.#json<Compared>(`/api/runs/${id}/compare`, { with: other, to }, signal);

@@ -109,6 +109,11 @@ export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;
 export type Evaluation = Decoded<Schemas["Evaluation"]>;
 export type GradientFlow = Decoded<Schemas["GradientFlow"]>;
+/** What an update did to the loss of its own batch. */
+export type UpdateEffect = Decoded<Schemas["UpdateEffect"]>;
+/** The figures of every layer over the past, and how a value's cells were spread. */
+export type LayersCourse = Decoded<Schemas["LayersCourse"]>;
+export type Distribution = Decoded<Schemas["Distribution"]>;
 export type Point = Decoded<Schemas["Point"]>;
 export type History = Decoded<Schemas["History"]>;
 

@@ -97,6 +97,7 @@ export class FakeServer {
   step = (id: string, t: number, k: number) => this.#answer(`step ${id} ${t} ${k}`, { index: k });
   evaluation = (id: string, t: number) =>
     this.#answer(`evaluation ${id} ${t}`, { iteration: t, train: { loss: t }, batch: { losses: null } });
+  effect = (id: string, t: number) => this.#answer(`effect ${id} ${t}`, { iteration: t });
   flow = (id: string, t: number) =>
     this.#answer(`flow ${id} ${t}`, { iteration: t, sample: null, layers: [] });
   derivation = (id: string, t: number, cell: { value: string }) =>

@@ -112,6 +112,7 @@ export class NamingServer {
   step = (run: string, t: number, step: number) => this.#answer({ of: { run, t, step }, index: step });
   flow = (run: string, t: number, sample?: number) =>
     this.#answer({ of: { run, t, sample: sample ?? "mean" }, iteration: t });
+  effect = (run: string, t: number) => this.#answer({ of: { run, t }, iteration: t });
   evaluation = (run: string, t: number) =>
     this.#answer({
       of: { run, t },

@@ -44,6 +44,7 @@ export class Details {
       () => this.explain(),
       () => this.#step(),
       () => this.#completeHistory(),
+      () => this.#effect(),
     ];
     if (run.kind !== "expression")
       details.push(
@@ -173,6 +174,13 @@ export class Details {
     if (!run) return;
     const row = sample === "mean" ? undefined : this.#view.row;
     await answers.askHere("flow", (signal) => client.flow(run.id, cursor.iteration, row, signal));
+  }
+
+  /** Asked for where the update is on show: it takes a forward pass of its own. */
+  async #effect(): Promise<void> {
+    const { run, cursor, step, answers, client } = this.#view;
+    if (!run || step?.phase !== "update") return;
+    await answers.askHere("effect", (signal) => client.effect(run.id, cursor.iteration, signal));
   }
 
   async #draw(): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   Samples,
   Stage,
   StepDetail,
+  UpdateEffect,
   Variants,
 } from "../../api/types";
 import type { Scope } from "./asked";
@@ -22,6 +23,7 @@ export interface Kinds {
   summary: IterationSummary;
   evaluation: Evaluation;
   flow: GradientFlow;
+  effect: UpdateEffect;
   boundary: Boundary;
   stepDetail: StepDetail;
   derivation: Derivation;
@@ -39,6 +41,7 @@ export const SCOPES: { [K in keyof Kinds]: Scope } = {
   summary: "iteration",
   evaluation: "iteration",
   flow: "sample",
+  effect: "iteration",
   boundary: "iteration",
   stepDetail: "step",
   derivation: "cell",

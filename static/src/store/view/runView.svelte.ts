@@ -1,5 +1,5 @@
 import type { Client } from "../../api/client";
-import type { Catalog, Cell, Evaluation, History, Program, Run } from "../../api/types";
+import type { Catalog, Cell, Evaluation, History, Path, Program, Run } from "../../api/types";
 import { nameOf } from "../../common/valueNames";
 import { sameCell } from "../cells";
 import { withScores, withSlice } from "../history";
@@ -109,6 +109,11 @@ export class RunView extends ViewState {
 
   setHover(cell: Cell | null): void {
     if (!sameCell(this.hover, cell)) this.hover = cell;
+  }
+
+  /** Shows a path through the network; none for null. */
+  trace(path: Path | null): void {
+    this.traced = path;
   }
 
   /** What is chosen by its name lights up at once, also while it is going to be chosen in another run. */

@@ -4,10 +4,12 @@ import type {
   Evaluation,
   GradientFlow,
   IterationSummary,
+  Path,
   Program,
   ProgramStep,
   Run,
   Stage,
+  UpdateEffect,
   Value,
 } from "../../api/types";
 import { type Names, nextOf, subjectOf } from "../../common/valueNames";
@@ -32,6 +34,8 @@ export class ViewState {
   reach = $state(0);
   selection = $state.raw<Cell | null>(null);
   hover = $state.raw<Cell | null>(null);
+  /** The path to the loss that the picture shows: one of those of the selected cell. */
+  traced = $state.raw<Path | null>(null);
   /** Highlighted term of the selected cell's sum while stepping by terms. */
   term = $state<number | null>(null);
   /** A position in the batch, or the mean over the batch. */
@@ -59,6 +63,8 @@ export class ViewState {
   /** What each layer hands on of the gradient at the cursor; `flowed` is the newest there is, which says of which iteration. */
   readonly flow = $derived<GradientFlow | null>(this.answers.here("flow"));
   readonly flowed = $derived<GradientFlow | null>(this.answers.newest("flow"));
+  /** What the update of the cursor's iteration did to the loss of its batch. */
+  readonly effect = $derived<UpdateEffect | null>(this.answers.here("effect"));
   readonly boundary = $derived(this.answers.here("boundary"));
   readonly derivation = $derived(this.answers.here("derivation"));
   readonly paths = $derived(this.answers.here("paths"));
