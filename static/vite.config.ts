@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -70,9 +70,57 @@ function precompressed(): Plugin {
   };
 }
 
+/** Typefaces of mathematics that no formula here is set in. */
+const UNUSED_FACES = /@font-face\s*\{[^}]*KaTeX_(?:Caligraphic|Fraktur|SansSerif|Script|Typewriter)[^}]*\}/g;
+
+type Written = { fileName: string; facadeModuleId?: string | null; imports?: string[]; dynamicImports?: string[] };
+type Styled = Written & { viteMetadata?: { importedCss: Set<string> } };
+
+/** The studio once more as one script and one style sheet, for recordings: a file that nothing is fetched beside. */
+function oneFile(): Plugin {
+  const withImports = (bundle: { [name: string]: unknown }, name: string, found = new Set<string>()) => {
+    const { imports = [], dynamicImports = [] } = bundle[name] as Written;
+    found.add(name);
+    for (const other of [...imports, ...dynamicImports])
+      if (!found.has(other)) withImports(bundle, other, found);
+    return found;
+  };
+  return {
+    name: "one-file",
+    async writeBundle({ dir }, bundle) {
+      const entry = Object.values(bundle).find(
+        (chunk) => (chunk as Written).facadeModuleId === here("src/main.ts"),
+      )!;
+      const chunks = [...withImports(bundle, entry.fileName)].map((name) => bundle[name] as unknown as Styled);
+      const names = new Set(chunks.flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])]));
+      const style = [...names].map((name) => readFileSync(`${dir}/${name}`, "utf8")).join("\n");
+      const held = style
+        .replace(UNUSED_FACES, "")
+        .replace(/url\("?\.\/([^)"]+\.woff2)"?\)/g, (_, name) => {
+          return `url(data:font/woff2;base64,${readFileSync(`${dir}/assets/${name}`, "base64")})`;
+        });
+      await build({
+        configFile: false,
+        logLevel: "error",
+        publicDir: false,
+        build: {
+          outDir: `${dir}/recorded`,
+          lib: {
+            entry: `${dir}/${entry.fileName}`,
+            formats: ["iife"],
+            name: "studio",
+            fileName: () => "studio.js",
+          },
+        },
+      });
+      writeFileSync(`${dir}/recorded/studio.css`, held);
+    },
+  };
+}
+
 export default defineConfig({
   base: "./", // the server may stand in any folder of a host
-  plugins: [svelte(), docsAssets(), woff2Only(), precompressed()],
+  plugins: [svelte(), docsAssets(), woff2Only(), precompressed(), oneFile()],
   build: {
     outDir: "dist",
     emptyOutDir: true,

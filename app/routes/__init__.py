@@ -11,7 +11,7 @@ from app.routes import (
 from app.routes.learn import cards, lessons
 from app.routes.library import entries
 from app.routes.practice import exercises
-from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions
+from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions, recordings
 from app.routes.search import landscape, searches
 
 ROUTERS = (
@@ -27,6 +27,7 @@ ROUTERS = (
     history.router,
     moments.router,
     predictions.router,
+    recordings.router,  # before all exports: the address of its own is one of theirs too
     exports.router,
     entries.router,
     lessons.router,

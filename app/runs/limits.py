@@ -19,6 +19,7 @@ from engine.run.memory_cost import (
 from engine.run.run import Run
 from engine.run.task import Config
 
+RECORDED_RESOLUTION, RECORDED_TEXT = 20, 16_384  # of an iteration in a recording: its maps, and bytes of words
 _Size = tuple[str, int, str, str]  # the limit's name, what is asked for, what that is, where
 
 
@@ -125,3 +126,12 @@ def check_prediction(run: Run, rows: int, limits: Limits) -> None:
     numbers = numbers_in_outputs(run.outline, rows) if run.has_data else 0
     if numbers > limits.values:
         raise over_limit("values", limits.values, f"{numbers} outputs", "inputs")
+
+
+def check_recording(run: Run, start: int, end: int, limits: Limits) -> None:
+    """Refuse a recording with too many bytes before they are compressed."""
+    one = run.program_at(0).numbers * run.dtype.itemsize + frame_bytes(run, RECORDED_RESOLUTION) + RECORDED_TEXT
+    fit = max(1, limits.frames_bytes // one)
+    if end - start > fit:
+        what = f"{end - start} iterations of this run are about {(end - start) * one} bytes; {fit} would fit"
+        raise over_limit("frames_bytes", limits.frames_bytes, what, "query.to")

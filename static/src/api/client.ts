@@ -1,5 +1,6 @@
 import { decode } from "./decode";
 import { Patience } from "./patience";
+import type { RecordedAbout, Recording } from "./recording";
 import { readSafetensors } from "./safetensors";
 import type {
   Boundary,
@@ -78,6 +79,17 @@ export class ApiError extends Error {
   }
 }
 
+/** What a recording does not hold, and what one can do about it. */
+export class NotRecorded extends ApiError {
+  constructor(detail: string) {
+    super({ status: 404, title: "Not recorded", detail });
+    this.name = "NotRecorded";
+  }
+}
+const LEFT_OUT =
+  "This file holds a part of the run. Export it anew where it came from, or open its settings in Backscope.";
+const UNCHANGING = "A recording stays as it is: to change anything, open its settings in Backscope.";
+
 const UNREACHABLE = 0;
 const JSON_TYPE = "application/json";
 const TENSORS = "application/vnd.safetensors";
@@ -130,10 +142,21 @@ export class Client {
 
   /** Runs keep their ids from one version of the program to the next: an answer kept for ever is one version's. */
   readonly #version: string | undefined;
+  /** Answers instead of a server, where this page is a file that holds them. */
+  readonly #recording: Promise<Recording> | null;
+  /** What that is of. */
+  readonly recorded: RecordedAbout | null;
 
-  constructor(base = "", version?: string) {
+  constructor(
+    base = "",
+    version?: string,
+    recorded: RecordedAbout | null = null,
+    recording: Promise<Recording> | null = null,
+  ) {
+    this.recorded = recorded;
     this.#base = base;
     this.#version = version;
+    this.#recording = recording;
   }
 
   knows(id: string, config: RunConfig): void {
@@ -334,6 +357,10 @@ export class Client {
     return () => source.close();
   }
 
+  /** A stretch of the run as a file that plays by itself. */
+  recordingUrl = (id: string, from: number, to: number, t: number) =>
+    `${this.#base}/api/runs/${id}/export/html${this.#query({ from, to, iteration: t })}`;
+
   exportUrl = (id: string, format: string, t: number) =>
     `${this.#base}/api/runs/${id}/export/${format}${this.#query({ iteration: t })}`;
 
@@ -349,16 +376,19 @@ export class Client {
   }
 
   async #write<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    if (this.#recording) throw new NotRecorded(UNCHANGING);
     const headers = { "content-type": JSON_TYPE, accept: JSON_TYPE };
     const init: RequestInit = { method, headers, body: JSON.stringify(body) ?? null, signal: signal ?? null };
     return decode(await (await this.#ask(path, init)).json()) as T;
   }
 
   async #json<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
+    if (this.#recording) return held((await this.#recording).json(path + queryString(query))) as T;
     return decode(await (await this.#get(path + this.#query(query), JSON_TYPE, signal)).json()) as T;
   }
 
   async #tensors(path: string, query: Query, signal?: AbortSignal): Promise<Values> {
+    if (this.#recording) return held((await this.#recording).tensors(path + queryString(query)));
     return readSafetensors(await (await this.#get(path + this.#query(query), TENSORS, signal)).arrayBuffer());
   }
 
@@ -381,6 +411,12 @@ export class Client {
   #send(path: string, init: RequestInit): Promise<Response> {
     return this.patience.ask(() => send(this.#base + path, init), init.signal ?? null);
   }
+}
+
+/** What a recording holds of what it is asked for. */
+function held<T>(answer: T | null): T {
+  if (answer === null) throw new NotRecorded(LEFT_OUT);
+  return answer;
 }
 
 /** What an exercise is drawn by, on a run. */

@@ -1,11 +1,11 @@
+import "katex/dist/katex.min.css";
 import type { Attachment } from "svelte/attachments";
 
 /** KaTeX is the largest library here by far: it loads beside the first picture, not before it. */
 let loading: Promise<typeof import("katex").default> | null = null;
 
 async function load(): Promise<typeof import("katex").default> {
-  const [katex] = await Promise.all([import("katex"), import("katex/dist/katex.min.css")]);
-  return katex.default;
+  return (await import("katex")).default;
 }
 
 /** A formula that is too wide becomes smaller, but not smaller than this share of its size. */

@@ -1,3 +1,4 @@
+import { NotRecorded } from "../../api/client";
 import { type Asked, sameAsked } from "./asked";
 import { Requests } from "./requests";
 
@@ -11,6 +12,8 @@ export interface Answer<T> {
 export class Answers<Kinds extends object> {
   readonly #requests = new Requests<keyof Kinds & string>();
   readonly #wanted: (kind: keyof Kinds) => Asked | null;
+  /** For which place there is none: the recording that the page plays does not hold it. */
+  #missing = $state.raw<{ [K in keyof Kinds]?: Asked }>({});
   #kept = $state.raw<{ [K in keyof Kinds]?: Answer<Kinds[K]> }>({});
 
   constructor(wanted: (kind: keyof Kinds) => Asked | null) {
@@ -28,6 +31,9 @@ export class Answers<Kinds extends object> {
     return this.#kept[kind]?.item ?? null;
   }
 
+  /** Whether a recording holds nothing of this kind for the place that is looked at. */
+  missing = (kind: keyof Kinds): boolean => sameAsked(this.#missing[kind] ?? null, this.#wanted(kind));
+
   keep<K extends keyof Kinds>(kind: K, asked: Asked, item: Kinds[K]): void {
     this.#kept = { ...this.#kept, [kind]: { asked, item } };
   }
@@ -38,7 +44,11 @@ export class Answers<Kinds extends object> {
     asked: Asked,
     send: (signal: AbortSignal) => Promise<Kinds[K]>,
   ): Promise<Kinds[K] | null> {
-    const item = await this.#requests.ask(kind, asked, send);
+    const item = await this.#requests.ask(kind, asked, send).catch((error: unknown) => {
+      if (!(error instanceof NotRecorded)) throw error;
+      this.#missing = { ...this.#missing, [kind]: asked };
+      return null;
+    });
     if (item !== null) this.keep(kind, asked, item);
     return item;
   }

@@ -21,6 +21,8 @@ export interface Played {
   readonly cursor: Cursor;
   readonly sample: Sample;
   readonly settled: boolean;
+  /** One past the last iteration that there is: a recording ends. */
+  readonly end: number;
   readonly speed: { readonly unit: string; readonly perSecond: number };
   playing: boolean;
   waiting: boolean;
@@ -116,7 +118,9 @@ export class Player {
     this.#due += seconds * this.#view.speed.perSecond;
     if (this.#due < 1) return;
     this.#due = 0;
+    const { cursor, end } = this.#view;
     this.#view.advance();
+    if (cursor.iteration + 1 >= end && same(cursor, this.#view.cursor)) this.pause();
     if (this.#stop && !comesBefore(this.#view.cursor, this.#stop.cursor)) this.#view.stopAt(this.#stop);
   }
 
@@ -145,6 +149,10 @@ export class Player {
   }
 
   #tickFrames(seconds: number): void {
+    if (this.#frames.length === 0 && !this.#stop && this.#from >= this.#view.end) {
+      this.pause();
+      return;
+    }
     void this.#fetch();
     const stop = this.#frames.length === 0 ? this.#stop : null;
     this.#view.waiting = this.#frames.length === 0 && !stop;
@@ -170,9 +178,10 @@ export class Player {
   async #fetch(): Promise<void> {
     const { run } = this.#view;
     if (!run || this.#fetching || this.#stop || this.#frames.length > CHUNK / 2) return;
+    if (this.#from >= this.#view.end) return;
     this.#fetching = true;
     const [from, stride, sample] = [this.#from, this.#stride, this.#sample];
-    const to = from + stride * (this.#asked++ === 0 ? FIRST_CHUNK : CHUNK);
+    const to = Math.min(this.#view.end, from + stride * (this.#asked++ === 0 ? FIRST_CHUNK : CHUNK));
     this.#from = to;
     const query = { from, to, stride, resolution: mapResolution(run), ...rowOf(sample) };
     try {
@@ -196,6 +205,8 @@ export class Player {
     }
   }
 }
+
+const same = (a: Cursor, b: Cursor) => a.iteration === b.iteration && a.step === b.step;
 
 const comesBefore = (a: Cursor, b: Cursor) =>
   a.iteration < b.iteration || (a.iteration === b.iteration && a.step < b.step);

@@ -15,6 +15,10 @@ import { Player } from "./player";
 import { movedTerm } from "./stepTerms";
 import { ViewState } from "./viewState.svelte";
 
+/** Iterations of a recording, and how many of them lie before the one on show at the most. */
+const RECORDED = 200;
+const BEFORE = 150;
+
 /** What all views share. */
 export interface Host {
   readonly client: Client;
@@ -70,7 +74,7 @@ export class RunView extends ViewState {
     const view = new RunView(host, run, program);
     const { iteration } = cursor;
     view.cursor = { iteration, step: Math.min(cursor.step, program.steps.length - 1) };
-    view.reach = iteration;
+    view.reach = host.client.recorded ? view.end - 1 : iteration;
     view.sample = sample;
     view.#picture.keep(...scene);
     view.selection = view.#held(selection);
@@ -98,6 +102,10 @@ export class RunView extends ViewState {
 
   get speed(): Speed {
     return this.#host.speed;
+  }
+
+  get end(): number {
+    return this.client.recorded?.end ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether it plays, or is going to in the run that is on its way. */
@@ -196,7 +204,11 @@ export class RunView extends ViewState {
   checkGradients = (): Promise<void> => this.guarded(() => this.#details.checkGradients());
   compareVariants = (): Promise<void> => this.guarded(() => this.#details.compareVariants());
 
-  exportUrl(format: "json" | "safetensors" | "csv"): string {
+  exportUrl(format: "json" | "safetensors" | "csv" | "html"): string {
+    const { iteration } = this.cursor;
+    const from = Math.max(0, iteration - BEFORE);
+    if (this.run && format === "html")
+      return this.client.recordingUrl(this.run.id, from, from + RECORDED, iteration);
     return this.run ? this.client.exportUrl(this.run.id, format, this.cursor.iteration) : "";
   }
 
@@ -275,10 +287,18 @@ export class RunView extends ViewState {
 
   #place(cursor: Cursor): void {
     this.#host.calm();
-    const step = Math.min(cursor.step, Math.max(0, this.steps.length - 1));
-    this.cursor = { iteration: cursor.iteration, step };
-    this.reach = Math.max(this.reach, cursor.iteration);
+    const { iteration, step } = this.#heldTo(cursor);
+    this.cursor = { iteration, step: Math.min(step, Math.max(0, this.steps.length - 1)) };
+    this.reach = Math.max(this.reach, iteration);
     this.#picture.show();
+  }
+
+  /** A recording has a first step and a last one. */
+  #heldTo(cursor: Cursor): Cursor {
+    const first = this.client.recorded?.start ?? 0;
+    if (cursor.iteration < first) return { iteration: first, step: 0 };
+    if (cursor.iteration >= this.end) return { iteration: this.end - 1, step: this.steps.length - 1 };
+    return cursor;
   }
 
   // Playing
