@@ -73,7 +73,12 @@ function precompressed(): Plugin {
 /** Typefaces of mathematics that no formula here is set in. */
 const UNUSED_FACES = /@font-face\s*\{[^}]*KaTeX_(?:Caligraphic|Fraktur|SansSerif|Script|Typewriter)[^}]*\}/g;
 
-type Written = { fileName: string; facadeModuleId?: string | null; imports?: string[]; dynamicImports?: string[] };
+type Written = {
+  fileName: string;
+  facadeModuleId?: string | null;
+  imports?: string[];
+  dynamicImports?: string[];
+};
 type Styled = Written & { viteMetadata?: { importedCss: Set<string> } };
 
 /** The studio once more as one script and one style sheet, for recordings: a file that nothing is fetched beside. */
@@ -91,14 +96,14 @@ function oneFile(): Plugin {
       const entry = Object.values(bundle).find(
         (chunk) => (chunk as Written).facadeModuleId === here("src/main.ts"),
       )!;
-      const chunks = [...withImports(bundle, entry.fileName)].map((name) => bundle[name] as unknown as Styled);
+      const chunks = [...withImports(bundle, entry.fileName)].map(
+        (name) => bundle[name] as unknown as Styled,
+      );
       const names = new Set(chunks.flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])]));
       const style = [...names].map((name) => readFileSync(`${dir}/${name}`, "utf8")).join("\n");
-      const held = style
-        .replace(UNUSED_FACES, "")
-        .replace(/url\("?\.\/([^)"]+\.woff2)"?\)/g, (_, name) => {
-          return `url(data:font/woff2;base64,${readFileSync(`${dir}/assets/${name}`, "base64")})`;
-        });
+      const held = style.replace(UNUSED_FACES, "").replace(/url\("?\.\/([^)"]+\.woff2)"?\)/g, (_, name) => {
+        return `url(data:font/woff2;base64,${readFileSync(`${dir}/assets/${name}`, "base64")})`;
+      });
       await build({
         configFile: false,
         logLevel: "error",
