@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +15,10 @@ from app.settings import Limits
 from engine.search.outcome import Outcome, Reached
 from engine.search.schedule import Done, Task, due
 from engine.search.space import Search
+from engine.search.stacks import MOST_NETS, program_key
 
-MOST_IN_CHUNK = 10
-CHUNKS = 8  # a worker should get at the least, so that all end at about the same time
+MOST_IN_CHUNK = 10  # of trials that share no program with another
+CHUNKS = 8  # of those a worker should get at the least, so that all end at about the same time
 AHEAD = 2  # chunks a worker is given at a time: the next one waits while it works
 ATTEMPTS = 3  # of a trial by itself before it is held to be what ends its worker
 TICK = 0.2  # seconds between two looks at whether the search is still wanted
@@ -68,10 +70,8 @@ class Driver:
                     self._try_alone(suspect)
 
     def _chunks(self, tasks: Sequence[Task]) -> Iterator[Chunk]:
-        size = max(1, min(MOST_IN_CHUNK, len(tasks) // (CHUNKS * self._crew.workers)))
-        for start in range(0, len(tasks), size):
-            given = tuple((task, self._reached.get(task.index)) for task in tasks[start : start + size])
-            yield Chunk(self._search, given, self._limits)
+        for part in _parts(self._search, tasks, self._crew.workers):
+            yield Chunk(self._search, tuple((task, self._reached.get(task.index)) for task in part), self._limits)
 
     def _until_one_dies(self, waiting: deque[Chunk]) -> list[Chunk]:
         """Works off chunks until all are done, or a worker dies or is late: gives what was under way, one by one."""
@@ -126,6 +126,22 @@ class Driver:
         if finished.reached and finished.reached.state.nbytes <= self._room:
             self._reached[finished.task.index] = finished.reached
             self._room -= finished.reached.state.nbytes
+
+
+def _parts(search: Search, tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Task]]:
+    """Tasks in parts for the workers: those that share a program together, which are trained side by side."""
+    programs: dict[str, list[Task]] = {}
+    for task in tasks:
+        programs.setdefault(program_key(search, task.index), []).append(task)
+    alone = [group[0] for group in programs.values() if len(group) == 1]
+    for group in programs.values():
+        if len(group) > 1:
+            yield from _cut(group, min(MOST_NETS, math.ceil(len(group) / (AHEAD * workers))))
+    yield from _cut(alone, max(1, min(MOST_IN_CHUNK, len(alone) // (CHUNKS * workers))))
+
+
+def _cut(tasks: Sequence[Task], size: int) -> Iterator[Sequence[Task]]:
+    return (tasks[start : start + size] for start in range(0, len(tasks), size))
 
 
 def _reason(future: Work) -> str:

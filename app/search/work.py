@@ -9,9 +9,10 @@ from app.runs.limits import check
 from app.settings import Limits
 from engine.foundation.errors import ConfigError
 from engine.run.task import Config
-from engine.search.outcome import Outcome, Reached, run_trial
+from engine.search.outcome import Outcome, Reached
 from engine.search.schedule import Task
 from engine.search.space import Search
+from engine.search.stacks import run_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,17 @@ class Finished:
 
 
 def work_off(chunk: Chunk) -> list[Finished]:
-    """The tasks of a chunk one after the other."""
-    return [_finished(chunk, task, before) for task, before in chunk.tasks]
+    """The tasks of a chunk; those that share a program side by side."""
+    last = chunk.search.stages[-1]
 
-
-def _finished(chunk: Chunk, task: Task, before: Reached | None) -> Finished:
     def allowed(config: Config) -> None:
         try:
             check(config, chunk.limits)
         except Problem as problem:
             raise ConfigError(problem.detail) from problem
 
-    outcome, reached = run_trial(chunk.search, task.index, task.until, before, allowed)
-    goes_on = task.until < chunk.search.stages[-1]
-    return Finished(task, outcome, reached if goes_on else None)
+    found = run_tasks(chunk.search, chunk.tasks, allowed)
+    return [
+        Finished(task, outcome, reached if task.until < last else None)
+        for (task, _), (outcome, reached) in zip(chunk.tasks, found, strict=True)
+    ]

@@ -196,7 +196,12 @@ def score(run: Run, state: State, test: bool = False, cancelled: Wanted | None =
     """Loss, and accuracy or R² and outputs, over the training (or test) set."""
     inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
     prediction = outputs(run, state, inputs, cancelled=cancelled)
-    loss = set_loss(run, prediction, targets)
+    return score_of(run, prediction, set_loss(run, prediction, targets), test)
+
+
+def score_of(run: Run, prediction: Array, loss: float, test: bool = False) -> Score:
+    """The same of outputs over the whole set, and their loss."""
+    targets = run.test_targets if test else run.targets
     if run.data.task == "regression":
         return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))
     labels = run.data.test_labels if test else run.data.train_labels

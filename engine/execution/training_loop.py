@@ -51,6 +51,26 @@ class _Bound:
     changes: bool  # whether rate and clipping are other in other iterations
 
 
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A machine's calls with the arrays that they are bound to, for whoever makes them for many nets at once.
+
+    once, calls: by batch size; carried: parameters and slots by name, each a flat vector; wide: data with ones behind.
+    """
+
+    once: Mapping[int, tuple[Call, ...]]
+    calls: Mapping[int, tuple[Call, ...]]
+    indices: Mapping[int, Array]
+    noise: Mapping[int, tuple[tuple[Noise, Array], ...]]
+    carried: Mapping[str, Array]
+    memory: Mapping[str, Array]
+    gradient: Array
+    rate: Array
+    step: Array
+    data: Mapping[str, Array]
+    wide: Mapping[str, Array]
+
+
 class Observer(Protocol):
     """Whoever looks at values of every iteration while a machine trains."""
 
@@ -207,6 +227,23 @@ class Machine:
             vectors = {name: vector[piece] for name, vector in self._flat.items()}
             own = {**vectors, "grad": self._grad[piece]}
             _bind_parameter(recorder, watched, stage, scalars, own, observed.piece(self._layout, piece))
+
+    @property
+    def tape(self) -> Tape:
+        """What it has noted down."""
+        return Tape(
+            once={batch: bound.once for batch, bound in self._bound.items()},
+            calls={batch: bound.calls for batch, bound in self._bound.items()},
+            indices={batch: bound.indices for batch, bound in self._bound.items()},
+            noise={batch: bound.noise for batch, bound in self._bound.items()},
+            carried=self._flat,
+            memory=self._memory,
+            gradient=self._grad,
+            rate=self._rate,
+            step=self._step,
+            data=self._data,
+            wide=self._wide,
+        )
 
     # --- running -----------------------------------------------------------------------------------------------------
 

@@ -314,6 +314,10 @@ class Run:
         key = ("state", self.lineage(iteration), iteration)
         self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
 
+    def machine(self) -> Machine:
+        """A machine of its own, for the update that the run begins with."""
+        return self._machine(self._update_at(0), None)
+
     def _machine(self, update: _Update, observer: Observer | None) -> Machine:
         programs = [self._program(update, size) for size in self.batches.sizes]
         return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed, observer)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from engine.analysis.divergence import first_nonfinite
-from engine.analysis.evaluation import mean_loss, score
+from engine.analysis.evaluation import Score, mean_loss, score
 from engine.conditions.find import find
 from engine.execution.state import State
 from engine.foundation.errors import EngineError
@@ -137,8 +137,28 @@ def _loss_at(run: Run, t: int) -> float:
 def _outcome(run: Run, objective: Objective, index: int, reached: Reached, wanted: tuple[int, ...]) -> Outcome:
     t = reached.iteration
     state = run.state_at(t)
-    train = score(run, state)
     test = score(run, state, test=True) if len(run.test_inputs) else None
+    found = outcome_of(index, run.config.id, objective, replace(reached, state=state), wanted, score(run, state), test)
+    return replace(
+        found,
+        objective=_until(run, objective, t) if objective.condition else found.objective,
+        first_nonfinite=_lost(run, t) if reached.large else None,
+    )
+
+
+def outcome_of(
+    index: int,
+    run: str,
+    objective: Objective,
+    reached: Reached,
+    wanted: tuple[int, ...],
+    train: Score,
+    test: Score | None,
+) -> Outcome:
+    """What came of a trial that stayed finite, judged by a score.
+
+    Args: run: its id; wanted: the points of its course.
+    """
     course = tuple(reached.losses[point] for point in wanted)
     scores = {
         "test_loss@last": test.loss if test else None,
@@ -148,16 +168,15 @@ def _outcome(run: Run, objective: Objective, index: int, reached: Reached, wante
     }
     return Outcome(
         index=index,
-        iterations=t,
-        run=run.config.id,
-        objective=_until(run, objective, t) if objective.condition else scores[objective.kind],
+        iterations=reached.iteration,
+        run=run,
+        objective=scores.get(objective.kind),
         train_loss=train.loss,
         test_loss=test.loss if test else None,
         accuracy=(test or train).accuracy,
-        parameters=run.layout.size,
+        parameters=len(reached.state.parameters),
         course=course,
-        first_nonfinite=_lost(run, t) if reached.large else None,
-        digest=hashlib.sha256(state.parameters.tobytes()).hexdigest()[:16],
+        digest=hashlib.sha256(reached.state.parameters.tobytes()).hexdigest()[:16],
     )
 
 

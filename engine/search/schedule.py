@@ -9,22 +9,25 @@ from dataclasses import dataclass
 from engine.search.halving import survivors, trials_of
 from engine.search.outcome import Outcome
 from engine.search.space import Search
+from engine.search.standing import standing
 
 Done = Mapping[tuple[int, int], Outcome]  # by trial, and the iteration up to which it was trained
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A trial to be trained up to an iteration."""
+    """A trial to be trained up to an iteration; alone: by itself, to the bits that the run has."""
 
     index: int
     until: int
+    alone: bool = False
 
 
 def due(search: Search, done: Done) -> list[Task]:
     """What has to be done next, in order: all that is left of the first stage that is not complete.
 
-    Which settings reach the next stage is only known when this one is complete; empty once all is done.
+    Which settings reach the next stage is only known when this one is complete. The best trial is done again by itself,
+    if it was trained beside others; empty once all is done.
     """
     settings: tuple[int, ...] = tuple(range(search.settings))
     for rung, until in enumerate(search.stages):
@@ -33,7 +36,8 @@ def due(search: Search, done: Done) -> list[Task]:
         if left:
             return left
         settings = survivors(search, rung, {i: done[i, until] for i in trials})
-    return []
+    best = standing(search, list(furthest(done).values())).ranked[:1]
+    return [Task(i, search.stages[-1], alone=True) for i in best if not done[i, search.stages[-1]].exact]
 
 
 def planned(search: Search) -> int:

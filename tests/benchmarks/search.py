@@ -18,7 +18,9 @@ from app.settings import Limits
 from engine.run.run import Run
 from engine.run.task import parse_config
 from engine.search.outcome import Outcome, run_trial
+from engine.search.schedule import Task
 from engine.search.space import Search
+from engine.search.stacks import MOST_NETS, run_tasks
 
 TRIALS, ITERATIONS, BATCH = 200, 500, 20
 BASE: dict[str, Any] = {
@@ -45,6 +47,13 @@ def one_by_one(search: Search) -> None:
     """All trials in this process."""
     for i in range(search.size):
         run_trial(search, i, search.iterations)
+
+
+def side_by_side(search: Search) -> None:
+    """The same, those that share a program together."""
+    for start in range(0, search.size, MOST_NETS):
+        part = range(start, min(start + MOST_NETS, search.size))
+        run_tasks(search, [(Task(i, search.iterations), None) for i in part])
 
 
 def on_processes(search: Search, workers: int) -> Callable[[], None]:
@@ -84,7 +93,8 @@ def main() -> None:
     """Prints trials a second of each, and how many times as many as the first one's that is."""
     search, cores = asked(), os.cpu_count() or 1
     works: dict[str, Callable[[], object]] = {
-        "backscope, one process": lambda: one_by_one(search),
+        "backscope, one after the other": lambda: one_by_one(search),
+        "backscope, one process": lambda: side_by_side(search),
         f"backscope, {cores} processes": on_processes(search, cores),
     }
     if find_spec("sklearn"):

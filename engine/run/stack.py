@@ -1,0 +1,217 @@
+"""Many runs that share a program, trained as one: their seeds and rates are one more axis of every array.
+
+The numbers are those of the runs one by one but for the last bits, where many nets are added up in another order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.execution.interpreter import Values, room
+from engine.execution.lifting import Lifting, NotStackableError
+from engine.execution.recorder import Call, Recorder
+from engine.execution.state import State, frozen
+from engine.execution.training_loop import Tape
+from engine.ops.core.op import Array
+from engine.run.memory_cost import rows_at_once
+from engine.run.run import Run
+
+TAME = 1e100  # a squared norm of a gradient below it, in every iteration: nothing came near to overflow
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """One of the nets of a stack: a run, or one that differs from it by its rate alone; and its state so far."""
+
+    run: Run
+    rate: float
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A set gone through by every net; prediction (nets, N, ...), loss (nets)."""
+
+    prediction: Array
+    loss: Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """The calls that evaluate a set with one net, and the arrays that they read and write."""
+
+    calls: tuple[Call, ...]
+    inputs: Array
+    targets: Array
+    prediction: Array
+    loss: Array
+
+
+class Stack:
+    """Nets side by side, from the iteration at which their states are.
+
+    Args:   nets: their runs have one program, and no edits.
+    Raises: NotStackableError for a program that makes calls with no form for many nets.
+    """
+
+    def __init__(self, nets: Sequence[Net], iteration: int) -> None:
+        self.iteration = iteration
+        self._runs = list({id(net.run): net.run for net in nets}.values())
+        self._which = np.array([self._runs.index(net.run) for net in nets])
+        lead = self._runs[0]
+        if not all(_same_constants(lead, run) for run in self._runs[1:]):
+            raise NotStackableError("numbers of the program that depend on the seed")
+        self._tape = tape = lead.machine().tape
+        sets = {test: _recorded(lead, tape, test) for test in (False, True) if len(_rows(lead, test)[0])}
+        self._lifting = Lifting(len(nets), _all_calls(tape, sets), self._outside(sets))
+        lifted = self._lifting.call
+        self._once = tuple(lifted(call) for calls in tape.once.values() for call in calls)
+        self._calls = {batch: tuple(map(lifted, calls)) for batch, calls in tape.calls.items()}
+        self._sets = {test: tuple(map(lifted, s.calls)) for test, s in sets.items()}
+        own = self._lifting.own
+        self._evaluated = {test: Evaluated(own(s.prediction), own(s.loss)) for test, s in sets.items()}
+        self._gradient, self._size = own(tape.gradient), np.zeros(len(nets))
+        self._peak = np.zeros(len(nets))
+        own(tape.rate)[...] = [net.rate for net in nets]
+        self._load_data(sets)
+        self._load([net.state for net in nets])
+
+    def _outside(self, sets: Mapping[bool, _Set]) -> list[Array]:
+        """What is written by no call, and is another one for each net."""
+        tape = self._tape
+        noise = [values for noises in tape.noise.values() for _, values in noises]
+        own = [*tape.carried.values(), *tape.memory.values(), *noise, *tape.indices.values(), tape.rate, tape.gradient]
+        if len(self._runs) == 1:
+            return own
+        return [
+            *own,
+            *tape.data.values(),
+            *tape.wide.values(),
+            *(a for s in sets.values() for a in (s.inputs, s.targets)),
+        ]
+
+    def _load_data(self, sets: Mapping[bool, _Set]) -> None:
+        """Each net's own data, where seeds make it."""
+        if len(self._runs) == 1:
+            return
+        own, tape = self._lifting.own, self._tape
+        for i, k in enumerate(self._which):
+            run = self._runs[k]
+            for name, values in run.subject.arrays.items():
+                own(tape.data[name])[i] = values
+                if name in tape.wide:
+                    own(tape.wide[name])[i, :, :-1] = values
+            for test, s in sets.items():
+                own(s.inputs)[i], own(s.targets)[i] = _rows(run, test)
+
+    def _load(self, states: Sequence[State]) -> None:
+        own, tape = self._lifting.own, self._tape
+        for i, state in enumerate(states):
+            for name, values in {"p": state.parameters, **state.slots}.items():
+                own(tape.carried[name])[i] = values
+            for name, values in state.memory.items():
+                own(tape.memory[name])[i] = values
+
+    def state(self, net: int) -> State:
+        """Where a net is."""
+        own, tape = self._lifting.own, self._tape
+        carried = {name: frozen(own(vector)[net]) for name, vector in tape.carried.items()}
+        memory = {name: frozen(own(kept)[net, ...]) for name, kept in tape.memory.items()}
+        return State(carried.pop("p"), carried, memory)
+
+    @property
+    def tame(self) -> Array:
+        """(nets) whether every gradient so far was far from overflow, and so is every parameter."""
+        sizes = np.abs(self._lifting.own(self._tape.carried["p"])).max(axis=1, initial=0)
+        tame: Array = (self._peak < TAME) & (sizes < TAME)
+        return tame
+
+    @np.errstate(all="ignore")
+    def advance(self, end: int) -> None:
+        """Trains every net up to an iteration."""
+        for call in self._once:
+            call()
+        for batch, rows in self._batches(end):
+            self._lifting.own(self._tape.indices[batch])[...] = rows
+            self._tape.step[()] = self.iteration + 1
+            self._draw(batch)
+            for call in self._calls[batch]:
+                call()
+            np.vecdot(self._gradient, self._gradient, self._size)
+            np.maximum(self._peak, self._size, out=self._peak)
+            self.iteration += 1
+
+    def _batches(self, end: int) -> list[tuple[int, Array]]:
+        """The rows of each batch up to `end`: (N) where all nets take the same, else (nets, N)."""
+        each = [run.batches.between(self.iteration, end) for run in self._runs]
+        if len(each) == 1:
+            return [(len(rows), rows) for rows in each[0]]
+        return [(len(rows[0]), np.stack(rows)[self._which]) for rows in zip(*each, strict=True)]
+
+    def _draw(self, batch: int) -> None:
+        """The noise of an iteration, once for each run."""
+        for noise, values in self._tape.noise[batch]:
+            own = self._lifting.own(values)
+            for k, run in enumerate(self._runs):
+                mine = np.flatnonzero(self._which == k)
+                noise.fill(own[mine[0]], run.config.seed, self.iteration)
+                own[mine[1:]] = own[mine[0]]
+
+    @np.errstate(all="ignore")
+    def evaluate(self, test: bool) -> Evaluated:
+        """The training (or test) set as it is now, in arrays that the next call writes over."""
+        for call in self._sets[test]:
+            call()
+        return self._evaluated[test]
+
+
+def _same_constants(a: Run, b: Run) -> bool:
+    """Whether what two programs start from is the same, for every size of batch; feedback weights are drawn."""
+    mine, yours = a.program_at(0).constants, b.program_at(0).constants
+    return all(np.array_equal(mine[name], yours[name]) for name in mine)
+
+
+def _all_calls(tape: Tape, sets: Mapping[bool, _Set]) -> list[Call]:
+    trained = [call for calls in (*tape.once.values(), *tape.calls.values()) for call in calls]
+    return [*trained, *(call for s in sets.values() for call in s.calls)]
+
+
+def _rows(run: Run, test: bool) -> tuple[Array, Array]:
+    return (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
+
+
+def _recorded(run: Run, tape: Tape, test: bool) -> _Set:
+    """A set's way through the model, with the parameters that the tape trains.
+
+    Raises: NotStackableError for more rows than go through it together.
+    """
+    inputs, targets = _rows(run, test)
+    if len(inputs) > rows_at_once(run.outline):
+        raise NotStackableError(f"{len(inputs)} rows are evaluated in parts")
+    program, recorder = run.evaluation_program(len(inputs)), Recorder()
+    x = np.array(inputs, run.fitting.model.input_dtype, order="C")
+    values: Values = {**program.constants, **tape.memory, "x": x}
+    values |= {p.name: run.layout.view(tape.carried["p"], p.name) for p in run.parameters}
+    for step in program.steps:
+        if step.phase == "forward":
+            out = values[step.output] = room(step, recorder.blank)
+            step.function.quick(recorder, out, *(values[name] for name in step.taken), **step.params)
+    prediction, goals = values[run.prediction], targets.copy()
+    loss = _record_loss(run, recorder, prediction, goals)
+    return _Set(tuple(recorder.calls), x, goals, prediction, loss)
+
+
+def _record_loss(run: Run, recorder: Recorder, prediction: Array, targets: Array) -> Array:
+    """The loss over the set, see `engine.analysis.evaluation.set_loss`."""
+    kind, loss = run.fitting.config.loss, np.zeros((), prediction.dtype)
+    rows = prediction.reshape(-1, prediction.shape[-1])
+    goals = targets.reshape(-1, *targets.shape[2:]) if prediction.ndim == 3 else targets
+    if not (np.shares_memory(rows, prediction) and np.shares_memory(goals, targets)):
+        raise NotStackableError("outputs that are no rows one after the other")
+    kind.op(goals.shape).function.quick(recorder, loss, rows, goals, **kind.params)
+    if kind.reduction != "mean":
+        recorder.multiply(loss, float(run.batches.size / len(prediction)), loss)
+    return loss
