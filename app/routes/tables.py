@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.convert.pasted.tables import Asked, TableAnswer, table_answer
-from app.http.request_body import TABLES, table_body
+from app.convert.pasted.tables import Asked, DrawnBody, DrawnTable, TableAnswer, drawn_answer, table_answer
+from app.http.request_body import TABLES, json_body, table_body
 from app.http.responses import plain
 from app.routes.dependencies import ServicesDep
+from app.routes.openapi_parts import body
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api", tags=["runs"])
@@ -32,3 +33,16 @@ async def read_table(request: Request, services: ServicesDep, asked: Annotated[A
     kept, and no cell is run."""
     content = await table_body(request)
     return plain(await services.work(request, lambda _: table_answer(content, asked, services.limits)))
+
+
+@router.post(
+    "/tables/drawn",
+    response_model=schema(DrawnTable),
+    openapi_extra=body(schema(DrawnBody).model_json_schema(), {"rule": "y > sin(x)", "rows": 200}),
+    summary="A table drawn by a rule",
+)
+async def draw_table(request: Request, services: ServicesDep) -> Response:
+    """Points drawn evenly, and what a rule says of each: true or false with a comparison, else a number. The rule is
+    written as an expression is, and read, never run."""
+    given = await json_body(request)
+    return plain(await services.work(request, lambda _: drawn_answer(given)))

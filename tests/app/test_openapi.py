@@ -104,6 +104,7 @@ def test_operations_have_names_that_read_well() -> None:
         "make_sheet",
         "predict",
         "read_table",
+        "draw_table",
     }
 
 

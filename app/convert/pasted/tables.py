@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.http.problems import over_limit
 from app.settings import Limits
 from engine.data.reading import Column, LeftOut, Table, Wishes, decoded, read_table, sheet_of
+from engine.expressions.drawn import drawn_table
+from engine.expressions.text import PATH as EXPRESSION
 from engine.foundation.errors import ConfigError
 from engine.pasted.table_run import image_shape, run_of
 
@@ -40,6 +42,9 @@ class Asked(BaseModel):
     test_percent: int = Field(30, ge=0, le=90, description="Share of the rows to test with, in percent.")
     title: str = Field("own data", max_length=200, description="What the data is called.")
     image: str = Field("", max_length=11, description="Height and width where a row is a grey image, as `8x8`.")
+    mend: Annotated[list[str], Field(max_length=1000)] | None = Field(
+        None, description="A cell that is read as something else, once for each: row, column from 0, text: `47,2,51.6`."
+    )
     seed: int = Field(0, ge=0, le=2**53 - 1, description="Of the split and of the run.")
 
     @property
@@ -57,6 +62,8 @@ class Asked(BaseModel):
             standardize=self.scaling == "standardize",
             scale_target=self.scaling == "standardize",
             test_fraction=self.test_percent / 100,
+            mends=tuple(self.mend or ()),
+            image=bool(self.image),
             title=self.title or "own data",
             seed=self.seed,
         )
@@ -122,6 +129,36 @@ def _check_size(text: str, wishes: Wishes, limits: Limits) -> None:
         raise over_limit("samples", limits.samples, f"{found} {len(sheet.rows)}", "body")
     if len(sheet.names) > limits.inputs:
         raise over_limit("inputs", limits.inputs, f"the table's columns: {len(sheet.names)}", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBody:
+    """A rule of one or more inputs, and how many points are drawn for it, from where to where."""
+
+    rule: str
+    rows: int = 200
+    low: float = -3.0
+    high: float = 3.0
+    noise: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTable:
+    """The points and what the rule says of each, as CSV."""
+
+    text: str
+
+
+def drawn_answer(given: dict[str, Any]) -> DrawnTable:
+    """Draws points and asks the rule about each.
+
+    Raises: EngineError naming the place in the rule, or the setting.
+    """
+    try:
+        return DrawnTable(drawn_table(given))
+    except ConfigError as error:
+        raise ConfigError(error.message, "rule" if error.path == EXPRESSION else error.path) from error
 
 
 @contextmanager

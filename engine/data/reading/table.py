@@ -20,7 +20,7 @@ from engine.data.reading.columns import (
     number_bars,
     why_out,
 )
-from engine.data.reading.dialect import DECIMALS, Row, Sheet, sheet_of
+from engine.data.reading.dialect import DECIMALS, WIDEST, Row, Sheet, sheet_of
 from engine.foundation.errors import ConfigError
 from engine.foundation.meant import unknown
 
@@ -28,6 +28,7 @@ Gaps = Literal["leave_out", "median"]
 GAPS: tuple[Gaps, ...] = get_args(Gaps)
 USUAL_TARGETS = ("target", "label", "class", "species", "y", "output")
 MOST_LISTED = 200  # rows left out, and cells read differently
+MOST_DRAWN = 100  # columns with bars
 FEWEST = 2  # rows that a run can be made of
 
 
@@ -38,6 +39,8 @@ class Wishes:
     columns:     the inputs, instead of all that can be;
     numbers, categories: columns to be read so;
     gaps:        what becomes of a row with an empty input: it is left out, or gets the median of its column.
+    mends:       cells that are read as something else: row, column from 0, text, as `47,2,51.6`;
+    image:       whether the numbers of a row are an image: then each of them goes in, also one that is always the same;
     scale_target: whether targets that are numbers are moved to mean 0 and scaled to standard deviation 1.
     """
 
@@ -54,6 +57,8 @@ class Wishes:
     test_fraction: float = 0.3
     title: str = "own data"
     seed: int = 0
+    mends: tuple[str, ...] = ()
+    image: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def read_table(text: str, wishes: Wishes) -> Table:
 
     Raises: ConfigError naming the row, column or setting that is wrong, and what to do about it.
     """
-    sheet = sheet_of(text, wishes.separator, wishes.decimal, wishes.header)
+    sheet = _mended(sheet_of(text, wishes.separator, wishes.decimal, wishes.header), wishes.mends)
     whole = [row for row in sheet.rows if len(row.cells) == len(sheet.names)]
     cut_short = [_of_width(row, sheet) for row in sheet.rows if len(row.cells) != len(sheet.names)]
     _check_names(sheet, wishes)
@@ -131,6 +136,21 @@ def read_table(text: str, wishes: Wishes) -> Table:
     if len(kept) < FEWEST:
         raise ConfigError(_nothing(left, sheet, target), "body")
     return _table(sheet, whole, by_name, inputs, target, outs, kept, left, wishes)
+
+
+def _mended(sheet: Sheet, mends: tuple[str, ...]) -> Sheet:
+    """The sheet with other cells in the places that are named."""
+    rows = list(sheet.rows)
+    for mend in mends:
+        number, at, text = (*mend.split(",", 2), "", "")[:3]
+        row = int(number) if number.isdecimal() and len(number) < 9 else 0
+        column = int(at) if at.isdecimal() and len(at) < 9 else WIDEST
+        if not (1 <= row <= len(rows) and column < len(rows[row - 1].cells)):
+            message = f"a mend is row, column from 0, text, as 47,2,51.6, of a cell that there is; given {mend[:40]!r}"
+            raise ConfigError(message, "mend")
+        cells = rows[row - 1].cells
+        rows[row - 1] = replace(rows[row - 1], cells=(*cells[:column], text.strip(), *cells[column + 1 :]))
+    return replace(sheet, rows=tuple(rows))
 
 
 def _of_width(row: Row, sheet: Sheet) -> LeftOut:
@@ -212,6 +232,8 @@ def _out(read: _Read, target: str, wishes: Wishes, sheet: Sheet) -> str | None:
         if read.kind in ("name", "date"):
             read.kind = "category"
         return None
+    if wishes.image:
+        return None if read.kind == "number" else ""
     return why_out(read.kind, read.cells, DECIMALS[sheet.decimal]) or None
 
 
@@ -287,10 +309,11 @@ def _table(
     scale = dict(zip(names, zip(loaded.mean.tolist(), loaded.std.tolist(), strict=True), strict=True))
     drawn = classes if 0 < len(classes) <= MOST_CLASSES else ()
     labels = [drawn.index(v) if v in drawn else len(drawn) for v in aim.values]
-    columns = []
+    columns: list[Column] = []
     for name in sheet.names:
         role = "target" if name == target else "input" if name in inputs else "out"
-        column = _column(reads[name], role, outs[name] or "", labels, len(drawn) + 1)
+        shown = name == target or len(columns) < MOST_DRAWN
+        column = _column(reads[name], role, outs[name] or "", labels, len(drawn) + 1, shown)
         scaled = [(mean, std)] if name == target and not classes else [scale[part] for part in goes_in.get(name, ())]
         columns.append(
             replace(
@@ -360,11 +383,11 @@ def _targets(aim: _Read, kept: list[int], classes: tuple[str, ...], wishes: Wish
     return ((values - mean) / std)[:, None].tolist(), mean, std
 
 
-def _column(read: _Read, role: Any, why: str, labels: list[int], count: int) -> Column:
+def _column(read: _Read, role: Any, why: str, labels: list[int], count: int, drawn: bool) -> Column:
     known = [value for value in read.values if value is not None]
     numbers = np.array([value for value in known if isinstance(value, float)])
     of_numbers = read.kind == "number" and len(numbers) > 0
-    bars = (number_bars if read.kind == "number" else category_bars)(read.values, labels, count)
+    bars = (number_bars if read.kind == "number" else category_bars)(read.values, labels, count) if drawn else ()
     return Column(
         name=read.name,
         kind=read.kind,

@@ -31,6 +31,7 @@ import type {
   Lesson,
   LessonEntry,
   Offered,
+  OwnTable,
   Past,
   Paths,
   PointCourse,
@@ -94,7 +95,9 @@ const UNREACHABLE = 0;
 const JSON_TYPE = "application/json";
 const TENSORS = "application/vnd.safetensors";
 
-type Query = { [name: string]: string | number | boolean | readonly number[] | null | undefined };
+export type Query = {
+  [name: string]: string | number | boolean | readonly (string | number)[] | null | undefined;
+};
 
 /** Commas stay readable; everything that is undefined or null is left out. */
 function queryString(query: Query): string {
@@ -168,6 +171,14 @@ export class Client {
 
   convert = (source: string, dialect: string, signal?: AbortSignal) =>
     this.#post<ConvertedCode>("/api/convert", { source, dialect }, signal);
+  async readTable(text: string, query: Query, signal?: AbortSignal): Promise<OwnTable> {
+    const headers = { "content-type": "text/csv", accept: JSON_TYPE };
+    const init: RequestInit = { method: "POST", headers, body: text, signal: signal ?? null };
+    return decode(await (await this.#ask(`/api/tables${queryString(query)}`, init)).json()) as OwnTable;
+  }
+  async drawTable(rule: { [name: string]: string | number }, signal?: AbortSignal): Promise<string> {
+    return (await this.#post<{ text: string }>("/api/tables/drawn", rule, signal)).text;
+  }
   thumbnail = (path: string, signal?: AbortSignal) => this.#json<Thumbnail>(path, {}, signal);
   lessons = (signal?: AbortSignal) => this.#json<LessonEntry[]>("/api/lessons", {}, signal);
   lesson = (name: string, signal?: AbortSignal) =>

@@ -269,6 +269,9 @@ export interface components {
             zeros: number[];
             nonfinite: number[];
         };
+        DrawnTable: {
+            text: string;
+        };
         Entries: {
             entries: components["schemas"]["TrialEntry"][];
             next: number | null;

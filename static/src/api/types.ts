@@ -62,6 +62,9 @@ export type Preset = WithConfig<Schemas["Preset"]>;
 /** What pasted code becomes: a configuration, and a note on every line. */
 export type ConvertedCode = Omit<Decoded<Schemas["ConvertedCode"]>, "config"> & { config: RunConfig | null };
 export type CodeNote = ConvertedCode["notes"][number];
+/** A table that was read: what each column is, what was left out and why, and a first run on it. */
+export type OwnTable = Omit<Decoded<Schemas["TableAnswer"]>, "config"> & { config: RunConfig };
+export type OwnColumn = OwnTable["columns"][number];
 export type PointCourse = Decoded<Schemas["PointCourse"]>;
 export type Thumbnail = Decoded<Schemas["Thumbnail"]>;
 

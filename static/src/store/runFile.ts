@@ -25,6 +25,12 @@ export function readRunFile(text: string): RunFile | null {
     : null;
 }
 
+/** Whether a JSON file is a list of rows: a table. */
+export function isTable(text: string): boolean {
+  const document = parsed(text);
+  return Array.isArray(document) && document.length > 1 && document.every(isObject);
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -11,9 +11,11 @@ import { Family } from "./moments/family.svelte";
 import { Seeker } from "./moments/seek.svelte";
 import { Stops } from "./moments/stops.svelte";
 import { Watched } from "./moments/watched.svelte";
+import { isPicture, textOf } from "./own/fileText";
+import { OwnData } from "./own/ownData.svelte";
 import { Pasted } from "./pasted.svelte";
 import { type Library, loadPreferences, type Preferences, SPEEDS, savePreferences } from "./preferences";
-import { readRunFile } from "./runFile";
+import { isTable, readRunFile } from "./runFile";
 import { GRANULARITIES } from "./stepping";
 import { Thumbnails } from "./thumbnails";
 import type { Frame } from "./view/frame";
@@ -46,6 +48,7 @@ export class Studio implements Host {
   readonly family = new Family();
   readonly thumbnails: Thumbnails;
   readonly pasted: Pasted;
+  readonly own: OwnData;
 
   catalog = $state.raw<Catalog | null>(null);
   presets = $state.raw<Preset[]>([]);
@@ -79,6 +82,7 @@ export class Studio implements Host {
     this.trials = new CureTrials(client);
     this.thumbnails = new Thumbnails(client);
     this.pasted = new Pasted(client);
+    this.own = new OwnData(client);
     client.patience.changed = (waiting) => (this.busy = waiting > 0);
   }
 
@@ -202,11 +206,15 @@ export class Studio implements Host {
     });
   }
 
-  /** Opens an exported run at its iteration, or a configuration. */
-  async openFile(file: File): Promise<void> {
-    const found = readRunFile(await file.text());
+  /** Opens an exported run at its iteration, or a configuration; anything else as a table or pictures. */
+  async openFiles(files: readonly File[]): Promise<void> {
+    const [file] = files;
+    if (!file) return;
+    const text = isPicture(file) ? "" : await textOf(file);
+    const found = readRunFile(text);
     if (found) await this.open(found.config, { iteration: found.iteration });
-    else this.warn(`${file.name} holds no run.`, NO_RUN);
+    else if (/\.json$/i.test(file.name) && !isTable(text)) this.warn(`${file.name} holds no run.`, NO_RUN);
+    else await this.own.bring(files);
   }
 
   async openPreset(name: string): Promise<void> {

@@ -92,6 +92,17 @@ def test_a_gap_gets_the_median_of_its_column_where_that_is_asked_for() -> None:
     assert dict(zip(table.data["rows"], table.data["inputs"], strict=True))[4] == [np.median([8.1, 7.4, 5.2, 4.5, 7.9])]
 
 
+def test_a_mended_cell_goes_in_and_the_text_stays_as_it_is() -> None:
+    table = read(LEAVES, mends=("3,1,5.1", "6,3,elm"))
+    assert ([item.row for item in table.left_out], table.data["rows"]) == ([4], [1, 2, 3, 5, 6, 7, 8])
+
+
+@pytest.mark.parametrize("mend", ["", "0,1,2", "9,1,2", "3,7,2", "a,b,c", "9" * 50 + ",0,1"])
+def test_a_mend_of_no_cell_is_refused(mend: str) -> None:
+    with pytest.raises(ConfigError, match="a mend is row, column"):
+        read(LEAVES, mends=(mend,))
+
+
 def test_a_row_of_another_width_is_left_out_by_its_number() -> None:
     table = read("a,b,c\n1,2,3\n4,5\n6,7,8\n", target="c")
     assert [(item.row, item.reason) for item in table.left_out] == [(2, "2 cells, the table has 3 columns")]
