@@ -26,6 +26,8 @@ TOLERANCE = 1e-6  # of the largest gradient of the parameter, in float64; the lo
 ROUNDINGS = 20  # how many units in the last place a loss or a gradient is taken to be off by
 TELLING = 1e-3  # of the largest gradient: allowing more than this would let a wrong gradient pass
 SETTLED = 1e-5  # of the difference: D(h) and D(2h) that lie nearer tell that h is small enough
+NOISES = 5  # by how many of its roundings on the way a loss is taken to be off
+NOTHING = "gradient and difference are 0 but for rounding"
 SHRINK, SHRUNK = 8.0, 9  # by how much a step that is too coarse is divided, and how often
 
 
@@ -65,7 +67,10 @@ class CellCheck:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether gradient and difference agree; none where it cannot be told, with the reason."""
+    """Whether gradient and difference agree; none where it cannot be told, with the reason.
+
+    reason: also of an agreement, where it is that of two numbers that are 0 but for rounding.
+    """
 
     agrees: bool | None
     reason: str = ""
@@ -75,7 +80,7 @@ class Verdict:
 class ParameterCheck:
     """A parameter's gradient beside central differences; cells at a kink are named and left out of the figures.
 
-    agrees: none where it cannot be told, for the reason given.
+    agrees: none where it cannot be told, for the reason given, which is also there where both are 0 but for rounding.
     """
 
     name: str
@@ -111,7 +116,7 @@ def gradient_check(traced: Trace, cancelled: Wanted | None = None) -> GradientCh
     Source:  Richardson 1911; Press et al. 2007, Numerical Recipes, section 5.7.
     """
     parameters = tuple(_parameter(traced, p.name, cancelled) for p in traced.program.parameters)
-    whole = _together([Verdict(p.agrees, p.reason) for p in parameters])
+    whole = _together([Verdict(p.agrees, "" if p.agrees else p.reason) for p in parameters])
     return GradientCheck(parameters, step_size(np.dtype(np.float64)), whole.agrees, whole.reason)
 
 
@@ -121,7 +126,7 @@ def _together(verdicts: Sequence[Verdict]) -> Verdict:
         for verdict in verdicts:
             if verdict.agrees is agrees:
                 return verdict
-    return Verdict(True)
+    return next((verdict for verdict in verdicts if verdict.reason), Verdict(True))
 
 
 def _parameter(traced: Trace, name: str, cancelled: Wanted | None) -> ParameterCheck:
@@ -165,8 +170,10 @@ def _judged(found: CellCheck, dtype: np.dtype[np.floating], scale: float, overal
     if not off <= allowed:
         return Verdict(None if found.reason and math.isfinite(off) else False, found.reason)
     both_zero = abs(found.difference_quotient) <= unsure and abs(found.gradient) <= own + step_error() * overall
-    if min(off, allowed) <= enough or both_zero:
+    if min(off, allowed) <= enough:
         return Verdict(True)
+    if both_zero:
+        return Verdict(True, NOTHING)
     return Verdict(None, f"the difference is only certain to {unsure:.1e}, too little to judge so small a gradient")
 
 
@@ -219,13 +226,17 @@ def judged(traced: Trace, value: str, found: CellCheck) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A value to be moved, in double precision: the steps that see it, what they take, and why none can be compared."""
+    """A value to be moved, in double precision: the steps that see it, what they take, and why none can be compared.
+
+    noise: what rounding on the way makes of the loss.
+    """
 
     name: str
     steps: Sequence[Step]
     table: Values
     missing: str
     off_slope: str
+    noise: float
 
 
 @np.errstate(all="ignore")
@@ -236,7 +247,9 @@ def _place(traced: Trace, name: str) -> _Place:
     table = {n: _in_double(traced.table[n]) for n in needed if n in traced.table}
     loss = float(traced["loss"])
     same = {**table, **replay(steps, table, {name: table[name]})}
-    return _Place(name, steps, table, _missing(loss, float(same["loss"])), _off_slope(steps, same))
+    return _Place(
+        name, steps, table, _missing(loss, float(same["loss"])), _off_slope(steps, same), _noise(traced, steps, same)
+    )
 
 
 def _in_double(array: Array) -> Array:
@@ -272,12 +285,22 @@ def _cell(traced: Trace, place: _Place, index: Index) -> CellCheck:
     if place.missing:
         return CellCheck(index, gradient, math.nan, math.nan, False, 0.0, place.missing)
     loss, at = float(place.table["loss"]), float(place.table[place.name][index])
+    usual = ROUNDINGS * max(1.0, abs(loss)) * float(np.finfo(np.float64).eps)
+    noisy = NOISES * place.noise > usual
+    return _nearest(place, index, gradient, _longer(at) if noisy else _steps(at), max(usual, NOISES * place.noise))
+
+
+def _nearest(place: _Place, index: Index, gradient: float, steps: Iterable[float], noise: float) -> CellCheck:
+    """The first step whose differences are settled, else the one that is the most certain.
+
+    Args: noise: by how much the loss may be off.
+    """
+    at = float(place.table[place.name][index])
     best = CellCheck(index, gradient, math.nan, math.inf, False, math.inf, f"no step around {at:.6g} has a finite loss")
-    for h in _steps(at):
+    for h in steps:
         near, far = (_central_difference(place, index, by) for by in (h, 2 * h))
         quotient, apart = (4 * near.quotient - far.quotient) / 3, abs(near.quotient - far.quotient)
-        eps = float(np.finfo(np.float64).eps)
-        rounding = (ROUNDINGS * max(1.0, abs(loss)) + abs(at * quotient)) * eps / h
+        rounding = (noise + abs(at * quotient) * float(np.finfo(np.float64).eps)) / h
         if not math.isfinite(quotient):
             continue
         found = CellCheck(index, gradient, quotient, apart, near.kink or far.kink, rounding, place.off_slope)
@@ -285,6 +308,28 @@ def _cell(traced: Trace, place: _Place, index: Index) -> CellCheck:
             return found
         best = min(best, found, key=lambda c: c.uncertainty + c.rounding)
     return best
+
+
+def _noise(traced: Trace, steps: Sequence[Step], table: Values) -> float:
+    """By how much the rounding of all that the loss is computed from moves the loss, in double precision.
+
+    Formula: eps sqrt(sum_v ||v dL/dv||^2): a value v is right to eps |v|, and the loss follows by dL/dv. Where a
+             sigmoid is shut, 1 - y is right to few digits, and its logarithm with it
+    Source:  Higham 2002, Accuracy and Stability of Numerical Algorithms, section 3.3.
+    """
+    shares = [
+        float(np.sum((np.asarray(table[step.output], np.float64) * traced.table[gradient_name(step.output)]) ** 2))
+        for step in steps
+        if step.output in table and gradient_name(step.output) in traced.table
+    ]
+    return float(np.finfo(np.float64).eps) * math.sqrt(math.fsum(shares)) if np.isfinite(shares).all() else 0.0
+
+
+def _longer(at: float) -> Iterator[float]:
+    """Steps for a noisy loss: the longer, the less of it is left in the difference."""
+    usual = step_size(np.dtype(np.float64)) * max(1.0, abs(at))
+    yield from (usual * SHRINK**2, usual * SHRINK)
+    yield from _steps(at)
 
 
 def _steps(at: float) -> Iterator[float]:

@@ -8,7 +8,7 @@ from engine.analysis.diagnosis.cures import random_weights
 from engine.analysis.diagnosis.finding import Check, Finding, Result
 from engine.analysis.diagnosis.look import Look, of_layers
 from engine.analysis.diagnosis.units import SHUT
-from engine.analysis.diagnosis.words import listed, percent
+from engine.analysis.diagnosis.words import answered, listed, percent
 from engine.explain.blocks import layer_title
 from engine.model.activations import NEARLY_FLAT
 from engine.ops.core.op import Array
@@ -43,10 +43,10 @@ def _attention(look: Look) -> Result:
     if not flat or fit is None or fit >= RIGHT:
         return Result(text, rests_on, low, high)
     names = [f"{percent(share)} of the rows of {layer_title(steps[value].layer)}" for value, share in flat.items()]
-    right = f"{percent(fit)} of the answers are right" if look.labels is not None else f"R² is {fit:.2g}"
     words = (
         f"In {listed(names, 'layers')} one place has nearly all the weight: every slope of the softmax is below "
-        f"{NEARLY_FLAT} there, so hardly any gradient reaches the scores, and {right}."
+        f"{NEARLY_FLAT} there, so hardly any gradient reaches the scores, and "
+        f"{answered(fit, look.labels is not None)}."
     )
     cure = random_weights(
         look, tuple(steps[value].layer for value in flat), "Scores of this size leave every place a share."

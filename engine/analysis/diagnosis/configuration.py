@@ -10,7 +10,7 @@ import numpy as np
 from engine.analysis.diagnosis.cures import FREE, anew, from_now, hidden_activation, last_activation
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import OF_A_ROW, Look, of_layers
-from engine.analysis.diagnosis.words import count, listed, percent, span
+from engine.analysis.diagnosis.words import count, listed, percent, ranging, span
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
 from engine.foundation.value_name import update_name
@@ -138,8 +138,8 @@ def _reach(look: Look) -> Result:
     if not share:
         return Result(text, ("target", look.run.prediction), least, most)
     words = (
-        f"The targets go from {span(least, most)}, but {ACTIVATIONS[last.type].title} gives {_range_of(low, high)}: "
-        f"{percent(share)} of them can never be reached."
+        f"{ranging('targets', 'target', least, most)}, but {ACTIVATIONS[last.type].title} gives "
+        f"{_range_of(low, high)}: {percent(share)} of them can never be reached."
     )
     where = look.at(look.run.prediction)
     severity: Severity = "bad" if share >= 0.1 else "warning"
@@ -230,8 +230,8 @@ def _unscaled(look: Look, size: Array, spread: Array, mean: Array) -> str:
         )
     if len(spread) and spread.max() > UNEVEN * np.quantile(spread, 0.25, method="lower"):
         return (
-            f"The spreads of the inputs go from {span(float(spread.min()), float(spread.max()))}: one learning rate "
-            "cannot suit both ends."
+            f"{ranging('spreads of the inputs', 'spread', float(spread.min()), float(spread.max()))}: one learning "
+            "rate cannot suit both ends."
         )
     if len(spread) and (mean / spread).max() > FAR:
         far = int((mean / spread).argmax())

@@ -11,7 +11,7 @@ from engine.analysis.diagnosis.finiteness import CLIMBS, decay
 from engine.analysis.diagnosis.flow import DONE_R2, creeping
 from engine.analysis.diagnosis.look import Look, evenly, falling, of_layers
 from engine.analysis.diagnosis.units import not_settled
-from engine.analysis.diagnosis.words import apart, percent, span, times
+from engine.analysis.diagnosis.words import answered, apart, percent, span, times
 from engine.analysis.evaluation import mean_loss_of, merged, merged_targets, outputs
 from engine.analysis.history import point
 from engine.analysis.layer_statistics import norm
@@ -47,17 +47,16 @@ def short_window(look: Look) -> str | None:
 
 def _done(look: Look) -> Result:
     if look.perfect:
-        words = f"The loss of {look.asked} is 0: there is nothing left to learn from them."
+        words = f"The loss of {look.asked} is 0: there is nothing left to learn."
         found = Finding("finished", "good", "Finished", words, "loss", look.at("loss", ()))
         return Result("loss 0", ("loss",), 0.0, 0.0, (found,))
     fit = look.fit
     assert fit is not None, "asked where targets differ"
-    what = "of the answers are right" if look.labels is not None else "of the targets' variance is explained"
-    text = f"{percent(fit)} {what}"
+    text = answered(fit, look.labels is not None)
     if fit < (1.0 if look.labels is not None else DONE_R2) or falling(look.losses):
         return Result(text, (look.run.prediction,), fit, fit)
     right = "all answers are right" if look.labels is not None else f"R² is {number(fit, 5)}"
-    words = f"Of {look.asked} {right}: there is hardly anything left to learn from them."
+    words = f"Of {look.asked} {right}: there is hardly anything left to learn."
     found = Finding("finished", "good", "Finished", words, "loss", look.at(look.run.prediction))
     return Result(text, (look.run.prediction,), fit, fit, (found,))
 
@@ -92,12 +91,11 @@ def _stands(look: Look) -> Result:
     assert fit is not None, "asked where targets differ"
     if not still or creeping(look) or fit > (POOR_ACCURACY if look.labels is not None else POOR_R2):
         return Result(text, ("loss",), low, high)
-    what = "of the answers are right" if look.labels is not None else "of the targets' variance is explained"
-    good = percent(max(fit, 0.0))
+    good = answered(fit, look.labels is not None)
     first, last = number(before, 3), number(now, 3)
     moved = f"has stood at {last}" if first == last else f"has only gone from {first} to {last}"
     words = (
-        f"Over the last {losses.size} iterations the loss {moved}, and {good} {what}: a flat place or a local "
+        f"Over the last {losses.size} iterations the loss {moved}, and {good}: a flat place or a local "
         "minimum, or all that this network can do."
     )
     found = Finding("standstill", "warning", "The loss stands still", words, "loss", look.at("loss", ()), _moved(look))

@@ -29,12 +29,13 @@ def anew(look: Look, title: str, why: str, **changes: Any) -> Cure:
     """
     config = deepcopy(look.config.to_dict())
     config["edits"] = [edit for edit in config["edits"] if "set" in edit]
+    nothing = Cure(title, why)  # a cure with neither edits nor config is not given
     try:
         other = parse_config({**config, **changes})
         subject_of(other)
-        return Cure(title, why, config=other.to_dict())
-    except ConfigError:  # it does not fit this run: a cure with neither edits nor config is not given
-        return Cure(title, why)
+    except ConfigError:  # it does not fit this run
+        return nothing
+    return nothing if other == look.config else Cure(title, why, config=other.to_dict())
 
 
 def layers(look: Look, change: Callable[[int, dict[str, Any]], None]) -> Layers:

@@ -110,7 +110,8 @@ def agreeing(found: Iterable[Finding]) -> list[Finding]:
     for finding in in_order(found):
         cures = tuple(cure for cure in finding.cures if cure.edits or cure.config)[:3]
         first.setdefault(finding.kind, replace(finding, cures=cures))
-    left = [f for kind, f in first.items() if not first.keys() & set(SILENCED_BY.get(kind, ()))]
+    loud = {kind for kind, finding in first.items() if kind != "zero_gradient" or finding.severity != "good"}
+    left = [f for kind, f in first.items() if not loud & set(SILENCED_BY.get(kind, ()))]
     return [_cured_by_cause(finding, left) for finding in left]
 
 
@@ -136,14 +137,16 @@ def _measured(asked: Check, result: Result) -> Measured:
 
 def _healthy(look: Look, found: Sequence[Finding], results: Sequence[tuple[Check, Result]]) -> list[Finding]:
     """Said where nothing is wrong with what was measured, and of that alone."""
-    if any(finding.severity != "good" or finding.kind == "finished" for finding in found):
+    if any(finding.severity != "good" or finding.kind in ("finished", "zero_gradient") for finding in found):
         return []
-    good = [result.good for _, result in results if result.good]
+    poor = look.worse_than_one_answer
+    good = [*(result.good for _, result in results if result.good), *([poor] if poor else [])]
     words = f"{_sentence(good)} Nothing was found in the {len(results)} checks that were made."
     if not look.run.has_data:
         words = f"{_sentence(good)} {_slope(look)}"
     at = look.at("loss", ())
-    return [Finding("healthy", "good", "Healthy", words, "update", at)]
+    title = "Nothing wrong was found, but little is right" if poor else "Healthy"
+    return [Finding("healthy", "good", title, words, "update", at)]
 
 
 def _sentence(parts: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from engine.analysis.diagnosis.cures import (
     slower,
     without_given,
 )
-from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
+from engine.analysis.diagnosis.finding import Check, Cure, Finding, Place, Result, Severity
 from engine.analysis.diagnosis.look import Look, Weights, falling, of_layers
 from engine.analysis.diagnosis.words import listed, places, span, times
 from engine.analysis.layer_statistics import norm
@@ -204,7 +204,7 @@ def _zero(look: Look) -> Result:
     if look.perfect:
         return Result(text, names, 0.0, 0.0)
     if look.noisy or any(look.over_rows.values()):
-        return Result(f"{text} in this batch", names, 0.0, 0.0)
+        return Result(f"{text} in this batch", names, 0.0, 0.0, (_batch_alone(look, at),))
     words = (
         f"The gradient of every trained parameter is 0, for this batch and for {look.asked}: no step is taken, "
         "whatever the rate."
@@ -213,6 +213,15 @@ def _zero(look: Look) -> Result:
     return Result(
         text, names, 0.0, 0.0, (Finding("zero_gradient", "bad", "Zero gradient", words, "backward", at, (cure,)),)
     )
+
+
+def _batch_alone(look: Look, at: Place) -> Finding:
+    """A batch that asks for nothing, as hinge does within its margin, while the data do."""
+    if look.noisy:
+        words = "The gradient of this batch is 0: what is drawn at random has cut it off this once."
+    else:
+        words = f"The gradient of this batch is 0, as its rows ask for no change. Over {look.asked} it is not 0."
+    return Finding("zero_gradient", "good", "This batch asks for nothing", words, "backward", at)
 
 
 def _flat(look: Look, names: tuple[str, ...]) -> Finding:

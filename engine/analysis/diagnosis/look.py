@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.analysis.diagnosis.finding import Place
+from engine.analysis.diagnosis.words import answered, percent
 from engine.analysis.divergence import NonFinite, first_nonfinite
 from engine.analysis.evaluation import classes_of, forward_values, mean_loss_of, merged, merged_targets, outputs
 from engine.analysis.layer_statistics import norm, own_parameters
@@ -280,10 +281,24 @@ class Look:
             spread = float(np.sum((self.targets - self.targets.mean(axis=0)) ** 2))
             return 1 - float(np.sum((self.targets - given) ** 2)) / spread if spread else None
 
+    @cached_property
+    def worse_than_one_answer(self) -> str:
+        """In words, answers that are no better than the same one for every row; empty where they are better."""
+        if not self.run.has_data or self.t < self.settled or self.fit is None:
+            return ""
+        if self.labels is None:
+            return "" if self.fit > 0 else answered(self.fit, False)
+        common = float(np.unique(self.labels, return_counts=True)[1].max()) / self.labels.size
+        if self.fit > common or common == 1:
+            return ""
+        return f"{answered(self.fit, True)}, and the commonest class alone has {percent(common)}"
+
     @property
     def asked(self) -> str:
         """How many rows were asked about, in words."""
         total, rows = len(self.run.inputs), len(self.rows)
+        if total == 1:
+            return "the only training row"
         return f"all {rows} training rows" + (f" that were looked at (of {total})" if rows < total else "")
 
     @property

@@ -25,6 +25,23 @@ def span(low: float, high: float, digits: int = 3) -> str:
     return first if first == last else f"{first} to {last}"
 
 
+def ranging(many: str, each: str, low: float, high: float) -> str:
+    """`The targets go from 0 to 36`, or `Every target is 3`; two ends that differ are told with digits that do."""
+    if low == high:
+        return f"Every {each} is {number(low, 3)}"
+    first, last = number(low, 3), number(high, 3)
+    return f"The {many} go from {' to '.join((first, last) if first != last else apart(low, high))}"
+
+
+def answered(fit: float, classes: bool) -> str:
+    """How good answers are: the share of right ones, or R², which is negative where their mean would be better."""
+    if classes:
+        return f"{percent(fit)} of the answers are right"
+    if fit < 0:
+        return f"R² is {number(fit, 3)}, worse than the targets' mean as the only answer"
+    return f"{percent(fit)} of the targets' variance is explained"
+
+
 def percent(share: float) -> str:
     """`82%`; never 0% or 100% of what is neither."""
     if 0 < share < 0.01:

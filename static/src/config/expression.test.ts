@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isExpression, markedLine, withInputs, withTrained } from "./expression";
+import type { RunConfig } from "../api/types";
+import { isExpression, markedLine, showable, withInputs, withTrained } from "./expression";
 
 const CONFIG = { expression: "L = a*b", inputs: { a: 2, b: -3 }, train: ["a"] };
 
@@ -7,6 +8,24 @@ test("a config with a text in it is an expression's", () => {
   const common = { seed: 0, dtype: "float64", optimizer: { type: "sgd" }, edits: [] };
   const layered = { ...common, batch_size: null, shuffle: true, layers: [], loss: "mse" };
   expect([null, layered, { ...layered, ...CONFIG }].map(isExpression)).toEqual([false, false, true]);
+});
+
+test.each([
+  [
+    { expression: "L = a", inputs: { a: 1 } },
+    { expression: "L = a", inputs: { a: 1 }, train: ["a"] },
+  ],
+  [{ expression: "L = a" }, { expression: "L = a", inputs: {}, train: [] }],
+  [
+    { ...CONFIG, train: [] },
+    { ...CONFIG, train: [] },
+  ],
+  [
+    { layers: [{ units: 4 }, { type: "dropout" }] },
+    { layers: [{ type: "dense", units: 4 }, { type: "dropout" }] },
+  ],
+])("a config that leaves out what has a default can be shown: %j", (given, shown) => {
+  expect(showable(given as unknown as RunConfig)).toEqual(shown);
 });
 
 test("with another text, names that stay keep their numbers and new ones begin at 1, trained", () => {

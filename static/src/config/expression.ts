@@ -10,6 +10,17 @@ export interface ExpressionConfig {
 export const isExpression = (config: RunConfig | null): config is RunConfig & ExpressionConfig =>
   typeof config?.expression === "string";
 
+/**
+ * A config as the form can show it before the server has filled it in: one that was written elsewhere may leave out
+ * what has a default, and the kind of a layer, and which inputs are trained, are what the form tells others apart by.
+ */
+export function showable(config: RunConfig): RunConfig {
+  const layers = config.layers?.map((layer) => ({ ...layer, type: layer.type ?? "dense" }));
+  const { expression, inputs = {}, train } = config as Partial<ExpressionConfig>;
+  const named = expression === undefined ? {} : { inputs, train: train ?? Object.keys(inputs) };
+  return { ...config, ...(layers && { layers }), ...named } as RunConfig;
+}
+
 /** What a name that is new in the text starts as. */
 const START = 1;
 /**

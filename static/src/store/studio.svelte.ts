@@ -1,6 +1,6 @@
 import { ApiError, Client } from "../api/client";
 import type { Catalog, ConfigCheck, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
-import { type ExpressionConfig, withInputs } from "../config/expression";
+import { type ExpressionConfig, showable, withInputs } from "../config/expression";
 import { client } from "./client";
 import { filled, withCourses } from "./courses";
 import { Form } from "./form.svelte";
@@ -195,7 +195,7 @@ export class Studio implements Host {
 
   /** Opens a config at once. */
   start(config: RunConfig, place: Partial<Place> = {}, beside = (view: RunView) => view): Promise<void> {
-    this.form.draft = config;
+    this.form.draft = showable(config);
     this.form.fits = [];
     // A link is foreign: what its run is, and where in it one will be, is known once it is here.
     const ours = place.iteration === undefined;

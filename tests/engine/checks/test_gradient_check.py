@@ -158,3 +158,10 @@ def test_where_the_slope_of_an_op_bends_or_jumps_its_regions_change(name: str, a
     before, after = (at(ends[2 * place + i])[1] for i in (0, 4))
     assert before is not None
     assert not np.array_equal(before, after)
+
+
+def test_two_numbers_that_are_0_but_for_rounding_are_said_to_be_so() -> None:
+    layers = [{"units": 3}, {"type": "batch_norm"}, {"type": "activation", "activation": "tanh"}, {"units": 1}]
+    run = Run(parse_config({"data": {"name": "circle"}, "layers": layers, "loss": "mse"}))
+    bias = next(p for p in gradient_check(run.trace_at(0)).parameters if p.name == "dense1.bias")
+    assert (bias.agrees, bias.reason) == (True, "gradient and difference are 0 but for rounding")

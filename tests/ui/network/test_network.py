@@ -178,7 +178,7 @@ def test_the_update_phase_shows_how_a_weight_changes(page: Page) -> None:
     picture = opened(page, "circle", 5, W1_NEXT, ("dense1.weight.grad", [1, 0]))
     after, change = picture.values("dense1.weight.next", "dense1.weight.update")
     rows = texts(picture, ".tip .number")
-    assert number(rows[0].removeprefix("w = ")) == float(f"{after[2]:.4g}")
+    assert number(rows[0].removeprefix("w after = ")) == float(f"{after[2]:.4g}")
     assert number(rows[2].removeprefix("Δw = ")) == float(f"{change[2]:.3g}")
     expect(picture.network.get_by_text("change of the weight")).to_be_visible()
 

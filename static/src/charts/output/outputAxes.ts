@@ -5,18 +5,33 @@ import type { Palette } from "../../common/colour";
 export interface Axes {
   width: number;
   height: number;
+  /** Room for the numbers on the left. */
+  left: number;
   x: [low: number, high: number];
   y: [low: number, high: number];
 }
 
+/** Room for a short number, the gap behind one, and how wide a digit and a point are, in pixels. */
 const LEFT = 30;
+const GAP = 5;
+const DIGIT = 6.8;
+const POINT = 3.3;
+/** Longer numbers are written as powers of ten. */
+const LONG = 6;
+const MARKS = 4;
 const BOTTOM = 18;
 const TOP = 6;
 const RIGHT = 6;
 const FONT = "11px Inter, sans-serif";
 
-export const across = ({ x, width }: Axes, value: number): number =>
-  LEFT + ((value - x[0]) / (x[1] - x[0])) * (width - LEFT - RIGHT);
+/** Axes with room for the longest number that stands along them: none is ever cut. */
+export function axesOf(width: number, height: number, x: Axes["x"], y: Axes["y"]): Axes {
+  const longest = Math.max(...marksOf(y).map((mark) => wide(text(mark))));
+  return { width, height, x, y, left: Math.max(LEFT, Math.ceil(longest) + GAP) };
+}
+
+export const across = ({ x, width, left }: Axes, value: number): number =>
+  left + ((value - x[0]) / (x[1] - x[0])) * (width - left - RIGHT);
 
 export const up = ({ y, height }: Axes, value: number): number =>
   height - BOTTOM - ((value - y[0]) / (y[1] - y[0])) * (height - BOTTOM - TOP);
@@ -31,7 +46,19 @@ export function widened([low, high]: readonly [number, number], share = 0.12): [
 export const held = (value: number, [low, high]: readonly [number, number]): number =>
   Math.max(low, Math.min(high, value));
 
-const text = (mark: number) => String(mark).replace("-", "\u2212");
+const wide = (number: string) =>
+  Array.from(number, (sign) => (sign === "." ? POINT : DIGIT)).reduce((a, b) => a + b, 0);
+const marksOf = (y: Axes["y"]) => scaleLinear(y, [0, 1]).ticks(MARKS);
+
+/** In full, or as a power of ten where that is shorter than all its digits. */
+export function text(mark: number): string {
+  const full = String(mark);
+  const short = mark.toExponential().replace("e+", "e");
+  return (full.replace("-", "").length > LONG && short.length < full.length ? short : full).replaceAll(
+    "-",
+    "\u2212",
+  );
+}
 
 export function drawAxes(context: CanvasRenderingContext2D, axes: Axes, colours: Palette): void {
   context.font = FONT;
@@ -40,10 +67,10 @@ export function drawAxes(context: CanvasRenderingContext2D, axes: Axes, colours:
   context.lineWidth = 1;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const mark of scaleLinear(axes.y, [0, 1]).ticks(4)) {
+  for (const mark of marksOf(axes.y)) {
     const y = Math.round(up(axes, mark)) + 0.5;
-    line(context, LEFT, y, axes.width - RIGHT, y);
-    context.fillText(text(mark), LEFT - 5, y);
+    line(context, axes.left, y, axes.width - RIGHT, y);
+    context.fillText(text(mark), axes.left - GAP, y);
   }
   context.textAlign = "center";
   context.textBaseline = "bottom";
@@ -65,9 +92,9 @@ export function line(
 }
 
 /** Keeps what follows inside the axes; undo it with `restore`. */
-export function clip(context: CanvasRenderingContext2D, { width, height }: Axes): void {
+export function clip(context: CanvasRenderingContext2D, { width, height, left }: Axes): void {
   context.save();
   context.beginPath();
-  context.rect(LEFT, 0, width - LEFT, height - BOTTOM + TOP);
+  context.rect(left, 0, width - left, height - BOTTOM + TOP);
   context.clip();
 }

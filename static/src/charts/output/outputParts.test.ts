@@ -11,7 +11,7 @@ import {
   rowWith,
   targetText,
 } from "../../common/sampleText";
-import { type Axes, across, held, up, widened } from "./outputAxes";
+import { across, axesOf, held, up, widened } from "./outputAxes";
 import { batchRow, meanAt } from "./outputClasses";
 import { confusionCells, worstMistake } from "./outputConfusion";
 import { type Dot, dotAt } from "./outputDots";
@@ -130,7 +130,7 @@ describe("the point that the pointer means", () => {
 });
 
 describe("axes", () => {
-  const axes: Axes = { width: 236, height: 124, x: [0, 10], y: [-1, 1] };
+  const axes = axesOf(236, 124, [0, 10], [-1, 1]);
 
   it("leave room for their numbers and run upwards", () => {
     expect([across(axes, 0), across(axes, 10), up(axes, -1), up(axes, 1)]).toEqual([30, 230, 106, 6]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { INKS, RecordingContext } from "../../testing/recordingContext";
 import { frameField } from "./output";
-import { type Axes, clip, drawAxes } from "./outputAxes";
+import { axesOf, clip, drawAxes } from "./outputAxes";
 import { type Dot, drawDots } from "./outputDots";
 import { drawAgreement, drawCurve, drawErrors, placeOn } from "./outputPictures";
 
 /** 200 pixels for ten numbers across, 100 for two upwards. */
-const AXES: Axes = { width: 236, height: 124, x: [0, 10], y: [-1, 1] };
+const AXES = axesOf(236, 124, [0, 10], [-1, 1]);
 const NONE = { batch: new Set<number>(), chosen: null, lit: null };
 const dot = (row: number, more: Partial<Dot> = {}): Dot => ({
   row,
@@ -39,6 +39,18 @@ describe("axes", () => {
       "write mute center bottom: “8” 190,123",
       "write mute center bottom: “10” 230,123",
     ]);
+  });
+
+  it.each([
+    [[-10000, 500], ["\u221210000", "\u22128000", "\u22126000", "\u22124000", "\u22122000", "0"], 46],
+    [[-0.001, 0.001], ["\u22120.001", "\u22120.0005", "0", "0.0005", "0.001"], 50],
+    [[0, 2e8], ["0", "5e7", "1e8", "1.5e8", "2e8"], 36],
+    [[0, 4e-9], ["0", "1e\u22129", "2e\u22129", "3e\u22129", "4e\u22129"], 33],
+  ] as const)("have room for every number of %s, with its sign", (range, numbers, left) => {
+    const axes = axesOf(236, 124, [0, 1], [...range]);
+    const written = RecordingContext.of((context) => drawAxes(context, axes, INKS));
+    const beside = written.flatMap((line) => /right middle: .(.+). /.exec(line)?.[1] ?? []);
+    expect([beside, axes.left]).toEqual([numbers, left]);
   });
 
   it("keep what is drawn inside", () => {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from engine.analysis.diagnosis.words import answered, ranging
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.engine.analysis.diagnosis.examples import PRESETS, Config, changed, dense, diagnosis, on_circle, sgd
@@ -50,3 +53,50 @@ def test_data_of_one_class_and_equal_inputs_are_said_from_the_start() -> None:
     assert text(same, 0, "one_class") == "All 2 training rows are of class 1: there is nothing to tell apart."
     words = "All 2 training rows have the same inputs, so no answer can differ from another."
     assert text(same, 0, "input_scale") == words
+
+
+def alone(target: object, **changes: object) -> Config:
+    """One linear unit on a single row."""
+    data = {"inputs": [[1.0, 2.0]], "targets": [target], "test_fraction": 0}
+    layers = [{"units": 1, "activation": "sigmoid", "weight": [[0, 0]]}]
+    return {"data": data, "layers": layers, "loss": "mse", "optimizer": sgd(0.1), **changes}
+
+
+def test_of_a_single_target_no_range_is_told() -> None:
+    words = "Every target is −0.058, but sigmoid gives 0 to 1: 100% of them can never be reached."
+    assert text(alone([-0.058]), 0, "output_range") == words
+
+
+def test_two_ends_that_are_rounded_alike_are_told_apart() -> None:
+    assert ranging("targets", "target", 3.0001, 3.0002) == "The targets go from 3.0001 to 3.0002"
+
+
+def test_a_single_row_is_not_called_all() -> None:
+    right = alone([0.0], layers=[{"units": 1, "weight": [[0, 0]], "bias_values": [0]}])
+    assert text(right, 0, "finished") == "The loss of the only training row is 0: there is nothing left to learn."
+
+
+def test_answers_worse_than_their_mean_have_no_negative_share() -> None:
+    assert [answered(fit, False) for fit in (-2.04, 0.0, 0.82)] == [
+        "R² is −2.04, worse than the targets' mean as the only answer",
+        "0% of the targets' variance is explained",
+        "82% of the targets' variance is explained",
+    ]
+
+
+def test_what_is_so_already_does_not_help() -> None:
+    layers = dense((4, "tanh"), initializer={"type": "normal", "std": 20.0})
+    data = {"name": "iris", "standardize": True}
+    scaled = Run(parse_config(on_circle([*layers, {"units": 3}], "hinge", data=data)))
+    found = next(f for f in diagnosis(scaled, 0).findings if f.kind == "saturated_units")
+    assert "Standardize the inputs" not in [cure.title for cure in found.cures]
+
+
+def test_answers_that_are_worse_than_one_for_all_are_not_called_healthy() -> None:
+    x = np.linspace(-1, 1, 20)
+    data = {"inputs": x[:, None].tolist(), "targets": (x > 0).astype(int).tolist()}
+    turned = dense((1, "identity"), weight=[[-9.0]], bias_values=[0.0])
+    slow = on_circle(turned, "hinge", rate=1e-2, data=data, shuffle=True)
+    (healthy,) = [f for f in diagnosis(Run(parse_config(slow)), 100).findings if f.kind == "healthy"]
+    assert healthy.title == "Nothing wrong was found, but little is right"
+    assert "; 0% of the answers are right, and the commonest class alone has 50%. Nothing was found" in healthy.text

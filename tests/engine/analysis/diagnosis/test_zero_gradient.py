@@ -32,14 +32,18 @@ ZEROS = on_circle(dense((4, "relu"), (1, "sigmoid"), initializer="zeros", bias_i
 @pytest.mark.parametrize("t", [0, 1, 2])
 def test_a_batch_within_its_margin_is_no_fault_where_another_row_is_not(t: int) -> None:
     assert float(Run(parse_config(MARGIN)).trace_at(t)["loss"]) == 0
-    assert kinds(Run(parse_config(MARGIN)), t) == ["healthy"]
+    (found,) = diagnosis(Run(parse_config(MARGIN)), t).findings
+    assert (found.kind, found.severity, found.cures) == ("zero_gradient", "good", ())
+    assert found.text == (
+        "The gradient of this batch is 0, as its rows ask for no change. Over all 4 training rows it is not 0."
+    )
 
 
 @pytest.mark.parametrize("t", [0, 1])
 def test_a_loss_of_0_over_all_rows_is_finished_from_the_start(t: int) -> None:
     found = diagnosis(Run(parse_config(PERFECT)), t).findings
     assert [(each.kind, each.text) for each in found] == [
-        ("finished", "The loss of all 3 training rows is 0: there is nothing left to learn from them.")
+        ("finished", "The loss of all 3 training rows is 0: there is nothing left to learn.")
     ]
 
 
