@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from engine.analysis.diagnosis.cures import FREE, anew, from_now, hidden_activation, last_activation
+from engine.analysis.diagnosis.cures import FREE, anew, from_now, last_activation
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import OF_A_ROW, Look, of_layers
 from engine.analysis.diagnosis.words import count, listed, percent, ranging, span
-from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
 from engine.foundation.value_name import update_name
 from engine.model.activations import ACTIVATIONS, ActivationSpec
@@ -348,47 +347,6 @@ def without_order(look: Look) -> str | None:
     return "a row has several classes" if several else None
 
 
-# --- the layers --------------------------------------------------------------------------------------------------
-
-WEIGHTED = (
-    *("linear", "linear_without_bias", "linear_sequence", "linear_sequence_without_bias"),
-    *("conv2d", "conv2d_without_bias", "conv1d", "conv1d_without_bias"),
-)
-PLAIN = (
-    *(*WEIGHTED, "identity", "add", "reshape", "flatten", "concatenate", "features"),
-    *("apply_mask", "bernoulli_mask", "add_noise", "take"),
-)
-
-
-def _bends(look: Look) -> Result:
-    """Two linear maps after each other are one."""
-    weighted = [step for step in look.forward if step.op in WEIGHTED]
-    between = [s for s in look.forward if weighted[0].index < s.index < weighted[-1].index and s.op not in PLAIN]
-    names = [step.layer for step in weighted]
-    text = f"{count(len(between), 'step')} that bend" if len(between) != 1 else "1 step that bends"
-    if between:
-        return Result(text, tuple(dict.fromkeys(step.layer for step in between)))
-    titles = listed([layer_title(name) for name in names], "layers")
-    words = (
-        f"There is no activation between {titles}: linear maps after each other are one linear map, so the network can "
-        "only draw straight lines and planes."
-    )
-    title = "tanh in the hidden layers"
-    cure = anew(look, title, "Each unit then adds a bend.", layers=hidden_activation(look, tuple(names[:-1]), "tanh"))
-    found = Finding(
-        "linear_model", "warning", "The network is linear", words, "forward", look.at(f"{names[0]}.a"), (cure,)
-    )
-    return Result(text, tuple(names), findings=(found,))
-
-
-def without_layers(look: Look) -> str | None:
-    """Where there is nothing for an activation to stand between."""
-    if reason := of_layers(look):
-        return reason
-    weighted = [step for step in look.forward if step.op in WEIGHTED]
-    return None if len(weighted) > 1 else "there are no two layers with weights after each other"
-
-
 CONFIGURATION = (
     Check("what is trained", ("nothing_trained",), _trained),
     Check("loss goes with the last layer", ("wrong_pair",), _pair, without_pair),
@@ -397,5 +355,4 @@ CONFIGURATION = (
     Check("targets in scale", ("target_scale",), _targets, without_numbers),
     Check("classes in the data", ("one_class",), _classes, without_labels),
     Check("order of batches", ("sorted_batches",), _order, without_order),
-    Check("activations between layers", ("linear_model",), _bends, without_layers),
 )

@@ -15,13 +15,14 @@ from engine.analysis.diagnosis.finding import Check, Diagnosis, Finding, Kind, M
 from engine.analysis.diagnosis.finiteness import FINITENESS
 from engine.analysis.diagnosis.flow import FLOW
 from engine.analysis.diagnosis.look import Look
+from engine.analysis.diagnosis.structure import STRUCTURE
 from engine.analysis.diagnosis.units import UNITS
 from engine.execution.cancellation import Wanted, check
 from engine.foundation.numbers import number
 from engine.run.run import Run
 from engine.run.trace import Trace
 
-CHECKS: tuple[Check, ...] = (*FINITENESS, *CONFIGURATION, *UNITS, *ATTENTION, *FLOW, *COURSE)
+CHECKS: tuple[Check, ...] = (*FINITENESS, *CONFIGURATION, *STRUCTURE, *UNITS, *ATTENTION, *FLOW, *COURSE)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 SEVERITIES: tuple[Severity, ...] = ("bad", "warning", "good")
 
@@ -145,8 +146,16 @@ def _healthy(look: Look, found: Sequence[Finding], results: Sequence[tuple[Check
     if not look.run.has_data:
         words = f"{_sentence(good)} {_slope(look)}"
     at = look.at("loss", ())
-    title = "Nothing wrong was found, but little is right" if poor else "Healthy"
-    return [Finding("healthy", "good", title, words, "update", at)]
+    return [
+        Finding(
+            "healthy",
+            "good",
+            "Nothing wrong was found, but little is right" if poor else "Healthy",
+            words,
+            "update",
+            at,
+        )
+    ]
 
 
 def _sentence(parts: Sequence[str]) -> str:

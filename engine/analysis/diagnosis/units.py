@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.analysis.diagnosis.configuration import OF_NUMBERS, limits
@@ -16,6 +18,7 @@ from engine.foundation.value_name import gradient_name
 from engine.model.activations import NEARLY_FLAT
 from engine.model.layers import Layer
 from engine.ops.core.op import Array
+from engine.program.program import Step
 
 MOSTLY = 0.5  # share of cells from which on a layer counts as saturated: more of the gradient is lost than passes
 SHUT = 0.9  # the same of a gate, which is meant to be open or shut most of the time
@@ -83,11 +86,8 @@ def _output(look: Look) -> Result:
     Nielsen 2015, Neural networks and deep learning, chapter 3: the derivative of a squared error has the slope as a
     factor, that of the cross-entropy has not.
     """
-    curve = next(curve for curve in look.curves if curve.is_output)
+    step, slope = _end(look)
     low, high = limits(look.config.layers[-1].output_activation)
-    step = curve.steps[-1]
-    values = look.values([step.inputs[0], step.output])
-    slope = np.abs(look.slopes(curve, values)[-1]).reshape(-1, step.shape[-1])
     error = np.abs(look.outputs - look.targets)
     loss = look.config.loss.type
     stuck = (slope < (LOST if loss == "bce" else NEARLY_FLAT)) & (error > (high - low) / 2)
@@ -102,7 +102,7 @@ def _output(look: Look) -> Result:
     words = (
         f"{percent(share)} of the outputs are wrong by more than half of the range and saturated. One is "
         f"{number(float(look.outputs[worst]))} for the target {number(float(look.targets[worst]))}, where "
-        f"{curve.type} has the slope {number(float(slope[worst]), 3)}: {passed}."
+        f"{look.config.layers[-1].output_activation.type} has the slope {number(float(slope[worst]), 3)}: {passed}."
     )
     at = look.at(step.output, (0,) * (len(step.shape) - 1) + (int(worst[1]),))
     severity: Severity = "bad" if loss == "bce" else "warning"
@@ -110,11 +110,24 @@ def _output(look: Look) -> Result:
     return Result(text, (step.output,), share, share, (found,))
 
 
+def _end(look: Look) -> tuple[Step, Array]:
+    """The step that gives the outputs, and its slope in size for the rows; of a softmax each output's own, y(1 - y)."""
+    curve = next((curve for curve in look.curves if curve.is_output), None)
+    step = curve.steps[-1] if curve else next(s for s in look.forward if s.output == look.run.prediction)
+    values = look.values([step.inputs[0], step.output])
+    y = values[step.output]
+    slope = look.slopes(curve, values)[-1] if curve else y * (1 - y)
+    return step, np.abs(slope).reshape(-1, step.shape[-1])
+
+
 def _steep(look: Look) -> tuple[Cure, ...]:
     """A loss whose gradient does not fade with the slope."""
     chances = bool(((look.run.targets >= 0) & (look.run.targets <= 1)).all())
     signs = bool(np.isin(look.run.targets, (-1.0, 1.0)).all())
     why = "Its gradient at z is output minus target, without the slope."
+    if look.config.layers[-1].output_activation.type == "softmax" and look.labels is not None:
+        free = last_activation(look, "identity")
+        return (anew(look, "Identity with cross_entropy", why, layers=free, loss="cross_entropy"),)
     if look.config.loss.type == "bce":
         free = last_activation(look, "identity")
         return (anew(look, "Identity with bce_with_logits", why, layers=free, loss="bce_with_logits"),)
@@ -131,7 +144,8 @@ def without_flat_output(look: Look) -> str | None:
     if reason := of_layers(look):
         return reason
     last, loss = look.config.layers[-1].output_activation, look.config.loss.type
-    if not any(curve.is_output and curve.saturates for curve in look.curves) or not np.isfinite(limits(last)).all():
+    ends = any(curve.is_output and curve.saturates for curve in look.curves) or last.type == "softmax"
+    if not ends or not np.isfinite(limits(last)).all():
         return f"the last layer ends in {last.type}"
     return None if loss in (*OF_NUMBERS, "bce") else f"{loss} does not fade with the slope"
 
@@ -145,16 +159,17 @@ KEYS = ("weight", "bias", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
 def _equal(look: Look) -> Result:
     """Goodfellow et al. 2016, section 8.4: units with the same inputs and the same start get the same gradient."""
     found = {name: _copies(look, name) for name in _with_units(look)}
-    copies = {name: same for name, (same, _) in found.items() if same > 1}
-    nearest = min(distance for _, distance in found.values())
+    copies = {name: each.same for name, each in found.items() if each.same > 1}
+    nearest = min(each.nearest for each in found.values())
     text = f"nearest two {number(nearest, 2)} apart"
     if not copies:
         return Result(text, tuple(found), nearest, nearest)
     units = {name: _units_of(look, name) for name in copies}
     each = {layer_title(name): f"{same} of {units[name]} units" for name, same in copies.items()}
+    signs = ", but for their sign," if any(found[name].mirrored for name in copies) else ""
     words = (
-        f"Units are copies of each other: {places(each)} hold the same weights and get the same gradient, so they "
-        "will stay one unit."
+        f"Units are copies of each other: {places(each)} hold the same weights{signs} and get the same gradient, so "
+        "they will stay one unit."
     )
     severity: Severity = "bad" if any(copies[name] == units[name] for name in copies) else "warning"
     at = look.at(f"{next(iter(copies))}.{_keys(look, next(iter(copies)))[0]}")
@@ -179,16 +194,34 @@ def _units_of(look: Look, name: str) -> int:
     return int(dict(zip(look.run.names, look.config.layers, strict=True))[name].units)
 
 
-def _copies(look: Look, name: str) -> tuple[int, float]:
-    """How many units of a layer are in the largest group of copies, and how far the nearest two are apart."""
+@dataclass(frozen=True, slots=True)
+class _Copies:
+    """How many units are in the largest group of copies, whether some have the other sign, how far two are apart."""
+
+    same: int
+    mirrored: bool
+    nearest: float
+
+
+def _copies(look: Look, name: str) -> _Copies:
+    """Units with the other sign in all weights and in their gradients stay each other's mirror image: copies too."""
     units, keys = _units_of(look, name), [f"{name}.{key}" for key in _keys(look, name)]
     weights, gradients = (
         np.hstack([_by_unit(look.traced[of(key)], units) for key in keys]) for of in (str, gradient_name)
     )
-    apart = _distances(weights)
-    same = (apart <= SAME) & (_distances(gradients) <= SAME)
+    apart = _distances(weights, weights)
+    same = (apart <= SAME) & (_distances(gradients, gradients) <= SAME)
+    mirrored = _mirrored(look, name, weights, gradients)
     np.fill_diagonal(apart, np.inf)
-    return int(same.sum(axis=1).max()), float(apart.min())
+    group = (same | mirrored).sum(axis=1)
+    return _Copies(int(group.max()), bool(mirrored[int(group.argmax())].any()), float(apart.min()))
+
+
+def _mirrored(look: Look, name: str, weights: Array, gradients: Array) -> Array:
+    """Which units are others with the other sign; two classes of a softmax may be, and lose nothing by it."""
+    if name == look.weights[-1].layer or not gradients.any():
+        return np.zeros((len(weights), len(weights)), bool)
+    return (_distances(weights, -weights) <= SAME) & (_distances(gradients, -gradients) <= SAME)
 
 
 def _by_unit(array: Array, units: int) -> Array:
@@ -197,12 +230,12 @@ def _by_unit(array: Array, units: int) -> Array:
     return np.moveaxis(array.reshape(gates, units, -1), 0, 1).reshape(units, -1)
 
 
-def _distances(rows: Array) -> Array:
+def _distances(rows: Array, others: Array) -> Array:
     """The largest difference of every two rows, over the largest number; 0 where all are 0."""
     largest = float(np.abs(rows).max())
     if not largest:
         return np.zeros((len(rows), len(rows)))
-    return np.stack([np.abs(rows - row).max(axis=1) for row in rows]) / largest
+    return np.stack([np.abs(others - row).max(axis=1) for row in rows]) / largest
 
 
 def without_units(look: Look) -> str | None:

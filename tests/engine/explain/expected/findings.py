@@ -66,6 +66,40 @@ def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
     yield "attention with one winner a row", _of_run(_sharp(), 0)
     yield "a loss without an upper bound, uphill", _of_run(worked(optimizer={**sgd(0.1), "maximize": True}), 0)
     yield "rows that are all equal", _of_run(_alike(), 0)
+    yield "a batch within its margin", _of_run(_within(1.0), 0)
+    yield "a batch that chance cut off", _of_run(_dropped(), 1)
+    yield "answers worse than one for all", _of_run(_within(-9.0), 100)
+    yield "a mirrored unit", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_mirrored()), 0)
+    yield "a softmax over one unit inside", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_of_one()), 0)
+    yield "a softmax that is sure and wrong", _of_run(inline([1, 2], [1, 0], layers=_sure(), loss="mse"), 0)
+    yield "one target", _of_run(inline([1], [[3.0]], layers=dense((1, "sigmoid"))), 0)
+    yield "one row", _of_run(inline([1], [[0.0]], layers=[{"units": 1, "weight": [[0.0]], "bias_values": [0.0]}]), 0)
+
+
+def _within(weight: float) -> Mapping[str, Any]:
+    """Twenty rows told apart by their sign, one by one: with a weight of 1 most within hinge's margin."""
+    rows = [(i - 9.5) / 2 for i in range(20)]
+    layers = [{"units": 1, "weight": [[weight]], "bias_values": [0.0]}]
+    config = inline(rows, [int(x > 0) for x in rows], layers=layers, loss="hinge", optimizer=sgd(0.001))
+    return {**config, "batch_size": 1, "shuffle": True}
+
+
+def _dropped() -> Mapping[str, Any]:
+    layers = [*dense((2, "relu")), {"type": "dropout", "p": 0.9}, *dense((1, "identity"))]
+    return {**inline([1, 2, 3], [[1.0], [2.0], [3.0]], layers=layers), "batch_size": 1}
+
+
+def _mirrored() -> list[dict[str, Any]]:
+    first = {"units": 3, "activation": "tanh", "weight": [[0.5], [-0.5], [0.2]], "bias_values": [0.1, -0.1, 0.3]}
+    return [first, {"units": 1, "weight": [[0.4, -0.4, 0.7]]}]
+
+
+def _of_one() -> list[dict[str, Any]]:
+    return dense((2, "tanh"), (1, "softmax"), (1, "identity"))
+
+
+def _sure() -> list[dict[str, Any]]:
+    return [{"units": 2, "activation": "softmax", "weight": [[9.0], [-9.0]], "bias_values": [0.0, 0.0]}]
 
 
 def _alike() -> Mapping[str, Any]:
