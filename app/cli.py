@@ -10,13 +10,15 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from app import __version__
 from app.settings import Limits, Settings
+from app.watching.logs import LEVELS
 
 # Numpy reads this when it is imported, which happens below. Requests already run on all cores, and a second thread
 # inside a product of small matrices only gets in their way.
@@ -70,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="/FOLDER",
         help="the folder that a proxy has put the server into, if it passes it on or the server asks for a token",
     )
+    p.add_argument("--workers", type=_count, default=1, metavar="N", help="processes, of which any answers for any run")
+    p.add_argument(
+        "--log-level", choices=LEVELS, default="warning", help="what is logged on stderr; info: a line for each request"
+    )
+    p.add_argument(
+        "--public", action="store_true", help="for everybody: no token, nothing that a visitor keeps, shared answers"
+    )
     p.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="another name of this server")
     p.add_argument(
         "--limit", action="append", default=[], metavar="NAME=N", help="change a limit, like parameters=500000"
@@ -81,6 +90,13 @@ def parser() -> argparse.ArgumentParser:
 def _host(text: str) -> str:
     """A host; an IPv6 address also as it stands in addresses, in brackets."""
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
+def _count(text: str) -> int:
+    count = int(text) if text.isdecimal() and len(text) < 4 else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"a number of processes is a whole number above 0; given {text}")
+    return count
 
 
 def _root_path(text: str) -> str:
@@ -114,16 +130,38 @@ def serve(options: argparse.Namespace) -> int:
         from app.main import create_app
         from app.storage.database import DatabaseError
         from app.uvicorn_server import Server
+        from app.watching.logs import configure
 
+        configure(options.log_level)
+        settings = _settings(options, port, limits)
         try:
-            app = create_app(_settings(options, port, limits))
+            app = create_app(settings)
         except DatabaseError as error:
             raise UsageError(str(error)) from None
         run_id = _open_run(app, options.config, config) if config is not None else ""
-        base = base_of(options.host, port, options.root_path)
-        address = address_of(base, app.state.door.token, run_id, iteration)
-        Server(app, lambda: _announce(address, not options.no_browser)).run(sockets=[listener])
+        address = address_of(base_of(options.host, port, options.root_path), app.state.door.token, run_id, iteration)
+
+        def ready() -> None:
+            _announce(address, not options.no_browser)
+
+        if options.workers == 1:
+            Server(app, ready).run(sockets=[listener])
+        else:
+            app.state.services.library.close()
+            _serve_in_processes(replace(settings, token=app.state.door.token), options.workers, listener, config, ready)
     return 0
+
+
+def _serve_in_processes(
+    settings: Settings, count: int, listener: socket.socket, config: Any, ready: Callable[[], None]
+) -> None:
+    from app.processes import Supervisor, shared_folder
+    from app.watching.metrics import share_figures
+
+    with shared_folder() as folder:
+        share_figures(Path(folder) / "figures")
+        shared = settings if settings.data_dir else replace(settings, shared_runs=Path(folder) / "runs")
+        Supervisor(shared, count, listener, config).run(ready)
 
 
 def read_run(path: Path) -> tuple[Any, int]:
@@ -174,6 +212,8 @@ def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Setting
         token=options.token,
         allowed_hosts=tuple(options.allow_host),
         root_path=options.root_path,
+        log_level=options.log_level,
+        public=options.public,
         data_dir=options.data_dir,
         library_dir=_library_folder(options),
         database=options.database,

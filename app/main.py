@@ -11,15 +11,20 @@ from fastapi import FastAPI, Request, Response
 from app import __version__, openapi
 from app.http import problems
 from app.http.assets import static_folder
+from app.http.forward import Forward
 from app.http.guard import Door, Guard
+from app.http.kept import Kept
+from app.http.watched import Watched
 from app.routes import ROUTERS, pages
 from app.routes.dependencies import Services
-from app.runs.registry import Runs
+from app.runs.registry import SHARE_OF_ANSWERS, Runs
 from app.runs.workers import Jobs
 from app.search.searches import Searches
 from app.settings import Settings
 from app.storage.database import DatabaseError, database
 from app.storage.library import Library
+from app.watching.metrics import meter
+from app.watching.readiness import Probe
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -38,10 +43,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     jobs = Jobs(settings.workers, settings.limits)
+    figures = meter(lambda: jobs.waiting)
+    app.state.meter = figures
     library = Library(database(settings.database, settings.library_file))
     app.state.services = Services(settings, Runs(settings), jobs, Searches(settings), library)
+    app.state.probe = Probe(library, settings.runs_folder)
     app.state.door = Door.of(settings)
+    if settings.home:
+        held = ("/api/searches",) if settings.library_file or settings.database else ("/api/searches", "/api/library")
+        app.add_middleware(Forward, home=settings.home, paths=held, body_bytes=settings.limits.body_bytes)
+    app.add_middleware(Kept, most_bytes=settings.limits.cache_bytes // SHARE_OF_ANSWERS)
     app.add_middleware(Guard, door=app.state.door)
+    app.add_middleware(Watched, meter=figures)
     problems.install(app)
     app.add_exception_handler(DatabaseError, _library_is_out_of_reach)
     for router in (*ROUTERS, pages.router):

@@ -62,7 +62,11 @@ class Settings:
     token: str | None = None
     allowed_hosts: tuple[str, ...] = ()
     root_path: str = ""
+    log_level: str = "warning"
+    public: bool = False
+    home: str = ""  # the address of the process that holds what is not shared, if it is another one
     data_dir: Path | None = None
+    shared_runs: Path | None = None
     library_dir: Path | None = None
     database: str | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
@@ -77,7 +81,7 @@ class Settings:
     @property
     def runs_folder(self) -> Path | None:
         """Where runs are kept, if they are."""
-        return self.data_dir / "runs" if self.data_dir else None
+        return self.data_dir / "runs" if self.data_dir else self.shared_runs
 
     @property
     def searches_folder(self) -> Path | None:

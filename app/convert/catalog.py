@@ -13,6 +13,7 @@ from engine.catalog import Catalog, catalog
 from engine.presets.comparisons import comparisons
 from engine.presets.looks import Look
 from engine.presets.thumbnails import Kind, thumbnail
+from engine.run.task import parse_config
 
 __all__ = [
     "Catalog",
@@ -87,6 +88,12 @@ def ready_comparisons() -> list[ReadyComparison]:
         ReadyComparison(c.name, c.title, c.sentence, c.iteration, c.to, [ComparedRun(r.name, r.config) for r in c.runs])
         for c in comparisons()
     ]
+
+
+@cache
+def preset_ids() -> frozenset[str]:
+    """The runs that presets are, by their ids."""
+    return frozenset(parse_config(preset.config).id for preset in known.presets())
 
 
 def preset_names() -> list[str]:

@@ -23,11 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.http.addresses import root_from, without_root
 from app.http.assets import is_page, render
 from app.http.problems import Problem, internal, over_limit, phrase
+from app.http.watched import ROUTE
 from app.settings import Settings
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # constant answers: for whoever watches over the server, and for the page that asks for the token
-PUBLIC = {"/api/health", "/plain.css", "/icon.svg"}
+PUBLIC = {"/api/health", "/api/ready", "/plain.css", "/icon.svg"}
 HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 WHOLE_ADDRESS = re.compile(r"https?://(?P<host>[^/]*)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL)
 EVERYWHERE = {"", "0.0.0.0", "::"}
@@ -67,6 +68,7 @@ class Door:
     cookie: str
     body_bytes: int
     root_path: str = ""
+    public: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Door:
@@ -81,11 +83,12 @@ class Door:
         return cls(
             frozenset(names),
             everywhere,
-            settings.token or (None if is_loopback(settings.host) else new_token()),
+            settings.token or (None if settings.public or is_loopback(settings.host) else new_token()),
             # cookies know no ports, so two servers on one machine need two names
             f"backscope-{settings.port}",
             settings.limits.body_bytes,
             settings.root_path,
+            settings.public,
         )
 
     @property
@@ -137,6 +140,7 @@ class Guard:
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         try:
             await (answer or self.app)(asked, receive, send)
+            scope.get("state", {})[ROUTE] = asked.get("route")
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if not send.started:
@@ -149,6 +153,8 @@ class Guard:
             return refusal.response()
         if scope["path"] == self.door.root_path:  # links on a page count from its last slash
             return RedirectResponse(f"{scope['path'].rpartition('/')[2]}/", 308)
+        if self.door.public and shared_write(scope):
+            return no_visitors_book().response()
         if scope["path"] in PUBLIC:
             return None
         return self._token(scope, headers)
@@ -247,6 +253,19 @@ def cross_site(method: str, headers: Headers) -> Problem | None:
         return None
     detail = "A page of another origin made this request. Open Backscope itself, or call it from a program."
     return Problem(403, "cross-site", detail, title="Cross-site request")
+
+
+def shared_write(scope: Scope) -> bool:
+    """Whether this would change what every visitor sees."""
+    return scope["method"] not in SAFE_METHODS and scope["path"].startswith("/api/library")
+
+
+def no_visitors_book() -> Problem:
+    """What a server for everybody says to one who would leave something there."""
+    detail = (
+        "This server is for everybody and keeps nothing. Export the run as JSON, or copy its link: both hold all of it."
+    )
+    return Problem(403, "public", detail, title="Nothing is kept here")
 
 
 def _locked(scope: Scope, headers: Headers) -> Response:

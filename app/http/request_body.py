@@ -30,7 +30,7 @@ async def json_body(request: Request, fields: Sequence[str] | None = None) -> di
     if kind != "application/json":
         raise Problem(415, "content-type", "The body is JSON: send it with `Content-Type: application/json`.")
     services = request.app.state.services
-    body = await _read(request, services.limits.body_bytes)
+    body = await read_body(request, services.limits.body_bytes)
     # a long one would hold up the event loop
     document = parse(body) if len(body) < LONG else await services.work(request, lambda _: parse(body))
     if fields is not None and set(document) != set(fields):
@@ -49,10 +49,14 @@ async def table_body(request: Request) -> bytes:
     if kind not in TABLES:
         detail = f"A table is sent with `Content-Type: text/csv`, or as {' or '.join(TABLES[1:])}."
         raise Problem(415, "content-type", detail)
-    return await _read(request, request.app.state.services.limits.body_bytes)
+    return await read_body(request, request.app.state.services.limits.body_bytes)
 
 
-async def _read(request: Request, most: int) -> bytes:
+async def read_body(request: Request, most: int) -> bytes:
+    """All of a body.
+
+    Raises: Problem if it is too large, too slow, or never comes to its end.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):

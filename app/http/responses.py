@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from app.http.problems import Problem
 from app.wire.forms import Array, Bundle
@@ -16,6 +16,7 @@ from app.wire.safetensors import to_safetensors
 
 # everything under a run id is a function of the address, so nobody need ever ask again
 IMMUTABLE = "private, max-age=31536000, immutable"
+FOR_ALL = IMMUTABLE.replace("private", "public")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ def tagged(body: bytes, media_type: str, known: str, extra: Mapping[str, str] | 
     if matches(known, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
+
+
+def fixed(document: Any, known: str) -> Response:
+    """A JSON answer that is the same until another version of this server gives it."""
+    return tagged(dumps(document), JSON, known, {"cache-control": "no-cache"})
 
 
 def plain(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -105,6 +111,11 @@ def _weighed(text: str) -> tuple[str, float]:
         return name, float(weights[0]) if weights else 1.0
     except ValueError:
         return name, 0.0
+
+
+def known_tag(request: Request) -> str:
+    """What the client says it has."""
+    return request.headers.get("if-none-match", "")
 
 
 def matches(header: str, tag: str) -> bool:

@@ -16,6 +16,7 @@ from app.routes.search import landscape, searches
 
 ROUTERS = (
     server.router,
+    server.metrics,
     catalog.router,
     runs.router,
     expressions.router,

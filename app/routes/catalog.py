@@ -18,7 +18,7 @@ from app.convert.catalog import (
     thumbnail_answer,
 )
 from app.http.problems import Problem
-from app.http.responses import plain, respond
+from app.http.responses import fixed, known_tag, respond
 from app.routes.dependencies import ServicesDep
 from app.wire.schema import on_the_wire, schema
 
@@ -26,21 +26,21 @@ router = APIRouter(prefix="/api", tags=["server"])
 
 
 @router.get("/catalog", response_model=schema(Catalog), summary="Everything that a configuration can name")
-async def get_catalog() -> Response:
+async def get_catalog(request: Request) -> Response:
     """Data sets, layers, activations, losses, optimizers and initializers, with settings, ranges and sources."""
-    return plain(catalog())
+    return fixed(catalog(), known_tag(request))
 
 
 @router.get("/comparisons", response_model=on_the_wire(list[ReadyComparison]), summary="Runs worth comparing")
-async def get_comparisons() -> Response:
+async def get_comparisons(request: Request) -> Response:
     """Two to four runs that differ in one thing, and one sentence on what to look at."""
-    return plain(ready_comparisons())
+    return fixed(ready_comparisons(), known_tag(request))
 
 
 @router.get("/presets", response_model=on_the_wire(list[Preset]), summary="Runs worth looking at")
-async def get_presets() -> Response:
+async def get_presets(request: Request) -> Response:
     """Each with a title, and one sentence on what to look at."""
-    return plain(presets())
+    return fixed(presets(), known_tag(request))
 
 
 @router.get(

@@ -9,8 +9,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Path, Request, Response
 
 from app import convert
+from app.convert.catalog import preset_ids
 from app.http.problems import Problem, over_limit
-from app.http.responses import Answer, respond
+from app.http.responses import FOR_ALL, Answer, respond
 from app.routes.openapi_parts import within
 from app.runs.limits import check_given
 from app.runs.registry import Added, Runs
@@ -124,7 +125,13 @@ class RunReply:
         """The answer, in the form that the request accepts."""
         accept = self.request.headers.get("accept", "*/*")
         known = self.request.headers.get("if-none-match", "")
-        return await self.work(lambda run, ticket: respond(make(run, ticket), accept, known))
+        return await self.work(lambda run, ticket: self._shared(respond(make(run, ticket), accept, known)))
+
+    def _shared(self, response: Response) -> Response:
+        """On a server for everybody, what is told of a preset may be kept for all by any cache on the way."""
+        if self.services.settings.public and self.run_id in preset_ids():
+            response.headers["cache-control"] = FOR_ALL
+        return response
 
 
 async def run_reply(request: Request, services: ServicesDep, run_id: RunId) -> RunReply:

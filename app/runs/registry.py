@@ -17,7 +17,8 @@ from engine.run.footprint import footprint
 from engine.run.run import Run
 from engine.run.task import Config, parse_config
 
-SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs, the rest for states and traces
+SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs
+SHARE_OF_ANSWERS = 8  # an eighth for answers as they went out; the rest for states and traces
 log = logging.getLogger("backscope")
 
 
@@ -42,7 +43,7 @@ class Runs:
     def __init__(self, settings: Settings) -> None:
         self.limits = settings.limits
         cache = settings.limits.cache_bytes
-        self._store = Store(cache - cache // SHARE_OF_RUNS)
+        self._store = Store(cache - cache // SHARE_OF_RUNS - cache // SHARE_OF_ANSWERS)
         self._most_bytes = cache // SHARE_OF_RUNS
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()

@@ -74,6 +74,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_maps",
         "get_parameters",
         "get_paths",
+        "get_ready",
         "get_point",
         "get_presets",
         "get_program",

@@ -21,6 +21,7 @@ from backscope.search import Search
 
 JSON = "application/json"
 SAFETENSORS = "application/vnd.safetensors"
+MOST_TURNS = 8  # in which a server that knows no run is told of it
 
 Config = Mapping[str, Any]
 Document = dict[str, Any]
@@ -293,13 +294,14 @@ class Run:
         return self._retold(send)
 
     def _retold(self, send: Callable[[], httpx.Response]) -> httpx.Response:
-        """The answer; a server that does not know the run is told once."""
-        try:
-            return send()
-        except BackscopeError as error:
-            if not error.kind.endswith("unknown-run"):
-                raise
-        self._server.run(self.config)
+        """The answer; a server that does not know the run is told of it, and of several behind one address, each."""
+        for _ in range(MOST_TURNS):
+            try:
+                return send()
+            except BackscopeError as error:
+                if not error.kind.endswith("unknown-run"):
+                    raise
+            self._server.run(self.config)
         return send()
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from app.convert.learn.cards import CardEntry, CardGrade, FilledCard, card_entry, filled_card, grade_card
 from app.http.problems import Problem
 from app.http.request_body import json_body
-from app.http.responses import plain
+from app.http.responses import fixed, known_tag, plain
 from app.lessons.card import Card
 from app.lessons.files import cards
 from app.routes.dependencies import ServicesDep
@@ -28,9 +28,9 @@ ANSWER = body(
 
 
 @router.get("", response_model=on_the_wire(list[CardEntry]), summary="All interview cards")
-async def get_cards() -> Response:
+async def get_cards(request: Request) -> Response:
     """Each with the skill that it asks for and the lesson that answers it."""
-    return plain([card_entry(card) for card in cards().values()])
+    return fixed([card_entry(card) for card in cards().values()], known_tag(request))
 
 
 @router.get("/{name}", response_model=schema(FilledCard), summary="One interview card")
@@ -41,7 +41,7 @@ async def get_card(request: Request, services: ServicesDep, name: Name) -> Respo
     def work(ticket: Ticket) -> FilledCard:
         return filled_card(card, lambda config: services.make_run(config).run, ticket)
 
-    return plain(await services.work(request, work))
+    return fixed(await services.work(request, work), known_tag(request))
 
 
 @router.post("/{name}/grade", response_model=schema(CardGrade), summary="Grade an answer", openapi_extra=ANSWER)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from app.convert.learn.lessons import FilledLesson, LessonEntry, entry, filled_lesson
 from app.http.problems import Problem
 from app.http.request_body import json_body
-from app.http.responses import plain
+from app.http.responses import fixed, known_tag, plain
 from app.lessons.blocks import LessonError
 from app.lessons.files import lessons
 from app.lessons.lesson import Lesson, parse_lesson
@@ -38,9 +38,9 @@ TEXT = body({"type": "object", "properties": {"text": {"type": "string"}}, "requ
 
 
 @router.get("", response_model=on_the_wire(list[LessonEntry]), summary="All lessons")
-async def get_lessons() -> Response:
+async def get_lessons(request: Request) -> Response:
     """In the order in which one builds on the other."""
-    return plain([entry(lesson) for lesson in lessons().values()])
+    return fixed([entry(lesson) for lesson in lessons().values()], known_tag(request))
 
 
 @router.get("/{name}", response_model=schema(FilledLesson), summary="One lesson, filled in")
@@ -53,7 +53,8 @@ async def get_lesson(
     lesson = lessons().get(name)
     if lesson is None:
         raise Problem(404, "unknown-lesson", "There is no such lesson; GET /api/lessons lists them.", "path.name")
-    return await _filled(request, services, lesson)
+    filled = await _filled(request, services, lesson)
+    return fixed(filled, known_tag(request))
 
 
 @router.post("", response_model=schema(FilledLesson), summary="A lesson of one's own, filled in", openapi_extra=TEXT)
@@ -62,7 +63,7 @@ async def fill_lesson(request: Request, services: ServicesDep) -> Response:
     lesson = _own_lesson((await json_body(request, ["text"]))["text"])
     for step in lesson.steps:
         checked_iteration(services.limits, step.where.iteration, "text")
-    return await _filled(request, services, lesson)
+    return plain(await _filled(request, services, lesson))
 
 
 def _own_lesson(text: Any) -> Lesson:
@@ -78,8 +79,8 @@ def _own_lesson(text: Any) -> Lesson:
         raise Problem(422, "lesson", str(error), "text", title="This is no lesson") from None
 
 
-async def _filled(request: Request, services: Services, lesson: Lesson) -> Response:
+async def _filled(request: Request, services: Services, lesson: Lesson) -> FilledLesson:
     def work(ticket: Ticket) -> FilledLesson:
         return filled_lesson(lesson, lambda config: services.make_run(config).run, ticket)
 
-    return plain(await services.work(request, work))
+    return await services.work(request, work)

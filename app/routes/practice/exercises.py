@@ -28,7 +28,7 @@ from app.convert.practice.exercises import (
 from app.convert.practice.sheets import MOST, SheetBody, read_sheet, sheet_page
 from app.http.addresses import origin, root_from
 from app.http.request_body import json_body
-from app.http.responses import plain
+from app.http.responses import fixed, known_tag, plain
 from app.routes.dependencies import Iteration, Reply, Services, ServicesDep
 from app.routes.openapi_parts import body
 from app.wire.schema import schema
@@ -51,9 +51,9 @@ Asked = Annotated[Exercise, Depends(exercise)]
 
 
 @router.get("/api/practice/skills", response_model=schema(SkillList), summary="What can be practised")
-async def get_skills() -> Response:
+async def get_skills(request: Request) -> Response:
     """Every skill with what it builds on, and a run to practise it on."""
-    return plain(skill_list())
+    return fixed(skill_list(), known_tag(request))
 
 
 @router.get("/api/practice/sheet", response_class=HTMLResponse, summary="Questions to print, with their key")

@@ -69,6 +69,8 @@ export class ApiError extends Error {
   readonly title: string;
   readonly detail: string;
   readonly errors: FieldError[];
+  /** Its stable name, as at the end of its `type`. */
+  readonly kind: string;
 
   constructor(problem: Partial<Problem> & { status: number }) {
     super(problem.detail || problem.title || `The server answered ${problem.status}.`);
@@ -77,6 +79,7 @@ export class ApiError extends Error {
     this.title = problem.title ?? "Request failed";
     this.detail = this.message;
     this.errors = problem.errors ?? [];
+    this.kind = problem.type?.split(":").at(-1) ?? "";
   }
 }
 
@@ -92,6 +95,8 @@ const LEFT_OUT =
 const UNCHANGING = "A recording stays as it is: to change anything, open its settings in Backscope.";
 
 const UNREACHABLE = 0;
+const UNKNOWN_RUN = "unknown-run";
+const MOST_TURNS = 8;
 const JSON_TYPE = "application/json";
 const TENSORS = "application/vnd.safetensors";
 
@@ -407,16 +412,24 @@ export class Client {
     return this.#ask(path, { headers: { accept }, signal: signal ?? null });
   }
 
-  /** Sends; a 404 for a run whose config is known here is answered by posting that config, once. */
+  /** Sends; a 404 for a run whose config is known here is answered by posting that config. */
   async #ask(path: string, init: RequestInit): Promise<Response> {
     const response = await this.#send(path, init);
     if (response.ok) return response;
-    const config = this.#configs.get(/^\/api\/(?:runs|library)\/([^/?]+)/.exec(path)?.[1] ?? "");
-    if (response.status !== 404 || !config) throw await refusal(response);
-    await this.#post<Run>("/api/runs", config, init.signal ?? undefined);
-    const again = await this.#send(path, init);
-    if (!again.ok) throw await refusal(again);
-    return again;
+    const named = [...this.#configs].filter(([id]) => path.includes(id)).map(([, config]) => config);
+    if (response.status !== 404 || !named.length) throw await refusal(response);
+    return this.#tell(named, path, init);
+  }
+
+  /** Of several servers behind one address each may have to be told, and chance decides which one is asked. */
+  async #tell(configs: RunConfig[], path: string, init: RequestInit): Promise<Response> {
+    for (let turn = 1; ; turn++) {
+      for (const config of configs) await this.#post<Run>("/api/runs", config, init.signal ?? undefined);
+      const again = await this.#send(path, init);
+      if (again.ok) return again;
+      const problem = await refusal(again);
+      if (problem.kind !== UNKNOWN_RUN || turn === MOST_TURNS) throw problem;
+    }
   }
 
   #send(path: string, init: RequestInit): Promise<Response> {

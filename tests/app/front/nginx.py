@@ -16,7 +16,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.serving import serving
 
-SHIPPED = Path(__file__).resolve().parent.parent.parent / "nginx.conf"
+SHIPPED = Path(__file__).resolve().parents[3] / "nginx.conf"
 SECONDS_TO_START = 15
 TAKEN, KEPT = "/taken/off", "/left/in"
 WAYS = ("/", f"{TAKEN}/", f"{KEPT}/")
@@ -32,7 +32,8 @@ def shipped(servers: Sequence[str]) -> Iterator[str]:
     """Address of the nginx that the compose file starts, with other servers behind it."""
     text = SHIPPED.read_text(encoding="utf-8")
     named = "".join(f"    server {server.removeprefix('http://')} max_fails=1 fail_timeout=2s;\n" for server in servers)
-    text = re.sub(r"(    server \w+:8765.*\n)+", named, text)
+    text = re.sub(r"(    server \w+:8765.*\n)+", named, text, count=1)
+    text = re.sub(r"(    server \w+:8765.*\n)+", named.partition("\n")[0] + "\n", text)
     with _running(text) as address:
         yield address
 
@@ -41,7 +42,7 @@ def shipped(servers: Sequence[str]) -> Iterator[str]:
 def locations(text: str) -> Iterator[str]:
     """Address of the shipped nginx, with other locations."""
     shipped_text = SHIPPED.read_text(encoding="utf-8")
-    whole = re.sub(r"    location / \{.*\n    \}\n", lambda _: text, shipped_text, flags=re.DOTALL)
+    whole = re.sub(r"    location = .*\n    \}\n", lambda _: text, shipped_text, flags=re.DOTALL)
     with _running(re.sub(r"  upstream .*?\n  \}\n", "", whole, flags=re.DOTALL)) as address:
         yield address
 
@@ -67,7 +68,7 @@ def _command() -> str | None:
 @contextmanager
 def _running(text: str) -> Iterator[str]:
     with TemporaryDirectory(prefix="backscope-nginx-", ignore_cleanup_errors=True) as folder:
-        port = _free_port()
+        port = free_port()
         (conf := Path(folder) / "nginx.conf").write_text(
             "daemon off;\n" + text.replace("/tmp/nginx", f"{folder}/nginx").replace("listen 8080", f"listen {port}")
         )
@@ -91,7 +92,8 @@ def _wait(port: int, nginx: subprocess.Popen[bytes]) -> None:
             time.sleep(0.02)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nobody listens just now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

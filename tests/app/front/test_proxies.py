@@ -11,10 +11,10 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from tests.app import nginx
 from tests.app.asgi import ask
 from tests.app.conftest import CIRCLE
-from tests.app.nginx import KEPT, WAYS
+from tests.app.front import nginx
+from tests.app.front.nginx import KEPT, WAYS
 
 pytestmark = pytest.mark.skipif(bool(nginx.missing()), reason=nginx.missing())
 

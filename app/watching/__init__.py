@@ -1,0 +1,1 @@
+"""What a server tells whoever watches over it: log lines and figures."""
