@@ -27,6 +27,9 @@ SECONDS_IN_BROWSER = 600  # that a test with many pages may take on a machine th
 # the same examples in every run, and no test is timed: the machine may be busy
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+OPENED = (
+    """try { localStorage["backscope.preferences"] ??= '{"opened":true}' } catch {}"""  # a blank page has no storage
+)
 NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
 
 
@@ -92,8 +95,9 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
-    """Pages that can be asked whether they are at rest: see `Studio.rest`."""
+    """Pages that can be asked whether they are at rest: see `Studio.rest`; of a reader who has seen the opening."""
     context.add_init_script(path=AT_REST)
+    context.add_init_script(OPENED)
     return context
 
 

@@ -26,10 +26,19 @@ export interface Preferences {
   library: Library;
   /** Whether the past lies open under the history: conditions and branches. */
   past: boolean;
+  /** Whether the opening has been shown. */
+  opened: boolean;
 }
 
 const KEY = "backscope.preferences";
-const DEFAULTS: Preferences = { theme: "auto", granularity: "step", speed: 4, library: "numpy", past: false };
+const DEFAULTS: Preferences = {
+  theme: "auto",
+  granularity: "step",
+  speed: 4,
+  library: "numpy",
+  past: false,
+  opened: false,
+};
 
 function valid(raw: Partial<Preferences>): Preferences {
   return {
@@ -38,6 +47,7 @@ function valid(raw: Partial<Preferences>): Preferences {
     speed: SPEEDS[raw.speed ?? -1] ? Number(raw.speed) : DEFAULTS.speed,
     library: raw.library === "pytorch" ? "pytorch" : DEFAULTS.library,
     past: raw.past === true,
+    opened: raw.opened === true,
   };
 }
 
