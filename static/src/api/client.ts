@@ -284,9 +284,6 @@ export class Client {
   gradientCheck = (id: string, t: number, signal?: AbortSignal) =>
     this.#json<GradientCheck>(`${at(id, t)}/gradient-check`, {}, signal);
 
-  effect = (id: string, t: number, signal?: AbortSignal) =>
-    this.#json<UpdateEffect>(`${at(id, t)}/effect`, {}, signal);
-
   variants = (id: string, t: number, signal?: AbortSignal) =>
     this.#json<Variants>(`${at(id, t)}/variants`, {}, signal);
 

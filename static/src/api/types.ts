@@ -100,7 +100,6 @@ export type Derivation = Decoded<Schemas["Derivation"]>;
 export type Path = Decoded<Schemas["Path"]>;
 export type Paths = Decoded<Schemas["Paths"]>;
 export type GradientCheck = Decoded<Schemas["GradientCheck"]>;
-export type UpdateEffect = Decoded<Schemas["UpdateEffect"]>;
 export type Variants = Decoded<Schemas["Variants"]>;
 
 /** One layer from near, in one sample. */
