@@ -318,8 +318,14 @@ export class Client {
   point = (id: string, whom: Query, from: number, to: number, signal?: AbortSignal) =>
     this.#json<PointCourse>(`/api/runs/${id}/point`, { from, to, ...whom }, signal);
 
-  series = (id: string, expression: string, from: number, to: number, signal?: AbortSignal) =>
-    this.#json<Past>(`/api/runs/${id}/series`, { expression, from, to }, signal);
+  series = (
+    id: string,
+    expression: string,
+    from: number,
+    to: number,
+    signal?: AbortSignal,
+    smooth?: number,
+  ) => this.#json<Past>(`/api/runs/${id}/series`, { expression, from, to, smooth }, signal);
 
   layers = (id: string, to: number, every: number, signal?: AbortSignal) =>
     this.#json<LayersCourse>(`/api/runs/${id}/layers`, { to, every }, signal);

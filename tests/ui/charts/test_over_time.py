@@ -33,3 +33,24 @@ def test_the_past_of_every_layer_is_the_apis_and_leads_to_its_iterations(page: P
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert picture.studio.link(iteration=29)["iteration"] == 29
+
+
+def test_the_loss_is_zoomed_by_drawing_over_it_and_smoothed_beside_its_raw_line(page: Page) -> None:
+    picture = opened(page, "circle", 80, 0)
+    plot = page.get_by_test_id("loss-plot").locator(".u-over")
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30, steps=3)
+    page.mouse.up()
+    assert picture.studio.link()["iteration"] == 80  # drawing is no click
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    tip = page.locator(".chart .tip dd").first
+    expect(tip).to_have_text(re.compile("^30$"))  # half of what is shown: iterations 20 to 40
+    with page.expect_response(re.compile(r"/series\?.*smooth=0.9")) as answer:
+        page.get_by_role("button", name="smooth").click()
+    assert len(answer.value.json()["values"]) == 81
+    page.get_by_role("button", name="all of it").click()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
+    expect(tip).to_have_text("20")

@@ -16,6 +16,7 @@ const QUIET = { clipped: [], rate: null, stop: null };
 const picture = (more: Partial<LossPicture>): LossPicture => ({
   data: [[]],
   ghosts: 0,
+  start: 0,
   end: 100,
   range: [0, 1],
   log: false,
@@ -67,6 +68,7 @@ describe("the loss chart's lines", () => {
     expect(LINES).toEqual({
       ghost: { colour: "mute", width: 1, dash: [3, 3], alpha: 0.7 },
       batch: { colour: "mute", width: 1, alpha: 0.45 },
+      smooth: { colour: "mute", width: 2 },
       test: { colour: "mute", width: 1.5, dash: [6, 2] },
       train: { colour: "ink", width: 1.5 },
     });

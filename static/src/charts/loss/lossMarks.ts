@@ -6,9 +6,10 @@ import { decadeMarks, powerOfTen } from "./lossScale";
 
 /** Everything that the chart shows at a moment. */
 export interface LossPicture {
-  /** The common axis, then the ghosts, then batch, test and train. */
+  /** The common axis, then the ghosts, then batch, smoothed batch, test and train. */
   data: uPlot.AlignedData;
   ghosts: number;
+  start: number;
   end: number;
   range: [number, number];
   log: boolean;
@@ -21,10 +22,11 @@ export interface LossPicture {
 export const LINES: Record<LineKind, Look> = {
   ghost: { colour: "mute", width: 1, dash: [3, 3], alpha: 0.7 },
   batch: { colour: "mute", width: 1, alpha: 0.45 },
+  smooth: { colour: "mute", width: 2 },
   test: { colour: "mute", width: 1.5, dash: [6, 2] },
   train: { colour: "ink", width: 1.5 },
 };
-export type LineKind = "ghost" | "batch" | "test" | "train";
+export type LineKind = "ghost" | "batch" | "smooth" | "test" | "train";
 type Look = { colour: "ink" | "mute"; width: number; dash?: number[]; alpha?: number };
 
 /** What drawing over a chart needs of it. */
@@ -48,7 +50,12 @@ function short(mark: number): string {
 }
 
 /** Where the cursor is: a line of ink with a dot on top. */
-export function drawPlayhead(plot: Plot, { playhead, colours }: LossPicture, ratio: number): void {
+export function drawPlayhead(
+  plot: Plot,
+  { playhead, start, end, colours }: LossPicture,
+  ratio: number,
+): void {
+  if (playhead < start || playhead > end) return;
   const { ctx, bbox } = plot;
   const x = Math.round(plot.valToPos(playhead, "x", true));
   ctx.save();
@@ -66,7 +73,7 @@ const TICK = 3;
 const ROOM = 0.06;
 
 /** Rate, clipping and the end of training, over the plot and in the colour of the update that they belong to. */
-export function drawMarks(plot: Plot, { marks, end, colours }: LossPicture, ratio: number): void {
+export function drawMarks(plot: Plot, { marks, start, end, colours }: LossPicture, ratio: number): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -75,7 +82,8 @@ export function drawMarks(plot: Plot, { marks, end, colours }: LossPicture, rati
   ctx.strokeStyle = ctx.fillStyle = colours.update;
   ctx.lineWidth = ratio;
   if (marks.rate) drawRate(plot, marks.rate);
-  for (const x of pixels(marks.clipped, end, bbox.width))
+  const clipped = marks.clipped.filter((t) => t >= start && t <= end).map((t) => t - start);
+  for (const x of pixels(clipped, end - start, bbox.width))
     ctx.fillRect(bbox.left + x - ratio / 2, bbox.top + bbox.height - TICK * ratio, ratio, TICK * ratio);
   if (marks.stop) {
     const x = Math.round(plot.valToPos(marks.stop.iteration, "x", true));

@@ -17,7 +17,7 @@ const RIGHT = 12;
 const TOP = 5;
 const BOTTOM = 18;
 const NOTHING = { range: [0, 1], log: false } as const;
-const EMPTY: uPlot.AlignedData = [[], [], [], []];
+const EMPTY: uPlot.AlignedData = [[], [], [], [], []];
 
 /** Where an iteration lies, in pixels from the chart's left edge. */
 export const leftOf = (iteration: number, end: number, width: number): number =>
@@ -53,6 +53,11 @@ export class LossPlot {
     this.#plot.setData([axis, ...spare, ...columns]);
   }
 
+  /** The iteration under a place, in pixels from the left edge of what is drawn over. */
+  iterationAt(left: number): number {
+    return this.#plot.posToVal(left, "x");
+  }
+
   resize(width: number, height: number): void {
     this.#plot.setSize({ width, height });
   }
@@ -74,11 +79,11 @@ export class LossPlot {
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false, setScale: false } },
       select: { show: false, left: 0, top: 0, width: 0, height: 0 },
       scales: {
-        x: { time: false, range: () => [0, this.#picture?.end ?? 1] },
+        x: { time: false, range: () => [this.#picture?.start ?? 0, this.#picture?.end ?? 1] },
         y: { range: () => this.#picture?.range ?? [0, 1] },
       },
       axes: [this.#across(), this.#up()],
-      series: [{}, this.#line("batch"), this.#line("test"), this.#line("train")],
+      series: [{}, this.#line("batch"), this.#line("smooth"), this.#line("test"), this.#line("train")],
       hooks: {
         draw: [
           (plot) => {
