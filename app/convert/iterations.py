@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,10 +17,42 @@ from engine.analysis.gradient_flow import GradientFlow, gradient_flow
 from engine.analysis.layer_statistics import LayerHealth, gradient_norms, layer_figures, update_ratios
 from engine.analysis.update_effect import UpdateEffect, update_effect
 from engine.explain.local_derivatives import slopes
+from engine.foundation.errors import CancelledWorkError
 from engine.foundation.numbers import Finite
 from engine.run.run import Run
 
-__all__ = ["GradientFlow", "IterationInfo", "UpdateEffect", "effect_answer", "flow_answer", "iteration_answer"]
+__all__ = [
+    "GradientFlow",
+    "IterationInfo",
+    "Reached",
+    "UpdateEffect",
+    "effect_answer",
+    "flow_answer",
+    "iteration_answer",
+    "reach",
+]
+
+A_MOMENT = 0.5  # seconds of training between two words on how far it is
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far training is on its way to an iteration; what is reached is kept."""
+
+    reached: int
+    to: int
+
+
+def reach(run: Run, t: int, ticket: Ticket) -> Reached:
+    """Train on towards an iteration for a moment."""
+    until = time.monotonic() + A_MOMENT
+    try:
+        run.state_at(t, lambda: ticket() or time.monotonic() > until)
+    except CancelledWorkError as stopped:
+        if ticket():
+            raise
+        return Reached(stopped.reached or 0, t)
+    return Reached(t, t)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def test_operations_have_names_that_read_well() -> None:
         "list_searches",
         "make_sheet",
         "predict",
+        "reach_iteration",
         "read_table",
         "draw_table",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -10,14 +12,20 @@ from app.convert.evaluations import Evaluation, SampleLosses, evaluation, sample
 from app.convert.iterations import (
     GradientFlow,
     IterationInfo,
+    Reached,
     UpdateEffect,
     effect_answer,
     flow_answer,
     iteration_answer,
+    reach,
 )
 from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
-from app.routes.dependencies import Iteration, Reply
+from app.http.events import EVENTS, documented, event, streamed
+from app.http.problems import Problem
+from app.http.responses import choose, plain
+from app.routes.dependencies import Iteration, Reply, RunReply
 from app.routes.openapi_parts import BULK, within
+from app.wire.json_numbers import JSON
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["iterations"])
@@ -27,6 +35,8 @@ Values = Annotated[
     Query(description="Names with commas; all without.", examples=["dense1.z,dense1.a"], max_length=4000),
 ]
 Sample = Annotated[int | None, Query(description="Position in the batch: only that sample's rows.", **within(0))]
+BUSY = 503
+LIVE = documented('event: progress\ndata: {"reached": 4352, "to": 20000}\n\nevent: done\ndata: {}\n\n')
 StepNumber = Annotated[int, Path(description="Index of a step in the program.", examples=[3], **within(0))]
 
 
@@ -80,3 +90,41 @@ async def get_sample_losses(reply: Reply, t: Iteration) -> Response:
 async def get_evaluation(reply: Reply, t: Iteration) -> Response:
     """Loss, accuracy, confusion or R² over the training and the test set, and classes of the batch."""
     return await reply(lambda run, ticket: evaluation(run, t, ticket))
+
+
+@router.get(
+    "/reached", response_model=schema(Reached), responses=LIVE, summary="Train up to an iteration, told how far"
+)
+async def reach_iteration(reply: Reply, t: Iteration) -> Response:
+    """For a jump that takes longer than a request may: trains on for a moment and says how far it is.
+
+    With `Accept: text/event-stream` it goes on to the end: an event `progress` for every moment, then `done` (or
+    `problem`). Closing the connection stops the work; what is reached is kept, so asking again goes on from there.
+    """
+    if choose(reply.request.headers.get("accept", "*/*"), [JSON, EVENTS]) == EVENTS:
+        return streamed(_progress(reply, t))
+    return plain(await reply.work(lambda run, ticket: reach(run, t, ticket)))
+
+
+async def _progress(reply: RunReply, t: int) -> AsyncIterator[bytes]:
+    """Each moment is a piece of work by itself: others have their turn between two, and no time limit ends them all."""
+    try:
+        reached = -1
+        while reached < t:
+            found = await _moment(reply, t)
+            reached = found.reached
+            yield event("progress", found)
+        yield event("done", {"to": t})
+    except Problem as problem:
+        yield event("problem", problem.document())
+
+
+async def _moment(reply: RunReply, t: int) -> Reached:
+    """The next moment of training, once a busy server has time for it."""
+    while True:
+        try:
+            return await reply.work(lambda run, ticket: reach(run, t, ticket))
+        except Problem as problem:
+            if problem.status != BUSY:
+                raise
+        await asyncio.sleep(1)

@@ -38,6 +38,7 @@ import type {
   Preset,
   Problem,
   Program,
+  Reached,
   ReadyComparison,
   Run,
   RunConfig,
@@ -71,6 +72,7 @@ export class ApiError extends Error {
   readonly errors: FieldError[];
   /** Its stable name, as at the end of its `type`. */
   readonly kind: string;
+  readonly limit: Problem["limit"];
 
   constructor(problem: Partial<Problem> & { status: number }) {
     super(problem.detail || problem.title || `The server answered ${problem.status}.`);
@@ -79,6 +81,7 @@ export class ApiError extends Error {
     this.title = problem.title ?? "Request failed";
     this.detail = this.message;
     this.errors = problem.errors ?? [];
+    this.limit = problem.limit;
     this.kind = problem.type?.split(":").at(-1) ?? "";
   }
 }
@@ -95,6 +98,7 @@ const LEFT_OUT =
 const UNCHANGING = "A recording stays as it is: to change anything, open its settings in Backscope.";
 
 const UNREACHABLE = 0;
+const REFUSED = 422;
 const UNKNOWN_RUN = "unknown-run";
 const MOST_TURNS = 8;
 const JSON_TYPE = "application/json";
@@ -126,12 +130,23 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ApiError({
-      status: UNREACHABLE,
-      title: "No answer",
-      detail: "The Backscope server does not answer.",
-    });
+    throw noAnswer();
   }
+}
+
+const noAnswer = () =>
+  new ApiError({
+    status: UNREACHABLE,
+    title: "No answer",
+    detail: "The Backscope server does not answer.",
+  });
+
+/** Where to ask for the training that an answer needs, and how far it is; none where an answer needs none. */
+function trainingBefore(path: string): string | null {
+  const at = /^(\/api\/runs\/[^/]+\/iterations\/\d+)(?=[/?]|$)/.exec(path)?.[1];
+  if (at) return `${at}/reached`;
+  const [, run, from] = /^(\/api\/runs\/[^/?]+)\/\w+\?(?:.*&)?from=(\d+)/.exec(path) ?? [];
+  return run ? `${run}/iterations/${from}/reached` : null;
 }
 
 export interface SearchListener {
@@ -146,6 +161,8 @@ export class Client {
   /** Configs by run id: with them a server that does not know a run (it restarted) is told again, once. */
   readonly #configs = new Map<string, RunConfig>();
   readonly patience = new Patience();
+  /** Told how far the training is that an answer waits for; null once it is there. */
+  trained: (reached: Reached | null) => void = () => {};
   readonly #base: string;
 
   /** Runs keep their ids from one version of the program to the next: an answer kept for ever is one version's. */
@@ -422,6 +439,7 @@ export class Client {
   async #ask(path: string, init: RequestInit): Promise<Response> {
     const response = await this.#send(path, init);
     if (response.ok) return response;
+    if (response.status === REFUSED) return this.#reach(path, init, await refusal(response));
     const named = [...this.#configs].filter(([id]) => path.includes(id)).map(([, config]) => config);
     if (response.status !== 404 || !named.length) throw await refusal(response);
     return this.#tell(named, path, init);
@@ -436,6 +454,31 @@ export class Client {
       const problem = await refusal(again);
       if (problem.kind !== UNKNOWN_RUN || turn === MOST_TURNS) throw problem;
     }
+  }
+
+  /** What took too long because of the training before it: that is done first, and told of while it lasts. */
+  async #reach(path: string, init: RequestInit, problem: ApiError, turn = 1): Promise<Response> {
+    const way = trainingBefore(path);
+    if (problem.limit?.name !== "seconds" || !way || turn > MOST_TURNS) throw problem;
+    await this.#train(way, init.signal ?? null);
+    const again = await this.#send(path, init);
+    return again.ok ? again : this.#reach(path, init, await refusal(again), turn + 1);
+  }
+
+  #train(path: string, signal: AbortSignal | null): Promise<void> {
+    const source = new EventSource(this.#base + path);
+    const told = (event: Event) => JSON.parse((event as MessageEvent<string>).data);
+    const over = new Promise<void>((resolve, reject) => {
+      source.addEventListener("progress", (event) => this.trained(told(event) as Reached));
+      source.addEventListener("done", () => resolve());
+      source.addEventListener("problem", (event) => reject(new ApiError(told(event))));
+      source.addEventListener("error", () => reject(noAnswer()));
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    return over.finally(() => {
+      source.close();
+      this.trained(null);
+    });
   }
 
   #send(path: string, init: RequestInit): Promise<Response> {

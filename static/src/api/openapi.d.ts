@@ -861,6 +861,14 @@ export interface components {
             helpers: components["schemas"]["Helper"][];
             imports: components["schemas"]["Helper"];
         };
+        Reached: {
+            reached: number;
+            to: number;
+        };
+        Readiness: {
+            /** @constant */
+            ready: true;
+        };
         Reading: {
             separator: string;
             cells: string[];

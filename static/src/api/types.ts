@@ -130,6 +130,7 @@ export type NamedCondition = Decoded<Schemas["NamedCondition"]>;
 export type Compared = Decoded<Schemas["Compared"]>;
 
 /** Runs worth seeing side by side, and one sentence on what to look at. */
+export type Reached = Schemas["Reached"];
 export type ReadyComparison = Omit<Decoded<Schemas["ReadyComparison"]>, "runs"> & {
   runs: { name: string; config: RunConfig }[];
 };

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.problems import Problems
-from tests.ui.studio import Studio
 from tests.ui.files.test_files import DROP
+from tests.ui.studio import Studio
 
 LEAVES = "leaf,length,width,site,species\n" + "".join(
     f"L{i},{4 + i % 7}.{i % 3},{'x' if i == 5 else 2 + i % 5},{('shade', 'sun')[i % 2]},{('elm', 'beech')[i % 7 > 3]}\n"
