@@ -134,6 +134,11 @@ def run_answer(run: Run, unsaved: str = "") -> Answer:
     )
 
 
+def run_title(run: Run) -> str:
+    """What to call a run: an expression by its text."""
+    return title(run.fitting) if run.has_data else str(expression_fields(run)["title"])
+
+
 def _parameter(parameter: ParameterSpec) -> ParameterInfo:
     name = ValueName.parse(parameter.name)
     return ParameterInfo(parameter.name, name.layer, name.key, parameter.shape, parameter.trainable)

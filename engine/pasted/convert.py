@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from engine.foundation.errors import ConfigError, EngineError
 from engine.pasted.keras_code import read_keras
 from engine.pasted.notes import Default, Note, Notes, RefusedError
+from engine.pasted.own_export import merged, taken_apart
 from engine.pasted.torch_code import Script, read_torch
 from engine.run.task import parse_config
 from engine.update.optimizers import OPTIMIZERS
@@ -41,6 +42,28 @@ def convert(source: str, dialect: Dialect) -> Converted:
 
     Raises: ConfigError if it is too long, or no Python at all.
     """
+    bare, run, line = taken_apart(source)
+    found = _converted(bare, dialect)
+    if run is None:
+        return found
+    config, note = merged(run, line, found.config, lambda code: _bare(code, dialect))
+    others = [_of_the_proof(other) for other in found.notes if other.line != line]
+    return Converted(config, tuple(sorted((note, *others), key=lambda item: (item.line, item.column))), found.defaults)
+
+
+def _bare(code: str, dialect: Dialect) -> dict[str, Any] | None:
+    """What code says without the configuration in it."""
+    return _converted(taken_apart(code)[0], dialect).config if code else None
+
+
+def _of_the_proof(note: Note) -> Note:
+    """In a script of ours nothing is refused: what makes no network belongs to the numbers, and to the asserts."""
+    if note.level != "refused":
+        return note
+    return replace(note, level="ignored", text="belongs to the data, the weights or the proof", becomes="", instead="")
+
+
+def _converted(source: str, dialect: Dialect) -> Converted:
     script = (read_torch if dialect == "pytorch" else read_keras)(_tree(source))
     notes, config = script.notes, None
     if script.model is None or not script.model.wiring.layers:

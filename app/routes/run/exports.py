@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.convert.export import FORMATS, export
+from app.convert.export import ENDINGS, FORMATS, ITERATIONS, SCRIPTS, export
 from app.http.problems import Problem
 from app.http.responses import tagged
 from app.routes.dependencies import Reply
@@ -29,7 +29,9 @@ async def export_run(
         str,
         Path(
             alias="format",
-            description="`json`: configuration, parameters and history; `safetensors`: parameters; `csv`: history.",
+            description="`json`: configuration, parameters and history; `safetensors`: parameters; `csv`: history; "
+            "`numpy`, `pytorch`, `ipynb`: code with data and weights, which trains ten iterations and asserts their "
+            "losses; `solution`: every step of the iteration, to print.",
             examples=["json"],
             json_schema_extra={"enum": list(FORMATS)},
         ),
@@ -49,6 +51,8 @@ async def export_run(
     t = reply.iteration(iteration, "query.iteration")
     if form in ("json", "csv"):
         reply.check_span(0, t + 1, "query.iteration")
+    if form in SCRIPTS:
+        reply.iteration(t + ITERATIONS, "query.iteration")
     known = reply.request.headers.get("if-none-match", "")
-    file = {"content-disposition": f'attachment; filename="backscope-{reply.run_id}-{t}.{form}"'}
+    file = {"content-disposition": f'attachment; filename="backscope-{reply.run_id}-{t}.{ENDINGS.get(form, form)}"'}
     return await reply.work(lambda run, ticket: tagged(export(run, form, t, ticket), FORMATS[form], known, file))

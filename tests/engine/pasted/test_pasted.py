@@ -219,7 +219,7 @@ def test_nothing_is_run() -> None:
     folder = Path(engine.pasted.__file__).parent
     text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     for word in ("eval(", "exec(", "compile(", "__import__", "importlib", "getattr(script", "globals("):
-        assert word not in text.replace('"eval"', "").replace("_compile(", "")
+        assert word not in text.replace('"eval"', "").replace("_compile(", "").replace("re.compile(", "")
     found = convert("import os\nos.system('touch /tmp/never')\nmodel = nn.Sequential(nn.Linear(2, 1))", "pytorch")
     assert found.config is not None
 
