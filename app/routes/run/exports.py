@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from app.convert.export import ENDINGS, FORMATS, ITERATIONS, SCRIPTS, export
+from app.convert.files.export import ENDINGS, FORMATS, ITERATIONS, SCRIPTS, export
 from app.http.problems import Problem
 from app.http.responses import tagged
 from app.routes.dependencies import Reply

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from app import __version__
+from app.convert.files.solution import solution_page
 from app.convert.history import history_csv, history_series
 from app.convert.runs import run_title
-from app.convert.solution import solution_page
 from app.runs.workers import Ticket
 from app.wire.json_numbers import SAFETENSORS, dumps
 from app.wire.safetensors import to_safetensors

@@ -1,0 +1,1 @@
+"""Runs as files: to keep, to run elsewhere, to print."""
