@@ -12,6 +12,7 @@ export const SPEEDS = [
   { title: "20 it/s", unit: "iteration", perSecond: 20 },
   { title: "60 it/s", unit: "iteration", perSecond: 60 },
   { title: "240 it/s", unit: "iteration", perSecond: 240 },
+  { title: "max", unit: "iteration", perSecond: Number.POSITIVE_INFINITY },
 ] as const;
 export type Speed = (typeof SPEEDS)[number];
 

@@ -4,6 +4,7 @@ import type { Reached } from "../moments/stops.svelte";
 import type { Cursor } from "../stepping";
 import { type Frame, framesOf } from "./frame";
 import { mapResolution, rowOf, type Sample } from "./loader";
+import { Pace, PICTURES } from "./pace";
 import { Requests } from "./requests";
 
 /** Frames asked for at once: little at first, so that playing starts soon. */
@@ -43,6 +44,8 @@ export class Player {
   readonly #view: Played;
   readonly #requests = new Requests<"frames" | "stop">();
   #frames: Frame[] = [];
+  /** Of "max", which has no speed of its own. */
+  #pace = new Pace();
   /** The sample that the frames are of. */
   #sample: Sample = "mean";
   #fetching = false;
@@ -97,6 +100,7 @@ export class Player {
     this.#sample = this.#view.sample;
     this.#from = this.#looked = this.#view.cursor.iteration;
     this.#asked = 0;
+    this.#pace = new Pace();
     this.#after = this.#view.cursor;
     this.#stop = null;
   }
@@ -157,7 +161,7 @@ export class Player {
     const stop = this.#frames.length === 0 ? this.#stop : null;
     this.#view.waiting = this.#frames.length === 0 && !stop;
     if (this.#view.waiting) return;
-    this.#due += (seconds * this.#view.speed.perSecond) / this.#stride;
+    this.#due += seconds * this.#pictures;
     if (stop) {
       if (this.#due >= 1) this.#view.stopAt(stop);
       return;
@@ -170,8 +174,25 @@ export class Player {
     this.#view.showFrame(frame, this.#sample);
   }
 
+  /** Whether it goes as fast as the engine does. */
+  get #flatOut(): boolean {
+    return this.#view.speed.perSecond === Number.POSITIVE_INFINITY;
+  }
+
   get #stride(): number {
+    if (this.#flatOut) return this.#pace.stride;
     return Math.max(1, Math.round(this.#view.speed.perSecond / PICTURES_PER_SECOND));
+  }
+
+  /** How many pictures a second. */
+  get #pictures(): number {
+    return this.#flatOut ? PICTURES_PER_SECOND : this.#view.speed.perSecond / this.#stride;
+  }
+
+  /** How many pictures are asked for: few at first. */
+  get #chunk(): number {
+    if (this.#asked === 0) return FIRST_CHUNK;
+    return this.#flatOut ? PICTURES : CHUNK;
   }
 
   /** Keeps a chunk ahead of what is on the screen. */
@@ -181,7 +202,9 @@ export class Player {
     if (this.#from >= this.#view.end) return;
     this.#fetching = true;
     const [from, stride, sample] = [this.#from, this.#stride, this.#sample];
-    const to = Math.min(this.#view.end, from + stride * (this.#asked++ === 0 ? FIRST_CHUNK : CHUNK));
+    const to = Math.min(this.#view.end, from + stride * this.#chunk);
+    const since = performance.now();
+    this.#asked++;
     this.#from = to;
     const query = { from, to, stride, resolution: mapResolution(run), ...rowOf(sample) };
     try {
@@ -193,6 +216,7 @@ export class Player {
         ]),
       );
       if (!chunk) return;
+      if (this.#asked > 1) this.#pace.took(performance.now() - since);
       const [frames, history, stop] = chunk;
       this.#stop = stop;
       this.#frames.push(
