@@ -26,6 +26,7 @@ PANELS = {
     "compare",
     "explain",
     "expression",
+    "landscape",
     "learn",
     "library",
     "network",

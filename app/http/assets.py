@@ -17,6 +17,7 @@ STUDIO = "src/main.ts"
 PAGES: dict[str, str] = {
     "compare": "Compare",
     "search": "Search",
+    "landscape": "Landscape",
     "learn": "Learn",
     "practice": "Practice",
     "library": "Library",

@@ -10,6 +10,7 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Array, Series
 from engine.analysis.landscape import landscape as engine_landscape
+from engine.analysis.landscape.landscape import View
 from engine.run.run import Run
 
 Normalise = Literal["none", "row"]
@@ -31,17 +32,28 @@ class LandscapePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Misled:
+    """How far the plane's losses are from the true ones along a path, as shares of the true ones."""
+
+    median: Annotated[float, "Half of the points are further off than this."]
+    worst: float
+
+
+@dataclass(frozen=True, slots=True)
 class LandscapePath:
-    """The way of a run from its start to the iteration."""
+    """The way of a run from its start to the iteration, as far as its parameters are finite."""
 
     run: str
     points: tuple[LandscapePoint, ...]
+    off_plane: Annotated[float, "Which share of the squared ways from the centre lies in neither direction."]
+    misled: Misled | None
 
 
 @dataclass(frozen=True, slots=True)
 class Landscape:
     """The loss at centre + a p1 + b p2: rows by ascending b, columns by ascending a; the centre is at 0, 0.
 
+    lengths: of p1 and p2, in the units of parameters.
     explained: which share of the squared ways from the centre lies along p1, and along what of p2 is across it.
     statistics: what batch normalization takes: the iteration's running ones, or those of the batch; none without such.
     """
@@ -49,9 +61,13 @@ class Landscape:
     losses: Array
     a: Series
     b: Series
+    lengths: tuple[float, float]
     paths: list[LandscapePath]
     explained: tuple[float, float]
     statistics: Literal["none", "running", "batch"]
+
+
+view_of = View
 
 
 def landscape_answer(
@@ -61,8 +77,7 @@ def landscape_answer(
     others: Sequence[str],
     find: Callable[[str, str], Run],
     normalise: Normalise,
-    span: float | None,
-    resolution: int,
+    view: View,
     data: DataOf,
     ticket: Ticket,
 ) -> Answer:
@@ -72,14 +87,17 @@ def landscape_answer(
     """
     beside = [find(other, "query.with") for other in others]
     goal = find(directions.removeprefix(TOWARDS), "query.directions") if directions.startswith(TOWARDS) else directions
-    found = engine_landscape.landscape(run, t, goal, beside, normalise, span, resolution, data, ticket)
+    found = engine_landscape.landscape(run, t, goal, beside, normalise, view, data, ticket)
     runs = (run, *beside, *([goal] if isinstance(goal, Run) else []))
     paths = [
         LandscapePath(
             one.config.id,
-            tuple(LandscapePoint(p.iteration, p.a, p.b, p.loss, p.seen, p.distance, p.off_plane) for p in path),
+            tuple(LandscapePoint(p.iteration, p.a, p.b, p.loss, p.seen, p.distance, p.off_plane) for p in path.points),
+            path.off_plane,
+            Misled(path.misled.median, path.misled.worst) if path.misled else None,
         )
         for one, path in zip(runs, found.paths, strict=True)
     ]
-    document = Landscape(found.losses, Series(found.a), Series(found.b), paths, found.explained, found.statistics)
+    axes = Series(found.a), Series(found.b)
+    document = Landscape(found.losses, *axes, found.lengths, paths, found.explained, found.statistics)
     return Answer(document, {"losses": found.losses, "axis/a": found.a, "axis/b": found.b}, {"run": run.config.id})

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.convert.search.landscape import DataOf, Landscape, Normalise, landscape_answer
+from app.convert.search.landscape import DataOf, Landscape, Normalise, landscape_answer, view_of
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BULK, within
 from app.wire.schema import schema
@@ -33,9 +33,13 @@ async def get_landscape(
         Normalise, Query(description="`row`: random directions as long as the weights, row by row.")
     ] = "none",
     span: Annotated[
-        float | None, Query(gt=0, le=1e6, description="From the centre to the edge; as far as the paths go without.")
+        float | None,
+        Query(gt=0, le=1e6, description="From the middle to the left and right edges; without, all of the paths."),
     ] = None,
-    resolution: Annotated[int, Query(description="Points along each side, odd.", **within(3, "resolution"))] = 31,
+    a: Annotated[float, Query(ge=-1e6, le=1e6, description="The middle along p1, with a span.")] = 0,
+    b: Annotated[float, Query(ge=-1e6, le=1e6, description="The middle along p2, with a span.")] = 0,
+    aspect: Annotated[float, Query(ge=0.2, le=5, description="The width of the picture over its height.")] = 1,
+    resolution: Annotated[int, Query(description="Points along the longer side, odd.", **within(3, "resolution"))] = 31,
     data: Annotated[DataOf, Query(description="The whole training set, or the iteration's batch.")] = "train",
 ) -> Response:
     """A grid of losses over a plane, and of every iterate its true loss beside what the plane shows of it.
@@ -46,8 +50,7 @@ async def get_landscape(
     reply.check_resolution(resolution)
     others = [other for other in with_.split(",") if other]
     runs = reply.services.runs
+    view = view_of(span, (a, b), resolution, aspect)
     return await reply(
-        lambda run, ticket: landscape_answer(
-            run, t, directions, others, runs.get, normalise, span, resolution, data, ticket
-        )
+        lambda run, ticket: landscape_answer(run, t, directions, others, runs.get, normalise, view, data, ticket)
     )

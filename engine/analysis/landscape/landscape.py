@@ -27,6 +27,27 @@ Loss = Callable[[Array], float]
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """Which part of the plane is looked at, and at how many points.
+
+    span: from the middle to the left and right edges, in lengths of the directions; none: all of the paths, whatever
+    the middle. resolution: points along the longer side, odd. aspect: the width over the height.
+    """
+
+    span: float | None = None
+    middle: tuple[float, float] = (0.0, 0.0)
+    resolution: int = 31
+    aspect: float = 1.0
+
+    @property
+    def points(self) -> tuple[int, int]:
+        """How many across and how many up; both odd."""
+        shorter = 2 * round((self.resolution - 1) / 2 / max(self.aspect, 1 / self.aspect)) + 1
+        sides = (self.resolution, max(3, shorter))
+        return sides if self.aspect >= 1 else (sides[1], sides[0])
+
+
+@dataclass(frozen=True, slots=True)
 class PathPoint:
     """An iterate beside the plane.
 
@@ -44,9 +65,31 @@ class PathPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Landscape:
-    """A grid of losses: rows by ascending b, columns by ascending a; (0, 0) is one of its points.
+class Misled:
+    """How far the plane's losses are from the true ones along a path, as shares of the true ones."""
 
+    median: float
+    worst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way of a run from its start to the iteration, as far as the length of its parameters is finite.
+
+    off_plane: which share of the squared ways from the centre lies in neither direction; misled: none where no loss
+    along it is a positive number.
+    """
+
+    points: tuple[PathPoint, ...]
+    off_plane: float
+    misled: Misled | None
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """A grid of losses: rows by ascending b, columns by ascending a; they are multiples of a step, as (0, 0) is.
+
+    lengths:    of the two directions, in the units of parameters.
     paths:      of the run itself first, then of those beside it, each from its start to the iteration.
     explained:  which share of the squared ways from the centre lies along each direction, and in none of them the rest.
     statistics: of batch normalization: the running ones of the iteration, or each batch's own; none without such.
@@ -55,9 +98,13 @@ class Landscape:
     a: Array
     b: Array
     losses: Array
-    paths: tuple[tuple[PathPoint, ...], ...]
+    lengths: tuple[float, float]
+    paths: tuple[Path, ...]
     explained: tuple[float, float]
     statistics: STATISTICS
+
+
+WHOLE = View()
 
 
 def landscape(
@@ -66,39 +113,44 @@ def landscape(
     directions: str | Run,
     others: Sequence[Run] = (),
     normalise: Normalise = "none",
-    span: float | None = None,
-    resolution: int = 31,
+    view: View = WHOLE,
     data: DataOf = "train",
     cancelled: Wanted | None = None,
 ) -> Landscape:
     """The loss around an iteration's parameters. The centre's is that iteration's to the bit.
 
     Args:   directions: one of KINDS, or the run towards which; others: whose paths are drawn as well, and with pca
-            count for the plane. span: from the centre to the edge, in lengths of the directions; as far as the paths go
-            if not given. data: the whole training set as it is evaluated, or the iteration's batch as it is trained on.
+            count for the plane. data: the whole training set as it is evaluated, or the iteration's batch as it is
+            trained on.
     Raises: ConfigError for another run whose parameters are not the same; RangeError; NoDataError; CancelledWorkError.
     """
     beside = (*others, directions) if isinstance(directions, Run) else tuple(others)
-    _check(run, beside, resolution)
+    _check(run, beside, view)
     state = run.state_at(t, cancelled)
     centre = trained(run, state)
-    walked = [[(i, trained(one, one.state_at(i, cancelled))) for i in _iterations(t)] for one in (run, *beside)]
+    if not np.isfinite(centre).all():
+        raise RangeError(
+            "the run has diverged: its parameters here are not finite; take an earlier iteration", "path.t"
+        )
+    walked = [_walked(one, t, cancelled) for one in (run, *beside)]
     plane = _plane(run, t, state, centre, directions, walked, normalise).upright(walked[0][0][1])
     loss = _loss(run, t, state, data)
-    paths = [
+    paths = tuple(
         _path(run, one, plane, points, loss, data, cancelled)
         for one, points in zip((run, *beside), walked, strict=True)
-    ]
-    a, b = _axes(paths, span, resolution)
-    losses = np.empty((resolution, resolution))
-    for j in range(resolution):
+    )
+    a, b = _axes(paths, view)
+    losses = np.empty((len(b), len(a)))
+    for j, up in enumerate(b):
         check(cancelled)
-        losses[j] = [loss(plane.point(float(x), float(b[j]))) for x in a]
+        losses[j] = [loss(plane.point(float(x), float(up))) for x in a]
     explained = _explained(plane, [point for points in walked for _, point in points])
-    return Landscape(a, b, losses, tuple(paths), explained, _statistics(run, data))
+    lengths = (float(np.linalg.norm(plane.first)), float(np.linalg.norm(plane.second)))
+    return Landscape(a, b, losses, lengths, paths, explained, _statistics(run, data))
 
 
-def _check(run: Run, beside: Sequence[Run], resolution: int) -> None:
+def _check(run: Run, beside: Sequence[Run], view: View) -> None:
+    resolution = view.resolution
     if resolution < 3 or resolution % 2 == 0:
         raise RangeError(
             f"resolution is odd and at least 3, so that a centre is there; given {resolution}", "query.resolution"
@@ -109,6 +161,13 @@ def _check(run: Run, beside: Sequence[Run], resolution: int) -> None:
             raise ConfigError(
                 "runs lie in one landscape where they have the same parameters; these have not", "query.with"
             )
+
+
+def _walked(run: Run, t: int, cancelled: Wanted | None) -> list[tuple[int, Array]]:
+    """What was trained from the start to the iteration, as far as its length is finite."""
+    walked = [(i, trained(run, run.state_at(i, cancelled))) for i in _iterations(t)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [(i, point) for i, point in walked if np.isfinite(point @ point)]
 
 
 def _iterations(t: int) -> list[int]:
@@ -170,33 +229,44 @@ def _path(
     loss: Loss,
     data: DataOf,
     cancelled: Wanted | None,
-) -> tuple[PathPoint, ...]:
+) -> Path:
     found = []
+    ways = 0.0
     for t, point in points:
         check(cancelled)
         a, b, distance = plane.place(point)
         way = float(np.linalg.norm(point - plane.centre))
+        ways += way**2
         true = mean_loss(run, walker.state_at(t)) if data == "train" else loss(point)
         found.append(PathPoint(t, a, b, true, loss(plane.point(a, b)), distance, distance / way if way else 0.0))
-    return tuple(found)
+    off_plane = sum(p.distance**2 for p in found) / ways if ways else 0.0
+    return Path(tuple(found), off_plane, _misled(found))
+
+
+def _misled(points: Sequence[PathPoint]) -> Misled | None:
+    shares = [abs(p.seen - p.loss) / p.loss for p in points if p.loss > 0 and np.isfinite([p.seen, p.loss]).all()]
+    return Misled(float(np.median(shares)), max(shares)) if shares else None
 
 
 # --- the grid --------------------------------------------------------------------------------------------------------
 
 
-def _axes(paths: Sequence[Sequence[PathPoint]], span: float | None, resolution: int) -> tuple[Array, Array]:
-    """Places across and up, with 0 exactly among them; a square, so that distances look the same both ways."""
-    places = np.array([(point.a, point.b) for path in paths for point in path if np.isfinite([point.a, point.b]).all()])
-    low, high = (np.zeros((1, 2)) if not len(places) else places for _ in range(2))
-    low, high = np.minimum(low.min(axis=0), 0), np.maximum(high.max(axis=0), 0)
-    extent = float((high - low).max()) or 1.0
-    middle = (low + high) / 2
-    half = extent * (0.5 + MARGIN)
-    if span is not None:
-        middle, half = np.zeros(2), span
-    step = 2 * half / (resolution - 1)
-    first = [round((m - half) / step) for m in middle]
-    return np.arange(first[0], first[0] + resolution) * step, np.arange(first[1], first[1] + resolution) * step
+def _axes(paths: Sequence[Path], view: View) -> tuple[Array, Array]:
+    """Places across and up, all multiples of one step, so that distances look the same both ways."""
+    across, up = view.points
+    ratio = (across - 1) / (up - 1)
+    middle, half = (np.array(view.middle), view.span) if view.span is not None else _around(paths, ratio)
+    step = 2 * half / (across - 1)
+    first = np.round((middle - [half, half / ratio]) / step)
+    return (first[0] + np.arange(across)) * step, (first[1] + np.arange(up)) * step
+
+
+def _around(paths: Sequence[Path], ratio: float) -> tuple[Array, float]:
+    """The middle of all paths and the centre, and half the width that holds them."""
+    places = np.array([(0.0, 0.0), *((point.a, point.b) for path in paths for point in path.points)])
+    low, high = places.min(axis=0), places.max(axis=0)
+    extent = float(max(high[0] - low[0], (high[1] - low[1]) * ratio)) or 1.0
+    return (low + high) / 2, extent * (0.5 + MARGIN)
 
 
 def _explained(plane: Plane, iterates: Sequence[Array]) -> tuple[float, float]:

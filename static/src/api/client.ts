@@ -27,6 +27,8 @@ import type {
   GradientFlow,
   History,
   IterationSummary,
+  Landscape,
+  LandscapeQuery,
   LayersCourse,
   Lesson,
   LessonEntry,
@@ -361,6 +363,9 @@ export class Client {
     query: { from: number; to: number; stride?: number; sample?: number; resolution?: number },
     signal?: AbortSignal,
   ) => this.#tensors(`/api/runs/${id}/frames`, query, signal);
+
+  landscape = (id: string, t: number, query: LandscapeQuery, signal?: AbortSignal) =>
+    this.#json<Landscape>(`${at(id, t)}/landscape`, { ...query }, signal);
 
   createSearch = (search: SearchRequest, signal?: AbortSignal) =>
     this.#post<SearchInfo>("/api/searches", search, signal);

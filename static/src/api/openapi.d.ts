@@ -512,6 +512,7 @@ export interface components {
             losses: components["schemas"]["Value"];
             a: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             b: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            lengths: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             paths: components["schemas"]["LandscapePath"][];
             explained: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             /** @enum {string} */
@@ -520,6 +521,8 @@ export interface components {
         LandscapePath: {
             run: string;
             points: components["schemas"]["LandscapePoint"][];
+            off_plane: number;
+            misled: components["schemas"]["Misled"] | null;
         };
         LandscapePoint: {
             iteration: number;
@@ -669,6 +672,10 @@ export interface components {
             low: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             high: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             passed: boolean;
+        };
+        Misled: {
+            median: number;
+            worst: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Moment: {
             number: number;

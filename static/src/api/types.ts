@@ -145,6 +145,21 @@ export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
 export type LayerSketch = Decoded<Schemas["LayerSketch"]>;
 /** A configuration that runs on data which the one at hand does not fit. */
 export type Fit = WithConfig<Schemas["Fit"]>;
+export type Landscape = Decoded<Schemas["Landscape"]>;
+export type LandscapePath = Landscape["paths"][number];
+export type LandscapePoint = LandscapePath["points"][number];
+/** Which plane, and which part of it at how many points. */
+export interface LandscapeQuery {
+  directions: string;
+  with: string;
+  normalise: "none" | "row";
+  data: "train" | "batch";
+  resolution: number;
+  aspect: number;
+  span?: number;
+  a?: number;
+  b?: number;
+}
 export type SearchInfo = Decoded<Schemas["SearchInfo"]>;
 export type SearchStatus = Decoded<Schemas["SearchStatus"]>;
 export type TrialEntry = Decoded<Schemas["TrialEntry"]>;

@@ -3,6 +3,7 @@ export const PAGES = [
   { path: "/", title: "Studio" },
   { path: "/compare", title: "Compare" },
   { path: "/search", title: "Search" },
+  { path: "/landscape", title: "Landscape" },
   { path: "/learn", title: "Learn" },
   { path: "/practice", title: "Practice" },
   { path: "/library", title: "Library" },

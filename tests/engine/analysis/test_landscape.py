@@ -10,13 +10,14 @@ import pytest
 from engine import Run
 from engine.analysis.evaluation import evaluate
 from engine.analysis.landscape.directions import at_random, trained
-from engine.analysis.landscape.landscape import Landscape, landscape
+from engine.analysis.landscape.landscape import Landscape, Misled, View, landscape
 from engine.foundation.errors import ConfigError, RangeError
 from engine.run.task import parse_config
 from tests.engine.search.searches import BASE
 
 ADAM = {**BASE, "optimizer": {"type": "adam", "learning_rate": 0.05}}
 NORM = {**ADAM, "layers": [{"units": 3}, {"type": "batch_norm"}, {"units": 1, "activation": "tanh"}]}
+LOST = {"type": "sgd", "learning_rate": 1e200}
 T = 30
 
 
@@ -33,8 +34,8 @@ def at(found: Landscape, a: float, b: float) -> float:
 @pytest.mark.parametrize("config", [ADAM, NORM, {**ADAM, "dtype": "float32"}], ids=["plain", "norm", "float32"])
 def test_the_centre_has_the_loss_of_the_iteration_to_the_bit(directions: str, config: dict[str, Any]) -> None:
     run = Run(parse_config(config))
-    whole = landscape(run, T, directions, resolution=5)
-    batch = landscape(run, T, directions, resolution=3, data="batch")
+    whole = landscape(run, T, directions, view=View(resolution=5))
+    batch = landscape(run, T, directions, view=View(resolution=3), data="batch")
     assert (at(whole, 0, 0), at(batch, 0, 0)) == (evaluate(run, T).train.loss, float(run.trace_at(T)["loss"]))
     assert 0 in whole.a
     assert 0 in whole.b
@@ -42,8 +43,8 @@ def test_the_centre_has_the_loss_of_the_iteration_to_the_bit(directions: str, co
 
 def test_the_path_has_the_true_losses_and_what_the_plane_shows() -> None:
     run = run_of()
-    found = landscape(run, T, "pca", resolution=3)
-    (path,) = found.paths
+    found = landscape(run, T, "pca", view=View(resolution=3))
+    path = found.paths[0].points
     assert [p.iteration for p in path] == list(range(T + 1))
     assert [p.loss for p in path] == [evaluate(run, t).train.loss for t in range(T + 1)]
     assert (path[-1].seen, path[-1].distance) == (path[-1].loss, 0)
@@ -53,22 +54,24 @@ def test_the_path_has_the_true_losses_and_what_the_plane_shows() -> None:
 
 def test_towards_another_run_the_plane_holds_both() -> None:
     here, there = run_of(), run_of(seed=4, data={**BASE["data"]})
-    found = landscape(here, T, there, resolution=3, span=1.0)
-    own, other = found.paths
+    found = landscape(here, T, there, view=View(1.0, resolution=3))
+    own, other = (path.points for path in found.paths)
     end = other[-1]
     assert own[-1].seen == own[-1].loss
     assert [abs(end.a), end.b, end.distance] == pytest.approx([1, 0, 0], abs=1e-9)
     assert end.loss == pytest.approx(end.seen, rel=1e-9)
-    assert end.seen == pytest.approx(landscape(here, T, there, resolution=3, span=1.0).losses[1, 0 if end.a < 0 else 2])
+    assert end.seen == pytest.approx(found.losses[1, 0 if end.a < 0 else 2])
 
 
 def test_the_principal_plane_explains_most_and_what_it_leaves_is_the_distance() -> None:
     run = run_of()
-    by_pca, at_random_ = (landscape(run, T, kind, resolution=3) for kind in ("pca", "random"))
-    (path,) = by_pca.paths
+    by_pca, at_random_ = (landscape(run, T, kind, view=View(resolution=3)) for kind in ("pca", "random"))
+    path = by_pca.paths[0].points
     ways = [np.linalg.norm(trained(run, run.state_at(p.iteration)) - trained(run, run.state_at(T))) for p in path]
     left = sum(p.distance**2 for p in path) / sum(way**2 for way in ways)
     assert sum(by_pca.explained) + left == pytest.approx(1)
+    assert by_pca.paths[0].off_plane == pytest.approx(left)
+    assert by_pca.lengths == pytest.approx((1, 1))
     assert by_pca.explained[0] >= by_pca.explained[1]
     assert sum(by_pca.explained) > sum(at_random_.explained)
 
@@ -86,15 +89,16 @@ def test_a_random_direction_by_rows_is_as_long_as_the_weights_row_by_row() -> No
 
 
 def test_several_runs_share_one_plane() -> None:
-    found = landscape(run_of(), T, "pca", [run_of(optimizer={"type": "sgd", "learning_rate": 0.1})], resolution=3)
-    own, other = found.paths
+    sgd = run_of(optimizer={"type": "sgd", "learning_rate": 0.1})
+    found = landscape(run_of(), T, "pca", [sgd], view=View(resolution=3))
+    own, other = (path.points for path in found.paths)
     assert (own[0].loss, own[0].a, own[0].b) == (other[0].loss, other[0].a, other[0].b)
     assert own[-1].loss != other[-1].loss
 
 
 @pytest.mark.parametrize(("config", "said"), [(ADAM, "none"), (NORM, "running")])
 def test_it_says_which_statistics_a_normalization_takes(config: dict[str, Any], said: str) -> None:
-    found = landscape(Run(parse_config(config)), T, "random", resolution=3)
+    found = landscape(Run(parse_config(config)), T, "random", view=View(resolution=3))
     assert found.statistics == said
 
 
@@ -103,8 +107,42 @@ def test_what_spans_no_plane_is_refused() -> None:
     cases = [(run_of(), 0, "pca"), (sgd, 5, "gradient,update"), (run_of(), 3, "downwards")]
     for run, t, directions in cases:
         with pytest.raises(RangeError):
-            landscape(run, t, directions, resolution=3)
+            landscape(run, t, directions, view=View(resolution=3))
     with pytest.raises(RangeError):
-        landscape(run_of(), T, "pca", resolution=4)
+        landscape(run_of(), T, "pca", view=View(resolution=4))
     with pytest.raises(ConfigError):
-        landscape(run_of(), T, "pca", [run_of(layers=[{"units": 1}])], resolution=3)
+        landscape(run_of(), T, "pca", [run_of(layers=[{"units": 1}])], view=View(resolution=3))
+
+
+def test_a_path_says_how_far_the_plane_misleads_along_it() -> None:
+    path = landscape(run_of(), T, "random", view=View(resolution=3)).paths[0]
+    shares = sorted(abs(p.seen - p.loss) / p.loss for p in path.points)
+    assert path.misled == Misled(float(np.median(shares)), shares[-1])
+    assert shares[-1] > 0.1
+
+
+@pytest.mark.parametrize(("aspect", "shape"), [(1.6, (13, 21)), (0.5, (21, 11)), (5.0, (5, 21))])
+def test_a_view_is_as_wide_as_asked_for_around_its_middle_and_its_points_are_of_one_grid(
+    aspect: float, shape: tuple[int, int]
+) -> None:
+    found = landscape(run_of(), T, "pca", view=View(0.5, (0.25, -0.5), 21, aspect))
+    steps = np.diff(found.a), np.diff(found.b)
+    assert found.losses.shape == shape
+    np.testing.assert_allclose(np.concatenate(steps), found.a[1] - found.a[0])
+    middle = (found.a[0] + found.a[-1]) / 2, (found.b[0] + found.b[-1]) / 2
+    assert middle == pytest.approx((0.25, -0.5), abs=0.051)
+    assert found.a[-1] - found.a[0] == pytest.approx(1)
+
+
+def test_a_wide_view_holds_all_of_the_paths() -> None:
+    found = landscape(run_of(), T, "pca", view=View(resolution=21, aspect=1.7))
+    places = [(p.a, p.b) for p in found.paths[0].points]
+    assert all(found.a[0] < a < found.a[-1] and found.b[0] < b < found.b[-1] for a, b in places)
+
+
+def test_a_path_ends_where_its_run_diverges_and_around_such_a_place_nothing_is_drawn() -> None:
+    lost = run_of(optimizer=LOST)
+    path = landscape(run_of(), T, "random", [lost], view=View(resolution=3)).paths[1]
+    assert [p.iteration for p in path.points if p.iteration > 3] == []
+    with pytest.raises(RangeError, match="diverged"):
+        landscape(Run(parse_config(BASE | {"optimizer": LOST, "layers": [{"units": 1}]})), T, "random")

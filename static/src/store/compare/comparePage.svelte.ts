@@ -7,7 +7,6 @@ import type {
   IterationSummary,
   ReadyComparison,
   Run,
-  RunConfig,
   Samples,
 } from "../../api/types";
 import type { At } from "../../common/curve";
@@ -15,15 +14,7 @@ import { rooted } from "../../common/root";
 import { client } from "../client";
 import { encodePlace } from "../link";
 import { type Differing, differing } from "./differing";
-
-/** Runs side by side, where in them, and how far their courses are drawn: all that a link of this page holds. */
-export interface Sides {
-  runs: { name: string; config: RunConfig }[];
-  iteration: number;
-  to: number;
-  /** The ready comparison that it is, if it is one. */
-  ready?: string;
-}
+import { MOST, type Sides } from "./sides";
 
 /** One of the runs, and its course. */
 export interface Side {
@@ -48,7 +39,6 @@ export interface Parting {
   first: Compared["first_difference"];
 }
 
-export const MOST = 4;
 export const LETTERS = "ABCD";
 /** Lines are told apart by their dashes: a colour has its meaning already. */
 export const DASHES = ["", "7 4", "1.5 3.5", "9 3 1.5 3"];
@@ -244,28 +234,6 @@ export class ComparePage {
       this.trouble = error;
     }
   }
-}
-
-const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as number) >= 0;
-/** So far courses are drawn at most. */
-const FURTHEST = 20_000;
-
-/** A link is foreign: only what has the shape of runs side by side is opened. */
-export function sidesIn(raw: unknown): Sides | null {
-  const { runs, iteration, to, ready } = (raw ?? {}) as Partial<Sides>;
-  if (!Array.isArray(runs)) return null;
-  const sides = runs
-    .filter((side) => typeof side?.config === "object" && side.config !== null)
-    .map(({ name, config }) => ({ name: String(name ?? "run").slice(0, 200), config }));
-  if (sides.length < 2) return null;
-  const at = isCount(iteration) ? Math.min(iteration, FURTHEST) : 0;
-  const end = isCount(to) ? Math.min(to, FURTHEST) : at;
-  return {
-    runs: sides.slice(0, MOST),
-    iteration: at,
-    to: end,
-    ...(typeof ready === "string" ? { ready } : {}),
-  };
 }
 
 export const compare = new ComparePage(client);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Json } from "../../api/types";
-import { sidesIn } from "./comparePage.svelte";
 import { differing } from "./differing";
+import { sidesIn } from "./sides";
 
 const settings = (...entries: [path: string, here: Json, there: Json][]) =>
   entries.map(([path, here, there]) => ({ path, here, there })) as never;
@@ -46,4 +46,23 @@ it.each([
   ],
 ])("of a link only what has the shape of runs side by side is opened: %j", (raw, sides) => {
   expect(sidesIn(raw)).toEqual(sides);
+});
+
+it("of one run alone a place can be a landscape, with the rates that its own was chosen from", () => {
+  const raw = {
+    runs: [
+      { name: "Adam", config: {}, rates: [0.1, 0.3] },
+      { config: {}, rates: ["a"] },
+    ],
+    iteration: 9,
+  };
+  expect(sidesIn(raw, 1)).toEqual({
+    runs: [
+      { name: "Adam", config: {}, rates: [0.1, 0.3] },
+      { name: "run", config: {} },
+    ],
+    iteration: 9,
+    to: 9,
+  });
+  expect([sidesIn({ runs: [{ config: {} }] }, 1)?.runs.length, sidesIn({ runs: [] }, 1)]).toEqual([1, null]);
 });
