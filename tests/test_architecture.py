@@ -24,6 +24,7 @@ ROOMS = [  # of the engine, from the ground up
 PANELS = {
     "charts",
     "compare",
+    "diagnosis",
     "explain",
     "expression",
     "landscape",

@@ -272,8 +272,8 @@ def without_penalty(look: Look) -> str | None:
 
 def _last_step(look: Look) -> Result:
     before, now = float(look.losses[-2]), float(look.losses[-1])
-    text = f"{number(before)}, then {number(now)}"
-    shown = apart(before, now)
+    shown = apart(before, now) if before != now else (number(before), number(now))
+    text = ", then ".join(shown)
     ends = (min(before, now), max(before, now))
     at = look.at("loss", ())
     if now > before and not _swings(look):

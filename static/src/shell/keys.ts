@@ -85,13 +85,29 @@ export const KEYS: readonly Key[] = [
     run: ({ view }) => view.look(view.layer === null ? view.atHand : null),
   },
   {
+    key: "d",
+    shown: "D",
+    title: "the findings from near, or the network again",
+    run: (s) => s.examined.switch(found(s)),
+  },
+  { key: "j", shown: "J", title: "from near: the next finding", run: (s) => s.examined.walk(found(s), 1) },
+  { key: "k", shown: "K", title: "the finding before", run: (s) => s.examined.walk(found(s), -1) },
+  {
     key: "Escape",
     shown: "Esc",
-    title: "end a search, or one level up: from a cell to its layer, to the network",
-    run: (s) => (s.seeker.busy ? s.seeker.cancel() : s.view.up()),
+    title: "end a search, or one level up: from a finding or a cell to its layer, to the network",
+    run: oneUp,
   },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
+
+const found = ({ view }: Studio) => view.told?.diagnosis ?? [];
+
+function oneUp({ seeker, examined, view }: Studio): void {
+  if (seeker.busy) seeker.cancel();
+  else if (examined.kind) examined.close();
+  else view.up();
+}
 
 /** The selected number as a measure; null where none is selected. */
 function selected({ view }: Studio): string | null {

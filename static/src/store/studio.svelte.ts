@@ -7,6 +7,7 @@ import { Form } from "./form.svelte";
 import type { Ghost } from "./history";
 import type { Place } from "./link";
 import { CureTrials } from "./moments/cureTrials.svelte";
+import { Examined } from "./moments/examined.svelte";
 import { Family } from "./moments/family.svelte";
 import { Seeker } from "./moments/seek.svelte";
 import { Stops } from "./moments/stops.svelte";
@@ -44,6 +45,7 @@ export class Studio implements Host {
   readonly stops: Stops;
   readonly watched: Watched;
   readonly trials: CureTrials;
+  readonly examined = new Examined();
   readonly seeker = new Seeker(this);
   readonly family = new Family();
   readonly thumbnails: Thumbnails;

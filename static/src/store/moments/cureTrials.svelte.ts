@@ -1,15 +1,24 @@
 import { ApiError, type Client } from "../../api/client";
-import type { Cure, Edit, Run, RunConfig } from "../../api/types";
+import type { Cure, Edit, Evaluation, Run, RunConfig } from "../../api/types";
+import type { At } from "../../common/curve";
 import { same } from "../../config/paths";
 
 /** So many iterations show whether a cure helps. */
 export const TRIAL = 100;
+
+/** Losses over a whole set, from the start on. */
+type Course = readonly At[];
 
 /** What came of a cure: the training loss with it at an iteration, beside that of the run as it is. */
 export interface Trial {
   at: number;
   value: number;
   without: number;
+  /** The same of the test set, if there is one. */
+  test: { value: number; without: number } | null;
+  /** The test losses up to there, training losses without a test set. */
+  course: Course;
+  before: Course;
   /** Another loss is no number to compare with. */
   comparable: boolean;
 }
@@ -19,7 +28,7 @@ interface From {
   readonly run: Run | null;
   readonly cursor: { readonly iteration: number };
 }
-type Server = Pick<Client, "branch" | "createRun" | "evaluation">;
+type Server = Pick<Client, "branch" | "createRun" | "evaluation" | "history">;
 
 /** Tries cures in the background: each as the branch that it would be, some iterations on. */
 export class CureTrials {
@@ -67,11 +76,21 @@ export class CureTrials {
     const other = cure.edits
       ? await this.#server.branch(run.id, cure.edits as Edit[], signal)
       : await this.#server.createRun(cure.config as RunConfig, signal);
-    const [with_, without] = await Promise.all(
-      [other, run].map(({ id }) => this.#server.evaluation(id, at, signal)),
-    );
+    const [[helped, course], [without, before]] = await Promise.all([
+      this.#outcome(other.id, at, signal),
+      this.#outcome(run.id, at, signal),
+    ]);
+    const test = helped.test && without.test ? { value: helped.test.loss, without: without.test.loss } : null;
     const comparable = same(other.config.loss, run.config.loss);
-    return { at, value: with_!.train.loss, without: without!.train.loss, comparable };
+    return { at, value: helped.train.loss, without: without.train.loss, test, course, before, comparable };
+  }
+
+  async #outcome(id: string, at: number, signal: AbortSignal): Promise<[Evaluation, Course]> {
+    const [scores, history] = await Promise.all([
+      this.#server.evaluation(id, at, signal),
+      this.#server.history(id, 0, at + 1, signal),
+    ]);
+    return [scores, history.test_loss.length ? history.test_loss : history.train_loss];
   }
 
   #keep(key: string, trial: Trial | null): void {

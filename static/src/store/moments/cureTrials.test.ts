@@ -8,6 +8,8 @@ const cure = (title: string, more: object) => ({ title, why: "", ...more }) as C
 const SLOWER = cure("slower", { edits: [{ iteration: 7, set: {} }] });
 const OTHER = cure("other loss", { config: { loss: "bce" } });
 
+const LOSSES: { [id: string]: number } = { "as it is": 1, "as it is, 1 edit": 0.5, new: 0.25 };
+
 /** Says of every run its losses by its id and the iteration that was asked for. */
 const server = (fails = false) => ({
   branch: async (id: string, edits: Edit[]) => ({ ...RUN, id: `${id}, ${edits.length} edit` }),
@@ -17,8 +19,12 @@ const server = (fails = false) => ({
       await new Promise((_, refuse) =>
         signal?.addEventListener("abort", () => refuse(new DOMException("", "AbortError"))),
       );
-    return { train: { loss: { "as it is": 1, "as it is, 1 edit": 0.5, new: 0.25 }[id]! + t } };
+    return { train: { loss: LOSSES[id]! + t }, test: id === "new" ? null : { loss: 2 * LOSSES[id]! } };
   },
+  history: async (id: string, from: number, to: number) => ({
+    train_loss: [{ iteration: from, value: LOSSES[id]! }],
+    test_loss: id === "new" ? [] : [{ iteration: to, value: 2 * LOSSES[id]! }],
+  }),
 });
 const trials = (fails = false) => new CureTrials(server(fails) as never);
 
@@ -28,8 +34,24 @@ describe("a cure that is tried", () => {
     await tried.run(FROM, [SLOWER, OTHER]);
     const at = 7 + TRIAL;
     expect([tried.of(FROM, SLOWER), tried.of(FROM, OTHER)]).toEqual([
-      { at, value: 0.5 + at, without: 1 + at, comparable: true },
-      { at, value: 0.25 + at, without: 1 + at, comparable: false },
+      {
+        at,
+        value: 0.5 + at,
+        without: 1 + at,
+        test: { value: 1, without: 2 },
+        course: [{ iteration: at + 1, value: 1 }],
+        before: [{ iteration: at + 1, value: 2 }],
+        comparable: true,
+      },
+      {
+        at,
+        value: 0.25 + at,
+        without: 1 + at,
+        test: null,
+        course: [{ iteration: 0, value: 0.25 }],
+        before: [{ iteration: at + 1, value: 2 }],
+        comparable: false,
+      },
     ]);
     expect(tried.of({ ...FROM, cursor: { iteration: 8 } }, SLOWER)).toBe(undefined);
   });

@@ -179,6 +179,12 @@ def test_two_losses_that_differ_are_told_with_digits_that_differ(rate: float) ->
     assert before > now
 
 
+def test_what_was_measured_of_the_last_step_tells_two_losses_apart() -> None:
+    run = Run(parse_config(expression("L = a * a", 1e-7, a=1.0)))
+    (step,) = [m.text for m in diagnose(run, run.trace_at(1)).measured if m.check == "the last step"]
+    assert step == "1, then 0.9999996"
+
+
 # --- the loss ----------------------------------------------------------------------------------------------------
 
 
