@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.convert.practice.results import Result, regraded, slips_counted
+from app.wire.csv_cells import cell
 
 LARGEST = 20_000_000  # bytes of a file
 
@@ -53,7 +54,8 @@ def _write_csv(graded: dict[str, list[Result]]) -> None:
     rows = csv.writer(sys.stdout)
     rows.writerow(("file", "skill", "kind", "seed", "score", "tags"))
     for name, results in graded.items():
-        rows.writerows((name, r.skill, r.kind, r.seed, f"{r.score:.3g}", " ".join(r.tags)) for r in results)
+        file = cell(name)  # as whoever sent the file has called it
+        rows.writerows((file, r.skill, r.kind, r.seed, f"{r.score:.3g}", " ".join(r.tags)) for r in results)
 
 
 def _write_table(graded: dict[str, list[Result]]) -> None:
