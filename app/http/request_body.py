@@ -40,15 +40,14 @@ async def json_body(request: Request, fields: Sequence[str] | None = None) -> di
     return cast(dict[str, Any], document)
 
 
-async def table_body(request: Request) -> bytes:
-    """The request's body as the bytes of a table.
+async def file_body(request: Request, kinds: Sequence[str]) -> bytes:
+    """The request's body as the bytes of a file.
 
     Raises: Problem for another content type, or a body too large.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in TABLES:
-        detail = f"A table is sent with `Content-Type: text/csv`, or as {' or '.join(TABLES[1:])}."
-        raise Problem(415, "content-type", detail)
+    if kind not in kinds:
+        raise Problem(415, "content-type", f"This is sent with `Content-Type: {'` or `'.join(kinds)}`.")
     return await read_body(request, request.app.state.services.limits.body_bytes)
 
 

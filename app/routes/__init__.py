@@ -11,7 +11,17 @@ from app.routes import (
 from app.routes.learn import cards, lessons
 from app.routes.library import entries
 from app.routes.practice import exercises
-from app.routes.run import explanations, exports, history, iterations, moments, pictures, predictions, recordings
+from app.routes.run import (
+    explanations,
+    exports,
+    history,
+    iterations,
+    moments,
+    pictures,
+    predictions,
+    recordings,
+    weights,
+)
 from app.routes.search import landscape, searches
 
 ROUTERS = (
@@ -28,6 +38,7 @@ ROUTERS = (
     history.router,
     moments.router,
     predictions.router,
+    weights.router,
     recordings.router,  # before all exports: the address of its own is one of theirs too
     exports.router,
     entries.router,

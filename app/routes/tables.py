@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.convert.pasted.tables import Asked, DrawnBody, DrawnTable, TableAnswer, drawn_answer, table_answer
-from app.http.request_body import TABLES, json_body, table_body
+from app.http.request_body import TABLES, file_body, json_body
 from app.http.responses import plain
 from app.routes.dependencies import ServicesDep
 from app.routes.openapi_parts import body
@@ -31,7 +31,7 @@ async def read_table(request: Request, services: ServicesDep, asked: Annotated[A
 
     Categories go in as one input per value; a target of texts, or of few whole numbers, stands for classes. Nothing is
     kept, and no cell is run."""
-    content = await table_body(request)
+    content = await file_body(request, TABLES)
     return plain(await services.work(request, lambda _: table_answer(content, asked, services.limits)))
 
 

@@ -15,7 +15,7 @@ import orjson
 
 from app.wire.forms import Array, Bundle, DType, Shape
 
-_NAMES = {
+DTYPES = {
     np.dtype(d): name for d, name in (("<f8", "F64"), ("<i8", "I64"), ("<f4", "F32"), ("<i4", "I32"), ("|b1", "BOOL"))
 }
 _ALIGNMENT = 8
@@ -44,7 +44,7 @@ def header_entries(values: Mapping[str, tuple[DType, Shape]]) -> dict[str, Any]:
     offset = 0
     for name, (dtype, shape) in sorted(values.items(), key=lambda item: _rank(item[1][0])):
         end = offset + math.prod(shape) * dtype.itemsize
-        entries[name] = {"dtype": _NAMES[dtype], "shape": shape, "data_offsets": [offset, end]}
+        entries[name] = {"dtype": DTYPES[dtype], "shape": shape, "data_offsets": [offset, end]}
         offset = end
     return entries
 

@@ -106,6 +106,7 @@ def test_operations_have_names_that_read_well() -> None:
         "predict",
         "reach_iteration",
         "read_table",
+        "load_weights",
         "draw_table",
     }
 

@@ -200,6 +200,12 @@ export class Client {
     const init: RequestInit = { method: "POST", headers, body: text, signal: signal ?? null };
     return decode(await (await this.#ask(`/api/tables${queryString(query)}`, init)).json()) as OwnTable;
   }
+  /** The run of another start: this one's network with the numbers of a safetensors file. */
+  async withWeights(id: string, weights: ArrayBuffer, signal?: AbortSignal): Promise<Run> {
+    const headers = { "content-type": TENSORS, accept: JSON_TYPE };
+    const init: RequestInit = { method: "POST", headers, body: weights, signal: signal ?? null };
+    return this.#remember(decode(await (await this.#ask(`/api/runs/${id}/weights`, init)).json()) as Run);
+  }
   async drawTable(rule: { [name: string]: string | number }, signal?: AbortSignal): Promise<string> {
     return (await this.#post<{ text: string }>("/api/tables/drawn", rule, signal)).text;
   }

@@ -6,6 +6,8 @@ export type Dialect = (typeof DIALECTS)[number];
 
 /** Code that was pasted, and what it becomes; it stays for the next time. */
 export class Pasted {
+  /** Whether its dialog is open. */
+  open = $state(false);
   source = $state("");
   dialect = $state<Dialect>("pytorch");
   /** Of the source as it is now; null while it is read, or where it is no code. */
@@ -15,6 +17,13 @@ export class Pasted {
 
   constructor(client: Pick<Client, "convert">) {
     this.#client = client;
+  }
+
+  /** Shows code that came as a file: a script, or the cells of a notebook. */
+  bring(text: string): void {
+    this.source = codeOf(text);
+    this.dialect = /\bkeras\b/.test(this.source) && !/\btorch\b/.test(this.source) ? "keras" : "pytorch";
+    this.open = true;
   }
 
   /** Reads the source; a later reading takes an earlier one's place. */
@@ -28,5 +37,19 @@ export class Pasted {
       if (signal.aborted) return;
       [this.found, this.refused] = [null, error instanceof ApiError ? error.detail : String(error)];
     }
+  }
+}
+
+/** The code of a notebook's cells, one after the other; of anything else the text. */
+export function codeOf(text: string): string {
+  try {
+    const { cells } = JSON.parse(text) as { cells?: { cell_type?: unknown; source?: unknown }[] };
+    if (!Array.isArray(cells)) return text;
+    const code = cells.filter((cell) => cell?.cell_type === "code");
+    return code
+      .map(({ source }) => (Array.isArray(source) ? source.join("") : String(source ?? "")))
+      .join("\n\n");
+  } catch {
+    return text;
   }
 }

@@ -215,11 +215,23 @@ export class Studio implements Host {
   async openFiles(files: readonly File[]): Promise<void> {
     const [file] = files;
     if (!file) return;
+    if (/\.safetensors$/i.test(file.name)) return this.#openWeights(file);
     const text = isPicture(file) ? "" : await textOf(file);
     const found = readRunFile(text);
     if (found) await this.open(found.config, { iteration: found.iteration });
     else if (/\.json$/i.test(file.name) && !isTable(text)) this.warn(`${file.name} holds no run.`, NO_RUN);
+    else if (/\.(py|ipynb)$/i.test(file.name)) this.pasted.bring(text);
     else await this.own.bring(files);
+  }
+
+  /** The network on show, from the weights in a file; the run that is left stays beside it. */
+  #openWeights(file: File): Promise<void> {
+    return this.guarded(async () => {
+      const { run } = this.view;
+      if (!run) return;
+      const made = await this.client.withWeights(run.id, await file.arrayBuffer());
+      await this.startOver(made.config);
+    }, this.#report);
   }
 
   async openPreset(name: string): Promise<void> {

@@ -16,7 +16,11 @@ from engine.foundation.errors import ConfigError
 from engine.pasted import Converted, convert
 from engine.run.run import Run
 from engine.run.task import parse_config
-from tests.engine.pasted.snippets import KERAS, TEXTBOOK, TORCH
+from tests.engine.pasted.more_snippets import MORE
+from tests.engine.pasted.snippets import KERAS, TEXTBOOK
+from tests.engine.pasted.snippets import TORCH as FIRST
+
+TORCH = FIRST | MORE
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
 BLOCK = """

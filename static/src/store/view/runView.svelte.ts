@@ -204,7 +204,7 @@ export class RunView extends ViewState {
   checkGradients = (): Promise<void> => this.guarded(() => this.#details.checkGradients());
   compareVariants = (): Promise<void> => this.guarded(() => this.#details.compareVariants());
 
-  exportUrl(format: "json" | "safetensors" | "csv" | "html"): string {
+  exportUrl(format: string): string {
     const { iteration } = this.cursor;
     const from = Math.max(0, iteration - BEFORE);
     if (this.run && format === "html")
