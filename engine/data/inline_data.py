@@ -162,6 +162,13 @@ def _matrix(given: Any, path: str, word: str) -> Floats:
     if width == 0:
         raise ConfigError("a row has at least one number; row 0 is empty", f"{path}[0]")
     flat = list(chain.from_iterable(rows))
+    nested = next((i for i, item in enumerate(flat) if isinstance(item, (list, tuple))), None)
+    if nested is not None:
+        raise ConfigError(
+            f"{word} is a number; given {shown(flat[nested])}. A row is flat: write all its numbers after each other, "
+            "and a reshape layer makes a sequence or an image of them",
+            f"{path}[{nested // width}][{nested % width}]",
+        )
     return _finite(flat, word, lambda i: f"{path}[{i // width}][{i % width}]").reshape(len(rows), width)
 
 

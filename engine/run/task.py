@@ -81,4 +81,8 @@ def parse_config(given: Any) -> Config:
     Raises: ConfigError with the path of what is wrong.
     """
     is_expression = isinstance(given, Mapping) and "expression" in given
+    if isinstance(given, Mapping) and "format" in given and isinstance(given.get("config"), Mapping):
+        raise ConfigError(
+            "this is an exported run; its configuration is what stands under 'config': give that", "config"
+        )
     return ExpressionConfig.from_dict(given) if is_expression else RunConfig.from_dict(given)

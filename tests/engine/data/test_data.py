@@ -76,6 +76,9 @@ REFUSED: list[tuple[Any, str, str]] = [
     ({"inputs": PAIR, "targets": [0, float("inf")]}, "data.targets[1]",
      "each target is a finite number; given inf"),
     ({"inputs": PAIR, "targets": [0, [1]]}, "data.targets[1]", "each target is a number; given [1]"),
+    ({"inputs": [[[1, 2], [0.5, 3]]], "targets": [0]}, "data.inputs[0][0]",
+     "each input is a number; given [1, 2]. A row is flat: write all its numbers after each other, and a reshape "
+     "layer makes a sequence or an image of them"),
     ({"inputs": PAIR, "targets": [[0], [1, 2]]}, "data.targets[1]",
      "rows are equally long; row 1 has 2 numbers, row 0 has 1"),
     ({"inputs": PAIR, "targets": [0, 1, 1]}, "data.targets",

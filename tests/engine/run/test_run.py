@@ -17,6 +17,7 @@ from engine.execution.trace_memory import Packed
 from engine.foundation.errors import CancelledWorkError, ConfigError, RangeError
 from engine.ops.core.op import Array
 from engine.run.run import STRIDE
+from engine.run.task import parse_config
 from tests.engine.support.models import DENSE, LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
 
 ITERATIONS = STRIDE + 16  # across a checkpoint
@@ -284,3 +285,9 @@ def test_given_weights_of_the_wrong_shape_say_both_shapes() -> None:
     with pytest.raises(ConfigError, match=r"dense2\.weight is 3x4 here, given 4x3") as caught:
         run_of(layers=layers)
     assert caught.value.path == "layers[1].weight"
+
+
+def test_an_exported_run_is_told_from_its_configuration() -> None:
+    exported = {"format": "backscope run", "config": {"layers": [{"units": 1}]}, "iteration": 3}
+    with pytest.raises(ConfigError, match=r"^this is an exported run; its configuration is what stands under 'config'"):
+        parse_config(exported)
