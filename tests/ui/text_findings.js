@@ -75,7 +75,7 @@
   const boxAround = (element) =>
     lineage(element).find((e) => {
       const style = getComputedStyle(e);
-      return e !== document.body && style.display !== "inline" && (paints(style) || parseFloat(style.borderTopWidth) > 0);
+      return e !== document.body && !["inline", "contents"].includes(style.display) && (paints(style) || parseFloat(style.borderTopWidth) > 0);
     });
 
   function leaves({ element, box, text }) {
