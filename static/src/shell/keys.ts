@@ -1,4 +1,5 @@
 import { wasPointedAt } from "../controls/focus";
+import { desk } from "../store/desk/desk.svelte";
 import { conditionsOn, measureOf } from "../store/moments/measure";
 import type { Studio } from "../store/studio.svelte";
 
@@ -98,13 +99,29 @@ export const KEYS: readonly Key[] = [
     title: "end a search, or one level up: from a finding or a cell to its layer, to the network",
     run: oneUp,
   },
+  {
+    key: "g",
+    shown: "G",
+    title: "type an iteration to go there",
+    run: () => {
+      desk.typing = true;
+    },
+  },
+  {
+    key: "p",
+    shown: "P",
+    title: "lecture view: only the picture and one sentence, large",
+    run: () => desk.lecturing(!desk.lecture),
+  },
   { key: "?", shown: "?", title: "this list", run: (s) => s.showHelp(true) },
 ];
 
 const found = ({ view }: Studio) => view.told?.diagnosis ?? [];
 
+/** Out of what is on top: the lecture view, a search in the past, a finding, a selection. */
 function oneUp({ seeker, examined, view }: Studio): void {
-  if (seeker.busy) seeker.cancel();
+  if (desk.lecture) desk.lecturing(false);
+  else if (seeker.busy) seeker.cancel();
   else if (examined.kind) examined.close();
   else view.up();
 }

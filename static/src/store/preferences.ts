@@ -18,6 +18,9 @@ export type Speed = (typeof SPEEDS)[number];
 
 export type Library = "numpy" | "pytorch";
 
+export type Panel = "left" | "right" | "dock";
+export type Sizes = { readonly [panel in Panel]: number | null };
+
 export interface Preferences {
   theme: Theme;
   granularity: Granularity;
@@ -27,6 +30,8 @@ export interface Preferences {
   library: Library;
   /** Whether the past lies open under the history: conditions and branches. */
   past: boolean;
+  /** Pixels that rails and dock were given: 0 is folded away, null as it comes. */
+  sizes: Sizes;
   /** Whether the opening has been shown. */
   opened: boolean;
 }
@@ -38,8 +43,15 @@ const DEFAULTS: Preferences = {
   speed: 4,
   library: "numpy",
   past: false,
+  sizes: { left: null, right: null, dock: null },
   opened: false,
 };
+
+const LARGEST = 600;
+function size({ sizes }: Partial<Preferences>, panel: Panel): number | null {
+  const pixels: unknown = sizes?.[panel];
+  return typeof pixels === "number" && pixels >= 0 && pixels <= LARGEST ? pixels : null;
+}
 
 function valid(raw: Partial<Preferences>): Preferences {
   return {
@@ -48,6 +60,7 @@ function valid(raw: Partial<Preferences>): Preferences {
     speed: SPEEDS[raw.speed ?? -1] ? Number(raw.speed) : DEFAULTS.speed,
     library: raw.library === "pytorch" ? "pytorch" : DEFAULTS.library,
     past: raw.past === true,
+    sizes: { left: size(raw, "left"), right: size(raw, "right"), dock: size(raw, "dock") },
     opened: raw.opened === true,
   };
 }

@@ -1,0 +1,77 @@
+"""Going to an iteration by its number, rails and dock that fold and keep their size, and the view for a hall."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.problems import Problems
+from tests.ui.picture import link
+from tests.ui.studio import Studio
+from tests.ui.test_accessibility import violations
+
+
+@pytest.fixture
+def studio(page: Page, problems: Problems) -> Studio:
+    return Studio.opened(page)
+
+
+def test_an_iteration_is_typed_to_go_there_and_what_is_none_goes_nowhere(studio: Studio) -> None:
+    field = studio.page.get_by_label("Iteration to go to")
+    studio.press("g")
+    expect(field).to_be_focused()
+    field.fill("57")
+    field.press("Enter")
+    studio.expect_at(57, 0)
+    studio.reading("iteration").get_by_role("button").click()
+    field.fill("soon")
+    field.press("Enter")
+    expect(field).to_be_hidden()
+    studio.expect_at(57, 0)
+
+
+def test_rails_and_dock_fold_by_keyboard_and_are_as_they_were_left_after_a_reload(studio: Studio) -> None:
+    main = studio.page.get_by_role("main")
+
+    def room() -> tuple[float, float]:
+        box = main.bounding_box()
+        assert box is not None
+        return box["width"], box["height"]
+
+    wide, high = room()
+    for name in ["the left rail", "the dock"]:
+        studio.page.get_by_role("separator", name=f"Size of {name}").press("Enter")
+    studio.rest()
+    folded = room()
+    assert folded[0] > wide + 200
+    assert folded[1] > high + 150
+    assert violations(studio.page) == []
+    studio.page.reload()
+    Studio.opened(studio.page, studio.page.url)
+    assert room() == folded
+    edge = studio.page.get_by_role("separator", name="Size of the dock")
+    edge.press("Enter")
+    edge.press("ArrowUp")
+    studio.rest()
+    assert room()[1] == pytest.approx(high, abs=120)
+    assert room()[1] < folded[1] - 100
+
+
+@pytest.mark.browser_context_args(reduced_motion="reduce")
+def test_the_lecture_view_shows_the_picture_and_one_sentence_and_the_same_keys_work(
+    page: Page, problems: Problems
+) -> None:
+    cell = ("dense2.weight.grad", [1, 2])
+    studio = Studio.opened(page, link(page, "circle", cell, iteration=120, step=16, sample=0))
+    studio.press("p")
+    said = page.get_by_role("region", name="What just happened")
+    expect(said.locator("p")).to_contain_text("Unit 2 of dense 2 receives a gradient")
+    expect(page.get_by_label("Data, network and training")).to_be_hidden()
+    assert violations(page) == []
+    unit = page.get_by_role("main").get_by_role("button", name="dense 2 unit 1")
+    unit.click()  # the pointer finds what it sees, though the picture is enlarged
+    studio.press("ArrowRight")
+    studio.expect_at(120, 17)
+    studio.press("Escape")
+    expect(said).to_be_hidden()
+    expect(page.get_by_label("Data, network and training")).to_be_visible()
