@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from engine.data.reading.cells import is_date, is_missing, number
+from engine.foundation.options import LARGEST_INTEGER
 
 Kind = Literal["number", "category", "name", "date"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -121,7 +122,8 @@ def number_bars(values: Sequence[float | None], classes: Sequence[int], count: i
 
 def _edges(array: np.ndarray) -> np.ndarray:
     least, most = array.min(), array.max()
-    if bool((array == np.floor(array)).all()) and most - least < BINS:
+    told_apart = max(abs(least), abs(most)) < LARGEST_INTEGER  # beyond it the next whole number is the same float
+    if told_apart and bool((array == np.floor(array)).all()) and most - least < BINS:
         return np.arange(least, most + 2) - 0.5
     return np.linspace(least, most, BINS + 1) if np.isfinite(most - least) else np.array([least, most])
 

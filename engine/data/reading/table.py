@@ -109,6 +109,7 @@ class _Read:
     unreadable: dict[int, str]
 
 
+@np.errstate(all="ignore")  # numbers near the largest float overflow in a mean, which is then said to be infinite
 def read_table(text: str, wishes: Wishes) -> Table:
     """The table as data: numbers as they are, a category as one input per value, the target as classes or numbers.
 
@@ -379,7 +380,7 @@ def _targets(aim: _Read, kept: list[int], classes: tuple[str, ...], wishes: Wish
         return [place[aim.values[i]] for i in kept], 0.0, 1.0
     values = np.array([aim.values[i] for i in kept])
     mean, std = (float(values.mean()), float(values.std())) if wishes.scale_target else (0.0, 1.0)
-    std = std if std > 0 and np.isfinite(std) else 1.0
+    mean, std = (mean, std) if std > 0 and np.isfinite(std) else (mean if np.isfinite(mean) else 0.0, 1.0)
     return ((values - mean) / std)[:, None].tolist(), mean, std
 
 

@@ -202,6 +202,14 @@ def test_a_file_is_read_in_the_letters_that_it_is_written_in(content: bytes, tex
     assert decoded(content) == text
 
 
+@pytest.mark.parametrize(
+    "text", ["a,b\n1e308,1\n1e308,2\n1e308,4", "a,b\n1,1e308\n2,-1e308\n3,1e308", "a,b\n1e-320,1\n2,2"]
+)
+def test_numbers_at_the_edge_of_what_a_float_holds_are_read(text: str) -> None:
+    table = read(text, columns=("a",), target="b", numbers=("b",))
+    assert (len(table.data["inputs"]), np.isfinite(table.data["targets"]).all()) == (len(text.splitlines()) - 1, True)
+
+
 @pytest.mark.parametrize("content", [b"PK\x03\x04 a spreadsheet", b"a\x00b"])
 def test_what_is_no_text_is_refused(content: bytes) -> None:
     with pytest.raises(ConfigError, match="saves its table as CSV"):
