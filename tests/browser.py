@@ -66,7 +66,7 @@ def build_ui() -> None:
 
 
 def chromium_from_npm() -> str | None:
-    """Unpack @sparticuz/chromium, a headless Chromium for Linux x64 inside an npm package; None where it does not run."""
+    """Unpack @sparticuz/chromium, a headless Chromium for Linux x64 in an npm package; None where it does not run."""
     runs_here = sys.platform == "linux" and platform.machine() == "x86_64"
     node = development_node() if runs_here else None
     if node is None:
