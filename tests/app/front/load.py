@@ -157,8 +157,8 @@ def at_place(run: str, t: int, step: int, data: bool = True) -> list[Asked]:
 
 
 def small_presets(count: int = 8) -> list[dict[str, Any]]:
-    """Configurations that a class looks at."""
-    return [dict(preset.config) for preset in presets()[:count]]
+    """Configurations on data that a class looks at."""
+    return [dict(preset.config) for preset in presets() if "data" in preset.config][:count]
 
 
 async def learn(address: str, names: Sequence[str], until: float, heard: Heard, pause: float = 0.0) -> None:
