@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from app.results_command import grade_files  # which needs the engine: a server starts without
 
         return grade_files(given[1:])
+    if given[:1] == ["open"]:
+        given = given[1:]
     options = parser().parse_args(given)
     try:
         return serve(options)
@@ -49,7 +51,8 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="backscope",
         description="A microscope for backpropagation: real training, step by step, in the browser.",
-        epilog="backscope grade *.json --csv: grade records of practice again, from scratch",
+        epilog="backscope open FILE: the same, or a loop that backscope.watch recorded; "
+        "backscope grade *.json --csv: grade records of practice again, from scratch",
     )
     p.add_argument("config", nargs="?", type=Path, metavar="CONFIG.json", help="a run to open: its configuration")
     p.add_argument("--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine only)")
@@ -121,7 +124,8 @@ def serve(options: argparse.Namespace) -> int:
 
     Raises: UsageError if the options cannot be.
     """
-    config, iteration = read_run(options.config) if options.config else (None, 0)
+    watched = options.config is not None and options.config.suffix == ".safetensors"
+    config, iteration = read_run(options.config) if options.config and not watched else (None, 0)
     limits = _limits(options.limit)
     listener = _listener(options.host, options.port)
     with listener:
@@ -141,6 +145,7 @@ def serve(options: argparse.Namespace) -> int:
         except DatabaseError as error:
             raise UsageError(str(error)) from None
         run_id = _open_run(app, options.config, config) if config is not None else ""
+        run_id = _open_recording(app, options.config) if watched else run_id
         address = address_of(base_of(options.host, port, options.root_path), app.state.door.token, run_id, iteration)
 
         def ready() -> None:
@@ -260,6 +265,17 @@ def _open_run(app: Any, path: Path, config: Any) -> str:
     except Problem as problem:
         place = problem.errors[0].path if problem.errors else ""
         raise UsageError(f"{path}: {place}{': ' if place else ''}{problem.detail}") from None
+
+
+def _open_recording(app: Any, path: Path) -> str:
+    from app.http.problems import Problem
+
+    try:
+        return str(app.state.services.add_recording(path.read_bytes()))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except Problem as problem:
+        raise UsageError(f"{path}: {problem.detail}") from None
 
 
 def base_of(host: str, port: int, root_path: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from app.convert.expressions import ExpressionInfo, LossInfo, Samples, expression_fields
+from app.convert.watched.rederive import RecordingInfo
 from app.http.responses import Answer
 from app.wire.forms import OPTIONAL, Array, Integers
 from engine.analysis.evaluation import merged_targets
@@ -17,6 +18,7 @@ from engine.explain.blocks import layer_title, short_title
 from engine.foundation.value_name import ValueName, member_name
 from engine.model.activations import ACTIVATIONS
 from engine.model.layers import LAYERS, Layer, ParameterSpec, Picture
+from engine.run.recorded import RecordedRun
 from engine.run.run import Run
 from engine.run.supervised_task import Fitting
 from engine.run.task import Config
@@ -75,6 +77,7 @@ class RunInfo:
     is an image.
     saved: false, with the reason in unsaved, after a POST of a run that could not be written: a restarted server will
     not know it.
+    recording: of a loop that was watched elsewhere: its iterations are the recordings, counted from 0.
     """
 
     id: str
@@ -99,6 +102,7 @@ class RunInfo:
     expression: ExpressionInfo | None
     saved: bool = field(default=True, metadata=OPTIONAL)
     unsaved: str = field(default="", metadata=OPTIONAL)
+    recording: RecordingInfo | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def run_answer(run: Run, unsaved: str = "") -> Answer:
             **(_fitted(run.fitting) if run.has_data else expression_fields(run)),
             saved=not unsaved,
             unsaved=unsaved,
+            recording=run.about if isinstance(run, RecordedRun) else None,
         )
     )
 

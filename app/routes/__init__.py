@@ -4,6 +4,7 @@ from app.routes import (
     catalog,
     expressions,
     pasted,
+    recordings,
     runs,
     server,
     tables,
@@ -19,7 +20,7 @@ from app.routes.run import (
     moments,
     pictures,
     predictions,
-    recordings,
+    stretches,
     weights,
 )
 from app.routes.search import landscape, searches
@@ -31,6 +32,7 @@ ROUTERS = (
     runs.router,
     expressions.router,
     pasted.router,
+    recordings.router,
     tables.router,
     iterations.router,
     explanations.router,
@@ -39,7 +41,7 @@ ROUTERS = (
     moments.router,
     predictions.router,
     weights.router,
-    recordings.router,  # before all exports: the address of its own is one of theirs too
+    stretches.router,  # before all exports: the address of its own is one of theirs too
     exports.router,
     entries.router,
     lessons.router,

@@ -46,6 +46,13 @@ class Services:
         with convert.engine_errors():
             return self.make_run(config).run.config.id
 
+    def add_recording(self, data: bytes) -> str:
+        """Make a recorded loop known, on the calling thread; gives its id.
+
+        Raises: Problem if it cannot be explained here.
+        """
+        return self.runs.add_recording(data).run.config.id
+
     def make_run(self, given: Any) -> Added:
         """The run of a configuration in its JSON form.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from app.convert.watched import recorded_run
 from app.http.problems import Problem
 from app.runs.limits import check
 from app.settings import Settings
@@ -19,6 +21,7 @@ from engine.run.task import Config, parse_config
 
 SHARE_OF_RUNS = 4  # a quarter of the cache for data and programs
 SHARE_OF_ANSWERS = 8  # an eighth for answers as they went out; the rest for states and traces
+RECORDING = re.compile(r"rec-[0-9a-f]{16}")
 log = logging.getLogger("backscope")
 
 
@@ -47,6 +50,7 @@ class Runs:
         self._most_bytes = cache // SHARE_OF_RUNS
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
+        self._recordings = settings.data_dir / "recordings" if settings.data_dir else None
         self._files = RunFiles(settings.runs_folder) if settings.runs_folder else None
 
     def add(self, config: Config) -> Added:
@@ -62,15 +66,37 @@ class Runs:
         saved = self._save(config)
         return Added(run, saved.new, saved.failure)
 
+    def add_recording(self, data: bytes) -> Added:
+        """The run of a loop that was recorded elsewhere, kept as it is: nothing can compute it again.
+
+        Raises: Problem past a limit, or if it cannot be explained.
+        """
+        run = recorded_run(data)
+        check(run.config, self.limits)
+        known = self._remembered(run.config.id)
+        if self._recordings:
+            self._recordings.mkdir(parents=True, exist_ok=True)
+            (self._recordings / f"{run.config.id}.safetensors").write_bytes(data)
+        return Added(known or self._keep(run), known is None)
+
+    def _recorded(self, run_id: str) -> Run | None:
+        """A recording that is kept on disk; what its name may not be is not looked for."""
+        if self._recordings is None or not RECORDING.fullmatch(run_id):
+            return None
+        file = self._recordings / f"{run_id}.safetensors"
+        return self._keep(recorded_run(file.read_bytes())) if file.is_file() else None
+
     def get(self, run_id: str, path: str = "path.run_id") -> Run:
         """The run with an id.
 
         Args:   path: the place in the request that named it.
         Raises: Problem if this server does not know it.
         """
-        run = self._remembered(run_id) or self._from_disk(run_id)
+        run = self._remembered(run_id) or self._from_disk(run_id) or self._recorded(run_id)
         if run is None:
             detail = "This server does not know that run. POST its configuration to /api/runs again: same id."
+            if run_id.startswith("rec-"):
+                detail = "This server has forgotten that recording: open its file again, or POST it to /api/recordings."
             raise Problem(404, "unknown-run", detail, path, title="Unknown run")
         return run
 

@@ -103,6 +103,7 @@ def test_operations_have_names_that_read_well() -> None:
         "import_library",
         "list_searches",
         "make_sheet",
+        "open_recording",
         "predict",
         "reach_iteration",
         "read_table",
@@ -129,7 +130,18 @@ def test_every_operation_is_described(name: str) -> None:
 def test_every_error_is_declared_as_a_problem(name: str) -> None:
     path, _, operation = OPERATIONS[name]
     errors = {status: r for status, r in operation["responses"].items() if status >= "400"}
-    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert", "tables")
+    rooms = (
+        "runs",
+        "expressions",
+        "presets/",
+        "lessons",
+        "practice",
+        "searches",
+        "library",
+        "convert",
+        "tables",
+        "recordings",
+    )
     computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     expected = {"422", "503"} if computes else set()
     expected |= {"404", "406"} if "run_id" in path or name == "get_search" else {"404"} if "{" in path else set()

@@ -11,5 +11,6 @@ from __future__ import annotations
 
 from backscope.client import Backscope, Run
 from backscope.search import Search
+from backscope.watch import Watch, watch
 
-__all__ = ["Backscope", "Run", "Search"]
+__all__ = ["Backscope", "Run", "Search", "Watch", "watch"]

@@ -257,6 +257,13 @@ export class Client {
   check = (config: RunConfig, signal?: AbortSignal) =>
     this.#post<ConfigCheck>("/api/runs/check", config, signal);
 
+  /** Opens a loop that was watched elsewhere: the bytes of its file. */
+  async openRecording(file: ArrayBuffer, signal?: AbortSignal): Promise<Run> {
+    const headers = { "content-type": TENSORS, accept: JSON_TYPE };
+    const init = { method: "POST", headers, body: file, signal: signal ?? null };
+    return decode(await (await this.#ask("/api/recordings", init)).json()) as Run;
+  }
+
   async createRun(config: RunConfig, signal?: AbortSignal): Promise<Run> {
     return this.#remember(await this.#post<Run>("/api/runs", config, signal));
   }
@@ -416,8 +423,9 @@ export class Client {
 
   #query = (query: Query) => queryString({ ...query, v: this.#version });
 
+  /** A recording is no configuration: posting that would make another run. */
   #remember(run: Run): Run {
-    this.#configs.set(run.id, run.config);
+    if (!run.recording) this.#configs.set(run.id, run.config);
     return run;
   }
 

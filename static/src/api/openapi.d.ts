@@ -259,6 +259,12 @@ export interface components {
             step: number | null;
             value: string;
         };
+        Disagreement: {
+            iteration: number;
+            name: string;
+            what: string;
+            difference: number | ("Infinity" | "-Infinity" | "NaN");
+        };
         Distribution: {
             value: string;
             /** @enum {string} */
@@ -888,6 +894,28 @@ export interface components {
             to: number;
             runs: components["schemas"]["ComparedRun"][];
         };
+        RecordingInfo: {
+            source: string;
+            torch: string;
+            dtype: string;
+            every: number;
+            kept: number;
+            of: number;
+            iterations: number[];
+            rederived: components["schemas"]["Rederived"][];
+            worst: number | ("Infinity" | "-Infinity" | "NaN");
+            tolerance: number | ("Infinity" | "-Infinity" | "NaN");
+            first: components["schemas"]["Disagreement"] | null;
+            notes: string[];
+            continues: {
+                [key: string]: unknown;
+            };
+        };
+        Rederived: {
+            name: string;
+            op: string;
+            difference: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
         Rest: {
             count: number;
             product: number | ("Infinity" | "-Infinity" | "NaN");
@@ -924,6 +952,7 @@ export interface components {
             expression: components["schemas"]["ExpressionInfo"] | null;
             saved?: boolean;
             unsaved?: string;
+            recording?: components["schemas"]["RecordingInfo"] | null;
         };
         SampleLosses: {
             iteration: number;

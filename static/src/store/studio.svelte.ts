@@ -215,6 +215,7 @@ export class Studio implements Host {
   async openFiles(files: readonly File[]): Promise<void> {
     const [file] = files;
     if (!file) return;
+    if (/\.backscope$/i.test(file.name)) return this.openRecording(await file.arrayBuffer());
     if (/\.safetensors$/i.test(file.name)) return this.#openWeights(file);
     const text = isPicture(file) ? "" : await textOf(file);
     const found = readRunFile(text);
@@ -232,6 +233,21 @@ export class Studio implements Host {
       const made = await this.client.withWeights(run.id, await file.arrayBuffer());
       await this.startOver(made.config);
     }, this.#report);
+  }
+
+  /** Opens a PyTorch loop that was watched, at its first recording. */
+  openRecording(file: ArrayBuffer): Promise<void> {
+    return this.#instead(() =>
+      this.#open(A_RUN, async (signal) =>
+        this.viewOf(await this.client.openRecording(file, signal), {}, signal),
+      ),
+    );
+  }
+
+  /** Goes on from the last recording as a run of our own. */
+  async continueRecording(): Promise<void> {
+    const config = this.view.run?.recording?.continues;
+    if (config) await this.open(config as RunConfig);
   }
 
   async openPreset(name: string): Promise<void> {

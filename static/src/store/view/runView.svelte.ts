@@ -74,7 +74,7 @@ export class RunView extends ViewState {
     const view = new RunView(host, run, program);
     const { iteration } = cursor;
     view.cursor = { iteration, step: Math.min(cursor.step, program.steps.length - 1) };
-    view.reach = host.client.recorded ? view.end - 1 : iteration;
+    view.reach = Number.isFinite(view.end) ? view.end - 1 : iteration;
     view.sample = sample;
     view.#picture.keep(...scene);
     view.selection = view.#held(selection);
@@ -105,7 +105,7 @@ export class RunView extends ViewState {
   }
 
   get end(): number {
-    return this.client.recorded?.end ?? Number.POSITIVE_INFINITY;
+    return this.client.recorded?.end ?? this.run?.recording?.kept ?? Number.POSITIVE_INFINITY;
   }
 
   /** Whether it plays, or is going to in the run that is on its way. */

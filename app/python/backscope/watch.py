@@ -1,0 +1,360 @@
+"""Watch a PyTorch loop: some of its iterations with every value, gradient and update, as a file for Backscope.
+
+    with backscope.watch(model, optimizer, every=50, to="run.safetensors"):
+        train(model, optimizer)
+
+It never raises into the loop: what it cannot record it says in `notes`. Tensor hooks alone are used, set while a
+forward pass runs; a module's own backward hooks break where an operation writes in place.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+MEGABYTE = 2**20
+FORMAT = "backscope watch"
+LOSSES: tuple[str, ...] = (
+    *("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "cross_entropy", "nll_loss", "binary_cross_entropy"),
+    "binary_cross_entropy_with_logits",
+)
+KNOWN = {"Linear", "ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "ELU", "SELU", "LeakyReLU", "Softplus", "Softmax"}
+KNOWN |= {"Identity", "Flatten"}  # modules whose inside is read op by op; of any other only what goes in and comes out
+SETTINGS = ("negative_slope", "alpha", "beta", "approximate", "dim", "reduction", "delta", "label_smoothing")
+
+
+@dataclass
+class _Sample:
+    """One iteration on its way into the recording."""
+
+    about: dict[str, Any]
+    tensors: dict[str, Any] = field(default_factory=dict)
+    made: dict[int, int] = field(default_factory=dict)  # which op wrote the tensor with this id
+    alive: list[Any] = field(default_factory=list)  # so that no id is given twice
+    handles: list[Any] = field(default_factory=list)
+    forwards: int = 0
+
+    @property
+    def size(self) -> int:
+        return sum(t.numel() * t.element_size() for t in self.tensors.values())
+
+
+class Watch:
+    """A recording that grows while a loop runs; made by `watch`.
+
+    Args: see `watch`. `notes`: what could not be recorded, and why; `kept`: the iterations that are in it.
+    """
+
+    def __init__(
+        self, model: Any, optimizer: Any, every: int, values: str, budget: int, to: str | Path | None, source: str
+    ) -> None:
+        self.every = every
+        self.notes: list[str] = []
+        self._compiled = hasattr(model, "_orig_mod")
+        model = getattr(model, "_orig_mod", model)
+        self._model = model.module if type(model).__name__ == "DistributedDataParallel" else model
+        self._optimizer = optimizer
+        self._values, self._budget, self._to, self._source = values, budget, to, source
+        self._samples: list[_Sample] = []
+        self._sample: _Sample | None = None
+        self._iteration = 0
+        self._handles: list[Any] = []
+        self._patched: list[tuple[Any, str, Any]] = []
+        self._mode: Any = None
+        self._inside = ""  # the module whose inside is not read, while it runs
+        self._module = ""
+
+    @property
+    def kept(self) -> list[int]:
+        """The iterations that are in the recording."""
+        return [sample.about["iteration"] for sample in self._samples]
+
+    def __enter__(self) -> Watch:
+        self._safely(self._begin)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._safely(self._finish)
+        self.remove()
+        if self._to is not None:
+            self._safely(self.save, self._to)
+
+    def remove(self) -> None:
+        """Take all hooks off; the model is as it was and can be pickled."""
+        for handle in [*self._handles, *(self._sample.handles if self._sample else [])]:
+            handle.remove()
+        for place, name, original in self._patched:
+            setattr(place, name, original)
+        self._handles, self._patched, self._sample = [], [], None
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording, for `backscope open FILE` or to be dropped on the studio."""
+        from safetensors.torch import save_file
+
+        tensors = {f"{k}/{name}": t for k, sample in enumerate(self._samples) for name, t in sample.tensors.items()}
+        save_file(tensors, str(path), {FORMAT: json.dumps(self.about())})
+
+    def about(self) -> dict[str, Any]:
+        """All of the recording but its tensors."""
+        import torch
+
+        return {
+            "version": 1,
+            "source": self._source,
+            "torch": torch.__version__,
+            "every": self.every,
+            "of": self._iteration,
+            "optimizer": self._update(),
+            "notes": self.notes,
+            "records": [sample.about for sample in self._samples],
+        }
+
+    # --- hooks ---------------------------------------------------------------------------------------------------
+
+    def _safely(self, work: Callable[..., Any], *given: Any) -> Any:
+        """What fails here is noted once and ends the watching, not the loop that is watched."""
+        try:
+            return work(*given)
+        except Exception as error:
+            self.notes.append(f"stopped at iteration {self._iteration}: {type(error).__name__}: {error}")
+            warnings.warn(f"backscope.watch {self.notes[-1]}", stacklevel=2)
+            self._leave()
+            self._to = self._to if self._samples else None
+            self.remove()
+            return None
+
+    def _begin(self) -> None:
+        if self._compiled:
+            self.notes.append(
+                "the model is compiled: only parameters, gradients and updates are seen, not the values inside. "
+                "Watch the model before torch.compile, or run a few iterations without it"
+            )
+        before = self._model.register_forward_pre_hook(lambda *_: self._safely(self._before), with_kwargs=False)
+        after = self._model.register_forward_hook(lambda _, given, out: self._safely(self._after), always_call=True)
+        self._handles += [before, after]
+        if self._optimizer is not None:
+            self._handles += [
+                self._optimizer.register_step_pre_hook(lambda *_: self._safely(self._before_step)),
+                self._optimizer.register_step_post_hook(lambda *_: self._safely(self._after_step)),
+            ]
+        self._patch_losses()
+
+    def _patch_losses(self) -> None:
+        import torch.nn.functional as functional
+
+        for name in LOSSES:
+            original = getattr(functional, name)
+            setattr(functional, name, self._told(name, original))
+            self._patched.append((functional, name, original))
+
+    def _told(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def loss(*given: Any, **settings: Any) -> Any:
+            result = original(*given, **settings)
+            if self._sample is not None:
+                self._safely(self._loss, name, given, settings, result)
+            return result
+
+        return loss
+
+    def _before(self) -> None:
+        """A forward pass begins: of one that is trained on in a sampled iteration everything is kept."""
+        import torch
+
+        if not (self._model.training and torch.is_grad_enabled()):
+            return
+        if self._optimizer is None:
+            self._finish()
+        if self._sample is None and self._iteration % self.every == 0:
+            self._sample = _Sample({"iteration": self._iteration, "ops": [], "forwards": 0})
+            self._parameters_before(self._sample)
+        if self._sample is not None:
+            self._sample.forwards += 1
+            if self._sample.forwards == 1 and not self._compiled:
+                self._read_inside(self._sample)
+
+    def _read_inside(self, sample: _Sample) -> None:
+        for name, module in self._model.named_modules():
+            if not list(module.children()):
+                sample.handles += [
+                    module.register_forward_pre_hook(functools.partial(self._enter, name)),
+                    module.register_forward_hook(functools.partial(self._exit, name)),
+                ]
+        self._mode = _mode(self)
+        self._mode.__enter__()
+
+    def _leave(self) -> None:
+        if self._mode is not None:
+            self._mode.__exit__(None, None, None)
+            self._mode = None
+
+    def _after(self) -> None:
+        self._leave()
+        self._module = self._inside = ""
+
+    def _enter(self, name: str, module: Any, given: Any) -> None:
+        self._module = name
+        if type(module).__name__ not in KNOWN:
+            self._inside = name
+
+    def _exit(self, name: str, module: Any, given: Any, out: Any) -> None:
+        if self._inside == name:
+            self._inside = ""
+            self._safely(self._op, type(module).__name__, given, {}, out)
+        self._module = ""
+
+    def _op(self, name: str, given: tuple[Any, ...], settings: dict[str, Any], out: Any) -> None:
+        """One operation of the forward pass: what came out, where it came from, and later its gradient."""
+        import torch
+
+        sample = self._sample
+        tensors = [t for t in given if isinstance(t, torch.Tensor)]
+        if sample is None or self._inside or not isinstance(out, torch.Tensor) or not tensors:
+            return
+        ops, number = sample.about["ops"], len(sample.about["ops"])
+        if not sample.alive:
+            self._keep(sample, "x", tensors[0])
+            sample.made[id(tensors[0])] = -1
+        kept = {key: value for key, value in settings.items() if key in SETTINGS and _plain(value)}
+        source = sample.made.get(id(tensors[0]))
+        ops.append({"op": name, "module": self._module, "from": source, "settings": kept, "dtype": str(out.dtype)})
+        ops[-1]["parameters"] = [self._names[id(t)] for t in tensors[1:] if id(t) in self._names]
+        sample.alive += [*tensors, out]
+        sample.made[id(out)] = number
+        self._keep(sample, f"op/{number}/out", out)
+        if out.requires_grad:
+            sample.handles.append(out.register_hook(functools.partial(self._gradient, f"op/{number}/grad")))
+
+    def _gradient(self, name: str, gradient: Any) -> None:
+        if self._sample is not None:
+            self._safely(self._keep, self._sample, name, gradient)
+
+    def _loss(self, name: str, given: tuple[Any, ...], settings: dict[str, Any], result: Any) -> None:
+        sample = self._sample
+        if sample is None or "loss" in sample.about:
+            return
+        prediction, target = (*given, settings.get("input"), settings.get("target"))[:2]
+        kept = {key: value for key, value in settings.items() if key in SETTINGS and _plain(value)}
+        weighted = settings.get("weight") is not None or settings.get("pos_weight") is not None
+        sample.about["loss"] = {"op": name, "settings": kept, "from": sample.made.get(id(prediction))}
+        sample.about["loss"]["weighted"] = weighted
+        self._keep(sample, "target", target)
+        self._keep(sample, "loss", result)
+
+    @functools.cached_property
+    def _names(self) -> dict[int, str]:
+        return {id(p): name for name, p in self._model.named_parameters()}
+
+    def _parameters_before(self, sample: _Sample) -> None:
+        for name, p in self._model.named_parameters():
+            self._keep(sample, f"p/{name}", p)
+            if p.requires_grad:
+                sample.handles.append(p.register_hook(functools.partial(self._gradient, f"own/{name}")))
+        for p, slots in self._optimizer.state.items() if self._optimizer is not None else ():
+            for slot, value in slots.items():
+                if hasattr(value, "shape") and id(p) in self._names:
+                    self._keep(sample, f"slot/{slot}/{self._names[id(p)]}", value)
+
+    def _before_step(self) -> None:
+        """The gradients as the optimizer finds them: of all backward passes, and clipped if they are."""
+        if self._sample is not None:
+            for name, p in self._model.named_parameters():
+                if p.grad is not None:
+                    self._keep(self._sample, f"grad/{name}", p.grad)
+            self._sample.about["groups"] = self._update()["groups"]
+
+    def _after_step(self) -> None:
+        self._finish()
+        self._iteration += 1
+
+    def _finish(self) -> None:
+        """The iteration is over: what it came to is kept, and its hooks come off."""
+        sample, self._sample = self._sample, None
+        if self._optimizer is None and sample is not None:
+            self._iteration += 1
+        if sample is None:
+            return
+        for handle in sample.handles:
+            handle.remove()
+        if not any(name.startswith(("grad/", "own/")) for name in sample.tensors):
+            return  # no backward pass came after this forward pass
+        for name, p in self._model.named_parameters():
+            self._keep(sample, f"next/{name}", p)
+        sample.about |= {"forwards": sample.forwards, "norms": _norms(sample.tensors)}
+        sample.alive, sample.made = [], {}
+        if self._values == "summary":
+            sample.tensors = {}
+        self._samples.append(sample)
+        self._hold_budget()
+
+    def _hold_budget(self) -> None:
+        """Half of the recordings make room for those that come: the whole course stays covered."""
+        while len(self._samples) > 1 and sum(sample.size for sample in self._samples) > self._budget:
+            self.every *= 2
+            self._samples = [s for s in self._samples if s.about["iteration"] % self.every == 0]
+            self.notes.append(f"from iteration {self._iteration} on every {self.every}: {self._budget} bytes were full")
+
+    def _keep(self, sample: _Sample, name: str, tensor: Any) -> None:
+        """A copy, at once: what follows may write in place."""
+        if name not in sample.tensors or name.startswith("own/"):
+            sample.tensors[name] = tensor.detach().to("cpu", copy=True).contiguous()
+
+    def _update(self) -> dict[str, Any]:
+        """The optimizer and its settings now."""
+        if self._optimizer is None:
+            return {"type": "", "groups": []}
+        groups = self._optimizer.param_groups
+        plain = [{k: v for k, v in group.items() if k != "params" and _plain(v)} for group in groups]
+        return {"type": type(self._optimizer).__name__, "groups": plain}
+
+
+def watch(
+    model: Any,
+    optimizer: Any = None,
+    every: int = 50,
+    values: Literal["full", "summary"] = "full",
+    budget: int = 64 * MEGABYTE,
+    to: str | Path | None = None,
+) -> Watch:
+    """Record every so-manieth iteration of a PyTorch loop; use it as a context manager around the loop.
+
+    Args: model: not compiled yet; optimizer: without one, updates are not seen; every: iterations from one that is
+          recorded to the next; values: `full`, or only the norms as a `summary`; budget: bytes in memory, beyond which
+          every second recording makes room; to: the file that is written at the end.
+    """
+    frame = sys._getframe(1)
+    return Watch(model, optimizer, every, values, budget, to, Path(frame.f_code.co_filename).name)
+
+
+def _mode(told: Watch) -> Any:
+    """What sees each call of a function of PyTorch while the model's forward pass runs."""
+    from torch.overrides import TorchFunctionMode
+
+    class Mode(TorchFunctionMode):  # type: ignore[misc]
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            out = func(*args, **(kwargs or {}))
+            name = getattr(func, "__name__", "")
+            if not name.startswith("__get__") and name != "__set__":
+                told._safely(told._op, name, args, dict(kwargs or {}), out)
+            return out
+
+    return Mode()
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, bool | int | float | str) or (
+        isinstance(value, tuple | list) and all(isinstance(item, int | float) for item in value)
+    )
+
+
+def _norms(tensors: dict[str, Any]) -> dict[str, float]:
+    return {name: float(t.float().norm()) for name, t in tensors.items() if t.is_floating_point()}
