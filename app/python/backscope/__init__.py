@@ -9,8 +9,10 @@ It stands on httpx and numpy alone: a project that has a package `app` or `engin
 
 from __future__ import annotations
 
+from backscope.calls import AsyncBackscope
 from backscope.client import Backscope, Run
+from backscope.notebook import Played
 from backscope.search import Search
 from backscope.watch import Watch, watch
 
-__all__ = ["Backscope", "Run", "Search", "Watch", "watch"]
+__all__ = ["AsyncBackscope", "Backscope", "Played", "Run", "Search", "Watch", "watch"]

@@ -7,7 +7,8 @@ with Backscope("http://127.0.0.1:8765") as backscope:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +17,9 @@ import numpy as np
 import orjson
 from safetensors.numpy import load
 
+from backscope.calls import Operations, answer_of, sent
 from backscope.decoding import Array, decoded, with_arrays
+from backscope.notebook import Played
 from backscope.search import Search
 
 JSON = "application/json"
@@ -52,6 +55,7 @@ class Backscope:
     def __init__(self, url: str = "http://127.0.0.1:8765", token: str | None = None, seconds: float = 60) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=seconds)
+        self._operations: Operations | None = None
 
     def __enter__(self) -> Backscope:
         return self
@@ -93,17 +97,44 @@ class Backscope:
         return Search(self._json, self._json("POST", "/api/searches", **_body(search)))
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Any request to the API.
+        """Any request to the API; a busy server is asked again when it says so.
 
         Raises: BackscopeError if the server refuses, or does not answer (its status is then 0).
         """
         try:
-            response = self._http.request(method, path, **options)
+            response = sent(self._http, method, path, **options)
         except httpx.TransportError as error:
             raise BackscopeError(f"no answer from {self._http.base_url}: {error}", 0) from error
         if response.is_error:
-            raise _refusal(response)
+            raise refusal(response)
         return response
+
+    def call(self, name: str, body: Any = None, /, **given: Any) -> Any:
+        """Any operation by its name in the API's documentation, such as `call("list_library", limit=10)` or
+        `call("get_exercise", run_id=run.id, t=12, kind="number")`; a file comes as bytes.
+
+        Raises: BackscopeError in the server's words; TypeError for an operation or a parameter that there is not.
+        """
+        if self._operations is None:
+            self._operations = Operations.of(self.request("GET", "/openapi.json").json())
+        asked = self._operations.request(name, body, **given)
+        options = {"params": asked.query, "content": asked.content, "headers": asked.headers}
+        return answer_of(self.request(asked.method, asked.path, **options))
+
+    def open_recording(self, path: str | Path) -> Run:
+        """The run of a loop that `backscope.watch` recorded."""
+        options = {"content": Path(path).read_bytes(), "headers": {"content-type": SAFETENSORS}}
+        return Run(self, self._json("POST", "/api/recordings", **options))
+
+    def pages(self, name: str, /, **given: Any) -> Iterator[Document]:
+        """The entries of a list that comes in pages, one after the other: `pages("list_library", tag="course")`."""
+        after: Any = None
+        while True:
+            page = self.call(name, after=after, **given)
+            yield from page["entries"]
+            after = page.get("next")
+            if after is None:
+                return
 
     def _json(self, method: str, path: str, **options: Any) -> Document:
         found: Document = decoded(self.request(method, path, **options).json())
@@ -275,6 +306,11 @@ class Run:
         """The run as a file: `json` (all of it), `safetensors` (parameters) or `csv` (history up to and with it)."""
         return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
 
+    def play(self, start: int = 0, end: int = 200, iteration: int = 0) -> Played:
+        """A stretch of the run that plays without a server: in a notebook in place, or as a file that is saved."""
+        query = {"from": start, "to": end, "iteration": iteration}
+        return Played(self._ask("GET", "/export/html", params=query).content, self.info["title"])
+
     def _json(self, path: str, query: Query | None = None) -> Document:
         found: Document = decoded(self._ask("GET", path, params=_given(query), headers={"accept": JSON}).json())
         return found
@@ -319,7 +355,8 @@ def _index(index: Sequence[int]) -> str:
     return ",".join(map(str, index))
 
 
-def _refusal(response: httpx.Response) -> BackscopeError:
+def refusal(response: httpx.Response) -> BackscopeError:
+    """What the server said against a request."""
     try:
         problem = response.json()
         return BackscopeError(problem["detail"], response.status_code, problem.get("errors", ()), problem["type"])
