@@ -124,7 +124,7 @@ def serve(options: argparse.Namespace) -> int:
 
     Raises: UsageError if the options cannot be.
     """
-    watched = options.config is not None and options.config.suffix == ".safetensors"
+    watched = options.config is not None and options.config.suffix == ".backscope"
     config, iteration = read_run(options.config) if options.config and not watched else (None, 0)
     limits = _limits(options.limit)
     listener = _listener(options.host, options.port)

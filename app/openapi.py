@@ -110,7 +110,10 @@ def _declare_errors(path: str, operation: dict[str, Any]) -> None:
 
 
 def _errors(path: str, operation: dict[str, Any]) -> list[str]:
-    rooms = ("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert", "tables")
+    rooms = (
+        *("runs", "expressions", "presets/", "lessons", "practice", "searches", "library", "convert"),
+        *("tables", "recordings"),
+    )
     computes = path.startswith(tuple(f"/api/{room}" for room in rooms))
     body = ["413", "415"] if "requestBody" in operation else []
     named = ["404", "406"] if "{run_id}" in path or path.endswith("{search_id}") else ["404"] if "{" in path else []

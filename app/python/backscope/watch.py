@@ -1,6 +1,6 @@
 """Watch a PyTorch loop: some of its iterations with every value, gradient and update, as a file for Backscope.
 
-    with backscope.watch(model, optimizer, every=50, to="run.safetensors"):
+    with backscope.watch(model, optimizer, every=50, to="run.backscope"):
         train(model, optimizer)
 
 It never raises into the loop: what it cannot record it says in `notes`. Tensor hooks alone are used, set while a
@@ -329,7 +329,7 @@ def watch(
 
     Args: model: not compiled yet; optimizer: without one, updates are not seen; every: iterations from one that is
           recorded to the next; values: `full`, or only the norms as a `summary`; budget: bytes in memory, beyond which
-          every second recording makes room; to: the file that is written at the end.
+          every second recording makes room; to: the file that is written at the end, FILE.backscope.
     """
     frame = sys._getframe(1)
     return Watch(model, optimizer, every, values, budget, to, Path(frame.f_code.co_filename).name)

@@ -41,7 +41,7 @@ def train(model: Any, optimizer: Any, loss_of: Callable[[Any, Any], Any], target
 
 
 def watched(tmp_path: Path, model: Any, optimizer: Any, loss_of: Any, target: Any, every: int = 3) -> bytes:
-    file = tmp_path / "loop.safetensors"
+    file = tmp_path / "loop.backscope"
     with backscope.watch(model, optimizer, every=every, to=file):
         train(model, optimizer, loss_of, target)
     return file.read_bytes()
@@ -90,7 +90,7 @@ def test_an_activation_in_place_and_a_schedule_change_nothing(tmp_path: Path) ->
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     schedule = torch.optim.lr_scheduler.StepLR(optimizer, 2)
 
-    file = tmp_path / "loop.safetensors"
+    file = tmp_path / "loop.backscope"
     with backscope.watch(model, optimizer, every=2, to=file):
         for _ in range(6):
             train(model, optimizer, nn.functional.mse_loss, torch.randn(6, 1), steps=1)
@@ -250,7 +250,7 @@ def test_the_readme_s_loop_can_be_watched_and_says_why_its_gradient_fades(
     code = next(c for c in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if "backscope.watch" in c)
     monkeypatch.chdir(tmp_path)
     exec(compile(code.replace("600", "101"), "README.md", "exec"), {"__name__": "__main__"})
-    run = recorded_run((tmp_path / "loop.safetensors").read_bytes())
+    run = recorded_run((tmp_path / "loop.backscope").read_bytes())
     assert (run.about.first, run.about.iterations, run.about.source) == (None, [0, 50, 100], "README.md")
 
 

@@ -1,4 +1,4 @@
-"""What `backscope.watch` costs a loop: both in one process, turn about. `python -m tests.benchmarks.watching`."""
+"""What `backscope.watch` costs a loop: both in one process, turn about. `python -m tests.app.watched.cost`."""
 
 from __future__ import annotations
 
