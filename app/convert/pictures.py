@@ -9,6 +9,7 @@ from app.runs.workers import Ticket
 from app.wire.forms import Array, Series
 from engine.analysis.animation import frames
 from engine.analysis.input_plane import Grid, boundary, maps
+from engine.analysis.landscape.inputs import inputs_plane
 from engine.run.run import Run
 
 
@@ -20,6 +21,19 @@ class Boundary:
     x: Series
     y: Series | None
     outputs: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The loss of an expression over its two trained inputs, rows by ascending y, and the path through it."""
+
+    names: tuple[str, str]
+    x: Series
+    y: Series
+    losses: Array
+    path_x: Series
+    path_y: Series
+    path_loss: Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +77,19 @@ def animation(
     """What the studio shows of many iterations, stacked by name."""
     tensors = frames(run, start, end, stride, sample, resolution, ticket)
     return Answer(None, tensors, {"run": run.config.id, "from": str(start), "to": str(end), "stride": str(stride)})
+
+
+def plane_picture(run: Run, to: int, resolution: int, ticket: Ticket) -> Answer:
+    """The loss over two trained inputs."""
+    found = inputs_plane(run, to, resolution, ticket)
+    return Answer(
+        Plane(
+            found.names,
+            Series(found.x),
+            Series(found.y),
+            found.losses,
+            Series(found.path_x),
+            Series(found.path_y),
+            Series(found.path_loss),
+        )
+    )

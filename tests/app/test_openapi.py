@@ -75,6 +75,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_parameters",
         "get_paths",
         "get_ready",
+        "get_plane",
         "get_point",
         "get_presets",
         "get_program",

@@ -85,7 +85,7 @@ def test_edges_carry_the_local_derivatives_of_the_api(studio: Studio) -> None:
     slopes = studio.api("iterations/0")["slopes"]
     labels = studio.page.get_by_test_id("expression").locator(".slope")
     expect(labels).to_have_count(len(slopes))
-    found = sorted(float(text.replace("−", "-")) for text in labels.all_inner_texts())
+    found = sorted(float(text.split(" × ")[0].replace("−", "-")) for text in labels.all_inner_texts())
     assert found == pytest.approx(sorted(slopes.values()), rel=5e-3)
 
 

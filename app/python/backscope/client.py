@@ -287,6 +287,10 @@ class Run:
         query = {"from": start, "to": end, "stride": stride, "sample": sample, "resolution": resolution}
         return self._tensors("/frames", query)
 
+    def plane(self, to: int = 100, resolution: int = 48) -> Document:
+        """The loss of an expression over its two trained inputs, and the path of its first iterations."""
+        return with_arrays(self._json("/plane", {"to": to, "resolution": resolution}))
+
     def predict(self, inputs: Any, iteration: int = 0) -> Array:
         """The model's outputs for rows of inputs, with the parameters before an iteration."""
         options = _body({"inputs": np.asarray(inputs, np.float64)})

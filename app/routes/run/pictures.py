@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from app.convert.pictures import Boundary, Maps, animation, boundary_picture, unit_maps
+from app.convert.pictures import Boundary, Maps, Plane, animation, boundary_picture, plane_picture, unit_maps
 from app.http.responses import Answer
 from app.routes.dependencies import Iteration, Reply
 from app.routes.openapi_parts import BINARY, BULK, Responses, within
@@ -52,6 +52,20 @@ async def get_maps(reply: Reply, t: Iteration, resolution: Resolution = 30) -> R
         return unit_maps(run, t, resolution, ticket)
 
     return await reply(work)
+
+
+@router.get("/plane", response_model=schema(Plane), summary="The loss of an expression over two trained inputs")
+async def get_plane(
+    reply: Reply,
+    to: Annotated[
+        int, Query(description="One past the path's last iteration.", examples=[100], **within(1, "iterations"))
+    ],
+    resolution: Resolution = 48,
+) -> Response:
+    """Over the part of the plane that the path of the first iterations lies in, and that path."""
+    reply.check_span(0, to)
+    reply.check_resolution(resolution)
+    return await reply(lambda run, ticket: plane_picture(run, to, resolution, ticket))
 
 
 @router.get("/frames", response_class=Response, responses=FRAMES, summary="What an animation shows")

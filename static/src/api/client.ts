@@ -36,6 +36,7 @@ import type {
   OwnTable,
   Past,
   Paths,
+  Plane,
   PointCourse,
   Preset,
   Problem,
@@ -337,6 +338,9 @@ export class Client {
 
   boundary = (id: string, t: number, resolution: number, signal?: AbortSignal) =>
     this.#json<Boundary>(`${at(id, t)}/boundary`, { resolution }, signal);
+
+  plane = (id: string, to: number, signal?: AbortSignal) =>
+    this.#json<Plane>(`/api/runs/${id}/plane`, { to }, signal);
 
   history = (id: string, from: number, to: number, signal?: AbortSignal) =>
     this.#json<History>(`/api/runs/${id}/history`, { from, to }, signal);

@@ -827,6 +827,15 @@ export interface components {
             value: string;
             index: number[] | null;
         };
+        Plane: {
+            names: string[];
+            x: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            y: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            losses: components["schemas"]["Value"];
+            path_x: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            path_y: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            path_loss: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+        };
         Point: {
             iteration: number;
             value: number | ("Infinity" | "-Infinity" | "NaN");

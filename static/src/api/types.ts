@@ -110,6 +110,8 @@ export type StageSum = Decoded<Schemas["StageSum"]>;
 
 export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;
+/** The loss of an expression over its two trained inputs. */
+export type Plane = Decoded<Schemas["Plane"]>;
 export type Evaluation = Decoded<Schemas["Evaluation"]>;
 export type GradientFlow = Decoded<Schemas["GradientFlow"]>;
 /** What an update did to the loss of its own batch. */

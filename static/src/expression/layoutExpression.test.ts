@@ -1,50 +1,72 @@
+import * as dagre from "@dagrejs/dagre";
 import { expect, test } from "vitest";
-import { columnsOf, curve, pointAt } from "./layoutExpression";
-import { apart, ordered, settled } from "./orderRows";
+import { arranged, type Bare, curve, type Library } from "./layoutExpression";
 
-const node = (name: string, ...inputs: string[]) => ({ name, inputs });
-/** L = (a*b + c) * tanh(d), inputs first. */
-const LECTURE = [
-  ...["a", "b", "c", "d"].map((name) => node(name)),
+const node = (name: string, ...inputs: string[]): Bare => ({
+  name,
+  kind: inputs.length ? "op" : "trained",
+  sign: "",
+  inputs,
+});
+/** Values that are used several times, one of them twice by the same: as in micrograd's example. */
+const NODES = [
+  ...["a", "b"].map((name) => node(name)),
+  node("c", "a", "b"),
   node("v1", "a", "b"),
-  node("v2", "v1", "c"),
-  node("v3", "d"),
-  node("L", "v2", "v3"),
+  node("v2", "b"),
+  node("d", "v1", "v2"),
+  node("v3", "c", "c"),
+  node("v4", "v3", "a"),
+  node("e", "v4", "d"),
+  node("L", "e", "c"),
 ];
-const edges = LECTURE.flatMap(({ name, inputs }) => inputs.map((from) => ({ from, to: name })));
+const EDGES = NODES.flatMap(({ name, inputs }) => inputs.map((from) => ({ from, to: name, carried: null })));
+const drawing = arranged(NODES, EDGES, dagre as Library);
 
-test("every value stands just left of the first that is made of it, the loss at the end", () => {
-  expect(Object.fromEntries(columnsOf(LECTURE))).toEqual({
-    ...{ a: 0, b: 0, v1: 1, c: 1, d: 1, v2: 2, v3: 2, L: 3 },
-  });
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+const overlap = (a: Box, b: Box) =>
+  Math.abs(a.x - b.x) < (a.width + b.width) / 2 - 0.5 &&
+  Math.abs(a.y - b.y) < (a.height + b.height) / 2 - 0.5;
+
+test("what is computed stands to the right of what it is made of", () => {
+  const at = new Map(drawing.nodes.map(({ name, x }) => [name, x]));
+  expect(EDGES.filter(({ from, to }) => at.get(from)! + drawing.node.width > at.get(to)!)).toEqual([]);
 });
 
-test("columns are ordered without a crossing where there need be none", () => {
-  const { columns } = ordered(columnsOf(LECTURE), edges);
-  const rows = settled(ordered(columnsOf(LECTURE), edges));
-  expect(columns.map((column) => [...column].sort())).toEqual([
-    ["a", "b"],
-    ["c", "d", "v1"],
-    ["v2", "v3"],
-    ["L"],
-  ]);
-  const upDown = Math.sign(rows.get("v3")! - rows.get("v2")!);
-  expect(Math.sign(rows.get("d")! - rows.get("v1")!)).toBe(upDown);
-  expect(Math.sign(rows.get("d")! - rows.get("c")!)).toBe(upDown);
+test("no node and no slope lies over another, and all lie in the picture", () => {
+  const boxes = [
+    ...drawing.nodes.map(({ name, x, y }) => ({ name, x, y, ...drawing.node })),
+    ...drawing.edges.map(({ from, to, slope }, i) => ({
+      name: `${from} ${to} ${i}`,
+      ...slope,
+      width: 40,
+      height: 14,
+    })),
+  ];
+  const met = boxes.flatMap((a, i) =>
+    boxes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.name}, ${b.name}`] : [])),
+  );
+  const outside = boxes.filter(
+    ({ x, y, width, height }) =>
+      x < width / 2 || y < height / 2 || x > drawing.width - width / 2 || y > drawing.height - height / 2,
+  );
+  expect([met, outside]).toEqual([[], []]);
 });
 
-test("an edge over several columns has a place of its own in each of them", () => {
-  const skip = [node("a"), node("v1", "a"), node("v2", "v1"), node("L", "v2", "a")];
-  const uses = skip.flatMap(({ name, inputs }) => inputs.map((from) => ({ from, to: name })));
-  const graph = ordered(columnsOf(skip), uses);
-  const rows = settled(graph);
-  expect(graph.ways.get("a L")).toEqual(["a L 0", "a L 1"]);
-  expect(Math.abs(rows.get("a L 0")! - rows.get("v1")!)).toBeGreaterThanOrEqual(0.99);
-});
-
-test("rows that collide move apart together, the others stay", () => {
-  expect(apart([0, 0, 5])).toEqual([-0.5, 0.5, 5]);
-  expect(apart([0, 2, 4])).toEqual([0, 2, 4]);
+test("an edge leaves a node at its right and reaches the other at its left", () => {
+  const half = drawing.node.width / 2;
+  for (const { from, to, points } of drawing.edges) {
+    const [start, end] = [from, to].map((name) => drawing.nodes.find((other) => other.name === name)!);
+    expect([points[0], points.at(-1)]).toEqual([
+      { x: start!.x + half, y: start!.y },
+      { x: end!.x - half, y: end!.y },
+    ]);
+  }
 });
 
 test("a curve leaves and arrives level", () => {
@@ -53,18 +75,4 @@ test("a curve leaves and arrives level", () => {
     { x: 10, y: 6 },
   ];
   expect(curve(points)).toBe("M0 0C5 0 5 6 10 6");
-});
-
-test("a slope stands on its edge, in the gap before what the edge leads to", () => {
-  const line = [
-    { x: 0, y: 90 },
-    { x: 10, y: 0 },
-    { x: 110, y: 60 },
-  ];
-  const [middle, end] = [pointAt(line, 60), pointAt(line, 110)];
-  const rounded = [middle, end].map(({ x, y }) => [Math.round(x), Math.round(y)]);
-  expect(rounded).toEqual([
-    [60, 30],
-    [110, 60],
-  ]);
 });

@@ -1,6 +1,6 @@
+import type * as Dagre from "@dagrejs/dagre";
 import type { Program, Run } from "../api/types";
 import { gradientOf, subjectOf } from "../common/valueNames";
-import { type Graph, ordered, settled } from "./orderRows";
 
 /** One value of an expression: an input, a number of the text, or what an op makes. */
 export interface Node {
@@ -19,7 +19,7 @@ export interface Edge {
   to: string;
   carried: string | null;
   points: Point[];
-  /** Where its slope is written: in the gap before what it leads to. */
+  /** Where its slope is written: room is kept for it. */
   slope: Point;
 }
 export interface Point {
@@ -27,7 +27,7 @@ export interface Point {
   y: number;
 }
 
-/** A computation graph in columns, what is computed to the right of what it is made of. */
+/** A computation graph from left to right, what is computed to the right of what it is made of. */
 export interface Drawing {
   nodes: Node[];
   edges: Edge[];
@@ -37,55 +37,56 @@ export interface Drawing {
 }
 
 const NODE = { width: 84, height: 56 };
-/** Between two columns there is room for the slope on an edge. */
-const PITCH = { least: 146, most: 188 };
-const ROW = { least: 70, most: 92 };
-const MARGIN = { x: 16, top: 16, bottom: 12 };
-
-/** Width of a number that has no box. */
+/** Width of a number that has no box, and the room for a slope on its edge. */
 const BARE = 36;
-/** Between edges that join the same two. */
-const APART = 18;
+const SLOPE = { width: 46, height: 16 };
+const APART = { nodesep: 14, ranksep: 22, edgesep: 6, marginx: 16, marginy: 14 };
 
-type Bare = Omit<Node, "x" | "y">;
-type Use = Omit<Edge, "points" | "slope">;
+export type Bare = Omit<Node, "x" | "y">;
+export type Use = Omit<Edge, "points" | "slope">;
+/** The library that lays graphs out: it is loaded with the first expression. */
+export type Library = typeof Dagre;
 
-export function drawExpression(run: Run, program: Program, width: number, height: number): Drawing {
+export const drawExpression = (run: Run, program: Program, dagre: Library): Drawing => {
   const nodes = nodesOf(run, program);
-  const edges = edgesOf(program, nodes);
-  const graph = ordered(columnsOf(nodes), edges);
-  const rows = settled(graph);
-  const [top, bottom] = [Math.min(...rows.values()), Math.max(...rows.values())];
-  const columns = graph.columns.length - 1;
-  const pitch = between(PITCH, (width - 2 * MARGIN.x - NODE.width) / Math.max(1, columns));
-  const row = between(ROW, (height - MARGIN.top - MARGIN.bottom - NODE.height) / Math.max(1, bottom - top));
-  const across = pitch * columns + NODE.width;
-  const down = row * (bottom - top) + NODE.height;
-  const size = {
-    width: Math.max(width, across + 2 * MARGIN.x),
-    height: Math.max(height, down + MARGIN.top + MARGIN.bottom),
-  };
-  const left = (size.width - across) / 2 + NODE.width / 2;
-  const high = MARGIN.top + (size.height - MARGIN.top - MARGIN.bottom - down) / 2 + NODE.height / 2;
-  const at = new Map(
-    graph.columns.flatMap((column, c) =>
-      column.map((name) => [name, { x: left + pitch * c, y: high + row * (rows.get(name)! - top) }] as const),
-    ),
-  );
+  return arranged(nodes, edgesOf(program, nodes), dagre);
+};
+
+/** Nodes, edges and the slopes on them, none over another. */
+export function arranged(nodes: readonly Bare[], edges: readonly Use[], dagre: Library): Drawing {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", ...APART });
+  for (const { name, kind } of nodes)
+    graph.setNode(name, { width: kind === "constant" ? BARE : NODE.width, height: NODE.height });
+  for (const [i, { from, to }] of edges.entries())
+    graph.setEdge(from, to, { ...SLOPE, labelpos: "c" }, String(i));
+  dagre.layout(graph);
+  const at = (name: string) => graph.node(name) as unknown as Point & { width: number };
+  const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return {
-    nodes: nodes.map((node) => ({ ...node, ...at.get(node.name)! })),
-    edges: edges.map((edge) => {
-      const reach = nodes.find(({ name }) => name === edge.from)!.kind === "constant" ? BARE : NODE.width;
-      const points = routeOf(edge, reach / 2, aside(edge, edges), graph, at);
-      return { ...edge, points, slope: pointAt(points, points.at(-1)!.x - (pitch - NODE.width) / 2) };
+    nodes: nodes.map((node) => ({ ...node, x: at(node.name).x, y: at(node.name).y })),
+    edges: edges.map((edge, i) => {
+      const { points, x, y } = graph.edge(edge.from, edge.to, String(i)) as { points: Point[] } & Point;
+      return { ...edge, points: between(at(edge.from), points, at(edge.to)), slope: { x, y } };
     }),
-    ...size,
+    width,
+    height,
     node: NODE,
   };
 }
 
-const between = ({ least, most }: { least: number; most: number }, x: number) =>
-  Math.min(most, Math.max(least, x));
+/** From the right side of a node through the places kept free to the left side of the other. */
+function between(
+  from: Point & { width: number },
+  points: readonly Point[],
+  to: Point & { width: number },
+): Point[] {
+  const [start, end] = [
+    { x: from.x + from.width / 2, y: from.y },
+    { x: to.x - to.width / 2, y: to.y },
+  ];
+  return [start, ...points.slice(1, -1).filter(({ x }) => x > start.x + 1 && x < end.x - 1), end];
+}
 
 // The graph that a program is
 
@@ -114,53 +115,6 @@ function edgesOf({ steps, names }: Program, nodes: readonly Bare[]): Use[] {
       return { from, to: name, carried: step?.output ?? null };
     });
   });
-}
-
-// Columns
-
-/** The column of each value, as far to the right as what is made of it allows; the loss is in the last one. */
-export function columnsOf(nodes: readonly Pick<Bare, "name" | "inputs">[]): Map<string, number> {
-  const depth = new Map<string, number>();
-  for (const { name, inputs } of [...nodes].reverse()) {
-    const own = depth.get(name) ?? 0;
-    depth.set(name, own);
-    for (const input of inputs) depth.set(input, Math.max(depth.get(input) ?? 0, own + 1));
-  }
-  const last = Math.max(0, ...depth.values());
-  return new Map([...depth].map(([name, far]) => [name, last - far]));
-}
-
-/** Of several edges between the same two, how far this one stands to the side. */
-function aside(edge: Use, edges: readonly Use[]): number {
-  const alike = edges.filter(({ from, to }) => from === edge.from && to === edge.to);
-  return (alike.indexOf(edge) - (alike.length - 1) / 2) * APART;
-}
-
-/** From the right of one node, `reach` from its middle, to the left of the other, through the places kept free in the columns between. */
-function routeOf(
-  edge: Use,
-  reach: number,
-  shift: number,
-  graph: Graph,
-  at: ReadonlyMap<string, Point>,
-): Point[] {
-  const [start, end] = [at.get(edge.from)!, at.get(edge.to)!];
-  const way = (graph.ways.get(`${edge.from} ${edge.to}`) ?? []).map((name) => at.get(name)!);
-  const stops = [{ x: start.x + reach, y: start.y }, ...way, { x: end.x - NODE.width / 2, y: end.y }];
-  return stops.map(({ x, y }) => ({ x, y: y + shift }));
-}
-
-/** The point at x of the last part of a line through points. */
-export function pointAt(points: readonly Point[], x: number): Point {
-  const [from, to] = points.slice(-2) as [Point, Point];
-  const part = (x - from.x) / (to.x - from.x);
-  let [low, high] = [0, 1];
-  for (let i = 0; i < 20; i++) {
-    const t = (low + high) / 2;
-    if (1.5 * t * (1 - t) + t ** 3 < part) low = t;
-    else high = t;
-  }
-  return { x, y: from.y + (to.y - from.y) * low * low * (3 - 2 * low) };
 }
 
 /** A smooth line through points, level at each of them. */
