@@ -1,7 +1,7 @@
-import type { Point } from "./edgeCurve";
-import { pointOn } from "./edgeCurve";
-import type { Target } from "./target";
-import type { Bundle, Column, Layout } from "./types";
+import type { Point } from "./layout/edgeCurve";
+import { pointOn } from "./layout/edgeCurve";
+import type { Target } from "./layout/target";
+import type { Bundle, Column, Layout } from "./layout/types";
 
 /** A part of the way of a path: along a line that is drawn, or straight where none is. */
 export interface Leg {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Target } from "./layout/target";
+import type { Layout } from "./layout/types";
 import { apart, legPath, pathLine } from "./pathLine";
-import type { Target } from "./target";
-import type { Layout } from "./types";
 
 const column = (index: number, ys: number[], kind = "units") => ({
   index,
