@@ -331,6 +331,9 @@ def test_on_a_narrow_screen_the_rails_are_sheets(studio: Studio) -> None:
     expect(rail).to_be_visible()
     studio.page.get_by_role("button", name="Setup").click()
     expect(rail).to_be_hidden()
+    studio.page.get_by_role("button", name="Setup").click()
+    studio.press("Escape")
+    expect(rail).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
