@@ -23,7 +23,7 @@ from app.routes.run import (
     stretches,
     weights,
 )
-from app.routes.search import landscape, searches
+from app.routes.search import landscape, range_test, searches
 
 ROUTERS = (
     server.router,
@@ -48,5 +48,6 @@ ROUTERS = (
     cards.router,
     searches.router,
     landscape.router,
+    range_test.router,
     exercises.router,
 )

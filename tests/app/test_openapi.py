@@ -79,6 +79,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_point",
         "get_presets",
         "get_program",
+        "get_range_test",
         "get_run",
         "get_sample_losses",
         "get_search",

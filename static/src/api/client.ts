@@ -41,6 +41,7 @@ import type {
   Preset,
   Problem,
   Program,
+  RangeTest,
   Reached,
   ReadyComparison,
   Run,
@@ -383,6 +384,12 @@ export class Client {
 
   landscape = (id: string, t: number, query: LandscapeQuery, signal?: AbortSignal) =>
     this.#json<Landscape>(`${at(id, t)}/landscape`, { ...query }, signal);
+
+  /** How much one request may ask for, by the name of the limit. */
+  limits = (signal?: AbortSignal) => this.#json<{ [name: string]: number }>("/api/limits", {}, signal);
+
+  rangeTest = (id: string, seeds: number, signal?: AbortSignal) =>
+    this.#json<RangeTest>(`/api/runs/${id}/range-test`, { seeds }, signal);
 
   createSearch = (search: SearchRequest, signal?: AbortSignal) =>
     this.#post<SearchInfo>("/api/searches", search, signal);

@@ -883,6 +883,17 @@ export interface components {
             helpers: components["schemas"]["Helper"][];
             imports: components["schemas"]["Helper"];
         };
+        RangeTest: {
+            seeds: number[];
+            rate: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            least: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            lower: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            median: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            upper: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            most: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            found: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            says: string;
+        };
         Reached: {
             reached: number;
             to: number;

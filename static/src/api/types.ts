@@ -147,6 +147,7 @@ export type ConfigCheck = Decoded<Schemas["ConfigCheck"]>;
 export type LayerSketch = Decoded<Schemas["LayerSketch"]>;
 /** A configuration that runs on data which the one at hand does not fit. */
 export type Fit = WithConfig<Schemas["Fit"]>;
+export type RangeTest = Decoded<Schemas["RangeTest"]>;
 export type Landscape = Decoded<Schemas["Landscape"]>;
 export type LandscapePath = Landscape["paths"][number];
 export type LandscapePoint = LandscapePath["points"][number];

@@ -1,4 +1,4 @@
-"""Landscapes over the wire."""
+"""Landscapes and range tests over the wire."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 
 from app.convert.search.landscape import Landscape
+from engine import Run
+from engine.analysis.range_test import range_test
+from engine.run.task import parse_config
 from tests.app.answers import read
 from tests.app.conftest import CIRCLE, make_run
 
@@ -40,3 +43,16 @@ def test_what_cannot_be_drawn_is_said(api: httpx.Client, circle: str) -> None:
     ]
     statuses = [api.get(f"{circle}/iterations/12/landscape", params=SMALL | query).status_code for query in asked]
     assert statuses == [422, 404, 404, 422, 422]
+
+
+def test_a_range_test_over_seeds_is_that_of_the_engine(api: httpx.Client) -> None:
+    schedule = {"type": "range_test", "start": 1e-3, "end": 10.0, "iterations": 40}
+    config = CIRCLE | {"schedule": schedule}
+    answer = api.get(f"{make_run(api, config)}/range-test", params={"seeds": 2}).json()
+    found = range_test(Run(parse_config(config)), 2)
+    assert (answer["found"], answer["says"], answer["median"]) == (list(found.found), found.says, found.median.tolist())
+
+
+def test_without_the_schedule_of_a_range_test_the_answer_says_so(api: httpx.Client, circle: str) -> None:
+    answer = api.get(f"{circle}/range-test")
+    assert (answer.status_code, "no learning-rate range test" in answer.text) == (422, True)

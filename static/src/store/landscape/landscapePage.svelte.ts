@@ -85,6 +85,8 @@ export class LandscapePage {
   trouble = $state.raw<ApiError | null>(null);
   #drawing: AbortController | null = null;
   #opened = 0;
+  /** Points along a side that the server allows. */
+  #finest = Number.POSITIVE_INFINITY;
 
   constructor(server: Client) {
     this.#client = server;
@@ -101,7 +103,13 @@ export class LandscapePage {
     const raw = fragment ? await decodeFragment(fragment) : null;
     const sides = sidesIn(raw, 1) ?? placed(await decodePlace(fragment));
     await this.#guarded(async () => {
-      [this.catalog, this.presets] = await Promise.all([this.#client.catalog(), this.#client.presets()]);
+      const { catalog, presets, limits } = this.#client;
+      const [known, ready, most] = await Promise.all([catalog(), presets(), limits()]);
+      [this.catalog, this.presets, this.#finest] = [
+        known,
+        ready,
+        most.resolution ?? Number.POSITIVE_INFINITY,
+      ];
     });
     if (sides) await this.open(sides);
     else await this.openReady(READY[0]!);
@@ -253,6 +261,7 @@ export class LandscapePage {
       const began = performance.now();
       let [before, last] = [0, 0];
       for (const resolution of RESOLUTIONS) {
+        if (resolution > this.#finest) break;
         if (before && last * (resolution / before) ** 2 > PATIENCE) break;
         this.computing = resolution;
         const found = await this.#ask(this.directions, resolution, signal);
