@@ -119,7 +119,7 @@ class AsyncBackscope:
         if self._operations is None:
             self._operations = Operations.of((await self._http.get("/openapi.json")).json())
         asked = self._operations.request(name, body, **given)
-        options = {"params": asked.query, "content": asked.content, "headers": asked.headers}
+        options: dict[str, Any] = {"params": asked.query, "content": asked.content, "headers": asked.headers}
         response = await self._http.request(asked.method, asked.path, **options)
         for _ in range(MOST_TURNS):
             seconds = wait_of(response)
