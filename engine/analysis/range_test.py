@@ -84,8 +84,8 @@ def _length(run: Run) -> int:
 def _says(found: Sequence[float]) -> str:
     low, middle, high = min(found), float(np.median(found)), max(found)
     if len(found) == 1:
-        return f"A tenth of the rate where the smoothed loss is least: {number(middle)}. One seed is no band."
+        return f"A tenth of the rate where the smoothed loss is least: {number(middle, 2)}. One seed is no band."
     return (
-        f"A tenth of the rate where the smoothed loss is least: {number(low)} to {number(high)} over {len(found)} "
-        f"seeds, {number(middle)} in the middle."
+        f"A tenth of the rate where the smoothed loss is least: {number(low, 2)} to {number(high, 2)} over "
+        f"{len(found)} seeds, {number(middle, 2)} in the middle."
     )

@@ -82,6 +82,9 @@ it("tells the path on which the ground misleads most", () => {
     "The ground under a dot is off by 105 % of the true loss at the worst.",
   );
   expect(misledWords(path([], { median: 0.0012, worst: 0.009 }) as never)).toBe("median 0.1 %, worst 0.9 %");
+  expect(misledWords(path([], { median: 0, worst: 0.0001 }) as never)).toBe(
+    "median 0.0 %, worst under 0.1 %",
+  );
   expect(worstMisled(told(path([])))).toBe("");
 });
 

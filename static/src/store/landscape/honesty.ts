@@ -11,7 +11,10 @@ export interface Told {
 /** A share in tenths of a percent, as text. */
 const tenths = (n: number) => `${(n / 10).toFixed(1)} %`;
 /** A share without decimals where it is large. */
-const about = (share: number) => `${share < 0.0095 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
+const about = (share: number) => {
+  if (share > 0 && share < 0.0005) return "under 0.1 %";
+  return `${share < 0.0095 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
+};
 
 /** Shares of the plane's two directions and of the rest, which as they are written come to 100.0 %. */
 export function sharesOf(explained: readonly number[]): {
