@@ -10,7 +10,7 @@ import numpy as np
 from engine.analysis.history import check_range
 from engine.execution.cancellation import Wanted
 from engine.execution.recorder import Call
-from engine.foundation.errors import NoDataError
+from engine.foundation.errors import NoDataError, RangeError
 from engine.ops import OPS
 from engine.ops.core.op import Array
 from engine.program.program import Program
@@ -60,6 +60,8 @@ def inputs_plane(run: Run, to: int, resolution: int = 48, cancelled: Wanted | No
              CancelledWorkError.
     """
     check_range(0, to)
+    if resolution < 2:
+        raise RangeError(f"resolution is points along each axis, 2 or more; given {resolution}", "query.resolution")
     names = _trained(run)
     following = _Following((*names, "loss"))
     observe(run, 0, to, following, cancelled)
