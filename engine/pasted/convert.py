@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from engine.foundation.errors import ConfigError, EngineError
 from engine.pasted.keras_code import read_keras
 from engine.pasted.notes import Default, Note, Notes, RefusedError
 from engine.pasted.own_export import merged, taken_apart
+from engine.pasted.sizes import Sample, fitting
 from engine.pasted.torch_code import Script, read_torch
 from engine.run.task import parse_config
 from engine.update.optimizers import OPTIMIZERS
@@ -22,7 +24,7 @@ LONGEST = 40_000  # characters of a source
 DEEPEST = 60  # expressions in one another
 ROWS = 64  # where the code does not say how many
 MOST_ROWS = 1000
-SIDES = (28, 32, 8, 16, 64, 224, *range(4, 64))  # of an image whose size the code does not say
+MOST_SHAPES = 60  # of samples that are tried with their data
 NUMBERS = 25_000  # of all rows together
 CLASSES = ("cross_entropy", "nll", "multi_margin")
 TWO = ("bce", "bce_with_logits", "hinge", "squared_hinge")
@@ -105,52 +107,57 @@ def _depth(tree: ast.AST) -> int:
 
 def _config(script: Script, notes: Notes) -> dict[str, Any] | None:
     assert script.model is not None, "asked with a model only"
-    wiring, settings = script.model.wiring, dict(script.settings)
-    loss = settings.setdefault("loss", "mse")
-    layers = wiring.named()
-    given = {**settings, "layers": layers, "data": _data(script, loss)}
+    script.settings.setdefault("loss", "mse")
     try:
-        config: dict[str, Any] = _sized(script, given).to_dict()
-        return config
+        return _sized(script)
+    except RefusedError as error:
+        notes.refused(error)
     except EngineError as error:
-        place = ast.Pass(lineno=_line_of(script, error.path), col_offset=0)
-        notes.refused(RefusedError(place, error.message))
-        return None
+        notes.refused(_refused(script, error))
+    return None
 
 
-def _sized(script: Script, given: dict[str, Any]) -> Any:
-    """The configuration; of a network that begins with a convolution, for images of the first size that fits.
+def _sized(script: Script) -> dict[str, Any]:
+    """The configuration, for samples of the first shape that fits.
 
-    Raises: EngineError of the usual size where none fits.
+    Raises: RefusedError where sizes contradict each other, else of the usual shape where none fits.
     """
     assert script.model is not None, "asked with a model only"
-    channels = script.model.wiring.channels
-    if channels is None:
-        return parse_config(given)
-    refused: EngineError | None = None
-    for side in SIDES:
-        script.model.wiring.inputs = channels * side * side
-        layers = [{"type": "reshape", "shape": (channels, side, side)}, *given["layers"]]
+    wiring, refused = script.model.wiring, list[RefusedError]()
+    layers = wiring.named()
+    for sample in islice(fitting(wiring), MOST_SHAPES):
+        data = _data(script, sample.numbers)
         try:
-            return parse_config({**given, "layers": layers, "data": _data(script, given["loss"])})
+            config = parse_config({**script.settings, "layers": [*sample.ahead, *layers], "data": data})
         except EngineError as error:
-            refused = refused or error
-    assert refused is not None, "at least one size was tried"
-    raise refused
+            refused.append(_refused(script, error, len(sample.ahead)))
+            continue
+        _tell(script, sample)
+        return dict(config.to_dict())
+    raise refused[0]
 
 
-def _line_of(script: Script, path: str) -> int:
-    """The line of the layer that a path of a configuration names; else the first."""
+def _tell(script: Script, sample: Sample) -> None:
+    """What was made of samples of which the code says no shape."""
     assert script.model is not None, "asked with a model only"
-    number = path.removeprefix("layers[").partition("]")[0]
-    return script.model.wiring.line(int(number)) if path.startswith("layers[") and number.isdigit() else 1
+    if sample.words:
+        script.notes.understood(ast.Pass(lineno=script.model.wiring.line(0), col_offset=0), sample.words)
 
 
-def _data(script: Script, loss: Any) -> dict[str, Any]:
+def _refused(script: Script, error: EngineError, ahead: int = 0) -> RefusedError:
+    """At the layer that the error's path names, which counts those ahead of the code's; else at the first line."""
+    assert script.model is not None, "asked with a model only"
+    number = error.path.removeprefix("layers[").partition("]")[0]
+    named = error.path.startswith("layers[") and number.isdigit()
+    line = script.model.wiring.line(max(int(number) - ahead, 0)) if named else 1
+    return RefusedError(ast.Pass(lineno=line, col_offset=0), error.message)
+
+
+def _data(script: Script, features: int) -> dict[str, Any]:
     """Rows of the right shape, drawn from the seed: the code does not hold any."""
     assert script.model is not None, "asked with a model only"
     wiring = script.model.wiring
-    features, outputs = wiring.inputs or 2, _outputs(wiring.layers)
+    loss, outputs = script.settings["loss"], _outputs(wiring.layers)
     kind = loss["type"] if isinstance(loss, Mapping) else loss
     rows = min(script.rows or ROWS, MOST_ROWS, max(8, NUMBERS // features))
     random = np.random.default_rng(int(script.settings.get("seed", 0)))

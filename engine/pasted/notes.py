@@ -42,6 +42,17 @@ class RefusedError(Exception):
         self.node, self.text, self.instead = node, text, instead
 
 
+class SaidBeforeError(RefusedError):
+    """A place that takes what was refused where it was made: that refusal says what to do."""
+
+    def __init__(self, node: ast.AST, name: str) -> None:
+        super().__init__(node, f"{name} was refused above")
+
+
+class Refused:
+    """What a name stands for whose making was refused."""
+
+
 @dataclass(slots=True)
 class Notes:
     """The notes of a reading, in the order in which they are made."""
@@ -55,7 +66,9 @@ class Notes:
         self._add(node, "ignored", why, why)
 
     def refused(self, error: RefusedError) -> None:
-        self._add(error.node, "refused", error.text, "", error.instead)
+        if isinstance(error, SaidBeforeError):
+            return self.ignored(error.node, error.text)
+        return self._add(error.node, "refused", error.text, "", error.instead)
 
     def _add(self, node: ast.AST, level: Level, text: str, becomes: str, instead: str = "") -> None:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.pasted.arguments import arguments
 from engine.pasted.literals import UNKNOWN, dotted, known, last_name
-from engine.pasted.notes import Default, Notes, RefusedError
+from engine.pasted.notes import Default, Notes, Refused, RefusedError, SaidBeforeError
 from engine.pasted.torch_model import Forward, Model, Piece, apply_starts, piece_of, run_piece, start_of
 from engine.pasted.torch_training import (
     LOSS_FUNCTIONS,
@@ -165,6 +165,7 @@ _MOVES = ("to", "cuda", "cpu", "double", "float", "train", "eval")
 
 def _made(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
     kind = last_name(call.func)
+    script.names[name] = Refused()  # unless the next lines come to something else
     if kind in script.classes:
         _build_class(script, script.classes[kind], call)
         script.names[name] = script.model
@@ -176,6 +177,7 @@ def _made(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
             _build_piece(script, piece, name)
             return script.notes.understood(node, "the network")
         return script.notes.understood(node, f"a layer, {kind}")
+    script.names[name] = UNKNOWN
     return _settings(script, node, name, kind, call)
 
 
@@ -277,6 +279,8 @@ def _expression(script: Script, node: ast.Expr) -> None:
 
 
 def _late_start(script: Script, node: ast.Expr, start: tuple[str, str, dict[str, Any]]) -> None:
+    if script.model is None and any(isinstance(value, Refused) for value in script.names.values()):
+        raise SaidBeforeError(node, "the model")
     if script.model is None:
         raise RefusedError(node, "the model is not made yet", "this line after the one that makes the model")
     script.model.starts.append(start)
@@ -345,11 +349,12 @@ def _kept(script: Script, model: Model, node: ast.stmt, self_name: str) -> None:
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         raise RefusedError(node, "__init__ is read line by line: no loops, no choices", "self.layer = nn.Linear(2, 3)")
     target, name = node.targets[0], dotted(node.targets[0])
+    own = name.removeprefix(f"{self_name}.")
+    model.pieces[own] = Refused()  # unless the next lines come to something else
     piece = piece_of(node.value, {**model.names})
-    if piece is not None and name.startswith(f"{self_name}."):
-        model.pieces[name.removeprefix(f"{self_name}.")] = piece
+    if piece is not None and name != own:
+        model.pieces[own] = piece
         if piece.kind == "Sequential":
-            own = name.removeprefix(f"{self_name}.")
             model.pieces |= {f"{own}.{key}": part for key, part in piece.parts}
         return None
     value = known(node.value, model.names)
@@ -357,6 +362,7 @@ def _kept(script: Script, model: Model, node: ast.stmt, self_name: str) -> None:
         raise RefusedError(
             node.value, f"{ast.unparse(node.value)[:60]} is no layer that is known here", "a layer of torch.nn"
         )
+    del model.pieces[own]
     model.names[target.id if isinstance(target, ast.Name) else name] = value
     return script.notes.understood(node, f"a number, {value}")
 

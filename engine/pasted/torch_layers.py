@@ -13,18 +13,39 @@ Layer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """An argument that says how long an axis of a sample is; unit: what is counted along it."""
+
+    argument: str
+    axis: int
+    unit: str
+
+    def size(self, given: Arguments) -> int | None:
+        """What it says; None where it is no whole number."""
+        value = given.maybe(self.argument)
+        if isinstance(value, tuple | list) and len(value) == 1:
+            (value,) = value
+        return value if type(value) is int else None
+
+
+FEATURES, SHAPE = Takes("in_features", -1, "numbers"), Takes("normalized_shape", -1, "numbers")
+CHANNELS, STEPS = Takes("in_channels", 0, "channels"), Takes("in_channels", -1, "channels")
+UNITS, PLANES = Takes("num_features", 0, "numbers"), Takes("num_features", 0, "channels")
+ELEMENTS = Takes("input_size", -1, "numbers")
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """A module of `torch.nn`: its arguments in order, and the layer that they make.
 
     activation: whether it is a curve rather than a layer, which the layer before it can take over;
-    features, channels: how many numbers of a sample, or channels of an image, it takes.
+    takes: the argument that says a size of what it takes, where it says one.
     """
 
     signature: tuple[str, ...]
     build: Callable[[Arguments], Any]
     activation: bool = False
-    features: Callable[[Arguments], int | None] = lambda _: None
-    channels: Callable[[Arguments], int | None] = lambda _: None
+    takes: Takes | None = None
 
 
 def _linear(given: Arguments) -> Layer:
@@ -67,6 +88,11 @@ def _dropout(given: Arguments) -> Layer:
 def _norm(kind: str) -> Callable[[Arguments], Layer]:
     def build(given: Arguments) -> Layer:
         given.only("num_features", "normalized_shape", "eps", "momentum", "affine", "elementwise_affine")
+        shape = given.maybe("normalized_shape")
+        if isinstance(shape, tuple | list) and len(shape) > 1:
+            raise RefusedError(
+                given.call, f"{given.title} goes over the last axis only here", f"{given.title}({shape[-1]})"
+            )
         layer = {"type": kind} | {name: given.number(name) for name in ("eps", "momentum") if name in given.given}
         affine = given.number("affine", True) and given.number("elementwise_affine", True)
         return layer if affine else {**layer, "affine": False}
@@ -110,16 +136,9 @@ def _prelu(given: Arguments) -> Layer:
     return {"type": "prelu"} | {name: given.number(name) for name in ("num_parameters", "init") if name in given.given}
 
 
-def _first(name: str) -> Callable[[Arguments], int | None]:
-    def features(given: Arguments) -> int | None:
-        value = given.maybe(name)
-        return value if isinstance(value, int) else None
-
-    return features
-
-
 _KERNEL = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation")
 _POOL = ("kernel_size", "stride", "padding")
+_BATCH = ("num_features", "eps", "momentum", "affine")
 _CELLS = ("input_size", "hidden_size", "num_layers")
 
 CURVES: dict[str, Module] = {
@@ -146,21 +165,21 @@ CURVES: dict[str, Module] = {
 }
 MODULES: dict[str, Module] = {
     **CURVES,
-    "Linear": Module(("in_features", "out_features", "bias"), _linear, features=_first("in_features")),
-    "Conv1d": Module(_KERNEL, _conv("conv1d")),
-    "Conv2d": Module(_KERNEL, _conv("conv2d"), channels=_first("in_channels")),
+    "Linear": Module(("in_features", "out_features", "bias"), _linear, takes=FEATURES),
+    "Conv1d": Module(_KERNEL, _conv("conv1d"), takes=STEPS),
+    "Conv2d": Module(_KERNEL, _conv("conv2d"), takes=CHANNELS),
     "MaxPool2d": Module(_POOL, _pool("max_pool2d")),
     "AvgPool2d": Module(_POOL, _pool("avg_pool2d")),
     "AdaptiveAvgPool2d": Module(("output_size",), _global_pool),
     "Dropout": Module(("p", "inplace"), _dropout),
-    "BatchNorm1d": Module(("num_features", "eps", "momentum", "affine"), _norm("batch_norm")),
-    "BatchNorm2d": Module(("num_features", "eps", "momentum", "affine"), _norm("batch_norm")),
-    "LayerNorm": Module(("normalized_shape", "eps", "elementwise_affine"), _norm("layer_norm")),
+    "BatchNorm1d": Module(_BATCH, _norm("batch_norm"), takes=UNITS),
+    "BatchNorm2d": Module(_BATCH, _norm("batch_norm"), takes=PLANES),
+    "LayerNorm": Module(("normalized_shape", "eps", "elementwise_affine"), _norm("layer_norm"), takes=SHAPE),
     "Flatten": Module(("start_dim", "end_dim"), lambda _: {"type": "flatten"}),
     "Embedding": Module(("num_embeddings", "embedding_dim"), _embedding),
-    "RNN": Module(_CELLS, _recurrent("rnn")),
-    "LSTM": Module(_CELLS, _recurrent("lstm")),
-    "GRU": Module(_CELLS, _recurrent("gru")),
+    "RNN": Module(_CELLS, _recurrent("rnn"), takes=ELEMENTS),
+    "LSTM": Module(_CELLS, _recurrent("lstm"), takes=ELEMENTS),
+    "GRU": Module(_CELLS, _recurrent("gru"), takes=ELEMENTS),
     "PReLU": Module(("num_parameters", "init"), _prelu),
 }
 FUNCTIONS: dict[str, str] = {

@@ -10,13 +10,13 @@ from typing import Any
 
 from engine.pasted.arguments import Arguments, arguments
 from engine.pasted.literals import UNKNOWN, dotted, known, last_name, literal
-from engine.pasted.notes import Notes, RefusedError
-from engine.pasted.torch_layers import FUNCTIONS, MODULES
+from engine.pasted.notes import Notes, Refused, RefusedError, SaidBeforeError
+from engine.pasted.torch_layers import CHANNELS, FEATURES, FUNCTIONS, MODULES
 from engine.pasted.torch_training import INITIALIZERS, named_by
-from engine.pasted.wiring import Tensor, Wiring
+from engine.pasted.wiring import Said, Tensor, Wiring
 
 MOST_LAYERS = 200
-RECURRENT = ("RNN", "LSTM", "GRU")
+WITHOUT_PARAMETERS = ("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Dropout", "Flatten")  # can be used again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Model:
 
     notes: Notes
     names: dict[str, Any]
-    pieces: dict[str, Piece] = field(default_factory=dict)
+    pieces: dict[str, Piece | Refused] = field(default_factory=dict)
     wiring: Wiring = field(default_factory=Wiring)
     places: dict[int, list[int]] = field(default_factory=dict)
     starts: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
@@ -84,6 +84,8 @@ def _pair(node: ast.expr, names: dict[str, Any]) -> tuple[str, Piece]:
 
 def _made(node: ast.expr, names: dict[str, Any]) -> Piece:
     piece = names.get(node.id) if isinstance(node, ast.Name) else piece_of(node, names)
+    if isinstance(piece, Refused):
+        raise SaidBeforeError(node, ast.unparse(node))
     if not isinstance(piece, Piece):
         raise RefusedError(node, f"{ast.unparse(node)[:60]} is no layer that is known here", "a layer of torch.nn")
     return piece
@@ -107,7 +109,7 @@ def run_piece(model: Model, piece: Piece, node: ast.AST, tensor: Tensor) -> Tens
 
 
 def _check_free(model: Model, piece: Piece, node: ast.AST) -> None:
-    if id(piece) in model.places:
+    if id(piece) in model.places and piece.kind not in WITHOUT_PARAMETERS:
         text = f"{piece.kind} of line {piece.call.lineno} is used a second time"
         raise RefusedError(node, text, "a layer of its own")
     if len(model.wiring.layers) >= MOST_LAYERS:
@@ -125,19 +127,27 @@ def _curve(model: Model, piece: Piece, node: ast.AST, built: Any, tensor: Tensor
 
 def _layer(model: Model, piece: Piece, built: dict[str, Any], tensor: Tensor) -> Tensor:
     assert piece.given is not None, "only a Sequential is without"
-    kind, wiring = MODULES[piece.kind], model.wiring
-    takes, there = kind.features(piece.given), wiring.size(tensor)
-    if takes is not None and there is not None and takes != there:
-        text = f"{piece.kind} takes {takes} numbers, and {wiring.title(tensor)} gives {there}"
-        raise RefusedError(piece.call, text, f"nn.{piece.kind}({there}, ...)")
+    wiring = model.wiring
     made = wiring.add(piece.call, built, tensor)
     model.places[id(piece)] = [made.place]
     model.notes.understood(piece.call, wiring.title(made))
-    if wiring.inputs is None and wiring.keeps_size():
-        wiring.inputs = takes
-    if made.place == 0:
-        wiring.channels = kind.channels(piece.given)
+    _size_said(wiring, piece, piece.given, made)
     return made
+
+
+def _size_said(wiring: Wiring, piece: Piece, given: Arguments, made: Tensor) -> None:
+    """Keeps what a module says of the size that it takes, and what follows for a sample."""
+    takes = MODULES[piece.kind].takes
+    size = takes.size(given) if takes else None
+    if takes is None or size is None:
+        return
+    instead = f"nn.{piece.kind}({{}}, ...)" if len(given.given) > 1 else f"nn.{piece.kind}({{}})"
+    node = given.given[takes.argument]
+    wiring.said.append(Said(made.place, size, takes.axis, node, piece.kind, takes.unit, instead))
+    if takes is FEATURES and wiring.inputs is None and wiring.keeps_size():
+        wiring.inputs = size
+    if takes is CHANNELS and made.place == 0:
+        wiring.channels = size
 
 
 class Forward:
@@ -242,6 +252,8 @@ class Forward:
 
     def _module(self, node: ast.Call, name: str) -> Tensor:
         piece = self.model.pieces.get(name)
+        if isinstance(piece, Refused):
+            raise SaidBeforeError(node.func, f"{self.self_name}.{name}")
         if piece is None:
             raise RefusedError(node.func, f"{self.self_name}.{name} was not made in __init__", "a layer of __init__")
         return run_piece(self.model, piece, node, self._only_tensor(node))
@@ -293,7 +305,10 @@ class Forward:
                 self.model.wiring.inputs = math.prod(shape)
             return self._more(node, {"type": "reshape", "shape": tuple(shape)}, tensor)
         if len(shape) == 1 and isinstance(shape[0], int) and shape[0] > 0:
-            return self._more(node, {"type": "flatten"}, tensor)
+            made = self._more(node, {"type": "flatten"}, tensor)
+            said = Said(made.place, shape[0], None, given[2], "view", "numbers", "x.view(-1, {})")
+            self.model.wiring.said.append(said)
+            return made
         raise RefusedError(node, "the new shape is not known here", "x.view(x.size(0), -1), or numbers after the batch")
 
     def _concatenated(self, node: ast.Call, given: list[ast.expr]) -> Tensor:

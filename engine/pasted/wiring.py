@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,12 +20,33 @@ class Tensor:
     place: int
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A size that the code says of what a layer takes, as `in_features`.
+
+    place: of the layer; axis: which one of a sample that it is given, None for all its numbers; node: where it is said;
+    title: what says it; unit: of what; instead: what to write, with a place for the size that is given.
+    """
+
+    place: int
+    size: int
+    axis: int | None
+    node: ast.AST
+    title: str
+    unit: str
+    instead: str
+
+    def of(self, shape: tuple[int, ...]) -> int:
+        """That size of a sample of this shape."""
+        return math.prod(shape) if self.axis is None else shape[self.axis]
+
+
 @dataclass(slots=True)
 class Wiring:
     """The layers so far.
 
     sources: places that each takes; lines: where each stands in the code; inputs: numbers of a sample; channels: of an
-    image that a first convolution takes.
+    image that a first convolution takes; said: sizes, in the order of their layers.
     """
 
     layers: list[dict[str, Any]] = field(default_factory=list)
@@ -32,6 +54,7 @@ class Wiring:
     lines: list[int] = field(default_factory=list)
     inputs: int | None = None
     channels: int | None = None
+    said: list[Said] = field(default_factory=list)
 
     def add(self, node: ast.AST, layer: Mapping[str, Any], *takes: Tensor) -> Tensor:
         """One more layer."""
@@ -50,15 +73,6 @@ class Wiring:
             return self.title(Tensor(self.sources[place][0]))
         count = sum(layer["type"] == kind for layer in self.layers[: place + 1])
         return f"{kind.replace('_', ' ')} {count}"
-
-    def size(self, tensor: Tensor) -> int | None:
-        """How many numbers a row has, where that is plain: of rows, of dense layers and of what keeps their size."""
-        if tensor.place == INPUT:
-            return self.inputs
-        layer, sources = self.layers[tensor.place], self.sources[tensor.place]
-        if layer["type"] == "dense":
-            return layer["units"] if isinstance(layer["units"], int) else None
-        return self.size(Tensor(sources[0])) if layer["type"] in SAME_SIZE[1:] else None
 
     def keeps_size(self) -> bool:
         """Whether every layer but the last gives as many numbers for a sample as it takes."""
@@ -83,13 +97,19 @@ class Wiring:
         for place, gone in enumerate(over):
             if gone:
                 layers[left.index(place - 1)]["activation"] = self.layers[place]["activation"]
-        stands = {place: left.index(place - 1 if over[place] else place) for place in range(len(over))} | {INPUT: INPUT}
+        stands = self.stands()
         names = _names(layers)
         for number, place in enumerate(left):
             takes = [stands[source] for source in self.sources[place]]
             if takes != [number - 1]:
                 layers[number]["inputs"] = ["x" if take == INPUT else names[take] for take in takes]
         return layers
+
+    def stands(self) -> dict[int, int]:
+        """The layer of the configuration that gives what each one gives."""
+        left, places = self._left(), range(len(self.layers))
+        found = {place: left.index(place - self._taken_over(place)) for place in places}
+        return {**found, INPUT: INPUT}
 
     def line(self, number: int) -> int:
         """The line of a layer of the configuration."""

@@ -188,6 +188,106 @@ def test_what_cannot_be_taken_over_says_its_line_and_why(source: str, line: int,
     assert said in " ".join(refusals(found))
 
 
+IMAGE = "nn.Conv2d(1, 8, 3, padding=1), nn.MaxPool2d(2), nn.Flatten()"
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        (f"{IMAGE}, nn.Linear(8*4*4, 10)", [1, 8, 8]),
+        (f"{IMAGE}, nn.Linear(8*7*7, 10), nn.Linear(10, 3)", [1, 14, 14]),
+        ("nn.Conv2d(3, 4, 11, stride=4), nn.MaxPool2d(3, 2), nn.Flatten(), nn.Linear(4*11*11, 2)", [3, 99, 99]),
+        ("nn.Conv2d(1, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, 2)", [1, 28, 28]),
+        ("nn.Embedding(9, 4), nn.Flatten(), nn.Linear(20, 2)", [5]),
+    ],
+)
+def test_the_shape_of_a_sample_is_the_one_that_the_sizes_further_on_imply(layers: str, shape: list[int]) -> None:
+    config = config_of(f"model = nn.Sequential({layers})")
+    given = config["layers"][0].get("shape") or [len(config["data"]["inputs"][0])]
+    torch = pytest.importorskip("torch")
+    model = eval(f"nn.Sequential({layers})", {"nn": torch.nn})
+    sample = torch.zeros((2, *given), dtype=torch.int64 if layers.startswith("nn.Embedding") else torch.float32)
+    assert (list(given), len(model(sample))) == (shape, 2)
+
+
+@pytest.mark.parametrize(
+    ("layers", "place", "said", "instead"),
+    [
+        (
+            f"{IMAGE}, nn.Linear(160, 10)",
+            "160",
+            "Linear takes 160 numbers, and flatten 1 gives 1568 for images of 28 x 28; "
+            "no square image of up to 256 x 256 gives 160",
+            "nn.Linear(1568, ...)",
+        ),
+        (
+            f"{IMAGE}, nn.Linear(128, 10), nn.Linear(11, 2)",
+            "11, 2",
+            "Linear takes 11 numbers, and dense 1 gives 10",
+            "nn.Linear(10, ...)",
+        ),
+        (
+            "nn.Conv2d(3, 8, 3), nn.Conv2d(16, 4, 3)",
+            "16,",
+            "Conv2d takes 16 channels, and conv2d 1 gives 8",
+            "(8, ...)",
+        ),
+        ("nn.Conv2d(1, 6, 5), nn.BatchNorm2d(8)", "8)", "BatchNorm2d takes 8 channels, and conv2d 1 gives 6", "2d(6)"),
+        ("nn.Linear(4, 6), nn.BatchNorm1d(7)", "7)", "BatchNorm1d takes 7 numbers, and dense 1 gives 6", "1d(6)"),
+        ("nn.Linear(4, 6), nn.LayerNorm(7)", "7)", "LayerNorm takes 7 numbers, and dense 1 gives 6", "Norm(6)"),
+        ("nn.Conv2d(1, 2, 3), nn.LayerNorm([2, 26, 26])", "nn.LayerNorm", "over the last axis only", "LayerNorm(26)"),
+        ("nn.Embedding(9, 4), nn.LSTM(5, 3)", "5,", "LSTM takes 5 numbers, and embedding 1 gives 4", "LSTM(4, ...)"),
+    ],
+)
+def test_a_size_that_contradicts_what_a_layer_is_given_is_refused_where_it_is_said(
+    layers: str, place: str, said: str, instead: str
+) -> None:
+    source = f"model = nn.Sequential({layers})"
+    found = convert(source, "pytorch")
+    (note,) = [note for note in found.notes if note.level == "refused"]
+    column = source.rindex(place) + 1
+    assert (found.config, said in note.text, instead in note.instead, note.column) == (None, True, True, column)
+
+
+def test_what_a_view_says_of_its_numbers_holds_too() -> None:
+    body = "        x = self.a(x)\n        return x.view(-1, 5)"
+    assert refusals(convert(BLOCK.format(body=body), "pytorch")) == ["view takes 5 numbers, and dense 1 gives 3"]
+
+
+def test_a_layer_without_parameters_is_used_again() -> None:
+    source = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool = nn.MaxPool2d(2, 2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc = nn.Linear(16 * 5 * 5, 10)
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        return self.fc(x.view(-1, 16 * 5 * 5))
+net = Net()
+"""
+    assert config_of(source)["layers"][0]["shape"] == [3, 32, 32]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        BLOCK.format(body="        return self.n(self.a(x))").replace(
+            "(3, 3)", "(3, 4)\n        self.n = nn.GroupNorm(2, 4)"
+        )
+        + "nn.init.zeros_(model.a.bias)",
+        "n = nn.GroupNorm(2, 4)\nmodel = nn.Sequential(nn.Linear(3, 4), n)",
+    ],
+)
+def test_what_was_refused_where_it_was_made_is_refused_once(source: str) -> None:
+    found = convert(source, "pytorch")
+    assert (found.config, refusals(found)) == (None, ["GroupNorm is not there"])
+
+
 def test_a_network_that_is_refused_half_way_is_no_network() -> None:
     found = convert(BLOCK.format(body="        x = self.a(x)\n        return torch.fft.fft(x)"), "pytorch")
     assert found.config is None
