@@ -47,11 +47,11 @@ def seconds_until_answer(url: str, server: subprocess.Popen[bytes]) -> float:
 def check_pages(home: str) -> None:
     """The health answer, the page, and every script and style sheet that the page asks for."""
     health = json.loads(get(f"{home}/api/health"))
-    assets = re.findall(r'(?:src|href)="(/static/[^"]+)"', get(f"{home}/"))
+    assets = re.findall(r'(?:src|href)="\.?/?(static/[^"]+)"', get(f"{home}/"))
     if health["status"] != "ok" or not any(asset.endswith(".js") for asset in assets):
         raise SystemExit(f"backscope answers, but not well: {health}, {assets}")
     for asset in assets:
-        get(home + asset)
+        get(f"{home}/{asset}")
     print(f"version {health['version']} serves its page and {len(assets)} assets")
 
 
