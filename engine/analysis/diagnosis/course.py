@@ -27,7 +27,7 @@ def _falls(look: Look) -> Result:
     losses = look.losses
     low, high = float(losses.min()), float(losses.max())
     fell = falling(losses)
-    text = f"{span(low, high)} over {len(losses)} iterations"
+    text = f"batch losses of {span(low, high)} over {len(losses)} iterations"
     if fell is None:
         return Result(text, ("loss",), low, high)
     before, now = fell
