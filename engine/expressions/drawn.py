@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.expressions.functions import CONSTANTS, settings
 from engine.expressions.parse import Expr, Expression, Name, Number, parse
-from engine.expressions.text import PATH, place, tidy
+from engine.expressions.text import PATH, tidy, typed, within, wrong
 from engine.foundation.errors import ConfigError
 from engine.foundation.options import Option, parse_options
 from engine.foundation.random_streams import generator
@@ -61,19 +61,25 @@ def drawn_table(given: Mapping[str, object]) -> str:
 
 
 def _rule(given: object) -> _Rule:
-    text = tidy(given)
+    tidy(given)  # refuses what is no text
+    text = typed(str(given))
     signs = list(_COMPARISON.finditer(text))
     if len(signs) > 1:
-        raise ConfigError(f"{place(text, signs[1].start())}: a rule has one comparison, as in {EXAMPLE}", PATH)
-    parts = [text[: signs[0].start()], text[signs[0].end() :]] if signs else [text]
-    for part, side in zip(parts, ("left", "right"), strict=False):
+        raise wrong(text, signs[1].start(), f"a rule has one comparison, as in {EXAMPLE}")
+    parts = {0: text[: signs[0].start()], signs[0].end(): text[signs[0].end() :]} if signs else {0: text}
+    for part, side in zip(parts.values(), ("left", "right"), strict=False):
         if signs and not part.strip():
             raise ConfigError(f"nothing stands {side} of {signs[0][0]}; write a rule like {EXAMPLE}", PATH)
-    left, *right = map(parse, parts)
+    left, *right = [_part(text, begin, part) for begin, part in parts.items()]
     inputs = _inputs((left, *right))
     if not 1 <= len(inputs) <= MOST_INPUTS:
         raise ConfigError(f"a rule has 1 to {MOST_INPUTS} inputs, as x and y; this one has {len(inputs)}", PATH)
     return _Rule(left, right[0] if right else None, bool(signs) and signs[0][0][0] == ">", inputs)
+
+
+def _part(text: str, begin: int, part: str) -> Expression:
+    with within(text, begin):
+        return parse(part)
 
 
 def _inputs(parts: tuple[Expression, ...]) -> tuple[str, ...]:

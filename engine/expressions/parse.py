@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from engine.expressions.functions import BASES, FUNCTIONS, OF_SEVERAL, SIGNS, arity
-from engine.expressions.text import PATH, one_line, scan, tidy, wrong
+from engine.expressions.text import AROUND, PATH, one_line, scan, tidy, typed, within, wrong
 from engine.foundation.errors import ConfigError
 from engine.foundation.meant import unknown
 
@@ -78,9 +78,11 @@ def parse(given: object) -> Expression:
     Raises: ConfigError that says what is wrong and where, for anything that is no formula; never another error.
     """
     text = tidy(given)
-    body = _body(text)
-    _check_size(text, body)
-    return Expression(text, tuple(_statement(text, node, node is body[-1]) for node in body))
+    whole = typed(str(given))
+    with within(whole, len(whole) - len(whole.lstrip(AROUND))):
+        body = _body(text)
+        _check_size(text, body)
+        return Expression(text, tuple(_statement(text, node, node is body[-1]) for node in body))
 
 
 def _body(text: str) -> list[ast.stmt]:

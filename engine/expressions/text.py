@@ -12,6 +12,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ MOST_TOKENS = 1500  # of 500 operations with their values and brackets
 MOST_BRACKETS = 50  # inside each other
 LONGEST_NAME = 30
 PATH = "expression"
+AROUND = " \t\n;"  # says nothing before and after an expression
 EXAMPLE = "L = (a*b + c) * tanh(d)"
 
 _TOKEN = re.compile(
@@ -66,7 +68,7 @@ def tidy(given: object) -> str:
         raise ConfigError(f'an expression is a text like "{EXAMPLE}"; given {shown(given)}', PATH)
     if len(given) > LONGEST:
         raise ConfigError(f"an expression has up to {LONGEST} characters; given {len(given)}", PATH)
-    text = given.replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n;")
+    text = typed(given).strip(AROUND)
     if not text:
         raise ConfigError(f'the expression is empty; write one like "{EXAMPLE}"', PATH)
     return text
@@ -78,9 +80,31 @@ def place(text: str, at: int) -> str:
     return f"line {line}, column {column}" if "\n" in text else f"column {column}"
 
 
-def wrong(text: str, at: int, what: str) -> ConfigError:
+class PlacedError(ConfigError):
+    """What is wrong, and at which position."""
+
+    def __init__(self, text: str, at: int, what: str) -> None:
+        super().__init__(f"{place(text, at)}: {what}", PATH)
+        self.at, self.what = at, what
+
+
+def wrong(text: str, at: int, what: str) -> PlacedError:
     """The error that something at a position is."""
-    return ConfigError(f"{place(text, at)}: {what}", PATH)
+    return PlacedError(text, at, what)
+
+
+def typed(given: str) -> str:
+    """The text with one character at the end of a line."""
+    return given.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@contextmanager
+def within(whole: str, begin: int) -> Iterator[None]:
+    """Places of errors in a part of a text count from the beginning of the whole."""
+    try:
+        yield
+    except PlacedError as error:
+        raise wrong(whole, begin + error.at, error.what) from None
 
 
 # --- tokens ---------------------------------------------------------------------------------------------------------

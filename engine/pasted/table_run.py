@@ -25,6 +25,7 @@ def run_of(data: dict[str, Any], seed: int) -> dict[str, Any]:
         "seed": seed,
         "data": data,
         "batch_size": min(BATCH, len(data["inputs"])),
+        "shuffle": True,
         "layers": [*hidden, last],
         "loss": "cross_entropy" if classes else "mse",
         "optimizer": steps if data["standardize"] else {"type": "adam", "learning_rate": 0.01},

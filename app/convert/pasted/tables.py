@@ -82,7 +82,8 @@ class TableAnswer:
     """A table that was read.
 
     rows: in the file; train, test: of those that go in; out: how many do not; left_out: the first of these, each with
-    the cell that keeps it out; read_differently, changed: cells that go in as something else than they are written as.
+    the cell that keeps it out; read_differently: cells that go in as something else than they are written as; changed:
+    the first of them in each column.
     readings: where more than one separator is likely. data: for a configuration; config: a first run on it.
     """
 
@@ -102,8 +103,9 @@ class TableAnswer:
     left_out: tuple[LeftOut, ...]
     read_differently: int
     changed: tuple[LeftOut, ...]
-    data: Annotated[dict[str, Any], "The data of a RunConfig."]
-    config: Annotated[dict[str, Any], "A RunConfig on it."]
+    data: Annotated[dict[str, Any] | None, "The data of a RunConfig; none where it is refused."]
+    config: Annotated[dict[str, Any] | None, "A RunConfig on it."]
+    refused: Annotated[str, "Why no data can be made of it as it was asked for; empty where it can."]
 
 
 def table_answer(content: bytes, asked: Asked, limits: Limits) -> TableAnswer:
@@ -116,6 +118,8 @@ def table_answer(content: bytes, asked: Asked, limits: Limits) -> TableAnswer:
         text = decoded(content)
         _check_size(text, wishes, limits)
         table = read_table(text, wishes)
+        if table.data is None:
+            return _answer(table, None, None)
         shape = image_shape(len(table.data["feature_names"]), asked.image)
     data = table.data | ({"image": shape} if shape else {})
     return _answer(table, data, run_of(data, wishes.seed))
@@ -171,7 +175,7 @@ def _in_the_query() -> Iterator[None]:
         raise ConfigError(error.message, path) from error
 
 
-def _answer(table: Table, data: dict[str, Any], config: dict[str, Any]) -> TableAnswer:
+def _answer(table: Table, data: dict[str, Any] | None, config: dict[str, Any] | None) -> TableAnswer:
     sheet = table.sheet
     return TableAnswer(
         title=table.title,
@@ -192,4 +196,5 @@ def _answer(table: Table, data: dict[str, Any], config: dict[str, Any]) -> Table
         changed=table.changed,
         data=data,
         config=config,
+        refused=table.refused,
     )

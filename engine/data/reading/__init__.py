@@ -1,8 +1,9 @@
 """Tables as people have them, CSV, TSV, pasted or JSON lines: read into data for a run, every cell accounted for."""
 
+from engine.data.reading.column_read import LeftOut
 from engine.data.reading.columns import KINDS, Bar, Column, Kind
 from engine.data.reading.dialect import DECIMALS, SEPARATORS, Sheet, sheet_of
-from engine.data.reading.table import GAPS, LeftOut, Table, Wishes, read_table
+from engine.data.reading.table import GAPS, Table, Wishes, read_table
 from engine.data.reading.text import decoded
 
 __all__ = [

@@ -19,6 +19,7 @@ MOST_BARS = 6  # values of a category that are counted one by one
 MOST_VALUES = 50  # different texts of a category; with more they are names
 MOST_CLASSES = 5  # told apart in a picture
 WHOLE_CLASSES = 12  # different whole numbers of a target that are taken for classes
+FEWEST_COUNTED = 3  # rows of a column that is called so that number the rows
 _MOSTLY = 0.8  # the share of numbers that makes a column one of numbers
 
 
@@ -76,7 +77,7 @@ def kind_of(cells: Sequence[str], decimal: str) -> Kind:
     return "category" if different <= min(MOST_VALUES, max(2, len(given) // 2)) else "name"
 
 
-def why_out(kind: Kind, cells: Sequence[str], decimal: str) -> str:
+def why_out(name: str, kind: Kind, cells: Sequence[str], decimal: str) -> str:
     """Why a column is left out unless one asks for it; empty for one that goes in."""
     given = [cell for cell in cells if not is_missing(cell)]
     different = len(set(given))
@@ -88,14 +89,19 @@ def why_out(kind: Kind, cells: Sequence[str], decimal: str) -> str:
         return "a name for every row" if different == len(given) else f"{different} different texts"
     if different == 1:
         return f"always {given[0]}"
-    return "it counts the rows" if kind == "number" and _counts(given, decimal) else ""
+    return COUNTS if kind == "number" and _counts(name, given, decimal) else ""
 
 
-def _counts(cells: Sequence[str], decimal: str) -> bool:
-    """Whether a column is 0, 1, 2, ... or 1, 2, 3, ... over more rows than a small example has."""
+COUNTS = "it numbers the rows: one more in each"
+_NUMBERS_ROWS = frozenset(("id", "no", "no.", "nr", "nr.", "#", "index", "idx", "key", "row", "number", "unnamed: 0"))
+
+
+def _counts(name: str, cells: Sequence[str], decimal: str) -> bool:
+    """Whether a column is 100, 101, 102, ...: over more rows than a small example has, unless it is called so."""
     found = [number(cell, decimal) for cell in cells]
     values = [item.value for item in found if item is not None]
-    return len(values) > WHOLE_CLASSES and values[0] in (0, 1) and bool(np.all(np.diff(values) == 1))
+    enough = FEWEST_COUNTED if name.strip().lower() in _NUMBERS_ROWS else WHOLE_CLASSES + 1
+    return len(values) >= enough and values[0] == int(values[0]) and bool(np.all(np.diff(values) == 1))
 
 
 def class_like(values: Sequence[float]) -> bool:

@@ -15,6 +15,7 @@ from engine.foundation.errors import ConfigError
 
 SEPARATORS = {"tab": "\t", "semicolon": ";", "bar": "|", "comma": ",", "space": " "}
 DECIMALS = {"point": ".", "comma": ","}
+EMPTY = "there is nothing in it: a table has a line of names, and under it a row for every sample"
 LOOKED_AT = 200  # rows that the guesses look at
 AGREEING = 0.9  # the share of rows of one width that makes a separator likely
 WIDEST = 10_000  # columns
@@ -56,7 +57,7 @@ def sheet_of(text: str, separator: str | None = None, decimal: str | None = None
     chosen = separator or next(iter(likely), "comma")
     records = list(_records(text, chosen))
     if not records:
-        raise ConfigError("the table has no rows; paste or drop one with a row for every sample", "body")
+        raise ConfigError(EMPTY, "body")
     if len(records[0][1]) < 2:
         others = ", ".join(SEPARATORS)
         message = f"there is one column only, with {chosen} between cells; separator is one of {others}"
@@ -67,8 +68,16 @@ def sheet_of(text: str, separator: str | None = None, decimal: str | None = None
     named = _has_names(records, DECIMALS[marks]) if header is None else header
     names = _names(records[0][1]) if named else _counted(_width(records))
     rows = _numbered(records[1:] if named else records)
+    if not rows:
+        message = f"there are names of columns ({_few(names)}) and no row under them; add a row for every sample"
+        raise ConfigError(message, "body")
     readings = tuple((name, tuple(first)) for name, first in likely.items()) if len(likely) > 1 else ()
     return Sheet(names, rows, chosen, marks, named, readings)
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:4])
+    return shown if len(names) <= 4 else f"{shown}, …"
 
 
 def _numbered(records: Sequence[_Record]) -> tuple[Row, ...]:
@@ -151,7 +160,7 @@ def _decimal(records: Sequence[_Record]) -> str:
 def _has_names(records: Sequence[_Record], decimal: str) -> bool:
     """Whether the first line has no number where the rows below have some; among texts, whether none comes again."""
     first, *others = (cells for _, cells in records[:LOOKED_AT])
-    if not others or any(number(cell, decimal) for cell in first):
+    if any(number(cell, decimal) for cell in first):
         return False
     if any(number(cell, decimal) for row in others for cell in row):
         return True
@@ -179,6 +188,8 @@ def _counted(count: int) -> tuple[str, ...]:
 def _of_objects(text: str, decimal: str | None) -> Sheet:
     """One object a line, or one list of objects."""
     objects = _objects(text)
+    if not objects:
+        raise ConfigError(EMPTY, "body")
     names = tuple(dict.fromkeys(name for item in objects for name in item))
     if len(names) < 2:
         raise ConfigError("each line is an object with at least two fields", "body")

@@ -9,15 +9,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from engine.data.dataset import load, parse_data
-from engine.data.reading.cells import cut, is_missing, number, why_not
+from engine.data.reading.cells import cut, number
+from engine.data.reading.column_read import LeftOut, Read, changed, column_of, left_out, read_column
 from engine.data.reading.columns import (
+    COUNTS,
     MOST_CLASSES,
     Column,
     Kind,
-    category_bars,
     class_like,
     kind_of,
-    number_bars,
     why_out,
 )
 from engine.data.reading.dialect import DECIMALS, WIDEST, Row, Sheet, sheet_of
@@ -27,7 +27,7 @@ from engine.foundation.meant import unknown
 Gaps = Literal["leave_out", "median"]
 GAPS: tuple[Gaps, ...] = get_args(Gaps)
 USUAL_TARGETS = ("target", "label", "class", "species", "y", "output")
-MOST_LISTED = 200  # rows left out, and cells read differently
+MOST_LISTED = 200  # rows left out, and columns read differently
 MOST_DRAWN = 100  # columns with bars
 FEWEST = 2  # rows that a run can be made of
 
@@ -62,23 +62,12 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A row that does not go in, for one cell; or a cell that does and was read differently from how it is written."""
-
-    row: int
-    column: str
-    text: str
-    cells: tuple[str, ...]
-    at: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """A table that was read.
 
-    rows: in the file; train, test: how many of those that go in; left_out, changed: the first of them, with `out` and
-    `read_differently` the counts of all; classes: of the target, none for numbers; data: for a configuration.
+    rows: in the file; train, test: how many of those that go in; left_out: the first of them, `out` counts all;
+    changed: for each column a first cell that was read differently, `read_differently` counts all; classes: of the
+    target, none for numbers; data: for a configuration; refused: why there is none, with what to do about it.
     """
 
     title: str
@@ -94,19 +83,12 @@ class Table:
     left_out: tuple[LeftOut, ...]
     read_differently: int
     changed: tuple[LeftOut, ...]
-    data: dict[str, Any]
+    data: dict[str, Any] | None
+    refused: str = ""
 
 
-@dataclass(slots=True)
-class _Read:
-    """A column while the table is read: of each row its number or text, None where there is none."""
-
-    name: str
-    kind: Kind
-    cells: list[str]
-    values: list[Any]
-    notes: dict[int, str]  # what was read differently, by place
-    unreadable: dict[int, str]
+class UnfitError(ConfigError):
+    """A table that can be read, and makes no data by what was chosen of it."""
 
 
 @np.errstate(all="ignore")  # numbers near the largest float overflow in a mean, which is then said to be infinite
@@ -114,29 +96,93 @@ def read_table(text: str, wishes: Wishes) -> Table:
     """The table as data: numbers as they are, a category as one input per value, the target as classes or numbers.
 
     Means and deviations of inputs are measured on the training rows when the run is made; the median that fills gaps,
-    and the scale of targets that are numbers, on all rows that go in.
+    and the scale of targets that are numbers, on all rows that go in. Where the choice of target and columns makes no
+    data, the table says why and has its columns all the same.
 
     Raises: ConfigError naming the row, column or setting that is wrong, and what to do about it.
     """
     sheet = _mended(sheet_of(text, wishes.separator, wishes.decimal, wishes.header), wishes.mends)
     whole = [row for row in sheet.rows if len(row.cells) == len(sheet.names)]
-    cut_short = [_of_width(row, sheet) for row in sheet.rows if len(row.cells) != len(sheet.names)]
     _check_names(sheet, wishes)
     kinds = _kinds(sheet, whole, wishes)
-    target = _target(sheet, kinds, whole, wishes)
-    reads = [_read(name, kinds[name], [row.cells[i] for row in whole], sheet) for i, name in enumerate(sheet.names)]
+    reads = [
+        read_column(name, kinds[name], [row.cells[i] for row in whole], sheet) for i, name in enumerate(sheet.names)
+    ]
     by_name = {read.name: read for read in reads}
+    found = _targets_found(sheet, kinds, wishes)
+    try:
+        return _fitted(sheet, whole, by_name, found, wishes)
+    except UnfitError as error:
+        return _unfit(sheet, by_name, found[0] if found else "", wishes, error.message)
+
+
+def _fitted(sheet: Sheet, whole: list[Row], by_name: dict[str, Read], found: list[str], wishes: Wishes) -> Table:
+    """Raises: UnfitError where nothing can be learned."""
+    if len(sheet.rows) < FEWEST:
+        raise UnfitError("there is one row only; a run needs at least 2, so add more", "body")
+    if not found:
+        raise UnfitError(
+            "no column can be a target by itself: each is a text for every row, a date or empty; choose one as the "
+            "target, or add a column of numbers or of a few classes",
+            "body",
+        )
+    target = found[0]
     by_name[target] = _as_target(by_name[target], wishes)
     outs = {name: _out(by_name[name], target, wishes, sheet) for name in sheet.names}
-    inputs = [name for name in sheet.names if name != target and outs[name] is None]
+    inputs = _chosen(outs, target)
     if not inputs:
-        raise ConfigError(f"no column is left to learn {target!r} from; tick one, or choose another target", "column")
-    left = [*cut_short, *_gaps(whole, sheet, by_name, inputs, target, wishes)]
+        raise UnfitError(_no_inputs(outs, target), "column")
+    left = [
+        *(_of_width(row, sheet) for row in sheet.rows if len(row.cells) != len(sheet.names)),
+        *_gaps(whole, sheet, by_name, inputs, target, wishes),
+    ]
     gone = {item.row for item in left}
     kept = [i for i, row in enumerate(whole) if row.number not in gone]
     if len(kept) < FEWEST:
-        raise ConfigError(_nothing(left, sheet, target), "body")
+        raise UnfitError(_nothing(left, sheet), "body")
     return _table(sheet, whole, by_name, inputs, target, outs, kept, left, wishes)
+
+
+def _chosen(outs: dict[str, str | None], target: str) -> list[str]:
+    """The inputs; columns that number the rows are among them where there are no others."""
+    inputs = [name for name, why in outs.items() if name != target and why is None]
+    counting = [name for name, why in outs.items() if why == COUNTS]
+    if not inputs:
+        outs.update(dict.fromkeys(counting))
+    return inputs or counting
+
+
+def _no_inputs(outs: dict[str, str | None], target: str) -> str:
+    reasons = [f"{name} ({why})" for name, why in outs.items() if why]
+    out = f": {', '.join(reasons[:3])}{' and others' * (len(reasons) > 3)}" if reasons else ""
+    return f"no column is left to learn {target!r} from{out}; tick one, or choose another target"
+
+
+def _unfit(sheet: Sheet, reads: dict[str, Read], target: str, wishes: Wishes, refused: str) -> Table:
+    """The columns as they are, and why no data is made of them."""
+    columns = list[Column]()
+    for name, read in reads.items():
+        out = _out(read, target, wishes, sheet)
+        role = "target" if name == target else "input" if out is None else "out"
+        column = column_of(read, role, out or "", [0] * len(read.values), 1, len(columns) < MOST_DRAWN)
+        columns.append(replace(column, goes_in_as=_goes_in(read, read.values) if role == "input" else ()))
+    return Table(
+        title=wishes.title,
+        sheet=sheet,
+        target=target,
+        task="regression" if target and reads[target].kind == "number" else "classification",
+        columns=tuple(columns),
+        classes=(),
+        rows=len(sheet.rows),
+        train=0,
+        test=0,
+        out=0,
+        left_out=(),
+        read_differently=0,
+        changed=(),
+        data=None,
+        refused=refused,
+    )
 
 
 def _mended(sheet: Sheet, mends: tuple[str, ...]) -> Sheet:
@@ -180,39 +226,17 @@ def _kinds(sheet: Sheet, rows: Sequence[Row], wishes: Wishes) -> dict[str, Kind]
     return found
 
 
-def _target(sheet: Sheet, kinds: dict[str, Kind], rows: Sequence[Row], wishes: Wishes) -> str:
-    """The one asked for; else one that is called so, the last category, or the last column with numbers."""
+def _targets_found(sheet: Sheet, kinds: dict[str, Kind], wishes: Wishes) -> list[str]:
+    """The one asked for; else those that are called so, the last category, or the last column with numbers."""
     if wishes.target is not None:
-        return wishes.target
+        return [wishes.target]
     usual = [name for name in sheet.names if name.strip().lower() in USUAL_TARGETS and kinds[name] != "name"]
     last = [name for name in sheet.names[-1:] if kinds[name] in ("category", "number")]
     others = [name for name in reversed(sheet.names) if kinds[name] in ("category", "number")]
-    found = [*usual, *last, *others]
-    if not found:
-        raise ConfigError("no column can be a target: each is a name, a date or empty", "body")
-    return found[0]
+    return [*usual, *last, *others]
 
 
-def _read(name: str, kind: Kind, cells: list[str], sheet: Sheet) -> _Read:
-    read = _Read(name, kind, cells, [], {}, {})
-    for i, cell in enumerate(cells):
-        read.values.append(None if is_missing(cell) else _value(read, i, cell, DECIMALS[sheet.decimal]))
-    return read
-
-
-def _value(read: _Read, i: int, cell: str, decimal: str) -> float | str | None:
-    if read.kind != "number":
-        return cell
-    found = number(cell, decimal)
-    if found is None:
-        read.unreadable[i] = why_not(cell)
-        return None
-    if found.note:
-        read.notes[i] = f"kept, read as {found.value:.15g}: {found.note}"
-    return found.value
-
-
-def _as_target(read: _Read, wishes: Wishes) -> _Read:
+def _as_target(read: Read, wishes: Wishes) -> Read:
     """A target of few whole numbers stands for classes, unless it is asked for as numbers."""
     numbers = [value for value in read.values if value is not None]
     if read.kind == "number":
@@ -223,7 +247,7 @@ def _as_target(read: _Read, wishes: Wishes) -> _Read:
     return replace(read, kind="category")
 
 
-def _out(read: _Read, target: str, wishes: Wishes, sheet: Sheet) -> str | None:
+def _out(read: Read, target: str, wishes: Wishes, sheet: Sheet) -> str | None:
     """Why a column is no input; None for one that is."""
     if read.name == target:
         return None
@@ -235,11 +259,11 @@ def _out(read: _Read, target: str, wishes: Wishes, sheet: Sheet) -> str | None:
         return None
     if wishes.image:
         return None if read.kind == "number" else ""
-    return why_out(read.kind, read.cells, DECIMALS[sheet.decimal]) or None
+    return why_out(read.name, read.kind, read.cells, DECIMALS[sheet.decimal]) or None
 
 
 def _gaps(
-    rows: Sequence[Row], sheet: Sheet, reads: dict[str, _Read], inputs: list[str], target: str, wishes: Wishes
+    rows: Sequence[Row], sheet: Sheet, reads: dict[str, Read], inputs: list[str], target: str, wishes: Wishes
 ) -> list[LeftOut]:
     """Rows that do not go in: unreadable cells first, then targets that are missing, then gaps."""
     unreadable: dict[int, LeftOut] = {}
@@ -251,24 +275,17 @@ def _gaps(
             if read.values[i] is not None:
                 continue
             if i in read.unreadable:
-                unreadable.setdefault(row.number, _left(row, name, at, read.unreadable[i]))
+                unreadable.setdefault(row.number, left_out(row, name, at, read.unreadable[i]))
             elif name == target:
-                without.setdefault(row.number, _left(row, name, at, "empty: without a target it cannot train"))
+                without.setdefault(row.number, left_out(row, name, at, "empty: without a target it cannot train"))
             elif wishes.gaps == "leave_out" or read.kind != "number":
-                gaps.setdefault(row.number, _left(row, name, at, "empty"))
+                gaps.setdefault(row.number, left_out(row, name, at, "empty"))
     found = gaps | without | unreadable
     order = {number: (0 if number in unreadable else 1 if number in without else 2, number) for number in found}
     return [found[number] for number in sorted(found, key=order.__getitem__)]
 
 
-def _left(row: Row, name: str, at: int, reason: str) -> LeftOut:
-    said = f"{reason} ({row.cells[at]})" if reason == "empty" and row.cells[at] else reason
-    return LeftOut(row.number, name, cut(row.cells[at]), tuple(map(cut, row.cells)), at, said)
-
-
-def _nothing(left: Sequence[LeftOut], sheet: Sheet, target: str) -> str:
-    if not left:
-        return f"a run needs at least {FEWEST} rows; the table has {len(sheet.rows)}"
+def _nothing(left: Sequence[LeftOut], sheet: Sheet) -> str:
     first = left[0]
     kept = len(sheet.rows) - len({item.row for item in left})
     return (
@@ -280,7 +297,7 @@ def _nothing(left: Sequence[LeftOut], sheet: Sheet, target: str) -> str:
 def _table(
     sheet: Sheet,
     rows: list[Row],
-    reads: dict[str, _Read],
+    reads: dict[str, Read],
     inputs: list[str],
     target: str,
     outs: dict[str, str | None],
@@ -293,7 +310,8 @@ def _table(
     aim = reads[target]
     classes = tuple(sorted({aim.values[i] for i in kept}, key=_natural)) if aim.kind == "category" else ()
     if len(classes) == 1:
-        raise ConfigError(f"every row has the target {classes[0]!r}: there is nothing to tell apart", "target")
+        message = f"every row has the target {classes[0]!r}: there is nothing to tell apart; choose another target"
+        raise UnfitError(message, "target")
     targets, mean, std = _targets(aim, kept, classes, wishes)
     data: dict[str, Any] = {
         "title": wishes.title,
@@ -314,7 +332,7 @@ def _table(
     for name in sheet.names:
         role = "target" if name == target else "input" if name in inputs else "out"
         shown = name == target or len(columns) < MOST_DRAWN
-        column = _column(reads[name], role, outs[name] or "", labels, len(drawn) + 1, shown)
+        column = column_of(reads[name], role, outs[name] or "", labels, len(drawn) + 1, shown)
         scaled = [(mean, std)] if name == target and not classes else [scale[part] for part in goes_in.get(name, ())]
         columns.append(
             replace(
@@ -324,7 +342,7 @@ def _table(
                 std_in=tuple(s for _, s in scaled),
             )
         )
-    changed = _changed(reads, (*inputs, target), sheet, rows, set(kept))
+    others = changed(reads, (*inputs, target), sheet, rows, set(kept))
     return Table(
         title=wishes.title,
         sheet=sheet,
@@ -337,8 +355,8 @@ def _table(
         test=len(loaded.test_inputs),
         out=len(left),
         left_out=tuple(left[:MOST_LISTED]),
-        read_differently=len(changed),
-        changed=tuple(changed[:MOST_LISTED]),
+        read_differently=sum(i in reads[name].notes for name in (*inputs, target) for i in kept),
+        changed=tuple(others[:MOST_LISTED]),
         data=data,
     )
 
@@ -349,31 +367,38 @@ def _natural(name: str) -> tuple[int, float, str]:
     return (0, found.value, name) if found else (1, 0.0, name)
 
 
-def _inputs(reads: dict[str, _Read], names: list[str], kept: list[int]) -> tuple[dict[str, tuple[str, ...]], Any]:
+def _inputs(reads: dict[str, Read], names: list[str], kept: list[int]) -> tuple[dict[str, tuple[str, ...]], Any]:
     """What each column goes in as, and the rows."""
     goes_in: dict[str, tuple[str, ...]] = {}
     parts = []
     for name in names:
         read = reads[name]
+        goes_in[name] = _goes_in(read, [read.values[i] for i in kept])
         if read.kind == "number":
-            goes_in[name] = (name,)
             parts.append(_filled(read, kept)[:, None])
             continue
-        values = sorted({read.values[i] for i in kept}, key=_natural)
-        goes_in[name] = tuple(f"{name} = {value}" for value in values)
+        values = _different([read.values[i] for i in kept])
         parts.append(np.array([[float(read.values[i] == value) for value in values] for i in kept]))
     return goes_in, np.concatenate(parts, axis=1).tolist()
 
 
-def _filled(read: _Read, kept: list[int]) -> np.ndarray:
+def _goes_in(read: Read, values: Sequence[Any]) -> tuple[str, ...]:
+    return (read.name,) if read.kind == "number" else tuple(f"{read.name} = {value}" for value in _different(values))
+
+
+def _different(values: Sequence[Any]) -> list[str]:
+    return sorted({value for value in values if value is not None}, key=_natural)
+
+
+def _filled(read: Read, kept: list[int]) -> np.ndarray:
     """Numbers of the rows that go in; a gap that is still there gets the median of the others."""
     column = np.array([np.nan if read.values[i] is None else read.values[i] for i in kept], dtype=np.float64)
     if np.isnan(column).all():
-        raise ConfigError(f"column {read.name!r} has no number to take a median of; leave it out", "column")
+        raise UnfitError(f"column {read.name!r} has no number to take a median of; leave it out", "column")
     return np.where(np.isnan(column), np.nanmedian(column), column)
 
 
-def _targets(aim: _Read, kept: list[int], classes: tuple[str, ...], wishes: Wishes) -> tuple[Any, float, float]:
+def _targets(aim: Read, kept: list[int], classes: tuple[str, ...], wishes: Wishes) -> tuple[Any, float, float]:
     """Class indices, or rows of one number, and what these were moved and scaled by."""
     if classes:
         place = {name: i for i, name in enumerate(classes)}
@@ -382,37 +407,3 @@ def _targets(aim: _Read, kept: list[int], classes: tuple[str, ...], wishes: Wish
     mean, std = (float(values.mean()), float(values.std())) if wishes.scale_target else (0.0, 1.0)
     mean, std = (mean, std) if std > 0 and np.isfinite(std) else (mean if np.isfinite(mean) else 0.0, 1.0)
     return ((values - mean) / std)[:, None].tolist(), mean, std
-
-
-def _column(read: _Read, role: Any, why: str, labels: list[int], count: int, drawn: bool) -> Column:
-    known = [value for value in read.values if value is not None]
-    numbers = np.array([value for value in known if isinstance(value, float)])
-    of_numbers = read.kind == "number" and len(numbers) > 0
-    bars = (number_bars if read.kind == "number" else category_bars)(read.values, labels, count) if drawn else ()
-    return Column(
-        name=read.name,
-        kind=read.kind,
-        role=role,
-        why=why,
-        missing=len(read.values) - len(known) - len(read.unreadable),
-        unreadable=len(read.unreadable),
-        distinct=len(set(known)),
-        examples=tuple(cut(str(value)) for value in dict.fromkeys(known[:200]))[:4] if not of_numbers else (),
-        least=float(numbers.min()) if of_numbers else None,
-        most=float(numbers.max()) if of_numbers else None,
-        mean=float(numbers.mean()) if of_numbers else None,
-        median=float(np.median(numbers)) if of_numbers else None,
-        bars=bars if read.kind in ("number", "category") else (),
-    )
-
-
-def _changed(
-    reads: dict[str, _Read], names: Sequence[str], sheet: Sheet, rows: Sequence[Row], kept: set[int]
-) -> list[LeftOut]:
-    found = [
-        _left(rows[i], name, sheet.names.index(name), note)
-        for name in names
-        for i, note in reads[name].notes.items()
-        if i in kept
-    ]
-    return sorted(found, key=lambda item: item.row)

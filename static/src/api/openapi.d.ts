@@ -1254,10 +1254,11 @@ export interface components {
             changed: components["schemas"]["LeftOut"][];
             data: {
                 [key: string]: unknown;
-            };
+            } | null;
             config: {
                 [key: string]: unknown;
-            };
+            } | null;
+            refused: string;
         };
         TagCount: {
             tag: string;

@@ -63,7 +63,7 @@ export type Preset = WithConfig<Schemas["Preset"]>;
 export type ConvertedCode = Omit<Decoded<Schemas["ConvertedCode"]>, "config"> & { config: RunConfig | null };
 export type CodeNote = ConvertedCode["notes"][number];
 /** A table that was read: what each column is, what was left out and why, and a first run on it. */
-export type OwnTable = Omit<Decoded<Schemas["TableAnswer"]>, "config"> & { config: RunConfig };
+export type OwnTable = Omit<Decoded<Schemas["TableAnswer"]>, "config"> & { config: RunConfig | null };
 export type OwnColumn = OwnTable["columns"][number];
 export type PointCourse = Decoded<Schemas["PointCourse"]>;
 export type Thumbnail = Decoded<Schemas["Thumbnail"]>;

@@ -211,6 +211,11 @@ export class Studio implements Host {
     });
   }
 
+  /** Own data, with that of the run on show. */
+  ownData(): void {
+    this.own.comeBack(this.view.run?.config.data);
+  }
+
   /** Opens an exported run at its iteration, or a configuration; anything else as a table or pictures. */
   async openFiles(files: readonly File[]): Promise<void> {
     const [file] = files;

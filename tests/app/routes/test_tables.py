@@ -56,6 +56,16 @@ def test_what_cannot_be_read_names_its_place(api: httpx.Client, content: Any, qu
     assert (answer.status_code, [error["path"] for error in answer.json()["errors"]]) == (422, [path])
 
 
+def test_a_table_of_which_nothing_can_be_learned_comes_back_with_its_columns(api: httpx.Client) -> None:
+    answer = post(api, "a,b\n1,x\n2,x\n3,x\n").json()
+    assert (answer["data"], answer["config"], answer["refused"], [column["name"] for column in answer["columns"]]) == (
+        None,
+        None,
+        "every row has the target 'x': there is nothing to tell apart; choose another target",
+        ["a", "b"],
+    )
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 def test_what_a_foreign_page_could_send_unasked_is_no_table(api: httpx.Client, kind: str) -> None:
     assert post(api, CSV, {"content-type": kind}).status_code == 415

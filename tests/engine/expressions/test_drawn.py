@@ -53,6 +53,9 @@ def test_the_same_seed_draws_the_same_points_and_noise_moves_values_only() -> No
     ("given", "path", "part"),
     [
         ({"rule": "x > y > 1"}, "expression", "column 7: a rule has one comparison"),
+        ({"rule": "y > foo(x)"}, "expression", "column 5: "),
+        ({"rule": "  y > sin(x"}, "expression", "column 10: ( is never closed"),
+        ({"rule": "a = x\n b = foo(x); y >= b"}, "expression", "line 2, column 6: "),
         ({"rule": "> 1"}, "expression", "nothing stands left of >"),
         ({"rule": "1 > 2"}, "expression", "this one has 0"),
         ({"rule": "a+b+c+d+f+g+h+i+j > 0"}, "expression", "this one has 9"),

@@ -362,3 +362,8 @@ def test_what_python_itself_cannot_read_is_refused_even_if_the_tokens_are_not_lo
     text: str, unscanned: None
 ) -> None:
     assert complaint(text)[0] == "expression"
+
+
+def test_a_place_counts_from_the_beginning_of_what_was_typed() -> None:
+    with pytest.raises(ConfigError, match=r"^line 2, column 7: "):
+        parse("\n  L = foo(a)")

@@ -3,6 +3,8 @@ import type { Evaluation, OwnColumn, OwnTable, RunConfig } from "../../api/types
 import type { At } from "../../common/curve";
 import { isPicture, textOf } from "./fileText";
 import { PictureFiles } from "./pictureFiles.svelte";
+import { type Drawn, tableOf } from "./points";
+import { POINTS, recalled } from "./recalled";
 
 export type Source = "table" | "points" | "rule" | "images";
 /** Iterations of the run that is shown before it is opened. */
@@ -24,6 +26,9 @@ export interface Asked {
   image: string;
   seed: number;
 }
+/** A rule that is typed, and the points that it is asked about. */
+export type RuleAsked = { rule: string; rows: number; low: number; high: number; noise: number };
+
 const NOTHING: Asked = {
   target: null,
   column: null,
@@ -63,13 +68,65 @@ export class OwnData {
   untried = $state.raw<string | null>(null);
   /** What is shown belongs to what was asked before. */
   stale = $state(false);
+  points = $state.raw<readonly Drawn[]>([]);
+  rule = $state.raw<RuleAsked>({ rule: "y > sin(x)", rows: 200, low: -3, high: 3, noise: 0 });
+  /** Why the rule that is typed draws nothing; what is shown belongs to the one before. */
+  undrawn = $state.raw<string | null>(null);
+  drawing = $state(false);
   readonly pictures = new PictureFiles();
   readonly #client: Asks;
+  /** The text that was read last, and the rule that was drawn last. */
+  #read = "";
+  #drawn = "";
+  readonly #kept = new Map<Source, { title: string; text: string; asked: Asked }>();
 
   constructor(client: Asks) {
     this.#client = client;
   }
 
+  /** Why there is nothing to open, in the words of whoever said so. */
+  get why(): string | null {
+    return this.undrawn ?? this.refused ?? (this.found?.refused || null);
+  }
+  /** Whether what is shown is not what is asked for. */
+  get behind(): boolean {
+    return this.stale || this.drawing || this.undrawn !== null || this.refused !== null;
+  }
+  /** The run that can be opened. */
+  get ready(): RunConfig | null {
+    return this.behind ? null : (this.found?.config ?? null);
+  }
+  /** Shows the dialog with what a run's own data came from, unless there is something in it. */
+  comeBack(data: unknown): void {
+    const found = this.text || this.points.length ? null : recalled(data);
+    if (found) {
+      this.source = found.source;
+      this.take(found.title, found.text, found.asked);
+      this.points = found.points;
+      this.rule = found.rule ?? this.rule;
+      this.#drawn = found.rule ? JSON.stringify(found.rule) : "";
+    }
+    this.begin();
+  }
+  /** Another kind of source; what was in this one is there again when one comes back. */
+  from(source: Source): void {
+    if (source === this.source) return;
+    this.#kept.set(this.source, { title: this.title, text: this.text, asked: this.asked });
+    this.source = source;
+    const { title, text, asked } = this.#kept.get(source) ?? {
+      title: source === "table" ? "own data" : source,
+      text: "",
+      asked: NOTHING,
+    };
+    this.take(title, text, asked);
+  }
+  /** The points as they are drawn now. */
+  place(points: readonly Drawn[]): void {
+    this.points = points;
+    const text = tableOf(points);
+    if (this.title === POINTS && this.text) this.retype(text);
+    else this.take(POINTS, text);
+  }
   /** Shows the dialog, with a table in it if there is one. */
   begin(title = this.title, text = this.text, more: Partial<Asked> = {}): void {
     this.open = true;
@@ -80,11 +137,11 @@ export class OwnData {
   async bring(files: readonly File[]): Promise<void> {
     const pictures = files.filter(isPicture);
     if (pictures.length) {
-      this.source = "images";
+      this.from("images");
       this.open = true;
       await this.pictures.add(pictures);
     } else if (files[0]) {
-      this.source = "table";
+      this.from("table");
       this.begin(files[0].name, await textOf(files[0]));
     }
   }
@@ -94,7 +151,7 @@ export class OwnData {
     [this.title, this.text] = [title, text];
     this.asked = { ...NOTHING, ...more };
     this.found = this.tried = null;
-    this.refused = this.untried = null;
+    this.refused = this.untried = this.undrawn = null;
   }
 
   /** The same table with other rows: what was said of its columns stays. */
@@ -136,23 +193,35 @@ export class OwnData {
     this.ask({ mend: [...others, `${row},${at},${text}`] });
   }
 
+  /** Whether a rule has to be drawn, or what is there is of it. */
+  toDraw(rule: RuleAsked): boolean {
+    const there = this.#drawn === JSON.stringify(rule) && this.text !== "";
+    this.drawing = !there;
+    if (there) this.undrawn = null;
+    return !there;
+  }
   /** Draws a table by a rule. */
-  async draw(rule: { [name: string]: string | number }, signal: AbortSignal): Promise<void> {
+  async draw(rule: RuleAsked, signal: AbortSignal): Promise<void> {
     try {
       const text = await this.#client.drawTable(rule, signal);
-      if (signal.aborted || text === this.text) return;
+      if (signal.aborted) return;
+      this.#drawn = JSON.stringify(rule);
       const names = text.slice(0, text.indexOf("\n")).split(",");
-      this.take(String(rule.rule), text, { target: names.at(-1) ?? null });
+      if (text !== this.text || rule.rule !== this.title)
+        this.take(rule.rule, text, { target: names.at(-1) ?? null });
+      this.undrawn = null;
     } catch (error) {
-      if (!signal.aborted) this.refused = said(error);
+      if (!signal.aborted) this.undrawn = said(error);
+    } finally {
+      if (!signal.aborted) this.drawing = false;
     }
   }
-
   /** Reads the table as it is asked for, then tries the run that it makes. */
   async read(signal: AbortSignal): Promise<void> {
     if (!this.text.trim()) {
       this.found = this.tried = null;
-      this.refused = null;
+      const file = this.source === "table" && this.title !== "own data";
+      this.refused = file ? `${this.title} is empty. ${NEEDED}` : null;
       return;
     }
     this.stale = true;
@@ -164,18 +233,24 @@ export class OwnData {
       };
       const found = await this.#client.readTable(this.text, query, signal);
       if (signal.aborted) return;
-      this.found = found;
+      [this.found, this.#read] = [found, this.text];
       this.refused = null;
       await this.#try(found, signal);
     } catch (error) {
       if (signal.aborted) return;
-      [this.found, this.tried, this.refused] = [null, null, said(error)];
+      // The columns of this text, as they were read before, are where the wrong choice is taken back
+      if (this.#read !== this.text) this.found = null;
+      [this.tried, this.refused] = [null, said(error)];
     } finally {
       if (!signal.aborted) this.stale = false;
     }
   }
 
   async #try({ config }: OwnTable, signal: AbortSignal): Promise<void> {
+    if (!config) {
+      this.tried = this.untried = null;
+      return;
+    }
     try {
       const { id } = await this.#client.createRun(config, signal);
       const history = await this.#client.history(id, 0, TRIED, signal);
@@ -190,4 +265,6 @@ export class OwnData {
   }
 }
 
+const NEEDED =
+  "A table has a line of names, and under it a row for every sample: choose another file, or type one.";
 const said = (error: unknown) => (error instanceof ApiError ? error.detail : String(error));

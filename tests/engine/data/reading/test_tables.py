@@ -31,8 +31,13 @@ def read(text: str, **wishes: Any) -> Table:
     return read_table(text, Wishes(**wishes))
 
 
+def data_of(table: Table) -> dict[str, Any]:
+    assert table.data is not None, table.refused
+    return table.data
+
+
 def cells(table: Table) -> tuple[Any, ...]:
-    return table.sheet.separator, table.sheet.decimal, table.sheet.header, table.sheet.names, table.data["inputs"]
+    return table.sheet.separator, table.sheet.decimal, table.sheet.header, table.sheet.names, data_of(table)["inputs"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def test_a_cell_that_is_read_differently_is_kept_and_said() -> None:
 
 
 def test_the_data_keeps_rows_names_classes_and_title() -> None:
-    data = read(LEAVES, title="leaves.csv", test_fraction=0.0).data
+    data = data_of(read(LEAVES, title="leaves.csv", test_fraction=0.0))
     assert {name: item for name, item in data.items() if name not in ("inputs", "standardize", "test_fraction")} == {
         "title": "leaves.csv",
         "targets": [0, 0, 1, 1, 0],
@@ -89,12 +94,14 @@ def test_the_data_keeps_rows_names_classes_and_title() -> None:
 
 def test_a_gap_gets_the_median_of_its_column_where_that_is_asked_for() -> None:
     table = read(LEAVES, gaps="median", columns=("length",))
-    assert dict(zip(table.data["rows"], table.data["inputs"], strict=True))[4] == [np.median([8.1, 7.4, 5.2, 4.5, 7.9])]
+    assert dict(zip(data_of(table)["rows"], data_of(table)["inputs"], strict=True))[4] == [
+        np.median([8.1, 7.4, 5.2, 4.5, 7.9])
+    ]
 
 
 def test_a_mended_cell_goes_in_and_the_text_stays_as_it_is() -> None:
     table = read(LEAVES, mends=("3,1,5.1", "6,3,elm"))
-    assert ([item.row for item in table.left_out], table.data["rows"]) == ([4], [1, 2, 3, 5, 6, 7, 8])
+    assert ([item.row for item in table.left_out], data_of(table)["rows"]) == ([4], [1, 2, 3, 5, 6, 7, 8])
 
 
 @pytest.mark.parametrize("mend", ["", "0,1,2", "9,1,2", "3,7,2", "a,b,c", "9" * 50 + ",0,1"])
@@ -112,9 +119,11 @@ def test_a_row_of_another_width_is_left_out_by_its_number() -> None:
     ("column", "kind", "role", "why"),
     [
         ([f"n{i}" for i in range(14)], "name", "out", "a name for every row"),
-        ([str(i + 1) for i in range(14)], "number", "out", "it counts the rows"),
+        ([str(i + 1) for i in range(14)], "number", "out", "it numbers the rows: one more in each"),
         ([f"2024-01-{i + 1:02}" for i in range(14)], "date", "out", "a date is no number"),
         (["", "NA"] * 7, "name", "out", "every cell is empty"),
+        ([str(100 + i) for i in range(14)], "number", "out", "it numbers the rows: one more in each"),
+        ([str(100 + i // 2) for i in range(14)], "number", "input", ""),
         (["same"] * 14, "category", "out", "always same"),
         (["yes", "no"] * 7, "category", "input", ""),
         ([f"{i * i}" for i in range(14)], "number", "input", ""),
@@ -146,7 +155,7 @@ def test_a_target_of_few_whole_numbers_or_texts_stands_for_classes(
 
 def test_what_a_column_goes_in_by_is_what_the_run_has() -> None:
     table = read(LEAVES, gaps="median")
-    data = load(parse_data(table.data), 0)
+    data = load(parse_data(data_of(table)), 0)
     goes_in = [(m, s) for c in table.columns if c.role == "input" for m, s in zip(c.mean_in, c.std_in, strict=True)]
     assert goes_in == list(zip(data.mean.tolist(), data.std.tolist(), strict=True))
 
@@ -159,21 +168,21 @@ def test_the_bars_of_a_column_count_every_row_with_a_number_in_it() -> None:
 def test_a_scaled_target_goes_back_to_the_file_s_numbers() -> None:
     table = read("x,y\n1,100\n2,300\n4,500\n7,900")
     aim = table.columns[1]
-    back = np.array(table.data["targets"])[:, 0] * aim.std_in[0] + aim.mean_in[0]
+    back = np.array(data_of(table)["targets"])[:, 0] * aim.std_in[0] + aim.mean_in[0]
     np.testing.assert_allclose(back, [100, 300, 500, 900])
 
 
 @pytest.mark.parametrize(
     ("text", "wishes", "path", "part"),
     [
-        ("", {}, "body", "the table has no rows"),
+        ("", {}, "body", "there is nothing in it"),
+        ("# a note\n", {}, "body", "there is nothing in it"),
+        ("[]", {}, "body", "there is nothing in it"),
+        ("a,b,c,d,e\n", {}, "body", "names of columns (a, b, c, d, …) and no row under them; add a row"),
         ("a\n1\n2", {}, "body", "one column only"),
         ('a,b\n1,2\n"3,4', {}, "body", "line 3: a quote is opened and not closed"),
         ("a,b\n1,2\n3,4", {"target": "c"}, "target", "no column 'c'"),
         ("a,b\n1,2\n3,4", {"columns": ("z",)}, "column", "no column 'z'"),
-        ("a,b\n1,2\n3,4", {"columns": ()}, "column", "no column is left"),
-        ("a,b\n1,x\n2,x\n3,x", {}, "target", "nothing to tell apart"),
-        ("a,b\n,1\n,2\n4,3\n5,", {}, "body", "row 4, column b: empty"),
         ('{"a": [1], "b": 2}', {}, "body", "row 1, column a: a cell is a number or a text"),
         ('{"a": 1, "b": 2}\n{"a"', {}, "body", "line 2 is no JSON"),
         ("[" * 100_000, {}, "body", "no JSON"),
@@ -187,6 +196,57 @@ def test_a_table_that_makes_no_data_is_refused_with_what_to_do(
     with pytest.raises(ConfigError) as refused:
         read(text, **wishes)
     assert (refused.value.path, part in refused.value.message) == (path, True), refused.value.message
+
+
+WORDS = "\n".join(f"n{i},t{i}" for i in range(60))
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes", "roles", "part"),
+    [
+        ("a,b\n1,2\n", {}, ["out", "target"], "there is one row only; a run needs at least 2, so add more"),
+        (f"name,note\n{WORDS}", {}, ["out", "out"], "no column can be a target by itself"),
+        (f"name,note\n{WORDS}", {"target": "note"}, ["out", "target"], "from: name (a name for every row); tick one"),
+        ("a,b\n1,2\n3,4", {"columns": ()}, ["out", "target"], "no column is left to learn 'b' from; tick one"),
+        ("a,b\n1,x\n2,x\n3,x", {}, ["input", "target"], "nothing to tell apart; choose another target"),
+        ("a,b\n,1\n,2\n4,3\n5,", {}, ["input", "target"], "row 4, column b: empty"),
+    ],
+)
+def test_rows_of_which_nothing_can_be_learned_are_shown_with_why_and_what_to_do(
+    text: str, wishes: dict[str, Any], roles: list[str], part: str
+) -> None:
+    table = read(text, **wishes)
+    found = (table.data, table.rows, [column.role for column in table.columns], part in table.refused)
+    assert found == (None, len(text.strip().splitlines()) - 1, roles, True), table.refused
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("id,x,y\n7,0.5,1\n8,1.5,3\n9,9.5,4", ["id"]),
+        ("x,z,y\n7,0.5,1\n8,1.5,3\n9,9.5,4", []),
+        ("id,y\n7,1\n8,3\n9,4", []),
+    ],
+)
+def test_a_column_that_numbers_the_rows_is_left_out_by_its_name_and_never_the_last(text: str, out: list[str]) -> None:
+    table = read(text)
+    ticked = read(text, columns=tuple(column.name for column in table.columns[:-1]))
+    found = [[column.name for column in each.columns if column.role == "out"] for each in (table, ticked)]
+    assert found == [out, []]
+
+
+def test_cells_of_a_column_that_are_read_differently_alike_are_said_once() -> None:
+    prices = "\n".join(f'"{i},221,961.62",{i}' for i in range(1, 9))
+    (said,) = read(f"price,y\n{prices}\n12,1").changed
+    assert (said.row, said.column, said.reason) == (
+        1,
+        "price",
+        "kept, read as 1221961.62: without its comma between thousands; 8 cells of this column are read so",
+    )
+
+
+def test_the_first_run_shuffles_as_every_run_does() -> None:
+    assert run_of(data_of(read(LEAVES)), 0)["shuffle"] is True
 
 
 @pytest.mark.parametrize(
@@ -207,7 +267,10 @@ def test_a_file_is_read_in_the_letters_that_it_is_written_in(content: bytes, tex
 )
 def test_numbers_at_the_edge_of_what_a_float_holds_are_read(text: str) -> None:
     table = read(text, columns=("a",), target="b", numbers=("b",))
-    assert (len(table.data["inputs"]), np.isfinite(table.data["targets"]).all()) == (len(text.splitlines()) - 1, True)
+    assert (len(data_of(table)["inputs"]), np.isfinite(data_of(table)["targets"]).all()) == (
+        len(text.splitlines()) - 1,
+        True,
+    )
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 a spreadsheet", b"a\x00b"])
@@ -220,7 +283,7 @@ def test_what_is_no_text_is_refused(content: bytes) -> None:
     "text", [LEAVES, "x,y\n1,10\n2,35\n3,42\n4,77\n5,80\n6,92", "a b c\n1 2 no\n2 1 yes\n2 2 no\n3 1 yes"]
 )
 def test_the_first_run_on_a_table_learns(text: str) -> None:
-    data = read(text, test_fraction=0.0).data
+    data = data_of(read(text, test_fraction=0.0))
     run = Run(parse_config(run_of(data, 0)))
     losses = run.losses(0, 100)
     assert losses[-1] < losses[0] / 2
