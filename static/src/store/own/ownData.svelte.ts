@@ -1,49 +1,14 @@
 import { ApiError, type Client, type Query } from "../../api/client";
 import type { Evaluation, OwnColumn, OwnTable, RunConfig } from "../../api/types";
 import type { At } from "../../common/curve";
+import { type Asked, NOTHING, type RuleAsked, type Source } from "./asked";
 import { isPicture, textOf } from "./fileText";
 import { PictureFiles } from "./pictureFiles.svelte";
 import { type Drawn, tableOf } from "./points";
 import { POINTS, recalled } from "./recalled";
 
-export type Source = "table" | "points" | "rule" | "images";
 /** Iterations of the run that is shown before it is opened. */
 export const TRIED = 300;
-
-/** What is asked of the reading; null where the server guesses. */
-export interface Asked {
-  target: string | null;
-  column: readonly string[] | null;
-  number: readonly string[];
-  category: readonly string[];
-  separator: string | null;
-  decimal: string | null;
-  header: boolean | null;
-  gaps: "leave_out" | "median";
-  scaling: "standardize" | "none";
-  test_percent: number;
-  mend: readonly string[];
-  image: string;
-  seed: number;
-}
-/** A rule that is typed, and the points that it is asked about. */
-export type RuleAsked = { rule: string; rows: number; low: number; high: number; noise: number };
-
-const NOTHING: Asked = {
-  target: null,
-  column: null,
-  number: [],
-  category: [],
-  separator: null,
-  decimal: null,
-  header: null,
-  gaps: "leave_out",
-  scaling: "standardize",
-  test_percent: 30,
-  mend: [],
-  image: "",
-  seed: 0,
-};
 
 /** The run that the table makes, as far as it was tried. */
 export interface Tried {

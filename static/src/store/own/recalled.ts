@@ -1,4 +1,4 @@
-import type { Asked, RuleAsked, Source } from "./ownData.svelte";
+import type { Asked, RuleAsked, Source } from "./asked";
 import { type Drawn, LETTERS, REACH } from "./points";
 
 /** What the dialog of own data has to hold to make the data of a run again. */
