@@ -109,13 +109,15 @@ class RunInfo:
 class SampleRows:
     """The data in model units; training rows first, in the numbering of `batch.indices`.
 
-    labels: the class of each row, or of each position of each row, row after row.
+    labels: the class of each row, or of each position of each row, row after row; table_rows: the number of each row in
+    the table that it was read from, from 1 under the line of names.
     """
 
     inputs: Array
     targets: Array
     labels: Integers | None
     split: list[Split]
+    table_rows: Integers | None
 
 
 def run_answer(run: Run, unsaved: str = "") -> Answer:
@@ -234,6 +236,7 @@ def sample_rows(run: Run) -> Answer:
     labels = Integers(np.concatenate([data.train_labels, data.test_labels]).reshape(-1)) if labelled else None
     split: list[Split] = ["train"] * train
     split += ["test"] * test
-    document = SampleRows(inputs, targets, labels, split)
+    read = run.config.data.inline is not None and run.config.data.inline.origin.rows
+    document = SampleRows(inputs, targets, labels, split, Integers(data.rows) if read else None)
     is_test = np.arange(train + test) >= train
     return Answer(document, {"inputs": inputs, "targets": targets, "is_test": is_test}, {"run": run.config.id})

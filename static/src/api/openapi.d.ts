@@ -986,6 +986,7 @@ export interface components {
             targets: components["schemas"]["Value"];
             labels: number[] | null;
             split: ("train" | "test")[];
+            table_rows: number[] | null;
         };
         Samples: {
             train: number;

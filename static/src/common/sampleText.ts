@@ -29,6 +29,10 @@ export function listedOutput({ train, test }: Evaluation, row: number): number[]
   return listed && at < listed.shape[0]! ? rowOf(listed, at) : null;
 }
 
+/** The number of a row in the table that it was read from, as its preview counts; null for other data. */
+export const tableRow = (samples: Samples | null, row: number): number | null =>
+  samples?.table_rows?.[row] ?? null;
+
 export const className = (run: Run, label: number): string => run.classes[label] ?? `class ${label}`;
 
 const numbers = (row: readonly number[]) => row.map((x) => format(x, 3)).join(", ");

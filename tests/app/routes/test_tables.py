@@ -32,6 +32,21 @@ def test_a_table_becomes_data_and_a_run_that_keeps_its_name(api: httpx.Client) -
     )
 
 
+def test_the_rows_of_a_run_keep_their_numbers_in_the_table_and_made_data_has_none(api: httpx.Client) -> None:
+    config = post(api, CSV, number="width", gaps="median", test_percent=50).json()["config"]
+    made = {"data": {"name": "moons"}, "layers": [{"units": 1}]}
+    runs = [api.post("/api/runs", json=given).json()["id"] for given in (config, made)]
+    told = [api.get(f"/api/runs/{run}/samples").json() for run in runs]
+    numbers = told[0]["table_rows"]
+    rows = dict(zip(numbers, told[0]["labels"], strict=True))
+    assert (sorted(rows), rows, numbers == sorted(numbers), told[1]["table_rows"]) == (
+        [1, 2, 3, 4],
+        {1: 0, 2: 0, 3: 1, 4: 1},
+        False,
+        None,
+    )
+
+
 def test_rows_of_a_table_can_be_images(api: httpx.Client) -> None:
     rows = "\n".join(f"{i},{i + 1}.5,{i * i},{9 - i},{'ab'[i % 2]}" for i in range(6))
     config = post(api, f"p1,p2,p3,p4,what\n{rows}", image="2x2").json()["config"]

@@ -9,6 +9,7 @@ import {
   listedOutput,
   rowOf,
   rowWith,
+  tableRow,
   targetText,
 } from "../../common/sampleText";
 import { across, axesOf, held, up, widened } from "./outputAxes";
@@ -23,6 +24,7 @@ const samples = (more: Partial<Samples>): Samples => ({
   targets: value([2, 1], [-1, 1]),
   labels: [0, 1],
   split: ["train", "test"],
+  table_rows: null,
   ...more,
 });
 
@@ -35,6 +37,14 @@ describe("what is said of a sample", () => {
     const byIndex = samples({ targets: value([2], [0, 1]) });
     const byRow = samples({ targets: value([2, 2], [1, 0, 0, 1]) });
     expect([targetText(run, byIndex, 0), targetText(run, byRow, 1)]).toEqual(["no", "yes"]);
+  });
+
+  it("is its row in the table that was read, where one was", () => {
+    expect([
+      tableRow(samples({}), 1),
+      tableRow(samples({ table_rows: [4, 2] }), 1),
+      tableRow(null, 0),
+    ]).toEqual([null, 2, null]);
   });
 
   it("is its numbers where there are no classes", () => {
