@@ -94,16 +94,21 @@ def search(api: httpx.Client) -> str:
 
 
 @pytest.fixture(scope="module")
-def two_inputs(api: httpx.Client) -> str:
-    """Id of an expression that trains two inputs: only such a one has a plane."""
-    return str(api.post("/api/runs", json={"expression": "L = a*b", "inputs": {"a": 1, "b": 2}}).json()["id"])
+def special(api: httpx.Client) -> dict[str, str]:
+    """Ids of the runs that some operations are about: two trained inputs for a plane, a range test for its band."""
+    ranged = CIRCLE | {"schedule": {"type": "range_test", "end": 0.5, "iterations": 10}}
+    given = {
+        "get_plane": {"expression": "L = a*b", "inputs": {"a": 1, "b": 2}},
+        "get_range_test": ranged,
+    }
+    return {name: str(api.post("/api/runs", json=config).json()["id"]) for name, config in given.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_is_valid_by_the_schema_is_what_is_accepted(
-    api: httpx.Client, circle: str, two_inputs: str, search: str, case: Case
+    api: httpx.Client, circle: str, special: dict[str, str], search: str, case: Case
 ) -> None:
-    known = two_inputs if case.name == "get_plane" else circle.rpartition("/")[2]
+    known = special.get(case.name, circle.rpartition("/")[2])
     values: dict[str, Any] = EXAMPLES | {"format": "json", "with": known, case.parameter: case.value}
     path = case.path.format(run_id=known, search_id=search, **{name: str(value) for name, value in values.items()})
     query = {name: values[name] for name in asked_by(case)}
