@@ -49,7 +49,7 @@ def test_a_dropped_table_is_shown_mended_and_opened_as_a_run_that_keeps_its_name
     )
 
 
-def test_points_are_placed_by_keys_alone_and_opened(studio: Studio) -> None:
+def test_points_are_placed_by_keys_alone_opened_and_there_again_after_a_reload(studio: Studio) -> None:
     studio.page.get_by_role("button", name="Own data").focus()
     studio.press("Enter")
     shown = dialog(studio)
@@ -65,3 +65,14 @@ def test_points_are_placed_by_keys_alone_and_opened(studio: Studio) -> None:
     studio.expect_title("drawn points 2-8-8-2")
     inputs = studio.link(iteration=0)["config"]["data"]["inputs"]
     assert inputs == [[-0.25, 0.0], [-0.25, 0.25], [0.25, 0.25], [0.25, 0.0]]
+    studio.page.reload()
+    studio.expect_title("drawn points 2-8-8-2")
+    studio.page.get_by_role("button", name="Own data").click()
+    expect(shown.get_by_role("application")).to_have_accessible_name("Plane with 4 points; the cross is at 0, 0")
+    expect(shown.get_by_text("All 4 rows go in")).to_be_visible()
+    shown.get_by_role("radio", name="rule").focus()
+    studio.press("Space")
+    expect(opener).to_be_enabled()
+    shown.get_by_role("textbox", name="Rule").fill("y > foo(x)")
+    expect(shown.get_by_role("alert")).to_contain_text("column 5: ")
+    expect(opener).to_be_disabled()
