@@ -49,7 +49,9 @@ def test_a_dropped_table_is_shown_mended_and_opened_as_a_run_that_keeps_its_name
     )
 
 
-def test_points_are_placed_by_keys_alone_opened_and_there_again_after_a_reload(studio: Studio) -> None:
+def test_points_are_placed_by_keys_alone_opened_and_there_again_after_a_reload(
+    studio: Studio, problems: Problems
+) -> None:
     studio.page.get_by_role("button", name="Own data").focus()
     studio.press("Enter")
     shown = dialog(studio)
@@ -73,6 +75,7 @@ def test_points_are_placed_by_keys_alone_opened_and_there_again_after_a_reload(s
     shown.get_by_role("radio", name="rule").focus()
     studio.press("Space")
     expect(opener).to_be_enabled()
+    problems.expect("422")
     shown.get_by_role("textbox", name="Rule").fill("y > foo(x)")
     expect(shown.get_by_role("alert")).to_contain_text("column 5: ")
     expect(opener).to_be_disabled()
