@@ -210,7 +210,7 @@ def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
     dialog = studio.page.get_by_role("dialog", name="Keys")
     everywhere = [
         *("Space", "→", "←", "↑", "↓", "Page Down", "Page Up", "Home", "End", ">", "<", "]", "["),
-        *("B", "W", "H", "Ctrl Z", "Ctrl Shift Z", "C", "S", "D", "J", "K", "Esc", "?"),
+        *("B", "W", "H", "Ctrl Z", "Ctrl Shift Z", "C", "S", "D", "J", "K", "Esc", "G", "P", "?"),
     ]
     at_a_unit, at_a_value, at_a_folded_layer, at_a_line = ["Enter", "↑ ↓"], ["↑ ↓"], ["↑ ↓", "Shift ↑ ↓"], ["↑ ↓"]
     expect(dialog.locator("kbd")).to_have_text([*everywhere, *at_a_unit, *at_a_value, *at_a_folded_layer, *at_a_line])

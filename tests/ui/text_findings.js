@@ -87,8 +87,8 @@
   }
 
   const isCut = (e) => {
-    const { overflowX, textOverflow } = getComputedStyle(e);
-    const hides = (overflowX === "hidden" || overflowX === "clip") && textOverflow !== "ellipsis";
+    const { overflowX, textOverflow, cursor } = getComputedStyle(e);
+    const hides = (overflowX === "hidden" || overflowX === "clip") && textOverflow !== "ellipsis" && cursor !== "grab"; // a window that is dragged
     return hides && e.clientWidth > 20 && e.scrollWidth > e.clientWidth + 1 && e.textContent.trim() && isShown(e);
   };
   /** A line that begins left of what hides the rest of it. */

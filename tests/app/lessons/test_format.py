@@ -59,7 +59,7 @@ def test_claims_compare_runs() -> None:
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("![x](http://example.org/x.png)", "<p></p>"),
         ('[x](light:" onclick=alert(1))', '<p>[x](light:" onclick=alert(1))</p>'),
-        ("[x](lesson:losses)", '<p><a href="/learn/losses">x</a></p>'),
+        ("[x](lesson:losses)", '<p><a href="../learn/losses">x</a></p>'),
     ],
 )
 def test_nothing_in_a_text_can_act(text: str, shown: str) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from app.main import create_app
 from engine.update.optimizers import OPTIMIZERS
 from tests.app.conftest import CIRCLE, make_run
 from tests.engine.support.registered_optimizer import AVERAGED
+from tests.serving import serving
 
 
 @pytest.fixture
@@ -57,7 +59,9 @@ def test_its_slots_are_traced_and_explained(api: httpx.Client, run: str) -> None
     assert answers[1].json()["formula"].startswith(r"v_{b^{(1)}_{1}}' = \beta \cdot v_{b^{(1)}_{1}} + ")
 
 
-def test_it_is_in_the_catalog(api: httpx.Client, run: str) -> None:
-    names = [entry["name"] for entry in api.get("/api/catalog").json()["optimizers"]]
+def test_it_is_in_the_catalog_of_a_server_that_starts_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OPTIMIZERS, "averaged", AVERAGED)
+    with serving(create_app()) as address:
+        names = [entry["name"] for entry in httpx.get(f"{address}/api/catalog").json()["optimizers"]]
 
     assert "averaged" in names
