@@ -236,7 +236,8 @@ def sample_rows(run: Run) -> Answer:
     labels = Integers(np.concatenate([data.train_labels, data.test_labels]).reshape(-1)) if labelled else None
     split: list[Split] = ["train"] * train
     split += ["test"] * test
-    read = run.config.data.inline is not None and run.config.data.inline.origin.rows
+    given = run.fitting.config.data.inline
+    read = given is not None and given.origin.rows
     document = SampleRows(inputs, targets, labels, split, Integers(data.rows) if read else None)
     is_test = np.arange(train + test) >= train
     return Answer(document, {"inputs": inputs, "targets": targets, "is_test": is_test}, {"run": run.config.id})
