@@ -197,16 +197,11 @@ export class Client {
 
   convert = (source: string, dialect: string, signal?: AbortSignal) =>
     this.#post<ConvertedCode>("/api/convert", { source, dialect }, signal);
-  async readTable(text: string, query: Query, signal?: AbortSignal): Promise<OwnTable> {
-    const headers = { "content-type": "text/csv", accept: JSON_TYPE };
-    const init: RequestInit = { method: "POST", headers, body: text, signal: signal ?? null };
-    return decode(await (await this.#ask(`/api/tables${queryString(query)}`, init)).json()) as OwnTable;
-  }
+  readTable = (text: string, query: Query, signal?: AbortSignal) =>
+    this.#upload<OwnTable>(`/api/tables${queryString(query)}`, "text/csv", text, signal);
   /** The run of another start: this one's network with the numbers of a safetensors file. */
   async withWeights(id: string, weights: ArrayBuffer, signal?: AbortSignal): Promise<Run> {
-    const headers = { "content-type": TENSORS, accept: JSON_TYPE };
-    const init: RequestInit = { method: "POST", headers, body: weights, signal: signal ?? null };
-    return this.#remember(decode(await (await this.#ask(`/api/runs/${id}/weights`, init)).json()) as Run);
+    return this.#remember(await this.#upload<Run>(`/api/runs/${id}/weights`, TENSORS, weights, signal));
   }
   async drawTable(rule: { [name: string]: string | number }, signal?: AbortSignal): Promise<string> {
     return (await this.#post<{ text: string }>("/api/tables/drawn", rule, signal)).text;
@@ -260,11 +255,8 @@ export class Client {
     this.#post<ConfigCheck>("/api/runs/check", config, signal);
 
   /** Opens a loop that was watched elsewhere: the bytes of its file. */
-  async openRecording(file: ArrayBuffer, signal?: AbortSignal): Promise<Run> {
-    const headers = { "content-type": TENSORS, accept: JSON_TYPE };
-    const init = { method: "POST", headers, body: file, signal: signal ?? null };
-    return decode(await (await this.#ask("/api/recordings", init)).json()) as Run;
-  }
+  openRecording = (file: ArrayBuffer, signal?: AbortSignal) =>
+    this.#upload<Run>("/api/recordings", TENSORS, file, signal);
 
   async createRun(config: RunConfig, signal?: AbortSignal): Promise<Run> {
     return this.#remember(await this.#post<Run>("/api/runs", config, signal));
@@ -444,10 +436,21 @@ export class Client {
     return this.#write("POST", path, body, signal);
   }
 
-  async #write<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  #write<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return this.#upload(path, JSON_TYPE, JSON.stringify(body) ?? null, signal, method);
+  }
+
+  /** Sends something of any type; the answer is JSON. */
+  async #upload<T>(
+    path: string,
+    type: string,
+    body: BodyInit | null,
+    signal?: AbortSignal,
+    method = "POST",
+  ): Promise<T> {
     if (this.#recording) throw new NotRecorded(UNCHANGING);
-    const headers = { "content-type": JSON_TYPE, accept: JSON_TYPE };
-    const init: RequestInit = { method, headers, body: JSON.stringify(body) ?? null, signal: signal ?? null };
+    const headers = { "content-type": type, accept: JSON_TYPE };
+    const init: RequestInit = { method, headers, body, signal: signal ?? null };
     return decode(await (await this.#ask(path, init)).json()) as T;
   }
 
