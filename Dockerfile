@@ -9,10 +9,10 @@ RUN uv build --wheel --out-dir /dist
 FROM python:3.13-slim
 COPY --from=build /dist /dist
 RUN pip install --no-cache-dir "$(ls /dist/*.whl)[metrics,postgres]" \
- && useradd --create-home --uid 10001 backscope \
+ && useradd --home-dir /srv/backscope --create-home --uid 10001 backscope \
  && install --directory --owner backscope /data
 USER backscope
-WORKDIR /home/backscope
+WORKDIR /srv/backscope
 VOLUME /data
 EXPOSE 8765
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
