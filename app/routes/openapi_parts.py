@@ -13,6 +13,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 BULK: Responses = {200: {"content": {SAFETENSORS: BINARY}}}
+TENSORS: dict[str, Any] = {"requestBody": {"required": True, "content": {SAFETENSORS: BINARY}}}
 KNOWN: Responses = {200: {"model": schema(RunInfo), "description": "The run was known already."}}
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
 
 from app.convert.runs import RunInfo, run_answer
 from app.http.request_body import file_body
 from app.http.responses import created
 from app.routes.dependencies import ServicesDep
-from app.routes.openapi_parts import BINARY, KNOWN
+from app.routes.openapi_parts import KNOWN, TENSORS
 from app.wire.json_numbers import SAFETENSORS
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/recordings", tags=["runs"])
-
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {SAFETENSORS: BINARY}}}
 
 
 @router.post(
@@ -24,7 +20,7 @@ BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {SAFETENSOR
     status_code=201,
     response_model=schema(RunInfo),
     responses=KNOWN,
-    openapi_extra=BODY,
+    openapi_extra=TENSORS,
     summary="Open a recorded PyTorch loop",
 )
 async def open_recording(request: Request, services: ServicesDep) -> Response:

@@ -11,13 +11,11 @@ from app.convert.runs import RunInfo, run_answer
 from app.http.request_body import file_body
 from app.http.responses import created
 from app.routes.dependencies import Reply
-from app.routes.openapi_parts import BINARY, KNOWN
+from app.routes.openapi_parts import KNOWN, TENSORS
 from app.wire.json_numbers import SAFETENSORS
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["runs"])
-
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {SAFETENSORS: BINARY}}}
 
 
 @router.post(
@@ -25,7 +23,7 @@ BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {SAFETENSOR
     status_code=201,
     response_model=schema(RunInfo),
     responses=KNOWN,
-    openapi_extra=BODY,
+    openapi_extra=TENSORS,
     summary="Start from other weights",
 )
 async def load_weights(request: Request, reply: Reply) -> Response:
