@@ -130,7 +130,7 @@ def model_inputs(run: Run, inputs: Array, path: str = "inputs") -> Array:
 
 def mean_loss(run: Run, state: State, test: bool = False, cancelled: Wanted | None = None) -> float:
     """The loss over the whole training (or test) set, see `set_loss`."""
-    inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
+    inputs, targets = run.fitting.rows(test)
     return set_loss(run, outputs(run, state, inputs, cancelled=cancelled), targets)
 
 
@@ -194,14 +194,14 @@ def evaluate(run: Run, iteration: int, cancelled: Wanted | None = None) -> Evalu
 
 def score(run: Run, state: State, test: bool = False, cancelled: Wanted | None = None) -> Score:
     """Loss, and accuracy or R² and outputs, over the training (or test) set."""
-    inputs, targets = (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
+    inputs, targets = run.fitting.rows(test)
     prediction = outputs(run, state, inputs, cancelled=cancelled)
     return score_of(run, prediction, set_loss(run, prediction, targets), test)
 
 
 def score_of(run: Run, prediction: Array, loss: float, test: bool = False) -> Score:
     """The same of outputs over the whole set, and their loss."""
-    targets = run.test_targets if test else run.targets
+    _, targets = run.fitting.rows(test)
     if run.data.task == "regression":
         return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))
     labels = run.data.test_labels if test else run.data.train_labels

@@ -65,7 +65,7 @@ class Stack:
         if not all(_same_constants(lead, run) for run in self._runs[1:]):
             raise NotStackableError("numbers of the program that depend on the seed")
         self._tape = tape = lead.machine().tape
-        sets = {test: _recorded(lead, tape, test) for test in (False, True) if len(_rows(lead, test)[0])}
+        sets = {test: _recorded(lead, tape, test) for test in (False, True) if len(lead.fitting.rows(test)[0])}
         self._lifting = Lifting(len(nets), _all_calls(tape, sets), self._outside(sets))
         lifted = self._lifting.call
         self._once = tuple(lifted(call) for calls in tape.once.values() for call in calls)
@@ -73,6 +73,9 @@ class Stack:
         self._sets = {test: tuple(map(lifted, s.calls)) for test, s in sets.items()}
         own = self._lifting.own
         self._evaluated = {test: Evaluated(own(s.prediction), own(s.loss)) for test, s in sets.items()}
+        self._indices = {batch: own(indices) for batch, indices in tape.indices.items()}
+        self._noise = {batch: [(drawn, own(room)) for drawn, room in noises] for batch, noises in tape.noise.items()}
+        self._members = [np.flatnonzero(self._which == k) for k in range(len(self._runs))]
         self._gradient, self._size = own(tape.gradient), np.zeros(len(nets))
         self._peak = np.zeros(len(nets))
         own(tape.rate)[...] = [net.rate for net in nets]
@@ -105,7 +108,7 @@ class Stack:
                 if name in tape.wide:
                     own(tape.wide[name])[i, :, :-1] = values
             for test, s in sets.items():
-                own(s.inputs)[i], own(s.targets)[i] = _rows(run, test)
+                own(s.inputs)[i], own(s.targets)[i] = run.fitting.rows(test)
 
     def _load(self, states: Sequence[State]) -> None:
         own, tape = self._lifting.own, self._tape
@@ -135,7 +138,7 @@ class Stack:
         for call in self._once:
             call()
         for batch, rows in self._batches(end):
-            self._lifting.own(self._tape.indices[batch])[...] = rows
+            self._indices[batch][...] = rows
             self._tape.step[()] = self.iteration + 1
             self._draw(batch)
             for call in self._calls[batch]:
@@ -153,12 +156,10 @@ class Stack:
 
     def _draw(self, batch: int) -> None:
         """The noise of an iteration, once for each run."""
-        for noise, values in self._tape.noise[batch]:
-            own = self._lifting.own(values)
-            for k, run in enumerate(self._runs):
-                mine = np.flatnonzero(self._which == k)
-                noise.fill(own[mine[0]], run.config.seed, self.iteration)
-                own[mine[1:]] = own[mine[0]]
+        for noise, values in self._noise[batch]:
+            for run, (first, *others) in zip(self._runs, self._members, strict=True):
+                noise.fill(values[first], run.config.seed, self.iteration)
+                values[others] = values[first]
 
     @np.errstate(all="ignore")
     def evaluate(self, test: bool) -> Evaluated:
@@ -179,16 +180,12 @@ def _all_calls(tape: Tape, sets: Mapping[bool, _Set]) -> list[Call]:
     return [*trained, *(call for s in sets.values() for call in s.calls)]
 
 
-def _rows(run: Run, test: bool) -> tuple[Array, Array]:
-    return (run.test_inputs, run.test_targets) if test else (run.inputs, run.targets)
-
-
 def _recorded(run: Run, tape: Tape, test: bool) -> _Set:
     """A set's way through the model, with the parameters that the tape trains.
 
     Raises: NotStackableError for more rows than go through it together.
     """
-    inputs, targets = _rows(run, test)
+    inputs, targets = run.fitting.rows(test)
     if len(inputs) > rows_at_once(run.outline):
         raise NotStackableError(f"{len(inputs)} rows are evaluated in parts")
     program, recorder = run.evaluation_program(len(inputs)), Recorder()

@@ -100,6 +100,10 @@ class Fitting:
                 "data.targets",
             )
 
+    def rows(self, test: bool) -> tuple[Array, Array]:
+        """Inputs and targets of the training (or test) set."""
+        return (self.test_inputs, self.test_targets) if test else (self.inputs, self.targets)
+
     @property
     def takes_tokens(self) -> bool:
         """Whether inputs are tokens, whole numbers."""

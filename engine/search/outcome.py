@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -71,6 +71,10 @@ class Reached:
     losses: Mapping[int, float] = field(default_factory=dict)
     large: bool = False
 
+    def losses_at(self, wanted: Collection[int]) -> dict[int, float]:
+        """Those that are known of some iterations."""
+        return {t: loss for t, loss in self.losses.items() if t in wanted}
+
 
 def points(iterations: int, until: int | None = None) -> tuple[int, ...]:
     """The iterations at which the loss of a trial is taken, the first and the last among them.
@@ -105,7 +109,7 @@ def _trained(run: Run, wanted: tuple[int, ...], before: Reached | None) -> Reach
     start, until = before.iteration if before else 0, wanted[-1]
     raw = before.state if before else run.raw_state(0, None)
     run.keep(start, raw)
-    losses = {t: loss for t, loss in before.losses.items() if t in wanted} if before else {}
+    losses = before.losses_at(wanted) if before else {}
     large = before.large if before else False
     for a, b in _stretches(run, start, wanted):
         if a in wanted and a not in losses:

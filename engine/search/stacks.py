@@ -86,10 +86,12 @@ def _members(search: Search, tasks: Sequence[Begun], check: Check) -> list[_Memb
         try:
             config = parse_config(config_of(search, trial(search, task.index)))
             check(config)
-            run = runs.setdefault(config.seed, runs.get(config.seed) or Run(config))
+            if config.seed not in runs:
+                runs[config.seed] = Run(config)
         except EngineError:
             continue  # it says so when it is run alone
         assert isinstance(config, RunConfig), "a search is on data"
+        run = runs[config.seed]
         members.append(_Member(task.index, config, run, before or Reached(0, run.initial_state())))
     return members
 
@@ -116,7 +118,7 @@ def _stacked(search: Search, members: Sequence[_Member], until: int) -> dict[int
     except NotStackableError:
         return {}
     wanted = points(search.iterations, until)
-    losses = [{t: loss for t, loss in m.before.losses.items() if t in wanted} for m in members]
+    losses = [m.before.losses_at(wanted) for m in members]
     test = len(members[0].run.test_inputs) > 0
     for a, b in pairwise(sorted({stack.iteration, *(t for t in wanted if t > stack.iteration)})):
         if a in wanted and a not in losses[0]:
