@@ -64,10 +64,10 @@ def test_a_long_formula_is_made_smaller_until_it_fits(page: Page) -> None:
 
 def test_numbers_of_another_iteration_are_not_shown_as_this_ones(page: Page, problems: Problems) -> None:
     problems.expect("ERR_FAILED")
+    page.route("**/iterations/4/steps/*", lambda route: route.abort())  # at once: the next iteration is asked for ahead
     picture = opened(page, "circle", 3, Z2)
     numbers = picture.chain.locator(".numbers .katex")
     expect(numbers).to_be_visible()
-    page.route("**/iterations/4/steps/*", lambda route: route.abort())
     with page.expect_event("requestfailed", lambda request: "/iterations/4/steps/" in request.url):
         picture.studio.press("PageDown")
     picture.studio.expect_at(4, Z2)
