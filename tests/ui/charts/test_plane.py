@@ -23,7 +23,7 @@ def test_the_way_down_is_the_runs_and_its_start_can_be_moved(page: Page) -> None
     assert said == [pytest.approx(x, rel=1e-2) for x in (20, *(plane[f"path_{k}"][20] for k in ("loss", "x", "y")))]
     assert len((way.locator("polyline").last.get_attribute("points") or "").split()) == 21
     y, slope, incoming = picture.values("y.grad", "y", "v2.grad")
-    product = page.locator(".slope.product")
+    product = page.get_by_test_id("expression").locator(".product")
     wanted = [2 * slope[0], incoming[0], y[0]]
     assert [number(text) for text in DIGITS.findall(product.inner_text())] == [
         pytest.approx(x, rel=1e-2) for x in wanted
