@@ -20,10 +20,6 @@ from app import __version__
 from app.settings import Limits, Settings
 from app.watching.logs import LEVELS
 
-# Numpy reads this when it is imported, which happens below. Requests already run on all cores, and a second thread
-# inside a product of small matrices only gets in their way.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 
 class UsageError(Exception):
     """What was asked for cannot be; the text goes to the terminal."""

@@ -115,16 +115,24 @@ def _silence(run: Run, traced: Trace, i: int, name: str) -> tuple[float, float]:
     activation, z = run.config.layers[i].output_activation, traced.table.get(member_name(name, "z"))
     if z is None:
         return 0.0, 0.0
-    return shares_of(activation, z, traced[traced.program.outputs[name]])
+    a = traced[traced.program.outputs[name]]
+    return dead_share(activation, z, a), saturated_share(activation, z, a)
 
 
-def shares_of(activation: ActivationSpec, z: Array, a: Array) -> tuple[float, float]:
-    """The shares of dead units and of saturated cells."""
-    silent, flat = dead(activation, z, a), saturated(activation, z, a)
-    return (
-        0.0 if silent is None else float(np.mean(_of_units(silent))),
-        0.0 if flat is None else float(np.mean(flat)),
-    )
+def dead_share(activation: ActivationSpec, z: Array, a: Array) -> float:
+    """The share of units whose slope is exactly zero on every sample."""
+    silent = dead(activation, z, a)
+    return 0.0 if silent is None else _share(_of_units(silent))
+
+
+def saturated_share(activation: ActivationSpec, z: Array, a: Array) -> float:
+    """The share of cells where the slope is nearly zero."""
+    flat = saturated(activation, z, a)
+    return 0.0 if flat is None else _share(flat)
+
+
+def _share(true: Array) -> float:
+    return float(np.count_nonzero(true) / true.size)
 
 
 def _of_units(silent: Array) -> Array:

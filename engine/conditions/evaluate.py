@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from engine.analysis.layer_statistics import norm, own_parameters, ratio, shares_of
+from engine.analysis.layer_statistics import dead_share, norm, own_parameters, ratio, saturated_share
 from engine.conditions.scope import ALIASES, Scope, trained_parameters
 from engine.conditions.syntax import CELLWISE, Binary, Call, Finite, Measure, Negative, Node, Number, Value, children
 from engine.foundation.value_name import gradient_name, member_name, update_name
@@ -162,8 +162,9 @@ def _figure(scope: Scope, function: str, layer: str, values: Values) -> Read:
         updates, before = [values[update_name(p)] for p in names], [values[p] for p in names]
         return lambda: ratio(norm(*updates), norm(*before)) if names else 0.0
     activation = _activation(scope, layer)
-    z, a, which = values.get(member_name(layer, "z")), values[scope.run.outline.outputs[layer]], function == "saturated"
-    return (lambda: 0.0) if z is None else lambda: shares_of(activation, z, a)[which]
+    z, a = values.get(member_name(layer, "z")), values[scope.run.outline.outputs[layer]]
+    share = saturated_share if function == "saturated" else dead_share
+    return (lambda: 0.0) if z is None else lambda: share(activation, z, a)
 
 
 def _activation(scope: Scope, layer: str) -> ActivationSpec:
