@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.http.responses import Answer
@@ -79,9 +80,12 @@ def animation(
     return Answer(None, tensors, {"run": run.config.id, "from": str(start), "to": str(end), "stride": str(stride)})
 
 
-def plane_picture(run: Run, to: int, resolution: int, ticket: Ticket) -> Answer:
+Reach = tuple[Sequence[float], Sequence[float]]
+
+
+def plane_picture(run: Run, to: int, resolution: int, reach: Reach, ticket: Ticket) -> Answer:
     """The loss over two trained inputs."""
-    found = inputs_plane(run, to, resolution, ticket)
+    found = inputs_plane(run, to, resolution, ticket, reach)
     return Answer(
         Plane(
             found.names,

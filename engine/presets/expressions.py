@@ -42,4 +42,26 @@ FORMULAS: tuple[Described, ...] = (
             "optimizer": {**sgd(0.003), "momentum": 0.9},
         },
     ),
+    (
+        "rosenbrock",
+        "Rosenbrock's valley",
+        "The floor of this valley bends and is nearly flat: with momentum 318 iterations bring the loss below 0.01 for "
+        "good, and with a momentum of 0 it takes 3925.",
+        {
+            "expression": "L = (1 - x)**2 + 100*(y - x**2)**2",
+            "inputs": {"x": -1.2, "y": 1},
+            "optimizer": {**sgd(0.001), "momentum": 0.9},
+        },
+    ),
+    (
+        "saddle",
+        "a saddle",
+        "Along x it is a valley, along y a ridge: the run all but stops where there is no minimum, and leaves because "
+        "it starts a thousandth beside the ridge, which a start at y = 0 never does.",
+        {
+            "expression": "L = x**2/2 + (y**2 - 1)**2/4",
+            "inputs": {"x": -2, "y": 0.001},
+            "optimizer": sgd(0.1),
+        },
+    ),
 )

@@ -287,4 +287,28 @@ LOOKS = {
         "Across the valley the steps change sign and cancel in the momentum, along it they add up.",
         ("y.update @ 1 < 0", "y.update @ 3 > 0", "x.update @ 1 > 0", "x.update @ 3 > x.update @ 1"),
     ),
+    "rosenbrock": _look(
+        (36, 19),
+        "x.update",
+        (),
+        "The gradient pulls ten times as hard on y as on x, across the valley, and yet x moves three times as far: "
+        "that is its momentum, along the floor.",
+        (
+            "abs(y.grad) @ 36 > 10 * abs(x.grad) @ 36",
+            "abs(x.update) @ 36 > 3 * abs(y.update) @ 36",
+        ),
+    ),
+    "saddle": _look(
+        (38, 13),
+        "y.grad",
+        (),
+        "Nowhere before was the gradient as small, and yet this is no minimum: along y it points away from the saddle, "
+        "and grows by nearly a tenth in each iteration.",
+        (
+            "sqrt(x.grad**2 + y.grad**2) @ 38 < 0.03 * sqrt(x.grad**2 + y.grad**2) @ 0",
+            "sqrt(x.grad**2 + y.grad**2) @ 38 < sqrt(x.grad**2 + y.grad**2) @ 37",
+            "abs(y.grad) @ 39 > 1.09 * abs(y.grad) @ 38",
+            "abs(y.grad) @ 39 < 1.1 * abs(y.grad) @ 38",
+        ),
+    ),
 }

@@ -246,4 +246,6 @@ _PICTURES: dict[str, tuple[Draw, int]] = {
     "reversing": (partial(_first, "attention1.weights"), 300),
     "micrograd": (_graph, 0),
     "valley": (_path, 120),
+    "rosenbrock": (_path, 320),
+    "saddle": (_path, 100),
 }

@@ -54,6 +54,11 @@ async def get_maps(reply: Reply, t: Iteration, resolution: Resolution = 30) -> R
     return await reply(work)
 
 
+Reached = Annotated[
+    float | None, Query(ge=-1e9, le=1e9, description="A number that this axis holds too.", examples=[1.5])
+]
+
+
 @router.get("/plane", response_model=schema(Plane), summary="The loss of an expression over two trained inputs")
 async def get_plane(
     reply: Reply,
@@ -61,11 +66,19 @@ async def get_plane(
         int, Query(description="One past the path's last iteration.", examples=[100], **within(1, "iterations"))
     ],
     resolution: Resolution = 48,
+    x_from: Reached = None,
+    x_to: Reached = None,
+    y_from: Reached = None,
+    y_to: Reached = None,
 ) -> Response:
-    """Over the part of the plane that the path of the first iterations lies in, and that path."""
+    """Over the part of the plane that the path of the first iterations lies in, and that path.
+
+    It is made larger to hold from `x_from` to `x_to` and from `y_from` to `y_to`, such as the path of another run.
+    """
     reply.check_span(0, to)
     reply.check_resolution(resolution)
-    return await reply(lambda run, ticket: plane_picture(run, to, resolution, ticket))
+    x, y = ([at for at in ends if at is not None] for ends in ((x_from, x_to), (y_from, y_to)))
+    return await reply(lambda run, ticket: plane_picture(run, to, resolution, (x, y), ticket))
 
 
 @router.get("/frames", response_class=Response, responses=FRAMES, summary="What an animation shows")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,10 +52,17 @@ class _Following:
         return lambda: self.rows.append([float(array) for array in arrays])
 
 
-def inputs_plane(run: Run, to: int, resolution: int = 48, cancelled: Wanted | None = None) -> InputsPlane:
+def inputs_plane(
+    run: Run,
+    to: int,
+    resolution: int = 48,
+    cancelled: Wanted | None = None,
+    reach: tuple[Sequence[float], Sequence[float]] = ((), ()),
+) -> InputsPlane:
     """The loss over the part of the plane that the path of the iterations before `to` lies in.
 
     Formula: L(x, y), all other inputs as given
+    Args:    reach: numbers of x and of y that lie in it too, such as another run's.
     Raises:  NoDataError for a run of layers, or an expression that does not train two inputs; RangeError;
              CancelledWorkError.
     """
@@ -66,7 +73,10 @@ def inputs_plane(run: Run, to: int, resolution: int = 48, cancelled: Wanted | No
     following = _Following((*names, "loss"))
     observe(run, 0, to, following, cancelled)
     path_x, path_y, path_loss = np.array(following.rows).T
-    x, y = (np.linspace(*_ends(path), resolution) for path in (path_x, path_y))
+    x, y = (
+        np.linspace(*_ends(np.append(path, more)), resolution)
+        for path, more in zip((path_x, path_y), reach, strict=True)
+    )
     return InputsPlane(names, x, y, _losses(run, names, x, y), path_x, path_y, path_loss)
 
 

@@ -37,6 +37,7 @@ import type {
   Past,
   Paths,
   Plane,
+  PlaneQuery,
   PointCourse,
   Preset,
   Problem,
@@ -332,8 +333,8 @@ export class Client {
   boundary = (id: string, t: number, resolution: number, signal?: AbortSignal) =>
     this.#json<Boundary>(`${at(id, t)}/boundary`, { resolution }, signal);
 
-  plane = (id: string, to: number, signal?: AbortSignal) =>
-    this.#json<Plane>(`/api/runs/${id}/plane`, { to }, signal);
+  plane = (id: string, query: PlaneQuery, signal?: AbortSignal) =>
+    this.#json<Plane>(`/api/runs/${id}/plane`, { ...query }, signal);
 
   history = (id: string, from: number, to: number, signal?: AbortSignal) =>
     this.#json<History>(`/api/runs/${id}/history`, { from, to }, signal);

@@ -112,6 +112,8 @@ export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;
 /** The loss of an expression over its two trained inputs. */
 export type Plane = Decoded<Schemas["Plane"]>;
+/** How much of the path is asked for, and what the axes have to hold besides it. */
+export type PlaneQuery = { to: number; x_from?: number; x_to?: number; y_from?: number; y_to?: number };
 export type Evaluation = Decoded<Schemas["Evaluation"]>;
 export type GradientFlow = Decoded<Schemas["GradientFlow"]>;
 /** What an update did to the loss of its own batch. */

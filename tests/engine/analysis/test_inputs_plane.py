@@ -41,6 +41,13 @@ def test_the_path_is_the_runs_and_lies_in_the_plane(name: str) -> None:
     assert plane.y[0] < plane.path_y.min() < plane.path_y.max() < plane.y[-1]
 
 
+def test_what_another_path_has_reached_lies_in_the_plane_too() -> None:
+    run = run_from(TWO["valley"])
+    alone, wider = inputs_plane(run, 12, 5), inputs_plane(run, 12, 5, reach=((40.0, -30.0), (float("nan"),)))
+    assert wider.x[0] < -30 < 40 < wider.x[-1]
+    np.testing.assert_array_equal([wider.y, wider.path_x[:5]], [alone.y, alone.path_x[:5]])
+
+
 def test_a_run_of_layers_or_of_one_trained_input_has_no_plane() -> None:
     one = parse_config({"expression": "L = x**2 + y", "inputs": {"x": 1, "y": 2}, "train": ["x"]})
     for run in (run_of(layers=[{"units": 1}]), Run(one)):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.picture import number, opened, step_of
 
 pytestmark = pytest.mark.usefixtures("problems")
 DIGITS = re.compile(r"[\u2212-]?\d[\d.]*(?:e[\u2212-]?\d+)?")
+
+
+def points(line: Locator) -> int:
+    return len((line.get_attribute("points") or "").split())
 
 
 def test_the_way_down_is_the_runs_and_its_start_can_be_moved(page: Page) -> None:
@@ -21,7 +25,7 @@ def test_the_way_down_is_the_runs_and_its_start_can_be_moved(page: Page) -> None
     expect(way).to_be_visible()
     said = [number(text) for text in DIGITS.findall((way.get_attribute("aria-label") or "").split(";")[1])]
     assert said == [pytest.approx(x, rel=1e-2) for x in (20, *(plane[f"path_{k}"][20] for k in ("loss", "x", "y")))]
-    assert len((way.locator("polyline").last.get_attribute("points") or "").split()) == 21
+    assert points(way.locator(".way")) == 21
     y, slope, incoming = picture.values("y.grad", "y", "v2.grad")
     product = page.get_by_test_id("expression").locator(".product")
     wanted = [2 * slope[0], incoming[0], y[0]]
@@ -34,3 +38,5 @@ def test_the_way_down_is_the_runs_and_its_start_can_be_moved(page: Page) -> None
         page.keyboard.press(key)
     step = 2 * (plane["x"][-1] - plane["x"][0]) / 40
     picture.studio.expect_config(lambda run: run["inputs"], {"x": float(f"{-8 + step:.3g}"), "y": 1})
+    expect(way.locator(".ghost")).to_have_count(1)
+    assert points(way.locator(".ghost")) == 21

@@ -1,5 +1,5 @@
 import type { Client } from "../../api/client";
-import type { Plane } from "../../api/types";
+import type { Plane, PlaneQuery } from "../../api/types";
 
 /** A path of fewer iterations says little of where it leads: the plane holds at least that many. */
 const LEAST = 128;
@@ -11,6 +11,28 @@ export function held(reach: number): number {
   return to;
 }
 
+/** A way that another run took. */
+export interface Ghost {
+  /** The run that it was, and the formula whose plane it lies in. */
+  run: string;
+  formula: unknown;
+  x: number[];
+  y: number[];
+}
+
+/** From the least to the largest of the numbers that are finite; nothing of none. */
+function ends(numbers: number[]): [number | undefined, number | undefined] {
+  const finite = numbers.filter(Number.isFinite);
+  return finite.length ? [Math.min(...finite), Math.max(...finite)] : [undefined, undefined];
+}
+
+/** What a plane has to hold besides its own path. */
+export function reachOf(ghost: Ghost | null): Omit<PlaneQuery, "to"> {
+  if (!ghost) return {};
+  const [[x_from, x_to], [y_from, y_to]] = [ends(ghost.x), ends(ghost.y)];
+  return { x_from, x_to, y_from, y_to };
+}
+
 /** The loss of an expression over its two trained inputs. */
 export class LossPlane {
   plane = $state.raw<{ run: string; plane: Plane } | null>(null);
@@ -20,9 +42,9 @@ export class LossPlane {
     this.#client = client;
   }
 
-  /** Around the path of the first `to` iterations; what cannot be had is not shown. */
-  async look(run: string, to: number, signal: AbortSignal): Promise<void> {
-    const plane = await this.#client.plane(run, to, signal).catch(() => null);
+  /** Around the path of the first iterations, and a ghost's; what cannot be had is not shown. */
+  async look(run: string, query: PlaneQuery, signal: AbortSignal): Promise<void> {
+    const plane = await this.#client.plane(run, query, signal).catch(() => null);
     if (!signal.aborted) this.plane = plane && { run, plane };
   }
 }
