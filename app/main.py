@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
 from app import __version__, openapi
 from app.http import problems
@@ -17,6 +17,7 @@ from app.http.kept import Kept
 from app.http.watched import Watched
 from app.routes import ROUTERS, pages
 from app.routes.dependencies import Services
+from app.routes.query import check_query
 from app.runs.registry import SHARE_OF_ANSWERS, Runs
 from app.runs.workers import Jobs
 from app.search.searches import Searches
@@ -57,8 +58,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Watched, meter=figures)
     problems.install(app)
     app.add_exception_handler(DatabaseError, _library_is_out_of_reach)
-    for router in (*ROUTERS, pages.router):
-        app.include_router(router)
+    for router in ROUTERS:
+        app.include_router(router, dependencies=[Depends(check_query)])
+    app.include_router(pages.router)  # what others add to the address of a page, as mail programs do, is not ours
     app.mount("/static", pages.BuiltFiles(directory=static_folder(), check_dir=False))
     openapi.install(app)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.http.responses import Answer
 from app.runs.workers import Ticket
@@ -47,6 +48,7 @@ class Term:
     sample: of a term that carries a gradient on, the position in the batch that it is of, counted from 0.
     time:   of a recurrent layer, the time that it is of; the first is 1.
     place:  row and column of an image, or position of a sequence, that it is of, counted from 0.
+    name:   of a normalization's three ways back, in the short form: `direct`, `through_mean`, `through_variance`.
     """
 
     factors: list[Factor]
@@ -56,6 +58,7 @@ class Term:
     sample: int | None = field(default=None, metadata=OPTIONAL)
     time: int | None = field(default=None, metadata=OPTIONAL)
     place: Index = field(default=(), metadata=OPTIONAL)
+    name: str = field(default="", metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Derivation:
     in the order of the formula. up, down: how many terms are above and below 0, listed or not; zeros: those that are 0.
     sample: of a parameter's gradient, whose share of it `result` and `terms` are; whole: the cell itself.
     symbol: of the cell; over_batch: of a parameter's gradient with one term a sample the sum over the batch, else "".
+    form:   `short` where a shorter form was asked for and there is one, else `full`.
     """
 
     value: str
@@ -132,6 +136,7 @@ class Derivation:
     explanation: str
     whole: float
     sample: int | None
+    form: Literal["full", "short"]
     chain: Chain | None = field(default=None, metadata=OPTIONAL)
     check: CellCheck | None = field(default=None, metadata=OPTIONAL)
 
@@ -172,12 +177,24 @@ class Paths:
     sum: float
 
 
-def derivation_answer(
-    run: Run, t: int, value: str, index: Index, sample: int | None, limit: int, check: bool, ticket: Ticket
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which cell a derivation is asked for, and how."""
+
+    value: str
+    index: Index
+    sample: int | None = None
+    limit: int = LARGEST
+    form: Literal["full", "short"] = "full"
+    check: bool = False
+
+
+def derivation_answer(run: Run, t: int, asked: Asked, ticket: Ticket) -> Answer:
     """How one cell came about."""
     traced = run.trace_at(t, ticket)
-    found = derivations.derivation(run, traced, value, index, sample, ticket, limit)
+    found = derivations.derivation(
+        run, traced, asked.value, asked.index, asked.sample, ticket, asked.limit, asked.form == "short"
+    )
     return Answer(
         Derivation(
             found.value,
@@ -197,8 +214,9 @@ def derivation_answer(
             explanation(run, traced, found),
             found.whole,
             found.sample,
+            "short" if found.short else "full",
             _chain(found.chain) if found.chain else None,
-            _check(traced, value, index) if check else None,
+            _check(traced, asked.value, asked.index) if asked.check else None,
         )
     )
 
@@ -233,7 +251,9 @@ def variants_answer(run: Run, t: int, ticket: Ticket) -> Answer:
 
 
 def _term(term: NamedTerm) -> Term:
-    return Term(_factors(term.factors), term.product, term.so_far, term.rest, term.sample, term.time, term.place)
+    return Term(
+        _factors(term.factors), term.product, term.so_far, term.rest, term.sample, term.time, term.place, term.name
+    )
 
 
 def _factors(factors: Iterable[NamedFactor]) -> list[Factor]:

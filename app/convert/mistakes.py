@@ -19,6 +19,7 @@ from engine.foundation.errors import (
     ShapeError,
     UnknownValueError,
 )
+from engine.foundation.meant import meant, unknown
 from engine.foundation.value_name import LayerName
 from engine.model.layers import LAYERS
 
@@ -31,6 +32,7 @@ KINDS: dict[type[EngineError], tuple[str, str]] = {
     NoDataError: ("no-data", "This run has no data"),
 }
 OTHER = ("engine", "The engine refused this")
+LONGEST_NAME = 60
 SETTING = "setting"  # the code of a value that its setting does not take
 _MINUS = re.compile(r"(?<![\w.)\-])-(?=\d)")
 _WHOLE = re.compile(r"(?<=\d)\.0(?!\d)")
@@ -101,3 +103,12 @@ def _titles() -> dict[str, str]:
     named: list[Entry | Parameter] = [*entries, *(p for entry in entries for p in entry.parameters)]
     named += found.run.parameters
     return {item.name: item.title for item in [*(n for n in named if "_" in n.name), *found.losses]}
+
+
+def unknown_parameter(given: str, known: tuple[str, ...]) -> FieldError:
+    """What is said of a query parameter that an operation does not know."""
+    name = shortened(given, LONGEST_NAME)
+    message = unknown(f"unknown query parameter {name!r}", name, known, there="allowed here:")
+    found = meant(name, known)
+    remedy = f"write {found}" if found else "leave it out"
+    return FieldError(f"query.{name}", message, "unknown-parameter", params=Params(name, ", ".join(known), remedy))

@@ -10,6 +10,7 @@ from string import Template
 
 from engine.execution.cancellation import Wanted
 from engine.explain.notation import Symbols, bracketed, param
+from engine.explain.short_forms import short_form
 from engine.explain.spelling import legible
 from engine.explain.sums import (
     LARGEST,
@@ -27,7 +28,7 @@ from engine.explain.sums import (
     time_of,
 )
 from engine.foundation.errors import RangeError, UnknownValueError
-from engine.foundation.numbers import latex_number, total
+from engine.foundation.numbers import bracketed_number, latex_number, total
 from engine.foundation.value_name import ValueName, gradient_name, is_data
 from engine.model.layers import times
 from engine.ops.core.op import Array, Factor, Index, Term, reached
@@ -66,6 +67,7 @@ class NamedTerm:
     sample, time, place: of a term that carries a gradient on, where that is: its position in the batch, counted from 0;
     its time, the first being 1; row and column, or position, in its sample, counted from 0.
     so_far: the sum up to this term and with it.
+    name: of the few terms of a short form, the way that each stands for, as `through_mean`.
     """
 
     factors: tuple[NamedFactor, ...]
@@ -75,6 +77,7 @@ class NamedTerm:
     time: int | None = None
     place: Index = ()
     so_far: float = 0.0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Derivation:
     sample:     of a parameter's gradient, whose share this is, terms and all; None for the whole of a cell.
     whole:      the cell itself, of which a share is a part.
     over_batch: of a parameter's gradient with one term a sample the sum over the batch, in LaTeX; else nothing.
+    short:      whether the terms are those of a shorter form.
     """
 
     value: str
@@ -128,6 +132,7 @@ class Derivation:
     sample: int | None
     whole: float
     over_batch: str = ""
+    short: bool = False
 
     @property
     def terms_total(self) -> int:
@@ -146,11 +151,12 @@ def derivation(
     sample: int | None = None,
     cancelled: Wanted | None = None,
     limit: int = LARGEST,
+    short: bool = False,
 ) -> Derivation:
     """The terms and factors of one cell of any value of an iteration.
 
     Args:    value: its name; index: of the cell; sample: of a parameter's gradient, whose share of it to derive, with
-             its chain rule; limit: how many terms to list.
+             its chain rule; limit: how many terms to list; short: whether by the shorter form, where there is one.
     Raises:  UnknownValueError, RangeError, CancelledWorkError.
     """
     value = traced.program.meant(value)
@@ -163,9 +169,10 @@ def derivation(
         check_sample(traced, sample)
     result, counts = whole, _SOURCE
     terms: tuple[NamedTerm, ...] = (_itself(value, index, whole, symbols),)
+    few = short_form(step, index, traced) if short and step is not None else ()
     if step is not None:
-        every = addends(step, index, traced) if sample is None else shared(step, index, traced, sample)
-        counts = gathered(every, traced, _as_written(step, traced.program), limit, cancelled)
+        every = few or (addends(step, index, traced) if sample is None else shared(step, index, traced, sample))
+        counts = gathered(every, traced, bool(few) or _as_written(step, traced.program), limit, cancelled)
         result = whole if sample is None else total(addend.product for addend in shared(step, index, traced, sample))
         terms = _named_terms(counts, result, traced, symbols)
     return Derivation(
@@ -181,6 +188,7 @@ def derivation(
         sample,
         whole,
         _over_batch(traced, symbols, step, index) if step and of_parameter and sample is None else "",
+        bool(few),
     )
 
 
@@ -244,6 +252,7 @@ def _named_term(addend: Addend, traced: Trace, symbols: Symbols, so_far: float) 
         time=time.number if time else None,
         place=place_of(addend, traced.program),
         so_far=so_far,
+        name=addend.name,
     )
 
 
@@ -262,18 +271,18 @@ def named(
         return NamedFactor(value, at, factor.number, write(value, at), None, plain)
     letters = {name: param(step, name) for name in step.params}
     written = {operand: write(name, at[: symbols.rank(name)]) for operand, name in names.items()}
+    written |= {f"{operand}_k": symbols.of_row(name, at) for operand, name in names.items() if at}
     numbers = {name: latex_number(value) for name, value in step.params.items() if isinstance(value, float)}
     numbers |= {operand: _cell_number(traced.table[name], at) for operand, name in names.items()}
     symbol = legible(Template(bracketed(factor.symbol, written)).safe_substitute(written | letters))
-    numeric = legible(Template(factor.symbol).safe_substitute(letters | numbers)) if value else plain
-    return NamedFactor(value, at, factor.number, symbol, factor.cell, numeric)
+    numeric = legible(Template(factor.numeric or factor.symbol).safe_substitute(letters | numbers)) if value else plain
+    return NamedFactor(value, at if value else (), factor.number, symbol, factor.cell, numeric)
 
 
 def _cell_number(array: Array, index: Index) -> str:
     at = index[: array.ndim]
     inside = len(at) == array.ndim and all(i < n for i, n in zip(at, array.shape, strict=True))
-    text = latex_number(float(array[at])) if inside else ""
-    return rf"\left({text}\right)" if text.startswith("-") else text
+    return bracketed_number(float(array[at])) if inside else ""
 
 
 # --- where a cell goes -----------------------------------------------------------------------------------------

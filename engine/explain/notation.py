@@ -85,6 +85,11 @@ class Symbols(Mapping[str, Symbol]):
             return self.cell(name, index)
         return self._latex(self._program.name(name), f"_{{n,\\,{_numbers(index[1:])}}}")
 
+    def of_row(self, name: str, index: Index) -> str:
+        r"""LaTeX of a cell with ``k`` for its last index, to be summed over: ``a^{(1)}_{2,\,k}``."""
+        row = index[: self.rank(name)][:-1]
+        return self._latex(self._program.name(name), f"_{{{_numbers(row)},\\,k}}" if row else "_{k}")
+
     def _has_sample(self, name: str, index: Index) -> bool:
         """Whether the first of a cell's indices is its sample, and there are others."""
         return len(index) > 1 and str(self._program.name(name).subject) not in self._parameters

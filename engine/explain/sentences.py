@@ -3,13 +3,13 @@ r"""What a cell's derivation says: in symbols, with the numbers in place, and in
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from string import Template
 
 from engine.explain.blocks import layer_title
 from engine.explain.derivation import Chain, Derivation, NamedFactor, NamedTerm, of_gradient, whole
 from engine.explain.sums import Sum, tied_by
-from engine.foundation.numbers import number
+from engine.foundation.numbers import number, total
 from engine.foundation.value_name import ValueName, gradient_name, member_name
 from engine.model.activations import ACTIVATIONS
 from engine.ops import OPS
@@ -17,6 +17,8 @@ from engine.program.feedback_alignment import FEEDBACK_WEIGHT, SIGN_WEIGHT
 from engine.program.program import Program, Step
 from engine.run.run import Run
 from engine.run.trace import Trace
+
+_STATISTICS = {"through_mean": "mean", "through_variance": "variance"}
 
 # --- sentences -------------------------------------------------------------------------------------------------
 
@@ -93,7 +95,9 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
     named = bool(traced.program.symbols) and step.phase != "update"  # an expression's: values that the user has named
     if named and step.phase == "backward" and step.words and found.counts.count == 1:
         return f"{step.words} {_rates(traced.program, found)}"
-    of_sum = step.output == gradient_name(member_name(step.layer, "z"))
+    if any(term.name for term in found.terms):
+        return _ways(found)
+    of_sum = not found.short and step.output == gradient_name(member_name(step.layer, "z"))
     if step.phase == "backward" and of_sum and found.counts.count == 1:
         return _slope_sentence(run, step, found.terms[0].factors, found.index)
     if not found.counts.count:
@@ -101,6 +105,23 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
     if found.counts.count == 1 or (named and step.words):
         return f"{step_sentence(step)} Here it is {number(found.result)}."
     return f"{step_sentence(step)} {_sum_sentence(found)}" if step.op == "accumulate" else _sum_sentence(found)
+
+
+def ways_sentence(ways: Mapping[str, float], together: float, elsewhere: float = 0.0) -> str:
+    """The gradient's ways back through a normalization: the direct one, and those through its statistics.
+
+    Args: elsewhere: what comes from other uses of the number that is normalized.
+    """
+    through = {statistic: ways[way] for way, statistic in _STATISTICS.items() if way in ways}
+    held = f"With {' and '.join(through)} held still the gradient would be {number(ways['direct'])}"
+    gets = " and ".join(f"through the {statistic} it gets {number(amount)}" for statistic, amount in through.items())
+    others = f", from its other uses {number(elsewhere)}" if elsewhere else ""
+    return f"{held}; {gets}{others}: together {number(together)}."
+
+
+def _ways(found: Derivation) -> str:
+    ways = {name: total(t.product for t in found.terms if t.name == name) for name in {t.name for t in found.terms}}
+    return ways_sentence(ways, found.result, ways.get("", 0.0))
 
 
 def _share_sentence(run: Run, traced: Trace, found: Derivation, sample: int) -> str:

@@ -25,10 +25,14 @@ _SOME = 64  # terms of a 0 that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Addend:
-    """A term of a cell, and the step whose function made it: of a shared weight each use has its own."""
+    """A term of a cell, and the step whose function made it: of a shared weight each use has its own.
+
+    name: of a term of a short form, the way that it stands for.
+    """
 
     step: Step
     term: Term
+    name: str = ""
 
     @property
     def product(self) -> float:

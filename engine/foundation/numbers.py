@@ -18,6 +18,12 @@ def latex_number(value: float, digits: int = 4) -> str:
     return rf"{mantissa}\times 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
+def bracketed_number(value: float) -> str:
+    """A number in LaTeX that can stand behind a sign."""
+    text = latex_number(value)
+    return rf"\left({text}\right)" if text.startswith("-") else text
+
+
 def total(numbers: Iterable[float]) -> float:
     """The sum, rounded once; in the order given where numbers are so large that it overflows, or infinite."""
     listed = list(numbers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -152,3 +153,34 @@ def test_the_largest_numbers_are_those_of_the_server_at_hand() -> None:
         "t": 7,
         "resolution": 9,
     }
+
+
+def test_no_operation_passes_over_a_parameter_that_it_does_not_know(api: httpx.Client) -> None:
+    found = {}
+    for path, methods in PATHS.items():
+        for method, operation in methods.items():
+            here = path.format(**{name: EXAMPLES.get(name, "x") for name in re.findall(r"{(\w+)}", path)})
+            answer = api.request(method.upper(), here, params={"limitt": 3})
+            found[operation["operationId"]] = (answer.status_code, answer.json()["type"], tuple(places(answer)))
+    assert set(found.values()) == {(422, "urn:backscope:problem:unknown-parameter", ("query.limitt",))}, found
+
+
+def test_a_parameter_that_is_not_known_is_told_with_those_that_are(api: httpx.Client, circle: str) -> None:
+    answer = api.get(f"{circle}/history", params={"form": 0, "to": 5, "until": 1})
+    known = "to, from, every"
+    assert answer.json()["errors"] == [
+        {
+            "path": f"query.{given}",
+            "message": f"unknown query parameter '{given}'; {message}",
+            "code": "unknown-parameter",
+            "params": {"given": given, "allowed": known, "remedy": remedy},
+        }
+        for given, message, remedy in (
+            ("form", f"did you mean from? Allowed here: {known}", "write from"),
+            ("until", f"allowed here: {known}", "leave it out"),
+        )
+    ]
+
+
+def test_the_version_of_the_studio_that_asks_may_stand_in_every_query(api: httpx.Client, circle: str) -> None:
+    assert api.get(f"{circle}/history", params={"to": 2, "v": "1.2.3"}).status_code == 200

@@ -11,7 +11,14 @@ import numpy as np
 
 from app.convert.catalog import catalog
 from app.convert.evaluations import evaluation
-from app.convert.explain import derivation_answer, gradient_check_answer, paths_answer, stage_answer, variants_answer
+from app.convert.explain import (
+    Asked,
+    derivation_answer,
+    gradient_check_answer,
+    paths_answer,
+    stage_answer,
+    variants_answer,
+)
 from app.convert.history import history_answer
 from app.convert.iterations import flow_answer, iteration_answer
 from app.convert.moments import conditions_answer
@@ -26,7 +33,6 @@ from engine.analysis.animation import frames
 from engine.explain.derivation import derivation, is_parameter_gradient
 from engine.explain.formulas import cell_numbers
 from engine.explain.notation import Symbols
-from engine.explain.sums import LARGEST
 from engine.foundation.numbers import Latex
 from engine.run.run import Run
 from engine.run.trace import Trace
@@ -133,7 +139,7 @@ def _derived(run: Run, t: int, name: str, traced: Trace, ticket: Ticket) -> Answ
     check = is_parameter_gradient(traced.program, name)
     rows = ROWS if batched(traced, name) else MOST_CELLS
     return {
-        _address(name, index, check): derivation_answer(run, t, name, index, None, LARGEST, check, ticket).document
+        _address(name, index, check): derivation_answer(run, t, Asked(name, index, check=check), ticket).document
         for index in np.ndindex(*traced[name].shape)
         if sum(index[:1]) < rows
     }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
 
 from app.http.problems import over_limit
 from app.runs.limits import check, check_given
+from app.runs.workers import Ticket
 from app.search.job import Snapshot, State
 from app.settings import Limits
 from app.wire.forms import OPTIONAL, Series
+from engine.execution.cancellation import check as check_wanted
 from engine.run.task import parse_config
-from engine.search.outcome import Lost, Outcome, points
+from engine.search.outcome import Lost, Outcome, points, run_trial
 from engine.search.space import Search
 from engine.search.standing import Standing, standing
 from engine.search.trials import config_of, trial
@@ -147,6 +149,16 @@ def news_of(found: Snapshot, told: int) -> Entries:
     stand = standing(found.search, list(found.outcomes.values()))
     fresh = dict.fromkeys(found.order[told:])
     return Entries([_entry(found, stand, index) for index in fresh], None)
+
+
+def alone(found: Snapshot, after: int, limit: int, ticket: Ticket) -> Snapshot:
+    """The same with the trials of one page as their runs are, to the bit: those trained beside others done again."""
+    again = {}
+    for index in [index for index in sorted(found.outcomes) if index >= after][:limit]:
+        if not found.outcomes[index].exact:
+            check_wanted(ticket)
+            again[index] = run_trial(found.search, index, found.outcomes[index].iterations)[0]
+    return replace(found, outcomes={**found.outcomes, **again})
 
 
 def trials_of(found: Snapshot, after: int, limit: int, configs: bool) -> Entries:

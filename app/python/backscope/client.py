@@ -194,13 +194,16 @@ class Run:
         sample: int | None = None,
         check: bool = False,
         limit: int | None = None,
+        short: bool = False,
     ) -> Document:
         """How one cell came about: terms whose products sum to it, a formula, and words.
 
-        With `sample`, of a parameter's gradient, that sample's share; `limit`: how many terms, the rest as one.
+        With `sample`, of a parameter's gradient, that sample's share; `limit`: how many terms, the rest as one;
+        `short`: by the shorter form, where there is one.
         """
         at: Query = {"value": value, "index": _index(index)}
-        query: Query = {**at, "sample": sample, "check": check or None, "limit": limit}
+        form = "short" if short else None
+        query: Query = {**at, "sample": sample, "check": check or None, "limit": limit, "form": form}
         return self._json(f"/iterations/{t}/derivation", query)
 
     def paths(self, t: int, parameter: str, index: Sequence[int], sample: int = 0) -> Document:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from app.convert.explain import (
     LARGEST,
+    Asked,
     Derivation,
     GradientCheck,
     Paths,
@@ -48,14 +49,19 @@ async def get_derivation(
     index: IndexText = "",
     sample: ShareOf = None,
     limit: Annotated[int, Query(description="How many terms to list; the rest is one.", ge=1, le=LARGEST)] = LARGEST,
+    form: Annotated[
+        Literal["full", "short"], Query(description="Of a cell with a shorter form: by which; else both are the same.")
+    ] = "full",
     check: Annotated[bool, Query(description="Compare a gradient with a central difference.")] = False,
 ) -> Response:
     """Terms and their factors, whose products sum to the cell, largest first; the same in words; the cells that use it.
 
     With `sample`, of a parameter's gradient: that sample's share of it, which over all samples sums to the gradient.
+    With `form=short` few terms in place of a long sum: through softmax `a (g - Σ a g)`, of what is normalized the three
+    ways back, named `direct`, `through_mean` and `through_variance`.
     """
-    at = index_of(index)
-    return await reply(lambda run, ticket: derivation_answer(run, t, value, at, sample, limit, check, ticket))
+    asked = Asked(value, index_of(index), sample, limit, form, check)
+    return await reply(lambda run, ticket: derivation_answer(run, t, asked, ticket))
 
 
 @router.get("/paths", response_model=schema(Paths), summary="Every path from a parameter to the loss")

@@ -21,6 +21,7 @@ from app.convert.search.trials import (
     SearchInfo,
     SearchList,
     SearchStatus,
+    alone,
     news_of,
     read_search,
     search_info,
@@ -33,6 +34,7 @@ from app.http.request_body import json_body
 from app.http.responses import choose, plain
 from app.routes.dependencies import ServicesDep
 from app.routes.openapi_parts import bodies, component
+from app.runs.workers import Ticket
 from app.search.job import Job, Snapshot
 from app.wire.json_numbers import JSON
 from app.wire.schema import schema
@@ -150,9 +152,22 @@ async def get_trials(
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=5000, description="How many at the most.")] = 1000,
     config: Annotated[bool, Query(description="Whether each comes with its whole configuration.")] = True,
+    exact: Annotated[
+        bool, Query(description="Whether those of this page that were trained beside others are done again, alone.")
+    ] = False,
 ) -> Response:
-    """Those that are done, in the order of their numbers. Each opens as a run: POST its `config` to `/api/runs`."""
-    return await _answer(request, services, search_id, lambda found: trials_of(found, after, limit, config))
+    """Those that are done, in the order of their numbers. Each opens as a run: POST its `config` to `/api/runs`.
+
+    With `exact` the numbers of all on this page are those of the runs themselves, to the bit: each that is not so yet
+    is trained again for this answer, so ask for few at a time.
+    """
+    job = services.searches.get(search_id)
+
+    def work(ticket: Ticket) -> Response:
+        found = job.snapshot()
+        return plain(trials_of(alone(found, after, limit, ticket) if exact else found, after, limit, config))
+
+    return await services.work(request, work)
 
 
 @router.get("/{search_id}/importance", response_model=schema(SearchImportance), summary="Which axes mattered")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from engine.explain.derivation import Cell
+from engine.explain.sentences import ways_sentence
 from engine.explain.stage.place import Crumb, Pattern, Place, Stage, StagePart, computed, largest_of, named_position
-from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name
 from engine.ops.core.op import Array, Index
 
@@ -139,19 +139,7 @@ def _says(place: Place, ways: tuple[StagePart, ...], entry: int, where: Index) -
     if not ways:
         return {"forward": forward}
     by = {part.role: float(part.numbers.ravel()[entry]) for part in ways}
-    pieces = [f"the gradient would be {number(by['direct'])}"]
-    rest = [
-        f"through the {title} it gets {number(by[role])}"
-        for role, title in (("through_mean", "mean"), ("through_variance", "variance"))
-        if role in by
-    ]
-    held = " and ".join(
-        title for role, title in (("through_mean", "mean"), ("through_variance", "variance")) if role in by
-    )
-    return {
-        "forward": forward,
-        "backward": f"With {held} held still {pieces[0]}; {' and '.join(rest)}: together {number(by['total'])}.",
-    }
+    return {"forward": forward, "backward": ways_sentence(by, by["total"])}
 
 
 def _measures(place: Place) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.errors import ShapeError
+from engine.foundation.numbers import bracketed_number, latex_number
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, cell
 from engine.ops.core.slips import Slip, diagonal_only
 
@@ -77,6 +78,27 @@ def share_vjp_terms(index: Index, operands: Operands, seen: int) -> Iterator[Ter
         yield (cell(operands, "grad", (*row, k)), cell(operands, "output", (*row, k)), slope)
 
 
+def share_vjp_short(index: Index, operands: Operands) -> Iterator[Term]:
+    """a_j times how far g_j lies above the mean of its row, weighted by the shares: a_j (g_j - sum_k a_k g_k)."""
+    row = index[:-1]
+    mean = float(operands["output"][row].astype(float) @ operands["grad"][row].astype(float))
+    above, symbol = float(operands["grad"][index]), r"$grad - \textstyle\sum_k $output_k \cdot $grad_k"
+    numeric = f"{latex_number(above)} - {bracketed_number(mean)}"
+    yield (cell(operands, "output", index), Factor(above - mean, "grad", index, symbol, above, numeric))
+
+
+def _vjp_short(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    return share_vjp_short(index, operands)
+
+
+def _log_vjp_short(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
+    """g_j - e^a_j sum_k g_k."""
+    a, total = float(operands["output"][index]), float(operands["grad"][index[:-1]].astype(float).sum())
+    yield (cell(operands, "grad", index),)
+    share = Factor(-float(np.exp(a)), "output", index, "-e^{$output}", a)
+    yield (share, Factor(total, None, index, r"\textstyle\sum_k $grad_k"))
+
+
 def _forward_terms(index: Index, operands: Operands, params: Mapping[str, Any]) -> Iterator[Term]:
     yield share_term(index, operands, "z", operands["z"].shape[-1])
 
@@ -136,6 +158,7 @@ SOFTMAX = Op(
                 diagonal_only("$grad * $output * (1 - $output)"),
                 Slip("slope_left_out", "slope left out", "You left out the slope of softmax.", "$grad"),
             ),
+            short=_vjp_short,
         )
     },
     shape=_shape,
@@ -165,6 +188,7 @@ LOG_SOFTMAX = Op(
             "$grad - np.exp($output) * $grad.sum(axis=-1, keepdims=True)",
             _log_vjp_terms,
             says="The gradient goes back through log-softmax: every unit's sum moves the outputs of all units.",
+            short=_log_vjp_short,
         )
     },
     shape=_shape,

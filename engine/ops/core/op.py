@@ -33,7 +33,8 @@ Order = Literal["columns", "rows", "same"]
 class Factor:
     """One factor of a term: a cell of an operand, a function of one, or a constant.
 
-    `number` enters the product. For a function of a cell, `symbol` is its LaTeX and `cell` what the cell holds.
+    `number` enters the product. For a function of a cell, `symbol` is its LaTeX and `cell` what the cell holds;
+    `numeric` is the LaTeX to put the number into, where `symbol` names more than this cell.
     """
 
     number: float
@@ -41,6 +42,7 @@ class Factor:
     index: Index = ()
     symbol: str = ""
     cell: float | None = None
+    numeric: str = ""
 
 
 Term = tuple[Factor, ...]
@@ -75,6 +77,8 @@ class Function:
     code:     the numpy expression of the right-hand side, with the same placeholders; it may call `helpers`.
     torch:    the same in PyTorch, where that is not the numpy expression word for word.
     terms:    the terms of one cell of the result; the sum of their products is that cell.
+    short:    fewer terms with the same sum, where a sum over the row has a shorter form: ``$grad_k`` stands for the
+              cell of the same row at k.
     reach:    for what letters cannot say, as a window over an image: the cells of the result that depend on one cell
               of an operand.
     beside:   what else the kernel takes: the operands alone say what the result is, these in which order to add it up.
@@ -104,6 +108,7 @@ class Function:
     stops: str = ""
     torch: str = ""
     slips: tuple[Slip, ...] = ()
+    short: Terms | None = None
 
     @property
     def pytorch(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.foundation.errors import ShapeError
-from engine.ops.activation.softmax import share_term, share_vjp_terms, softmax, softmax_vjp
+from engine.ops.activation.softmax import share_term, share_vjp_short, share_vjp_terms, softmax, softmax_vjp
 from engine.ops.core.op import Array, Factor, Function, Index, Op, Operands, Shape, Term, Terms, cell, sum_of_products
 from engine.ops.core.slips import Slip, diagonal_only, largest_path_only, root_left_out, transposed
 from engine.ops.core.structure import ZERO
@@ -262,6 +262,12 @@ def _weights_vjp_terms(index: Index, operands: Operands, params: Params) -> Iter
     return share_vjp_terms(index, operands, seen) if index[-1] < seen else iter((ZERO,))
 
 
+def _weights_vjp_short(index: Index, operands: Operands, params: Params) -> Iterator[Term]:
+    """A hidden position has the weight 0, so the sum over the row needs no mask."""
+    seen = _seen(index, operands["grad"].shape[-1], params)
+    return share_vjp_short(index, operands) if index[-1] < seen else iter((ZERO,))
+
+
 def _weights_reach(
     operand: int, index: Index, shapes: Sequence[Shape], shape: Shape, params: Params
 ) -> Iterable[Index]:
@@ -323,6 +329,7 @@ ATTENTION_WEIGHTS = Op(
                     "$output * $grad",
                 ),
             ),
+            short=_weights_vjp_short,
         )
     },
     shape=_weights_shape,

@@ -251,6 +251,8 @@ export interface components {
             explanation: string;
             whole: number | ("Infinity" | "-Infinity" | "NaN");
             sample: number | null;
+            /** @enum {string} */
+            form: "full" | "short";
             chain?: components["schemas"]["Chain"] | null;
             check?: components["schemas"]["CellCheck"] | null;
         };
@@ -1273,6 +1275,7 @@ export interface components {
             sample?: number | null;
             time?: number | null;
             place?: number[];
+            name?: string;
         };
         Thumbnail: {
             /** @enum {string} */

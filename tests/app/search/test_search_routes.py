@@ -57,6 +57,16 @@ def test_a_search_is_done_with_a_result_for_every_trial(api: httpx.Client, searc
     assert status.best.objective == min(entry.objective for entry in entries)
 
 
+def test_trials_that_are_asked_for_exactly_are_their_runs_to_the_bit(api: httpx.Client, search: str) -> None:
+    entries = read(Entries, api.get(f"{search}/trials", params={"exact": True, "limit": 3}).content).entries
+    found = []
+    for entry in entries:
+        run = api.post("/api/runs", json=entry.config).json()["id"]
+        scores = api.get(f"/api/runs/{run}/iterations/{entry.iterations}/evaluation").json()
+        found.append((entry.exact, entry.objective == scores["test"]["loss"]))
+    assert found == [(True, True)] * 3
+
+
 def test_every_trial_opens_as_a_run_with_the_same_numbers(api: httpx.Client, search: str) -> None:
     for entry in api.get(f"{search}/trials").json()["entries"][::3]:
         run = api.post("/api/runs", json=entry["config"]).json()["id"]
