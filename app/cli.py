@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from app.results_command import grade_files  # which needs the engine: a server starts without
 
         return grade_files(given[1:])
+    if given[:1] == ["mcp"]:
+        from app.tutor.command import serve_tutor
+
+        return serve_tutor(given[1:])
     if given[:1] == ["open"]:
         given = given[1:]
     options = parser().parse_args(given)
@@ -48,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
         prog="backscope",
         description="A microscope for backpropagation: real training, step by step, in the browser.",
         epilog="backscope open FILE: the same, or a loop that backscope.watch recorded; "
-        "backscope grade *.json --csv: grade records of practice again, from scratch",
+        "backscope grade *.json --csv: grade records of practice again, from scratch; "
+        "backscope mcp: tools for a tutor (extra `mcp`)",
     )
     p.add_argument("config", nargs="?", type=Path, metavar="CONFIG.json", help="a run to open: its configuration")
     p.add_argument("--host", type=_host, default="127.0.0.1", help="address to listen on (default: this machine only)")

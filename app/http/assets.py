@@ -40,13 +40,13 @@ def page_of(path: str) -> str:
 
 def is_own(path: str) -> bool:
     """Whether a path begins with a name that the server itself uses."""
-    own = {"api", "static", "docs", "openapi.json", "plain.css", "icon.svg", *PAGES}
+    own = {"api", "static", "docs", "openapi.json", "llms.txt", "plain.css", "icon.svg", *PAGES}
     return bool(path) and page_of(path) in own
 
 
 def is_page(path: str) -> bool:
     """Whether a person may arrive here, and sees a page."""
-    return path in {"/", "/docs"} or page_of(path) in PAGES
+    return path in {"/", "/docs", "/docs/python"} or page_of(path) in PAGES
 
 
 def folder(in_wheel: str, in_checkout: str) -> Path:

@@ -6,13 +6,15 @@ import mimetypes
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.datastructures import Headers
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
-from app.http.addresses import root_from
+from app.convert.reference.client import operations, parts
+from app.convert.reference.llms import llms_text
+from app.http.addresses import origin, root_from
 from app.http.assets import PAGES, folder, page_of, read_interface, render, static_folder
 from app.http.responses import quality
 
@@ -83,6 +85,22 @@ def reference(request: Request) -> HTMLResponse:
     """The API reference, from files of our own: it works offline and under the strict policy."""
     built = (static_folder() / "docs").is_dir()
     return _shell(request, "docs.html") if built else _shell(request, "unbuilt.html", 503)
+
+
+@router.get("/docs/python")
+def client_reference(request: Request) -> HTMLResponse:
+    """The Python client: its own docstrings, and every operation of this server."""
+    address = origin(request, request.app.state.services.settings.root_path).rstrip("/")
+    listed = operations(request.app.openapi())
+    return _shell(request, "client.html", parts=parts(), operations=listed, address=address)
+
+
+@router.get("/llms.txt")
+def llms(request: Request) -> PlainTextResponse:
+    """All that a configuration can name and all that can be asked, for a program that reads."""
+    paths = request.app.openapi()["paths"]
+    asked = [(method.upper(), path, said["summary"]) for path, ways in paths.items() for method, said in ways.items()]
+    return PlainTextResponse(llms_text(asked), headers=ALWAYS_ASK)
 
 
 def _shell(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

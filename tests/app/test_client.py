@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
+import zlib
 from collections.abc import Iterator
 
 import numpy as np
@@ -48,6 +51,17 @@ def test_a_trace_has_the_arrays_of_the_engine_bit_for_bit(run: RunHandle, here: 
     assert there.keys() == set(expected)
     for name, array in there.items():
         np.testing.assert_array_equal(array, expected[name], strict=True)
+
+
+def test_a_link_holds_the_whole_run_and_the_place(run: RunHandle) -> None:
+    """Packed as the studio packs it: raw deflate, in base64 for addresses."""
+    address, _, packed = run.link(3, "dense2.weight.grad", (0, 1), sample=2, step=9).partition("/#z")
+    place = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), -15))
+    cell = {"value": "dense2.weight.grad", "index": [0, 1]}
+    assert (address, place) == (
+        run._server.url,
+        {"config": run.config, "iteration": 3, "step": 9, "selection": cell, "sample": 2},
+    )
 
 
 def test_a_trace_can_be_cut(run: RunHandle, here: Run) -> None:

@@ -19,6 +19,7 @@ from safetensors.numpy import load
 
 from backscope.calls import Operations, answer_of, sent
 from backscope.decoding import Array, decoded, with_arrays
+from backscope.links import fragment
 from backscope.notebook import Played
 from backscope.search import Search
 
@@ -54,6 +55,7 @@ class Backscope:
 
     def __init__(self, url: str = "http://127.0.0.1:8765", token: str | None = None, seconds: float = 60) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
+        self.url = url.rstrip("/")
         self._http = httpx.Client(base_url=url, headers=headers, timeout=seconds)
         self._operations: Operations | None = None
 
@@ -312,6 +314,20 @@ class Run:
     def export(self, form: str = "json", iteration: int = 0) -> bytes:
         """The run as a file: `json` (all of it), `safetensors` (parameters) or `csv` (history up to and with it)."""
         return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
+
+    def link(
+        self,
+        t: int = 0,
+        value: str | None = None,
+        index: Sequence[int] = (),
+        sample: int | None = None,
+        step: int | None = None,
+    ) -> str:
+        """The address of a place in the run, as Share makes it: it holds the whole run and opens in any studio."""
+        cell = {"value": value, "index": list(index)} if value else None
+        sampled = "mean" if sample is None else sample
+        place = {"config": self.config, "iteration": t, "step": step or 0, "selection": cell, "sample": sampled}
+        return f"{self._server.url}/#{fragment(place)}"
 
     def play(self, start: int = 0, end: int = 200, iteration: int = 0) -> Played:
         """A stretch of the run that plays without a server: in a notebook in place, or as a file that is saved."""

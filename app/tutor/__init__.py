@@ -1,0 +1,1 @@
+"""Backscope for a tutor that speaks the Model Context Protocol: `backscope mcp`."""
