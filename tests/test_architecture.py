@@ -251,6 +251,12 @@ def test_outside_the_converter_only_the_keepers_of_runs_and_searches_know_the_en
     }
 
 
+def test_no_property_of_the_engine_is_computed_behind_a_lock() -> None:
+    """That of Python before 3.12 is: who computes in there, and makes way for others, never comes back."""
+    locked = [str(path) for path in modules("engine") if re.search(r"functools.*\bcached_property", path.read_text())]
+    assert locked == []
+
+
 def test_routers_import_neither_the_engine_nor_each_other() -> None:
     shared = {ROOT / "app/routes" / name for name in ("__init__.py", "dependencies.py", "openapi_parts.py")}
     routers = set(modules("app/routes")) - shared  # the first of which lists them

@@ -7,11 +7,12 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import accumulate
 from typing import Any, Self
 
 from engine.config.edits import Edit, parse_edit, updated
+from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError, Together
 from engine.foundation.meant import unknown
 from engine.foundation.options import Option, parse_options, shown

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from engine.config.base_config import COMMON_OPTIONS, Configuration, not_an_object, parse_plain
 from engine.data import DataSpec, parse_data
+from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError, Together
 from engine.foundation.options import Option, shown
 from engine.model.graph import Graph

@@ -7,7 +7,6 @@ batch: it counts as one sample, which is the numbers of the inputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from string import Template
 from types import MappingProxyType
 
@@ -20,6 +19,7 @@ from engine.expressions.notation import symbols
 from engine.expressions.ops_of import Graph as Listing
 from engine.expressions.ops_of import Node as Entry
 from engine.expressions.spec import ExpressionSpec
+from engine.foundation.cached import cached_property
 from engine.model.graph import Graph, Node, Phase
 from engine.model.initializers import parse_initializer
 from engine.model.layers import ParameterSpec

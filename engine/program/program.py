@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
+from engine.foundation.cached import cached_property
 from engine.foundation.random_streams import Noise
 from engine.foundation.symbols import Symbol
 from engine.foundation.value_name import ValueName, gradient_name

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values
 from engine.execution.state import State, frozen
 from engine.execution.training_curve import Course, part
+from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError, RangeError
 from engine.ops.core.op import Array
 from engine.run.checkpoints import Store

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from engine.execution.interpreter import Values, large_trace, trace
 from engine.execution.state import State, frozen, layout_of
 from engine.execution.training_curve import Course, joined, part
 from engine.execution.training_loop import Machine, Observer
+from engine.foundation.cached import cached_property
 from engine.foundation.errors import CancelledWorkError, NoDataError, RangeError
 from engine.foundation.random_streams import generator
 from engine.foundation.value_name import is_data, member_name, next_name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from engine.config.run_config import RunConfig
 from engine.data import Dataset, load
 from engine.data.batches import Batches
+from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError
 from engine.model.graph import Graph
 from engine.model.layers import times

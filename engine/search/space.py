@@ -7,9 +7,10 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Literal
 
+from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError, EngineError, Together
 from engine.foundation.meant import unknown
 from engine.foundation.options import Option, parse_options, shown

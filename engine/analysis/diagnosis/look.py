@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from engine.analysis.evaluation import classes_of, forward_values, mean_loss_of,
 from engine.analysis.layer_statistics import norm, own_parameters
 from engine.execution.cancellation import Wanted
 from engine.explain.blocks import layer_title
+from engine.foundation.cached import cached_property
 from engine.foundation.value_name import gradient_name, update_name
 from engine.model.activations import ACTIVATIONS, NEARLY_FLAT
 from engine.ops import OPS

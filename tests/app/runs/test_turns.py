@@ -13,14 +13,19 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
 from app import convert
 from app.http.problems import Problem
+from app.main import create_app
+from app.runs import workers
 from app.runs.turns import MOST_ASIDE, SLICE, Turns
 from app.runs.workers import Jobs, StoppedError, Ticket
+from app.settings import Settings
 from engine.foundation.errors import CancelledWorkError, ConfigError
+from tests.app.conftest import CIRCLE
 from tests.app.runs.test_workers import Client, patient, run
 
 pytestmark = pytest.mark.timeout(60)
@@ -72,6 +77,22 @@ def test_long_work_arrives_though_short_work_never_ends() -> None:
         return done == 8
 
     assert run(test, workers=1)
+
+
+def test_nothing_is_held_that_others_need_while_work_makes_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One place, and every look at a ticket gives it to whoever waits: work that held a lock would hold all up."""
+    monkeypatch.setattr(workers, "SLICE", -1.0)
+    app = create_app(Settings(workers=1))
+    at = ("iterations/{t}", "iterations/{t}/trace", "iterations/{t}/evaluation", "frames?from={t}&to=99")
+
+    async def test() -> set[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            run = (await client.post("/api/runs", json=CIRCLE)).json()["id"]
+            paths = [f"/api/runs/{run}/{path.format(t=t)}" for t in range(7, 90, 20) for path in at]
+            answers = await asyncio.wait_for(asyncio.gather(*map(client.get, paths)), 40)
+        return {answer.status_code for answer in answers}
+
+    assert asyncio.run(test()) == {200}
 
 
 def test_no_more_works_at_a_time_than_there_are_places() -> None:
