@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--ephemeral", action="store_true", help="keep nothing: the library ends with the server")
     p.add_argument("--database", metavar="postgresql://...", help="keep the library there, for several servers")
+    p.add_argument(
+        "--dask", metavar="tcp://...", help="have searches run by the workers of this Dask scheduler (extra: dask)"
+    )
     p.add_argument("--token", help="what clients beyond this machine must show (default: made up when needed)")
     p.add_argument(
         "--root-path",
@@ -141,6 +144,7 @@ def serve(options: argparse.Namespace) -> int:
         share_arenas()
         configure(options.log_level)
         settings = _settings(options, port, limits)
+        _check_cluster(settings.dask)
         try:
             app = create_app(settings)
         except DatabaseError as error:
@@ -225,11 +229,27 @@ def _settings(options: argparse.Namespace, port: int, limits: Limits) -> Setting
         data_dir=options.data_dir,
         library_dir=_library_folder(options),
         database=options.database,
+        dask=options.dask,
         limits=limits,
     )
     if settings.runs_folder is not None:
         _make_folder(settings.runs_folder, options.data_dir)
     return settings
+
+
+def _check_cluster(address: str | None) -> None:
+    """Raises: UsageError if searches cannot run there."""
+    if address is None:
+        return
+    from app.search.cluster import Cluster, ClusterError
+
+    cluster = Cluster(address)
+    try:
+        _say(f"Searches run on {cluster.workers} threads of the Dask cluster at {address}")
+    except ClusterError as error:
+        raise UsageError(f"--dask: {error}") from None
+    finally:
+        cluster.stop()
 
 
 def _library_folder(options: argparse.Namespace) -> Path | None:

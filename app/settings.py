@@ -69,6 +69,7 @@ class Settings:
     shared_runs: Path | None = None
     library_dir: Path | None = None
     database: str | None = None
+    dask: str | None = None  # the scheduler of a cluster that searches run on
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     limits: Limits = Limits()
 

@@ -201,7 +201,7 @@ def test_the_engine_imports_numpy_and_the_standard_library_only() -> None:
 def test_the_app_imports_declared_dependencies_only() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    requirements = [*project["dependencies"], *extras["postgres"], *extras["mcp"]]
+    requirements = [*project["dependencies"], *extras["postgres"], *extras["mcp"], *extras["dask"]]
     required = [re.split(r"[<>=~! \[]", requirement)[0] for requirement in requirements]
     declared = {name.removesuffix("-py").replace("-", "_") for name in required}  # as they are imported
     # starlette is what FastAPI is made of, and comes with it; torch is there where somebody's loop is watched

@@ -21,6 +21,8 @@ MOST_IN_CHUNK = 10  # of trials that share no program with another
 CHUNKS = 8  # of those a worker should get at the least, so that all end at about the same time
 AHEAD = 2  # chunks a worker is given at a time: the next one waits while it works
 ATTEMPTS = 3  # of a trial by itself before it is held to be what ends its worker
+SLACK = 20  # times as long as the slowest so far an iteration may take, before its work is asked for once more
+LEAST_SECONDS = 60.0  # that any piece of work may take
 TICK = 0.2  # seconds between two looks at whether the search is still wanted
 DIED = f"its worker ended {ATTEMPTS} times before it was done, with nothing beside it, or took too long"
 SHARE_OF_CACHE = 4  # places where trials go on may take a quarter of what runs may
@@ -33,9 +35,15 @@ class _Begun:
     chunk: Chunk
     since: float
 
-    def is_late(self, seconds: float) -> bool:
-        """Whether it has taken longer than all its trials may, and as many that its worker had before it."""
-        return time.monotonic() - self.since > seconds * AHEAD * len(self.chunk.tasks)
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way, or waited for its worker."""
+        return time.monotonic() - self.since
+
+    @property
+    def iterations(self) -> int:
+        """At the most, of all its trials."""
+        return sum(task.until for task, _ in self.chunk.tasks)
 
 
 class Driver:
@@ -59,6 +67,7 @@ class Driver:
         self._crew, self._search, self._limits = crew, search, limits
         self._record, self._wanted = record, wanted
         self._reached: dict[int, Reached] = {}
+        self._slowest: float | None = None  # seconds an iteration, of what is done
         self._room = limits.cache_bytes // SHARE_OF_CACHE
 
     def work(self, done: Done) -> None:
@@ -81,10 +90,10 @@ class Driver:
                 chunk = waiting.popleft()
                 under_way[self._submitted(chunk)] = _Begun(chunk, time.monotonic())
             done, _ = wait(under_way, TICK, FIRST_COMPLETED)
-            lost = [future for future in done if not self._recorded(future)]
+            lost = [future for future in done if not self._recorded(future, under_way[future])]
             suspects = [under_way[future].chunk for future in lost]
             under_way = {future: begun for future, begun in under_way.items() if future not in done}
-            if lost or any(begun.is_late(self._limits.trial_seconds) for begun in under_way.values()):
+            if lost or any(map(self._is_late, under_way.values())):
                 self._crew.stop()
                 suspects += [begun.chunk for begun in under_way.values()]
                 return [alone for suspect in suspects for alone in suspect.alone]
@@ -94,9 +103,9 @@ class Driver:
         """One trial with nothing beside it, again and again if need be."""
         for _ in range(ATTEMPTS):
             future, begun = self._submitted(chunk), _Begun(chunk, time.monotonic())
-            while self._wanted() and not future.done() and not begun.is_late(self._limits.trial_seconds):
+            while self._wanted() and not future.done() and begun.seconds <= AHEAD * self._limits.trial_seconds:
                 wait([future], TICK)
-            if not self._wanted() or (future.done() and self._recorded(future)):
+            if not self._wanted() or (future.done() and self._recorded(future, begun)):
                 return
             self._crew.stop()
         ((task, _),) = chunk.tasks
@@ -110,10 +119,21 @@ class Driver:
             failed.set_exception(error)
             return failed
 
-    def _recorded(self, future: Work) -> bool:
+    def _is_late(self, begun: _Begun) -> bool:
+        """Whether it took longer than all its trials may, or far longer than others did: then it may be lost.
+
+        Nobody is blamed for that: its trials are done again one by one, with all the time that one may take.
+        """
+        most = self._limits.trial_seconds * len(begun.chunk.tasks)
+        if self._slowest is not None:
+            most = min(most, max(LEAST_SECONDS, SLACK * self._slowest * begun.iterations))
+        return begun.seconds > AHEAD * most  # its worker may have had as much to do before it
+
+    def _recorded(self, future: Work, begun: _Begun) -> bool:
         """Whether the work came to results, which are recorded."""
         if future.cancelled() or future.exception() is not None:
             return False
+        self._slowest = max(self._slowest or 0.0, begun.seconds / begun.iterations)
         for finished in future.result():
             self._keep(finished)
             self._record(finished)
@@ -147,4 +167,5 @@ def _cut(tasks: Sequence[Task], size: int) -> Iterator[Sequence[Task]]:
 def _reason(future: Work) -> str:
     """Why a trial came to nothing: what its worker raised, if it lived to tell."""
     error = future.exception() if future.done() and not future.cancelled() else None
-    return DIED if error is None or isinstance(error, BrokenExecutor) else f"{type(error).__name__}: {error}"
+    died = error is None or isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"  # Dask's word
+    return DIED if died else f"{type(error).__name__}: {error}"

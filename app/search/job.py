@@ -21,7 +21,7 @@ class Snapshot:
 
     outcomes:     by trial, where each has come furthest; order: trials in the order in which they were done.
     seconds:      that it has run on this server; seconds_left: None until that can be told.
-    version:      grows with everything that changes.
+    version:      grows with everything that changes; trouble: why it was ended, if by nobody.
     """
 
     search: Search
@@ -31,6 +31,7 @@ class Snapshot:
     seconds: float
     seconds_left: float | None
     version: int
+    trouble: str = ""
 
 
 class Job:
@@ -43,7 +44,7 @@ class Job:
         self._state: State = "done" if not due(search, self.done) else "cancelled" if stop else "waiting"
         self._order = [index for index, _ in self.done]
         self._seconds, self._since, self._before = 0.0, 0.0, 0
-        self._version = 0
+        self._version, self._trouble = 0, ""
 
     @property
     def state(self) -> State:
@@ -78,12 +79,12 @@ class Job:
             self._version += 1
             return self._state == "waiting"
 
-    def cancel(self) -> bool:
-        """Want no more of it; whether there was anything to cancel."""
+    def cancel(self, trouble: str = "") -> bool:
+        """Want no more of it; whether there was anything to cancel. trouble: why, if nobody asked for that."""
         with self._lock:
             if self._state not in ("waiting", "running"):
                 return False
-            self._state = "cancelled"
+            self._state, self._trouble = "cancelled", trouble
             self._version += 1
             return True
 
@@ -92,7 +93,7 @@ class Job:
         with self._lock:
             if self._state != "cancelled":
                 return False
-            self._state = "waiting"
+            self._state, self._trouble = "waiting", ""
             self._version += 1
             return not self._since
 
@@ -104,8 +105,9 @@ class Job:
         with self._lock:
             done = dict(self.done)
             state, order, seconds, version = self._state, tuple(self._order), self._elapsed(), self._version
+            trouble = self._trouble
             left = self._left(done) if state == "running" else None
-        return Snapshot(self.search, state, furthest(done), order, seconds, left, version)
+        return Snapshot(self.search, state, furthest(done), order, seconds, left, version, trouble)
 
     def _left(self, done: dict[tuple[int, int], Outcome]) -> float | None:
         """At the speed so far; not known before anything was done since it was taken up."""

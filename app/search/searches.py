@@ -8,6 +8,7 @@ from collections import OrderedDict
 from queue import Empty, SimpleQueue
 
 from app.http.problems import Problem
+from app.search.cluster import Cluster, ClusterError
 from app.search.driver import Driver
 from app.search.job import Job
 from app.search.pool import Crew, Processes
@@ -28,7 +29,7 @@ class Searches:
 
     def __init__(self, settings: Settings, crew: Crew | None = None) -> None:
         self._limits = settings.limits
-        self._crew = crew or Processes(settings.workers)
+        self._crew = crew or (Cluster(settings.dask) if settings.dask else Processes(settings.workers))
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._waiting: SimpleQueue[Job | None] = SimpleQueue()
         self._lock = threading.Lock()
@@ -134,15 +135,21 @@ class Searches:
 
         try:
             Driver(self._crew, job.search, self._limits, record, wanted).work(job.done)
-        except Exception:  # whatever it is, the next search shall have its turn
+        except Exception as error:  # whatever it is, the next search shall have its turn
             if self._closed:
                 return
-            log.exception("search %s ended before it was done", job.search.id)
-            job.cancel()
+            job.cancel(_trouble(job.search, error))
         if not job.wanted():
             self._crew.stop()  # what is still under way is not wanted any more
         if job.end():
             self._waiting.put(job)
+
+
+def _trouble(search: Search, error: Exception) -> str:
+    """What to tell whoever asked for it; what nobody has foreseen is for the log."""
+    foreseen = isinstance(error, ClusterError)
+    log.warning("search %s ended before it was done", search.id, exc_info=None if foreseen else error)
+    return f"{error}." if foreseen else "Something of this server went wrong: its log says what."
 
 
 def _restored(search_id: str, kept: Kept) -> Job | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.foundation.errors import ConfigError
+from engine.foundation.meant import unknown
 from engine.foundation.options import LARGEST_INTEGER, join, shown
 from engine.foundation.random_streams import generator
 from engine.update.optimizers import OPTIMIZERS
@@ -160,10 +161,10 @@ def read(config: Mapping[str, Any], setting: str, path: str) -> Any:
     *way, (last, places) = _parts(setting, path)
     for name, inside in way:
         if not isinstance(found, Mapping) or name not in found:
-            raise _missing(setting, found, path)
+            raise _missing(setting, name, found, path)
         found = _first(found[name], inside, setting, path)
     if not isinstance(found, Mapping):
-        raise _missing(setting, found, path)
+        raise _missing(setting, last, found, path)
     return _first(found[last], places, setting, path) if found.get(last) is not None else None
 
 
@@ -176,9 +177,11 @@ def _first(found: Any, places: Sequence[int], setting: str, path: str) -> Any:
     return found[places[0]]
 
 
-def _missing(setting: str, found: Any, path: str) -> ConfigError:
-    there = f"; there are {', '.join(map(str, found))}" if isinstance(found, Mapping) else ""
-    return ConfigError(f"the base has no setting {setting!r}{there}; {_EXAMPLE}", path)
+def _missing(setting: str, name: str, found: Any, path: str) -> ConfigError:
+    text = f"the base has no setting {setting!r}"
+    if isinstance(found, Mapping) and found:
+        text = unknown(text, name, tuple(map(str, found)), "there are")
+    return ConfigError(f"{text}; {_EXAMPLE}", path)
 
 
 def with_setting(config: Mapping[str, Any], setting: str, value: Any) -> dict[str, Any]:

@@ -77,6 +77,7 @@ class SearchStatus:
     done: trials with a result, `failed` of them could not be run, `diverged` did.
     best: the first of those that got furthest; bound: the loss above which a trial counts as diverged.
     seconds: that it has run here; seconds_left: null until that can be told.
+    trouble: why it ended before it was done, empty unless something went wrong.
     """
 
     state: State
@@ -88,6 +89,7 @@ class SearchStatus:
     bound: float | None
     seconds: float
     seconds_left: float | None
+    trouble: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def status_of(found: Snapshot) -> SearchStatus:
         bound=stand.bound,
         seconds=found.seconds,
         seconds_left=found.seconds_left,
+        trouble=found.trouble,
     )
 
 

@@ -67,7 +67,8 @@ RANDOM: dict[str, Any] = {
 }
 LIVE = documented(
     'event: trials\ndata: {"entries": [], "next": null}\n\nevent: progress\ndata: {"state": "running", "done": 12, '
-    '"failed": 0, "diverged": 1, "trials": 27, "best": null, "bound": 10.4, "seconds": 1.2, "seconds_left": 1.5}\n\n'
+    '"failed": 0, "diverged": 1, "trials": 27, "best": null, "bound": 10.4, "seconds": 1.2, "seconds_left": 1.5, '
+    '"trouble": ""}\n\n'
     "event: done\ndata: {}\n\n"
 )
 FOUND: dict[int | str, dict[str, Any]] = {

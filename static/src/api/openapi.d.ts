@@ -1093,6 +1093,7 @@ export interface components {
             bound: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             seconds: number | ("Infinity" | "-Infinity" | "NaN");
             seconds_left: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            trouble: string;
         };
         Searched: {
             from: number;

@@ -142,3 +142,25 @@ def test_a_trial_whose_work_raises_says_what() -> None:
 
     found = worked(search_of(axes=[], seeds=1), Raising(work=raising))
     assert [outcome.error for outcome in found.values()] == ["KeyError: 'nothing of that name'"]
+
+
+class Silent(Fragile):
+    """Loses one piece of work without a word, as a cluster may."""
+
+    def submit(self, work: Any, /, *args: Any) -> Any:
+        found = super().submit(work, *args)
+        return Future() if len(self.seen) == 3 else found
+
+
+def test_work_that_is_lost_without_a_word_is_asked_for_again_and_nobody_is_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "LEAST_SECONDS", 0.05)
+    monkeypatch.setattr(driver, "TICK", 0.02)
+    crew = Silent(work=pretended)
+    found = worked(GRID, crew)
+    lost = crew.seen[2]
+    assert ([trials for trials in crew.seen[3:] if set(trials) & set(lost)], found) == (
+        [[index] for index in lost],
+        {(i, 20): _outcome(Task(i, 20)) for i in range(GRID.size)},
+    )

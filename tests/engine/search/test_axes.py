@@ -74,6 +74,15 @@ def test_an_axis_that_cannot_be_is_refused_at_its_place(axis: Any, place: str) -
     assert refused.value.path == place
 
 
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("optimiser.learning_rate", "optimizer"), ("layer[0].units", "layers"), ("net[0].units", "layers")],
+)
+def test_of_a_path_that_is_misspelled_the_right_name_is_told(path: str, meant: str) -> None:
+    with pytest.raises(ConfigError, match=rf"no setting '.*'; did you mean {meant}\?"):
+        parse_axis({"path": path, "values": [1]}, NORMAL, "axes[0]")
+
+
 @given(st.integers(0, 2**32), st.integers(0, 10_000))
 def test_what_is_drawn_lies_in_the_range_and_has_its_place_there(seed: int, index: int) -> None:
     axes: list[Axis] = [
