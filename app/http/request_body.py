@@ -21,8 +21,10 @@ MOST_NAMED = 20
 TABLES = ("text/csv", "text/tab-separated-values", "application/x-ndjson")  # none that a foreign page's form can send
 
 
-async def json_body(request: Request, fields: Sequence[str] | None = None) -> dict[str, Any]:
-    """The request's body as a JSON object, with exactly these fields if they are given.
+async def json_body(
+    request: Request, fields: Sequence[str] | None = None, optional: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The request's body as a JSON object, with exactly these fields if they are given, and maybe the optional ones.
 
     Raises: Problem for another content type, a body too large, or one that is no such object.
     """
@@ -33,8 +35,8 @@ async def json_body(request: Request, fields: Sequence[str] | None = None) -> di
     body = await read_body(request, services.limits.body_bytes)
     # a long one would hold up the event loop
     document = parse(body) if len(body) < LONG else await services.work(request, lambda _: parse(body))
-    if fields is not None and set(document) != set(fields):
-        wrong = next(iter(set(document) ^ set(fields)))
+    if fields is not None and set(document) - set(optional) != set(fields):
+        wrong = next(iter((set(document) - set(optional)) ^ set(fields)))
         given = ", ".join(list(document)[:MOST_NAMED]) or "none"
         raise Problem(422, "body", f"The body has the fields {', '.join(fields)}; given {given}.", wrong)
     return cast(dict[str, Any], document)

@@ -36,21 +36,26 @@ KINDS: Mapping[Kind, Callable[[Draw], Problem]] = {
     "debug": planted_bug.debug,
     "table": asking.table,
 }
+FRIENDLY_KINDS: Sequence[Kind] = ("number", "chain", "table")
 LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """What an exercise is made of; skill: one that the seed draws, if none is named."""
+    """What an exercise is made of; skill: one that the seed draws, if none is named.
+
+    friendly: whether all its numbers are short decimals, so that it can be done by hand.
+    """
 
     kind: Kind
     iteration: int
     seed: int = 0
     skill: str = ""
+    friendly: bool = False
 
     def identity(self, run: Run) -> str:
         """A hash, as a run has one: the same exercise is the same everywhere."""
-        parts = [run.config.id, self.iteration, self.kind, self.seed, self.skill]
+        parts = [run.config.id, self.iteration, self.kind, self.seed, self.skill, *["friendly"] * self.friendly]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
 
 
@@ -61,12 +66,14 @@ def problem(run: Run, exercise: Exercise, cancelled: Wanted | None = None) -> Pr
     """
     if not 0 <= exercise.seed <= LARGEST_SEED:
         raise RangeError(f"a seed is 0 to {LARGEST_SEED}; given {exercise.seed}", "query.seed")
+    if exercise.friendly and exercise.kind not in FRIENDLY_KINDS:
+        raise NoQuestionError(f"friendly numbers are asked by {', '.join(FRIENDLY_KINDS)}, not by {exercise.kind}")
     traced = run.trace_at(exercise.iteration, cancelled)
     rng = generator(exercise.seed, f"practice {exercise.kind} {exercise.skill}")
     reason = NoQuestionError(f"this run has nothing to ask of kind {exercise.kind}")
     for skill in _skills(exercise, run, rng):
         try:
-            return KINDS[exercise.kind](Draw(run, traced, skill, rng))
+            return KINDS[exercise.kind](Draw(run, traced, skill, rng, exercise.friendly))
         except NoQuestionError as error:
             reason = error
     raise reason

@@ -122,7 +122,7 @@ class Graded:
 class Question:
     """What is asked, with nothing in it that gives the answer away.
 
-    digits: that numbers are rounded to; 0 where none are given.
+    digits: that numbers are rounded to; 0 where none are given, or as they are.
     code:   lines of the program that the question speaks of.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,13 +11,15 @@ from typing import Any
 
 from engine.foundation.errors import EngineError
 from engine.practice.exercise import KINDS, Exercise, grade
-from engine.practice.nets import net
-from engine.practice.question import LONGEST_ANSWER
-from engine.practice.skills import SKILLS
+from engine.practice.nets import practice_run
+from engine.practice.question import LONGEST_ANSWER, NoQuestionError
+from engine.practice.skills import SKILLS, Skill
+from engine.presets import presets
 from engine.run.run import Run
 from engine.run.task import parse_config
 
 MOST = 5_000  # results of a file
+LATEST = 1_000  # iteration of a preset: a file must not make a teacher wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,25 @@ def _result(raw: Mapping[str, Any]) -> Result | None:
     texts = {str(field): text[:LONGEST_ANSWER] for field, text in answers.items() if isinstance(text, str)}
     known = SKILLS[skill]
     try:
-        found = grade(_run(known.net), Exercise(kind, known.iteration, seed, skill), texts)
+        config, iteration, friendly = _asked_on(known, seed, raw)
+        found = grade(_run(json.dumps(config)), Exercise(kind, iteration, seed, skill, friendly), texts)
     except EngineError:
         return None
     return Result(skill, kind, seed, found.score, tuple(v.tag for v in found.fields.values()))
+
+
+def _asked_on(skill: Skill, seed: int, raw: Mapping[str, Any]) -> tuple[dict[str, Any], int, bool]:
+    """The configuration and the iteration of a result: of the preset that it names, or of its skill.
+
+    Raises: NoQuestionError where there is no such preset, or no such iteration of it.
+    """
+    name, iteration, friendly = raw.get("preset"), raw.get("iteration"), raw.get("friendly") is True
+    if name is None:
+        return *practice_run(skill, seed, friendly), friendly
+    config = next((preset.config for preset in presets() if preset.name == name), None)
+    if config is None or type(iteration) is not int or not 0 <= iteration <= LATEST:
+        raise NoQuestionError(f"there is no iteration up to {LATEST} of such a preset")
+    return config, iteration, friendly
 
 
 def slips_counted(results: Iterable[Result]) -> Counter[str]:
@@ -58,5 +76,5 @@ def slips_counted(results: Iterable[Result]) -> Counter[str]:
 
 
 @lru_cache(maxsize=32)
-def _run(name: str) -> Run:
-    return Run(parse_config(net(name)))
+def _run(config: str) -> Run:
+    return Run(parse_config(json.loads(config)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from engine.foundation.numbers import number
 from engine.practice.exercise import LARGEST_SEED, Exercise, problem
 from engine.practice.kinds.asking import skill_named
 from engine.practice.kinds.worksheet import Worksheet, field_key
-from engine.practice.nets import net
+from engine.practice.nets import FRIENDLY, practice_run
 from engine.practice.question import NoQuestionError, Question
 from engine.practice.skills import Skill
 from engine.run.run import Run
@@ -40,8 +41,10 @@ class Item:
     key: tuple[KeyLine, ...]
 
 
-def sheet(skills: Sequence[str], count: int, seed: int, cancelled: Wanted | None = None) -> list[Item]:
-    """Questions on these skills in turn, each of one number.
+def sheet(
+    skills: Sequence[str], count: int, seed: int, cancelled: Wanted | None = None, friendly: bool = False
+) -> list[Item]:
+    """Questions on these skills in turn, each of one number; friendly: with short decimals wherever a skill has them.
 
     Raises: NoQuestionError for a skill that there is none of, or that is not asked in numbers; RangeError.
     """
@@ -50,13 +53,16 @@ def sheet(skills: Sequence[str], count: int, seed: int, cancelled: Wanted | None
     if not 0 <= seed <= LARGEST_SEED - MOST:
         raise RangeError(f"a seed is 0 to {LARGEST_SEED - MOST}; given {seed}", "query.seed")
     named = [skill_named(name) for name in skills]
-    return [_item(named[i % len(named)], seed + i, cancelled) for i in range(count)]
+    return [_item(named[i % len(named)], seed + i, friendly, cancelled) for i in range(count)]
 
 
-def _item(skill: Skill, seed: int, cancelled: Wanted | None) -> Item:
+def _item(skill: Skill, seed: int, friendly: bool, cancelled: Wanted | None) -> Item:
     if "number" not in skill.kinds:
         raise NoQuestionError(f"{skill.title} is not asked in numbers, so not on paper", "query.skills")
-    found = problem(_run(skill.net), Exercise("number", skill.iteration, seed, skill.name), cancelled)
+    friendly = friendly and skill.name in FRIENDLY
+    config, iteration = practice_run(skill, seed, friendly)
+    exercise = Exercise("number", iteration, seed, skill.name, friendly)
+    found = problem(_run(json.dumps(config)), exercise, cancelled)
     assert isinstance(found, Worksheet), "a number is worked out on one"
     return Item(skill.title, found.question, tuple(_key(found)))
 
@@ -71,5 +77,5 @@ def _key(found: Worksheet) -> Iterator[KeyLine]:
 
 
 @lru_cache(maxsize=32)
-def _run(name: str) -> Run:
-    return Run(parse_config(net(name)))
+def _run(config: str) -> Run:
+    return Run(parse_config(json.loads(config)))

@@ -188,6 +188,16 @@ _FORWARD = (
         _norm_forward, "batch_norm",
     ),
     Skill(
+        "initialization", "initialization", "forward", ("forward_cell", "activation"), NUMERIC,
+        "The size of the first weights decides whether sums and gradients shrink or grow from layer to layer.",
+        _phase("forward", *_DENSE), "kaiming", iteration=0,
+    ),
+    Skill(
+        "overfitting", "overfitting", "forward", ("loss",), ("number",),
+        "Rows that were learned by heart have hardly a loss, and so hardly a gradient, whatever happens to new ones.",
+        lambda step, program: step.phase == "loss" or _last_delta(False)(step, program), "overfitting", iteration=400,
+    ),
+    Skill(
         "dropout_mask", "dropout's mask", "forward", ("activation",), ("number",),
         "Some units are switched off at random, the others are scaled up so that the sum stays the same on average.",
         _phase("forward", "apply_mask", "bernoulli_mask"), "dropout",
@@ -238,6 +248,11 @@ _BACKWARD = (
         "weight_gradient", "weight gradient", "backward", ("slope",), (*PRODUCT, "sign", "line", "debug", "rank"),
         "The gradient at the unit times what the weight saw. This is what learning moves along.",
         _weights, "circle", iteration=168, hides=True,
+    ),
+    Skill(
+        "symmetry", "equal start", "backward", ("weight_gradient", "initialization"), ("number", "chain", "rank"),
+        "Units that start with equal weights get equal gradients and stay equal. A random start breaks the tie.",
+        _weights, "equal_start", iteration=0,
     ),
     Skill(
         "sum_over_batch", "sum over the batch", "backward", ("weight_gradient",), (*NUMERIC, "line", "debug"),

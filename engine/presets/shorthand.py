@@ -7,7 +7,7 @@ from typing import Any
 Described = tuple[str, str, str, dict[str, Any]]  # name, title, summary, configuration
 
 
-def dense(*layers: tuple[int, str], initializer: str, **fields: Any) -> list[dict[str, Any]]:
+def dense(*layers: tuple[int, str], initializer: str | dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
     """Dense layers of these units and activations, all started alike."""
     return [
         {"type": "dense", "units": units, "activation": activation, "initializer": initializer, **fields}

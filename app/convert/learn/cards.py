@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Literal
@@ -12,9 +11,9 @@ from app.convert.learn.scene import LessonPlace, RunOf, Scene
 from app.lessons.card import Ask, AskKind, Card
 from app.lessons.markdown import number_html, to_html
 from engine.execution.cancellation import Wanted
+from engine.practice.reading import read_number
 
 COARSE = 10  # times the tolerance: that near, it was only rounded too much
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?:/\d+\.?\d*)?")
 Verdict = Literal["right", "coarse", "wrong", "unreadable"]
 
 
@@ -121,26 +120,17 @@ def grade_card(card: Card, answer: str, run_of: RunOf, cancelled: Wanted | None 
 
 def _number_grade(ask: Ask, answer: str, truth: float) -> CardGrade:
     given = read_number(answer)
-    if given is None:
-        return CardGrade("unreadable", 0.0, "A number, such as 0.25, 1/4 or 2e-3.")
-    off, said = abs(given - truth), f"It is {number_html(truth, 4)}."
+    if isinstance(given, str):
+        return CardGrade("unreadable", 0.0, f"{given[:1].upper()}{given[1:]}.")
+    off, said = abs(given.number - truth), f"It is {number_html(truth, 4)}."
     if off <= ask.tolerance * abs(truth) + 1e-12:
         return CardGrade("right", 1.0, said)
     coarse = off <= COARSE * ask.tolerance * abs(truth)
     return CardGrade("coarse", 0.5, f"Nearly. {said}") if coarse else CardGrade("wrong", 0.0, said)
 
 
-def read_number(text: str) -> float | None:
-    """A number as people type it, a fraction too."""
-    plain = text.strip().lower().replace("−", "-").replace(",", ".").replace(" ", "")
-    if not _NUMBER.fullmatch(plain):
-        return None
-    above, _, below = plain.partition("/")
-    return float(above) / (float(below) if below else 1.0) if not below or float(below) else None
-
-
 def _choice_grade(ask: Ask, answer: str) -> CardGrade:
-    if not answer.isdigit() or int(answer) >= len(ask.options):
+    if answer not in map(str, range(len(ask.options))):
         return CardGrade("unreadable", 0.0, "The position of one of the options, from 0.")
     right = int(answer) == ask.right
     said = f"It is: {ask.options[ask.right]}."

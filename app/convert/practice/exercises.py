@@ -13,7 +13,7 @@ from app.runs.workers import Ticket
 from engine.foundation.numbers import Latex
 from engine.practice import exercise as exercises
 from engine.practice.exercise import LARGEST_SEED, Exercise
-from engine.practice.nets import NETS, net
+from engine.practice.nets import FRIENDLY, FRIENDLY_NETS, NETS, net, practice_run
 from engine.practice.question import (
     LONGEST_ANSWER,
     TOLERANCE,
@@ -26,7 +26,7 @@ from engine.practice.question import (
     Question,
     SolutionLine,
 )
-from engine.practice.skills import SKILLS
+from engine.practice.skills import SKILLS, Skill
 from engine.run.run import Run
 
 __all__ = ["LARGEST_SEED", "Exercise", "ExerciseHint", "Graded", "Kind"]
@@ -35,8 +35,19 @@ MOST_ANSWERS = 64
 
 
 @dataclass(frozen=True, slots=True)
+class FriendlyRun:
+    """A net whose numbers are short decimals, and an iteration of it."""
+
+    config: dict[str, Any]
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
 class SkillInfo:
-    """A skill: what it builds on, the kinds of exercises on it, and a run and an iteration that have some."""
+    """A skill: what it builds on, the kinds of exercises on it, and a run and an iteration that have some.
+
+    friendly: runs that have some with short decimals, if any do; a seed takes the one at its remainder.
+    """
 
     name: str
     title: str
@@ -47,13 +58,7 @@ class SkillInfo:
     config: dict[str, Any]
     preset: str
     iteration: int
-
-
-@dataclass(frozen=True, slots=True)
-class SkillList:
-    """All skills, each after those that it builds on, within its phase."""
-
-    skills: list[SkillInfo]
+    friendly: tuple[FriendlyRun, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +99,20 @@ class Solution:
     lines: list[SolutionLine]
 
 
-def skill_list() -> SkillList:
-    """Every skill, with a run to practise it on."""
-    return SkillList(
-        [
-            SkillInfo(s.name, s.title, s.phase, s.needs, s.kinds, s.about, net(s.net), NETS[s.net][0], s.iteration)
-            for s in SKILLS.values()
-        ]
-    )
+def skill_list() -> list[SkillInfo]:
+    """Every skill, with a run to practise it on, each after those that it builds on, within its phase."""
+    return [
+        SkillInfo(
+            s.name, s.title, s.phase, s.needs, s.kinds, s.about, net(s.net), NETS[s.net][0], s.iteration, friendly
+        )
+        for s in SKILLS.values()
+        for friendly in [_friendly_runs(s)]
+    ]
+
+
+def _friendly_runs(skill: Skill) -> tuple[FriendlyRun, ...]:
+    numbers = range(FRIENDLY_NETS if skill.name in FRIENDLY else 0)
+    return tuple(FriendlyRun(*practice_run(skill, number, friendly=True)) for number in numbers)
 
 
 def exercise_answer(run: Run, exercise: Exercise, ticket: Ticket) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.convert.practice.exercises import no_question
@@ -20,38 +20,56 @@ LONGEST = 800  # characters of all names together, as in an address
 
 @dataclass(frozen=True, slots=True)
 class SheetBody:
-    """What is on a sheet: names of skills, how many questions, and the seed that draws them."""
+    """What is on a sheet: names of skills, how many questions, the seed that draws them, and whether by hand."""
 
     skills: list[str]
     count: int
     seed: int
+    friendly: bool = False
 
 
-def read_sheet(given: dict[str, Any]) -> tuple[str, int, int]:
-    """The skills with commas, the count and the seed of a body.
+@dataclass(frozen=True, slots=True)
+class SheetAsked:
+    """A sheet as an address has it: names with commas."""
 
-    Raises: ConfigError for what is none of these.
+    skills: str
+    count: int
+    seed: int
+    friendly: bool
+
+    @property
+    def link(self) -> str:
+        """Of the same questions in the browser, from the root on."""
+        return f"practice#set/{self.skills}/{self.count}/{self.seed}" + "?friendly=1" * self.friendly
+
+
+def read_sheet(given: dict[str, Any]) -> SheetAsked:
+    """The sheet that a body asks for.
+
+    Raises: ConfigError for what is none.
     """
-    skills, count, seed = given["skills"], given["count"], given["seed"]
+    skills, count, seed, friendly = given["skills"], given["count"], given["seed"], given.get("friendly", False)
     named = isinstance(skills, list) and all(isinstance(name, str) for name in skills)
     if not named or len(",".join(skills)) > LONGEST:
         raise ConfigError(f"skills is a list of names, {LONGEST} characters at the most", "skills")
     for name, number, low, high in (("count", count, 1, MOST), ("seed", seed, 0, LARGEST_SEED - MOST)):
         if type(number) is not int or not low <= number <= high:
             raise ConfigError(f"{name} is a whole number from {low} to {high}; given {str(number)[:20]}", name)
-    return ",".join(skills), count, seed
+    if type(friendly) is not bool:
+        raise ConfigError(f"friendly is true or false; given {str(friendly)[:20]}", "friendly")
+    return SheetAsked(",".join(skills), count, seed, friendly)
 
 
-def sheet_page(skills: str, count: int, seed: int, origin: str, root: str, ticket: Ticket) -> str:
+def sheet_page(asked: SheetAsked, origin: str, root: str, ticket: Ticket) -> str:
     """The page of a sheet.
 
-    Args: skills: names with commas; origin: of this server, for the link; root: the way there from the page.
+    Args: origin: of this server, for the link; root: the way there from the page.
     """
-    names = [name for name in skills.split(",") if name]
+    names = [name for name in asked.skills.split(",") if name] or ["slope"]
     with no_question():
-        items = sheet(names or ["slope"], count, seed, ticket)
-    link = f"{origin}practice#set/{','.join(names)}/{count}/{seed}"
-    page = {"items": items, "seed": seed, "link": link, "qr": _drawn(link), "tolerance": TOLERANCE}
+        items = sheet(names, asked.count, asked.seed, ticket, asked.friendly)
+    link = origin + replace(asked, skills=",".join(names)).link
+    page = {"items": items, "seed": asked.seed, "link": link, "qr": _drawn(link), "tolerance": TOLERANCE}
     return render("practice_sheet.html", root=root, **page)
 
 

@@ -16,7 +16,7 @@ from app.convert.practice.exercises import (
     GradeBody,
     Graded,
     Kind,
-    SkillList,
+    SkillInfo,
     Solution,
     exercise_answer,
     graded_answer,
@@ -25,13 +25,13 @@ from app.convert.practice.exercises import (
     skill_list,
     solution_answer,
 )
-from app.convert.practice.sheets import MOST, SheetBody, read_sheet, sheet_page
+from app.convert.practice.sheets import MOST, SheetAsked, SheetBody, read_sheet, sheet_page
 from app.http.addresses import origin, root_from
 from app.http.request_body import json_body
 from app.http.responses import fixed, known_tag, plain
 from app.routes.dependencies import Iteration, Reply, Services, ServicesDep
 from app.routes.openapi_parts import body
-from app.wire.schema import schema
+from app.wire.schema import on_the_wire, schema
 
 router = APIRouter(tags=["practice"])
 UNDER = "/api/runs/{run_id}/iterations/{t}/exercises/{kind}"
@@ -42,15 +42,16 @@ async def exercise(
     kind: Annotated[Kind, Path(description="How it is asked.")],
     seed: Annotated[int, Query(description="Draws the question, always the same.", ge=0, le=LARGEST_SEED)] = 0,
     skill: Annotated[str, Query(description="Name of a skill; one of the seed's choice without.", max_length=40)] = "",
+    friendly: Annotated[bool, Query(description="Whether all numbers are short decimals, for work by hand.")] = False,
 ) -> Exercise:
     """The exercise that an address names."""
-    return Exercise(kind, t, seed, skill)
+    return Exercise(kind, t, seed, skill, friendly)
 
 
 Asked = Annotated[Exercise, Depends(exercise)]
 
 
-@router.get("/api/practice/skills", response_model=schema(SkillList), summary="What can be practised")
+@router.get("/api/practice/skills", response_model=on_the_wire(list[SkillInfo]), summary="What can be practised")
 async def get_skills(request: Request) -> Response:
     """Every skill with what it builds on, and a run to practise it on."""
     return fixed(skill_list(), known_tag(request))
@@ -63,9 +64,10 @@ async def get_sheet(
     skills: Annotated[str, Query(description="Names of skills with commas.", max_length=800)] = "slope",
     count: Annotated[int, Query(description="How many questions.", ge=1, le=MOST)] = 6,
     seed: Annotated[int, Query(description="The same seed prints the same sheet.", ge=0, le=LARGEST_SEED - MOST)] = 0,
+    friendly: Annotated[bool, Query(description="Short decimals, wherever a skill has them.")] = False,
 ) -> HTMLResponse:
     """A page to print: the questions, then the key with the numbers of slips, and a QR code of the same questions."""
-    return await _sheet(request, services, lambda: (skills, count, seed))
+    return await _sheet(request, services, lambda: SheetAsked(skills, count, seed, friendly))
 
 
 @router.post(
@@ -76,13 +78,13 @@ async def get_sheet(
 )
 async def make_sheet(request: Request, services: ServicesDep) -> HTMLResponse:
     """The page that `GET /api/practice/sheet` gives; the same body prints the same sheet."""
-    given = await json_body(request, ["skills", "count", "seed"])
+    given = await json_body(request, ["skills", "count", "seed"], ["friendly"])
     return await _sheet(request, services, lambda: read_sheet(given))
 
 
-async def _sheet(request: Request, services: Services, read: Callable[[], tuple[str, int, int]]) -> HTMLResponse:
+async def _sheet(request: Request, services: Services, read: Callable[[], SheetAsked]) -> HTMLResponse:
     at, root = origin(request, services.settings.root_path), root_from(request.scope)
-    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(*read(), at, root, ticket)))
+    return HTMLResponse(await services.work(request, lambda ticket: sheet_page(read(), at, root, ticket)))
 
 
 @router.get(UNDER, response_model=schema(ExerciseAnswer), summary="An exercise on an iteration")

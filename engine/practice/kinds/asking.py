@@ -16,6 +16,7 @@ from engine.explain.notation import formula
 from engine.ops.core.op import Array, Index
 from engine.practice.cells import TooManyError
 from engine.practice.desk import NO_EFFECT, Desk, Span
+from engine.practice.friendly import EXACT, is_friendly
 from engine.practice.kinds.worksheet import Field, Worksheet, ask
 from engine.practice.question import APART, TOLERANCE, CellPlace, GivenNumber, Kind, NoQuestionError, Question
 from engine.practice.skills import SKILLS, Skill, steps_of
@@ -40,6 +41,7 @@ class Draw:
     traced: Trace
     skill: Skill
     rng: np.random.Generator
+    friendly: bool = False
 
     @property
     def program(self) -> Program:
@@ -53,8 +55,12 @@ class Draw:
         return [found[i] for i in order[:TRIES]]
 
     def desks(self) -> Iterator[Desk]:
-        """The desk to ever more digits."""
-        return (Desk(self.run, self.traced, digits) for digits in DIGITS)
+        """The desk to ever more digits; of friendly numbers as they are, since all of them are short."""
+        return (Desk(self.run, self.traced, digits) for digits in ((EXACT,) if self.friendly else DIGITS))
+
+    def accepts(self, desk: Desk, span: Span, index: Index) -> bool:
+        """Whether a cell can be asked as far as its numbers go."""
+        return not self.friendly or is_friendly(desk, span, index)
 
 
 def spans(draw: Draw, step: Step) -> Iterator[Span]:
@@ -91,7 +97,9 @@ def find_cell(draw: Draw, desk: Desk, span: Span, most: int = MOST_GIVEN) -> Ind
         return None
     chosen = cells[draw.rng.permutation(len(cells))[:DRAWN]]
     found = [tuple(int(i) for i in cell) for cell in chosen]
-    fitting = [index for index in found if _is_short(span, index, draw.program, most)]
+    fitting = [
+        index for index in found if _is_short(span, index, draw.program, most) and draw.accepts(desk, span, index)
+    ]
     return min(fitting, key=lambda index: _coincidences(index, right, slips), default=None)
 
 
@@ -226,7 +234,7 @@ def _next_cell(draw: Draw, desk: Desk, step: Step, before: CellPlace | None) -> 
     for cell in cells[draw.rng.permutation(len(cells))[: 4 * DRAWN]]:
         index = tuple(int(i) for i in cell)
         try:
-            if before in span.needs(index, draw.program, MOST_GIVEN):
+            if before in span.needs(index, draw.program, MOST_GIVEN) and draw.accepts(desk, span, index):
                 return index
         except TooManyError:
             return None
@@ -243,7 +251,7 @@ def table(draw: Draw) -> Worksheet:
         places = list(_table_places(draw, desk, steps))
         if len(places) > MOST_IN_TABLE:
             raise NoQuestionError(f"a table has up to {MOST_IN_TABLE} numbers; a sample of this run has more")
-        fields = _table_fields(desk, places)
+        fields = _table_fields(draw, desk, places)
         if len(fields) > 2:
             return _worksheet(draw, "table", desk, fields, "A whole iteration by hand")
     raise NoQuestionError("this iteration has no table: a number of it is 0, or rounding moves it too far")
@@ -261,7 +269,7 @@ def _table_places(draw: Draw, desk: Desk, steps: Sequence[Step]) -> Iterator[tup
             yield step, (sample, *cell) if by_sample else cell
 
 
-def _table_fields(desk: Desk, places: Sequence[tuple[Step, Index]]) -> tuple[Field, ...]:
+def _table_fields(draw: Draw, desk: Desk, places: Sequence[tuple[Step, Index]]) -> tuple[Field, ...]:
     """The cells that can be asked, each made of those before it; the others are given."""
     fields: list[Field] = []
     for step, index in places:
@@ -270,7 +278,8 @@ def _table_fields(desk: Desk, places: Sequence[tuple[Step, Index]]) -> tuple[Fie
         if made is None or made.dtype.kind != "f":
             continue
         slips = [wrong for rewrite in span.slips(desk.program) if (wrong := span.run(desk, rewrite)) is not None]
-        if _usable(made, desk.traced.table[step.output], slips, False)[index]:
+        usable = _usable(made, desk.traced.table[step.output], slips, False)[index]
+        if usable and draw.accepts(desk, span, index):
             fields.append(Field(str(len(fields) + 1), span, CellPlace(step.output, index)))
             desk = desk.with_cell(fields[-1].place, float(made[index]))
     return tuple(fields)
@@ -284,7 +293,8 @@ def _worksheet(draw: Draw, kind: Kind, desk: Desk, fields: tuple[Field, ...], ti
     given = tuple(_given(desk, fields))
     text = " ".join(_says(draw, desk, fields, len(given)))
     shown = formula(fields[-1].span.last, desk.symbols) if kind == "table" else ""
-    question = Question(kind, draw.skill.name, title, text, shown, given, asked, desk.digits, 2 * len(fields))
+    digits = 0 if draw.friendly else desk.digits
+    question = Question(kind, draw.skill.name, title, text, shown, given, asked, digits, 2 * len(fields))
     return Worksheet(question, desk, fields)
 
 
@@ -300,7 +310,9 @@ def _given(desk: Desk, fields: Sequence[Field]) -> Iterator[GivenNumber]:
 
 
 def _says(draw: Draw, desk: Desk, fields: Sequence[Field], given: int) -> Iterator[str]:
-    if given:
+    if given and draw.friendly:
+        yield "The numbers that you need are given as they are, and what you find is a short decimal."
+    elif given:
         yield f"The numbers that you need are given, rounded to {desk.digits} digits: work with them as they stand."
     hidden = [step for field in fields for step in field.span.steps[:-1]]
     if hidden:

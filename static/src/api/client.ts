@@ -213,9 +213,7 @@ export class Client {
     this.#json<Lesson>(`/api/lessons/${encodeURIComponent(name)}`, {}, signal);
   fillLesson = (text: string, signal?: AbortSignal) => this.#post<Lesson>("/api/lessons", { text }, signal);
 
-  async skills(signal?: AbortSignal): Promise<Skill[]> {
-    return (await this.#json<{ skills: Skill[] }>("/api/practice/skills", {}, signal)).skills;
-  }
+  skills = (signal?: AbortSignal) => this.#json<Skill[]>("/api/practice/skills", {}, signal);
   exercise = (id: string, asked: Asked, signal?: AbortSignal) =>
     this.#json<Exercise>(exerciseAt(id, asked), drawn(asked), signal);
   grade = (id: string, asked: Asked, answers: Record<string, string>, signal?: AbortSignal) =>
@@ -532,8 +530,13 @@ export interface Asked {
   kind: ExerciseKind;
   seed: number;
   skill: string;
+  friendly?: boolean | undefined;
 }
 const exerciseAt = (id: string, { iteration, kind }: Asked) => `${at(id, iteration)}/exercises/${kind}`;
-const drawn = ({ seed, skill }: Asked) => ({ seed, skill: skill || null });
+const drawn = ({ seed, skill, friendly }: Asked) => ({
+  seed,
+  skill: skill || null,
+  friendly: friendly || null,
+});
 
 const at = (id: string, t: number) => `/api/runs/${id}/iterations/${t}`;

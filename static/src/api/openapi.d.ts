@@ -422,6 +422,12 @@ export interface components {
             searched: components["schemas"]["Searched"];
             more: boolean;
         };
+        FriendlyRun: {
+            config: {
+                [key: string]: unknown;
+            };
+            iteration: number;
+        };
         GivenNumber: {
             value: string;
             index: number[];
@@ -1139,9 +1145,7 @@ export interface components {
             };
             preset: string;
             iteration: number;
-        };
-        SkillList: {
-            skills: components["schemas"]["SkillInfo"][];
+            friendly: components["schemas"]["FriendlyRun"][];
         };
         Solution: {
             lines: components["schemas"]["SolutionLine"][];

@@ -192,7 +192,9 @@ export interface SearchRequest {
 export type FieldError = Decoded<Schemas["FieldError"]>;
 export type Problem = Decoded<Schemas["ProblemDocument"]>;
 
-export type Skill = WithConfig<Schemas["SkillInfo"]>;
+export type Skill = WithConfig<Omit<Schemas["SkillInfo"], "friendly">> & {
+  friendly: WithConfig<Schemas["FriendlyRun"]>[];
+};
 export type ExerciseKind = Skill["kinds"][number];
 export type Exercise = Decoded<Schemas["ExerciseAnswer"]>;
 export type Blank = Decoded<Schemas["Blank"]>;

@@ -79,6 +79,12 @@ def test_a_lesson_needs_only_what_comes_before_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_is_about_skills_that_are_practised(name: str) -> None:
+    """Whoever wants to be asked about it tomorrow is asked these."""
+    assert [skill for skill in lessons()[name].skills if skill not in SKILLS] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_lesson_lets_its_reader_guess_before_it_tells(name: str) -> None:
     assert [step.title for step in lessons()[name].steps if step.predict] != []
 

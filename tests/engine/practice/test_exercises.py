@@ -42,6 +42,31 @@ def test_skills_build_on_each_other_without_a_circle() -> None:
     assert (known, len(known) >= 25) == (set(SKILLS), True)
 
 
+IDEAS = {
+    "forward pass": ("forward_cell", "shape"),
+    "losses": ("loss", "class_loss"),
+    "chain rule": ("chain_rule", "several_uses"),
+    "backward pass": ("last_delta", "softmax_delta", "through_weights", "weight_gradient", "sum_over_batch"),
+    "update and its variants": ("update", "renewed", "momentum", "adam_averages", "adam_correction", "adam_step"),
+    "activations": ("activation", "slope", "gate"),
+    "learning rate": ("learning_rate",),
+    "vanishing and exploding": ("vanishing", "exploding"),
+    "initialization": ("initialization", "symmetry"),
+    "clipping": ("clipping",),
+    "overfitting": ("overfitting",),
+    "dropout": ("dropout_mask", "dropout_gradient"),
+    "L1 and L2": ("decay",),
+    "batch norm": ("norm_statistics", "norm_ways"),
+    "convolution": ("conv_window", "pooling", "conv_gradient"),
+    "recurrence": ("state", "through_time"),
+    "attention": ("attention_scores_forward", "attention_weights", "attention_gradient"),
+}
+
+
+def test_every_skill_is_about_an_idea_and_every_idea_is_asked() -> None:
+    assert sorted(name for names in IDEAS.values() for name in names) == sorted(SKILLS)
+
+
 @pytest.mark.parametrize(("skill", "kind"), SHEETS)
 def test_what_is_right_passes_and_every_slip_is_named(skill: str, kind: Kind) -> None:
     sheet = problem(*drawn(skill, kind))

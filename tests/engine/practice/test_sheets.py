@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from engine.practice.exercise import Exercise, grade
+from engine.practice.exercise import Exercise, grade, problem
+from engine.practice.kinds.worksheet import Worksheet
 from engine.practice.nets import net
 from engine.practice.question import NoQuestionError
 from engine.practice.results import regraded, slips_counted
 from engine.practice.sheet import sheet
 from engine.practice.skills import SKILLS
+from engine.presets import presets
 from engine.run.run import Run
 from engine.run.task import parse_config
+from tests.practice_rates import answers
 
 
 def test_the_key_of_a_sheet_passes_and_the_same_sheet_comes_again() -> None:
@@ -46,3 +49,15 @@ def test_results_are_graded_again_whatever_the_file_says_of_them() -> None:
         (0.0, ("unreadable",)),
     ]
     assert slips_counted(results) == {"slope_left_out": 1, "unreadable": 1}
+
+
+def test_a_result_on_a_preset_is_graded_on_that_preset() -> None:
+    preset = next(preset for preset in presets() if preset.name == "circle")
+    found = problem(Run(parse_config(preset.config)), Exercise("number", 7, 5, "slope"))
+    assert isinstance(found, Worksheet)
+    own = {"skill": "slope", "kind": "number", "seed": 5, "answers": answers(found)}
+    places = [{"preset": "circle", "iteration": at} for at in (7, -1, "7", 10**9)]
+    results = list(
+        regraded([*({**own, **place} for place in places), {**own, "preset": "nowhere", "iteration": 7}, own])
+    )
+    assert [result.score for result in results] == [1.0, 0.0]

@@ -2,8 +2,11 @@ import { ApiError } from "../../api/client";
 import type { Card, CardEntry, CardGrade } from "../../api/types";
 import { rooted } from "../../common/root";
 import { encodePlace } from "../link";
+import { cards, daysAfter, type Card as Remembered } from "../practice/memory";
+import { loadLog, saveLog } from "../practice/record";
+import type { Rating } from "../practice/review";
 import { studio } from "../studio.svelte";
-import { intervalOf, loadRecord, noteRating, queueOf, type Rating } from "./interviewRecord";
+import { queueOf, timesSeen } from "./interviewQueue";
 import { placeOf } from "./lessonPlayer.svelte";
 
 const PLACES = ["/practice/interview", "/learn/interview"];
@@ -26,7 +29,13 @@ class Drill {
   cards = $state.raw<CardEntry[]>([]);
   trouble = $state.raw<ApiError | null>(null);
   card = $state.raw<Card | null>(null);
-  record = $state.raw(loadRecord());
+  log = $state.raw(loadLog());
+  /** What each skill builds on. */
+  #needs = $state.raw<ReadonlyMap<string, readonly string[]>>(new Map());
+  readonly #known = $derived<Map<string, Remembered>>(
+    cards(this.log, (skill) => this.#needs.get(skill) ?? []),
+  );
+  readonly seen = $derived(timesSeen(this.log).size);
   queue = $state.raw<string[]>([]);
   at = $state(0);
   left = $state(SECONDS);
@@ -42,18 +51,15 @@ class Drill {
 
   load(search: string): Promise<void> {
     return this.#guarded(async () => {
-      this.cards = await studio.client.cards();
+      const [entries, skills] = await Promise.all([studio.client.cards(), studio.client.skills()]);
+      this.#needs = new Map(skills.map(({ name, needs }) => [name, needs]));
+      this.cards = entries;
       const asked = new URLSearchParams(search).get("card");
       if (asked && this.cards.some(({ name }) => name === asked)) await this.begin([asked]);
     });
   }
 
-  begin(
-    queue = queueOf(
-      this.cards.map(({ name }) => name),
-      this.record,
-    ).slice(0, MOST),
-  ): Promise<void> {
+  begin(queue = queueOf(this.cards, this.#known, this.log).slice(0, MOST)): Promise<void> {
     this.queue = queue;
     this.at = 0;
     this.left = SECONDS;
@@ -94,21 +100,28 @@ class Drill {
     });
   }
 
-  /** Days until the card on show would be asked again. */
+  /** Days until the skill of the card on show would be asked again. */
   interval(rating: Rating): number {
-    return intervalOf(this.card ? this.record[this.card.name] : undefined, rating);
+    return daysAfter(this.#known.get(this.card?.skill ?? ""), rating, Date.now());
   }
 
   /** How well it was known: noted, and on to the next card. */
   rate(rating: Rating): Promise<void> {
     if (!this.card || !this.revealed) return Promise.resolve();
     const { name, title, lesson } = this.card;
-    this.record = noteRating(name, rating);
+    this.#note(this.card, rating);
     this.results = [...this.results, { name, title, lesson, rating, graded: this.grade }];
     this.at += 1;
     if (this.at < this.queue.length) return this.#open();
     this.end();
     return Promise.resolve();
+  }
+
+  /** One more review of the card's skill, beside those of exercises. */
+  #note({ name, skill }: Card, rating: Rating): void {
+    const review = { skill, kind: "card", seed: 0, at: Date.now(), rating, tag: "", answers: {}, card: name };
+    this.log = [...loadLog(), this.grade ? review : { ...review, self: true }];
+    saveLog(this.log);
   }
 
   end(): void {

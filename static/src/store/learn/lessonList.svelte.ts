@@ -1,6 +1,7 @@
 import { ApiError } from "../../api/client";
 import type { LessonEntry } from "../../api/types";
 import { rooted } from "../../common/root";
+import { loadLog } from "../practice/record";
 import { studio } from "../studio.svelte";
 import { OWN, OWN_KEY } from "./lessonPlayer.svelte";
 import { isDue, loadProgress } from "./progress";
@@ -13,10 +14,11 @@ class LessonList {
   readonly done = $derived(
     this.lessons.filter(({ name }) => this.progress[name]?.ended !== undefined).length,
   );
-  readonly due = $derived(this.lessons.filter(({ name }) => this.isDue(name)).length);
+  readonly due = $derived(this.lessons.filter((lesson) => this.isDue(lesson)).length);
+  readonly #log = loadLog();
 
-  isDue(name: string): boolean {
-    return isDue(this.progress[name]);
+  isDue({ name, skills }: LessonEntry): boolean {
+    return isDue(this.progress[name], skills, this.#log);
   }
 
   load(): Promise<void> {

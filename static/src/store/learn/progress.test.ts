@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { isDue, loadProgress, noteProgress, today } from "./progress";
+import { isDue, loadProgress, mergedProgress, noteProgress, today } from "./progress";
 
 const kept = new Map<string, string>();
 beforeEach(() => {
@@ -24,11 +24,22 @@ test("what somebody else wrote counts as far as it can be read", () => {
   expect(loadProgress()).toEqual({});
 });
 
-test("a lesson is due from the day on for which it was asked", () => {
+test("a lesson is due from the day on for which it was asked, until its skills were practised", () => {
   const day = today(Date.UTC(2026, 0, 2, 23));
+  const since = [{ skill: "loss", at: Date.UTC(2026, 0, 2, 8) }];
   expect([
-    isDue({ step: 0, again: day }, day),
-    isDue({ step: 0, again: day + 1 }, day),
-    isDue(undefined),
-  ]).toEqual([true, false, false]);
+    isDue({ step: 0, again: day }, ["loss"], [], day),
+    isDue({ step: 0, again: day + 1 }, ["loss"], [], day),
+    isDue(undefined, ["loss"], []),
+    isDue({ step: 0, again: day }, ["loss"], since, day),
+    isDue({ step: 0, again: day }, ["loss", "slope"], since, day),
+  ]).toEqual([true, false, false, false, true]);
+});
+
+test("of a lesson that was read in two places the one counts that was read further", () => {
+  const here = { losses: { step: 2 }, vanishing: { step: 5, ended: 3 } };
+  const there = { losses: { step: 4 }, vanishing: { step: 1 }, own: { step: 0 } };
+  expect(mergedProgress(here, there)).toEqual({
+    ...{ losses: { step: 4 }, vanishing: { step: 5, ended: 3 }, own: { step: 0 } },
+  });
 });

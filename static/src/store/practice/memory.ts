@@ -1,70 +1,81 @@
+import { createEmptyCard, fsrs, type Grade, type Card as Remembered, Rating as Told } from "ts-fsrs";
+import type { Rating, Review } from "./review";
+
 /**
- * When a skill is to be practised again: how long it is remembered grows with every success, the more the closer it was
- * to being forgotten. Everything is recomputed from the log, so the log is all that is kept.
+ * When a skill is to be practised again, by FSRS: exercises and interview cards are reviews of one and the same memory.
+ * Everything is recomputed from the log, so the log is all that is kept.
  */
 const DAY = 86_400_000;
-/** A skill is due when it would be remembered with this probability. */
-const RETENTION = 0.9;
-const LONGEST = 365;
-
-export const RATINGS = ["again", "hard", "good", "easy"] as const;
-export type Rating = (typeof RATINGS)[number];
-
-/** One exercise that was ended: what it was, what was answered first, and how it went. */
-export interface Review {
-  skill: string;
-  kind: string;
-  seed: number;
-  /** Milliseconds since 1970. */
-  at: number;
-  rating: Rating;
-  /** Names the slip that was made first; empty if there was none. */
-  tag: string;
-  answers: Record<string, string>;
-}
 
 export interface Card {
-  /** Days until the skill is due after its last review. */
+  /** Days after which it would be remembered with a probability of 0.9: then it is due. */
   stability: number;
-  /** When it was last practised, or credited. */
-  at: number;
+  /** Milliseconds since 1970. */
+  due: number;
   reviews: number;
+  memory: Remembered;
 }
 
-const FIRST: Record<Rating, number> = { again: 0.4, hard: 1, good: 2.5, easy: 6 };
-const GROWTH: Record<Rating, number> = { again: 0, hard: 4, good: 15, easy: 24 };
-/** Of what the harder skill gains, for each skill that it builds on. */
+/** Sessions are days apart: what is asked twice on one day counts once. No chance in it, so that a log is enough. */
+const schedule = fsrs({
+  request_retention: 0.9,
+  maximum_interval: 365,
+  enable_fuzz: false,
+  enable_short_term: false,
+});
+const TOLD: Record<Rating, Grade> = {
+  again: Told.Again,
+  hard: Told.Hard,
+  good: Told.Good,
+  easy: Told.Easy,
+};
+/** Of what a success would bring a skill, for each that builds on it. */
 const CREDIT = 0.3;
 
-const remembered = (card: Card, at: number) => RETENTION ** ((at - card.at) / DAY / card.stability);
+const cardOf = (memory: Remembered): Card => ({
+  stability: memory.stability,
+  due: memory.due.getTime(),
+  reviews: memory.reps,
+  memory,
+});
 
-function grown(card: Card, rating: Rating, at: number, share = 1): Card {
-  if (rating === "again")
-    return { stability: Math.max(FIRST.again, card.stability * 0.3), at, reviews: card.reviews + 1 };
-  const gain = 1 + GROWTH[rating] * share * (1 - remembered(card, at));
-  return { stability: Math.min(LONGEST, card.stability * gain), at, reviews: card.reviews + 1 };
+/** What a review makes of a card; of a skill that was never practised without one. */
+export function reviewed(card: Card | undefined, rating: Rating, at: number): Card {
+  const now = new Date(at);
+  return cardOf(schedule.next(card?.memory ?? createEmptyCard(now), now, TOLD[rating]).card);
 }
 
-/** The cards that a log leads to. needs: what each skill builds on. */
+/** A skill of which something harder was right: it is put off, by a share of what its own review would do. */
+function credited(card: Card, at: number): Card {
+  const good = reviewed(card, "good", at);
+  const stability = card.stability + CREDIT * (good.stability - card.stability);
+  const days = schedule.next_interval(stability, 0);
+  const due = new Date(Math.max(card.due, at + days * DAY));
+  return cardOf({ ...card.memory, stability, due, scheduled_days: days, last_review: new Date(at) });
+}
+
+/** The cards that a log leads to, in the order of time. needs: what each skill builds on. */
 export function cards(
   log: readonly Review[],
   needs: (skill: string) => readonly string[],
 ): Map<string, Card> {
   const found = new Map<string, Card>();
   for (const { skill, rating, at } of log) {
-    const known = found.get(skill);
-    found.set(skill, known ? grown(known, rating, at) : { stability: FIRST[rating], at, reviews: 1 });
+    found.set(skill, reviewed(found.get(skill), rating, at));
     if (rating === "again") continue;
     for (const below of needs(skill)) {
       const card = found.get(below);
-      if (card) found.set(below, { ...grown(card, rating, at, CREDIT), reviews: card.reviews });
+      if (card) found.set(below, credited(card, at));
     }
   }
   return found;
 }
 
-export const dueAt = (card: Card): number => card.at + card.stability * DAY;
-export const isDue = (card: Card, now: number): boolean => dueAt(card) <= now;
+export const isDue = (card: Card, now: number): boolean => card.due <= now;
+
+/** Days until a skill would be asked again, if it were judged so now. */
+export const daysAfter = (card: Card | undefined, rating: Rating, now: number): number =>
+  reviewed(card, rating, now).memory.scheduled_days;
 
 const WORDS: [number, string][] = [
   [365, "year"],
@@ -73,9 +84,9 @@ const WORDS: [number, string][] = [
   [1, "day"],
 ];
 
-/** "today", "tomorrow", "in 3 weeks". */
+/** "today", "tomorrow", "3 weeks". */
 export function whenDue(card: Card, now: number): string {
-  const days = Math.ceil((dueAt(card) - now) / DAY);
+  const days = Math.ceil((card.due - now) / DAY);
   if (days <= 0) return "today";
   if (days === 1) return "tomorrow";
   const [length, word] = WORDS.find(([least]) => days >= least)!;

@@ -3,37 +3,29 @@ import type {
   Block,
   Exercise,
   ExerciseHint,
-  ExerciseKind,
   FieldVerdict,
   Graded,
+  Preset,
   RunConfig,
   Skill,
   SolutionLine,
 } from "../../api/types";
 import { rooted } from "../../common/root";
+import { loadProgress, openSkills, today } from "../learn/progress";
 import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
-import { cards, isDue, type Rating, slips } from "./memory";
-import { loadLog, merged, readRecord, recordText, saveLog } from "./record";
+import { type Drawn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
+import { cards, isDue, slips } from "./memory";
+import { loadLog, recordFile, saveLog, withFile } from "./record";
+import type { Rating } from "./review";
+import { type PracticeSet, readSet, seedOf } from "./set";
 
 const PER_SESSION = 12;
 const PER_OWN = 6;
-const LARGEST_SEED = 2 ** 31;
-/** Kinds by how often they are drawn: the number is the plain question, a table takes a long time. */
-const OFTEN: Partial<Record<ExerciseKind, number>> = { number: 3, chain: 2, table: 0.2 };
 /** An answer that was right at once and within so many milliseconds was easy. */
 const QUICK = 25_000;
 
 const COUNTED = new Set<string>(["right", "follow_through"]);
-
-/** One question of a session: what it is drawn by. */
-export interface Drawn {
-  skill: string;
-  kind: ExerciseKind;
-  seed: number;
-  /** Of a run of one's own: of any skill that has a question there. */
-  own?: { config: RunConfig; iteration: number };
-}
 
 /** An exercise that is being worked on. */
 interface Work {
@@ -69,13 +61,20 @@ class Practice {
   #typed: Record<string, string> = {};
   #recorded = false;
 
+  /** What a teacher's link fixes, if one was opened. */
+  set = $state.raw<PracticeSet | null>(null);
+  presets = $state.raw<Preset[]>([]);
+  /** Whether short decimals are asked wherever a skill has them. */
+  friendly = $state(false);
   readonly now = Date.now();
+  /** Skills of lessons whose reader wanted to be asked by today. */
+  wanted = $state.raw<ReadonlySet<string>>(new Set());
   readonly cards = $derived(cards(this.log, (name) => this.skill(name)?.needs ?? []));
   readonly slips = $derived(slips(this.log));
   readonly due = $derived(
     this.skills.filter(({ name }) => {
       const card = this.cards.get(name);
-      return card && isDue(card, this.now);
+      return (card && isDue(card, this.now)) || this.wanted.has(name);
     }),
   );
   /** Skills that can be begun: all that they build on was practised. */
@@ -97,10 +96,22 @@ class Practice {
   load(): Promise<void> {
     return this.#guarded(async () => {
       this.skills = await studio.client.skills();
+      await this.#findWanted();
       await this.follow(location.hash);
     }).finally(() => {
       this.loaded = true;
     });
+  }
+
+  async #findWanted(): Promise<void> {
+    const progress = loadProgress();
+    if (!Object.values(progress).some(({ again }) => again !== undefined && again <= today())) return;
+    const lessons = await studio.client.lessons();
+    const wanted = lessons.flatMap(({ name, skills }) => {
+      const again = progress[name]?.again;
+      return again !== undefined && again <= today() ? openSkills(again, skills, this.log) : [];
+    });
+    this.wanted = new Set(wanted);
   }
 
   /** What is asked next without a choice: what is due, else what can be begun, else what holds least. */
@@ -114,8 +125,9 @@ class Practice {
 
   /** Starts a session on these skills, or on those that are offered. */
   start(skills: readonly Skill[] = this.offered, count = PER_SESSION): Promise<void> {
-    this.queue = Array.from({ length: count }, (_, i) => drawnOf(skills[i % skills.length]!));
+    this.queue = Array.from({ length: count }, (_, i) => drawnOf(skills[i % skills.length]!, this.friendly));
     this.at = 0;
+    this.set = null;
     return this.#open();
   }
 
@@ -128,6 +140,7 @@ class Practice {
       return { skill: "", kind, seed: Math.floor(Math.random() * LARGEST_SEED), own };
     });
     this.at = 0;
+    this.set = null;
     await this.#open();
     return true;
   }
@@ -145,33 +158,47 @@ class Practice {
     this.#record();
     this.work = null;
     this.queue = [];
+    this.set = null;
     history.pushState(null, "", location.pathname);
   }
 
-  /** Opens what a fragment names: `slope/number/7`, or `set/slope,gate/6/7` as a sheet's code does. */
+  /** Opens what a fragment names: `slope/number/7`, or a set as a teacher's link and a sheet's code do. */
   async follow(fragment: string): Promise<void> {
-    const set = /^#set\/([\w,]+)\/(\d{1,2})\/(\d{1,10})$/.exec(fragment);
-    if (set) return this.#openSet(set[1]!.split(","), Number(set[2]), Number(set[3]));
-    const [name = "", kind = "", seed = ""] = fragment.replace(/^#/, "").split("/");
+    this.set = readSet(fragment);
+    this.work = null;
+    if (this.set) return this.set.numbers === "same" ? this.openSet("") : this.#presets();
+    const [name = "", kind = "", seed = "", friendly] = fragment.replace(/^#/, "").split("/");
     const skill = this.skill(name);
-    if (!skill) {
-      this.work = null;
-      return;
-    }
-    const chosen = skill.kinds.find((k) => k === kind) ?? drawnOf(skill).kind;
-    this.queue = [{ skill: name, kind: chosen, seed: Math.abs(Number.parseInt(seed, 10)) || 0 }];
+    if (!skill) return;
+    const chosen = skill.kinds.find((k) => k === kind) ?? drawnOf(skill, false).kind;
+    this.queue = [
+      {
+        ...{ skill: name, kind: chosen, seed: Math.abs(Number.parseInt(seed, 10)) || 0 },
+        friendly: friendly === "friendly",
+      },
+    ];
     this.at = 0;
     await this.#open();
   }
 
-  /** The questions of a sheet, in the browser: the same skills in turn, the same seeds. */
-  #openSet(names: string[], count: number, seed: number): Promise<void> {
-    const skills = names.flatMap((name) => this.skill(name) ?? []);
-    if (!skills.length) return Promise.resolve();
-    this.queue = Array.from({ length: count }, (_, i) => {
-      const skill = skills[i % skills.length]!;
-      return { skill: skill.name, kind: "number" as const, seed: seed + i };
-    });
+  async #presets(): Promise<void> {
+    if (!this.presets.length) this.presets = await studio.client.presets();
+  }
+
+  /** Presets that a set can be about; asked for when a teacher looks for them. */
+  findPresets(): Promise<void> {
+    return this.#guarded(() => this.#presets());
+  }
+
+  title = (name: string): string =>
+    this.skill(name)?.title ?? this.presets.find((preset) => preset.name === name)?.title ?? name;
+
+  /** The questions of a set: the skills in turn, the kinds that each has in turn; of a name, where each has its own. */
+  openSet(name: string): Promise<void> {
+    const { set } = this;
+    const skills = set?.skills.flatMap((skill) => this.skill(skill) ?? []) ?? [];
+    if (!set || !skills.length) return Promise.resolve();
+    this.queue = questionsOf(set, skills, seedOf(set, name));
     this.at = 0;
     return this.#open();
   }
@@ -180,9 +207,15 @@ class Practice {
     return this.#guarded(async () => {
       const drawn = this.queue[this.at]!;
       const named = this.skill(drawn.skill);
-      const { config, iteration } = drawn.own ?? named!;
+      const { config, iteration } = await this.#askedOn(drawn, named);
       const run = await studio.client.createRun(config);
-      const asked = { iteration, kind: drawn.kind, seed: drawn.seed, skill: drawn.skill };
+      const asked = {
+        iteration,
+        kind: drawn.kind,
+        seed: drawn.seed,
+        skill: drawn.skill,
+        friendly: drawn.friendly,
+      };
       const [exercise, program] = await Promise.all([
         studio.client.exercise(run.id, asked),
         studio.client.program(run.id),
@@ -208,9 +241,20 @@ class Practice {
       this.#first = null;
       this.#typed = {};
       this.#recorded = false;
-      const place = `#${skill.name}/${drawn.kind}/${drawn.seed}`;
-      if (!drawn.own && location.hash !== place) history.pushState(null, "", place);
+      const place = `#${skill.name}/${drawn.kind}/${drawn.seed}${drawn.friendly ? "/friendly" : ""}`;
+      if (!drawn.own && !this.set && location.hash !== place) history.pushState(null, "", place);
     });
+  }
+
+  /** The run and the iteration of a question. */
+  async #askedOn({ own, on, friendly, seed }: Drawn, skill: Skill | undefined) {
+    if (own) return own;
+    if (on) {
+      await this.#presets();
+      const preset = this.presets.find(({ name }) => name === on.preset);
+      if (preset) return { config: preset.config as RunConfig, iteration: on.iteration };
+    }
+    return friendly && skill?.friendly.length ? skill.friendly[seed % skill.friendly.length]! : skill!;
   }
 
   /** The verdict on a field; nothing is said of one that is still empty. */
@@ -278,15 +322,14 @@ class Practice {
   // --- the record ---
 
   get recordFile(): string {
-    return recordText(this.log);
+    return recordFile(this.log);
   }
 
   /** Adds a file's reviews to those of this browser; false if it is none of ours. */
   loadRecord(text: string): boolean {
-    const found = readRecord(text);
-    if (!found) return false;
-    this.#keep(merged(this.log, found));
-    return true;
+    const log = withFile(this.log, text);
+    if (log) this.#keep(log);
+    return log !== null;
   }
 
   #keep(log: typeof this.log): void {
@@ -300,10 +343,12 @@ class Practice {
     if (!work || work.drawn.own || this.#recorded || !(this.#first || this.solution.length)) return;
     this.#recorded = true;
     const at = Date.now();
-    const { skill, kind, seed } = work.drawn;
+    const { skill, kind, seed, on, friendly } = work.drawn;
     const tag = firstSlip(this.#first);
-    const review = { skill, kind, seed, at, rating: this.#rating(at - work.since), tag };
-    this.#keep([...this.log, { ...review, answers: this.#typed }]);
+    const where = { ...(friendly ? { friendly } : {}), ...on };
+    const review = { skill, kind, seed, at, rating: this.#rating(at - work.since), tag, ...where };
+    this.#keep([...loadLog(), { ...review, answers: this.#typed }]);
+    if (this.wanted.has(skill)) this.wanted = new Set([...this.wanted].filter((name) => name !== skill));
   }
 
   #rating(took: number): Rating {
@@ -330,20 +375,6 @@ class Practice {
 
 function firstSlip(graded: Graded | null): string {
   return graded ? (Object.values(graded.fields).find(({ verdict }) => verdict === "slip")?.tag ?? "") : "";
-}
-
-function drawnOf(skill: Skill): Drawn {
-  const weights = skill.kinds.map((kind) => OFTEN[kind] ?? 1);
-  let left = Math.random() * weights.reduce((sum, weight) => sum + weight, 0);
-  const at = weights.findIndex((weight) => {
-    left -= weight;
-    return left < 0;
-  });
-  return {
-    skill: skill.name,
-    kind: skill.kinds[Math.max(0, at)]!,
-    seed: Math.floor(Math.random() * LARGEST_SEED),
-  };
 }
 
 export const practice = new Practice();

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.cli import main
-from app.convert.practice.exercises import ExerciseAnswer, SkillList, Solution
+from app.convert.practice.exercises import ExerciseAnswer, SkillInfo, Solution
 from engine.practice.question import ExerciseHint, Graded
 from tests.app.answers import read
 from tests.app.conftest import make_run
@@ -18,13 +18,13 @@ from tests.app.conftest import make_run
 
 @pytest.fixture
 def circle_skill(api: httpx.Client) -> dict[str, Any]:
-    skills = api.get("/api/practice/skills").json()["skills"]
+    skills = api.get("/api/practice/skills").json()
     found: dict[str, Any] = next(skill for skill in skills if skill["name"] == "slope")
     return found
 
 
 def test_every_skill_names_a_run_that_has_an_exercise_on_it(api: httpx.Client) -> None:
-    skills = read(SkillList, api.get("/api/practice/skills").content).skills
+    skills = [read(SkillInfo, json.dumps(item).encode()) for item in api.get("/api/practice/skills").json()]
     assert len(skills) >= 25
     refused = []
     for skill in skills[::6]:
@@ -92,6 +92,17 @@ def test_a_sheet_has_its_questions_its_key_and_a_code_and_nothing_of_elsewhere(a
     assert "practice#set/slope,through_weights/3/4" in found.text
 
 
+def test_a_sheet_of_friendly_numbers_is_a_sheet_of_its_own(api: httpx.Client) -> None:
+    query: dict[str, Any] = {"skills": "through_weights", "count": 2, "seed": 4}
+    plain, friendly = (api.get("/api/practice/sheet", params={**query, "friendly": f}).text for f in (False, True))
+    posted = api.post("/api/practice/sheet", json={**query, "skills": ["through_weights"], "friendly": True}).text
+    assert (friendly == posted, "set/through_weights/2/4?friendly=1" in friendly, "?friendly" in plain) == (
+        True,
+        True,
+        False,
+    )
+
+
 @pytest.mark.parametrize("query", [{"skills": "cooking"}, {"skills": "shape"}])
 def test_a_sheet_of_no_skill_is_no_sheet(api: httpx.Client, query: dict[str, str]) -> None:
     assert api.get("/api/practice/sheet", params=query).status_code == 404
@@ -120,6 +131,8 @@ def test_a_body_that_is_no_sheet_says_which_field(api: httpx.Client) -> None:
         ({"skills": "slope", "count": 3, "seed": 4}, "skills"),
         ({"skills": ["slope"], "count": 0, "seed": 4}, "count"),
         ({"skills": ["slope"], "count": 3, "seed": -1}, "seed"),
+        ({"skills": ["slope"], "count": 3, "seed": 1, "friendly": 1}, "friendly"),
+        ({"skills": ["slope"], "count": 3, "seed": 1, "colour": 1}, "colour"),
     ):
         answer = api.post("/api/practice/sheet", json=body)
         assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, path)
