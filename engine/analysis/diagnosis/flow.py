@@ -22,7 +22,7 @@ from engine.analysis.diagnosis.words import listed, places, span, times
 from engine.analysis.layer_statistics import norm
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
-from engine.foundation.value_name import gradient_name, member_name, update_name
+from engine.foundation.value_name import gradient_name, member_name, next_name, update_name
 from engine.run.trace import Trace
 
 FADED, LOST = 1e-3, 1e-5  # the first layer's gradient over the last one's: five sigmoids in a row, and eight
@@ -196,6 +196,8 @@ def _zero(look: Look) -> Result:
     total = norm(*(np.array([g]) for g in look.gradients.values()))
     text = f"norm {number(total, 3)}"
     names = tuple(look.gradients)
+    if total and _at_rest(look):
+        return Result(text, names, total, total, (_flat(look, names),))
     if total:
         return Result(text, names, total, total, _large(look, total))
     at = look.at(gradient_name(names[0]))
@@ -224,6 +226,13 @@ def _batch_alone(look: Look, at: Place) -> Finding:
     return Finding("zero_gradient", "good", "This batch asks for nothing", words, "backward", at)
 
 
+def _at_rest(look: Look) -> bool:
+    """Whether the steps of an expression are smaller than the last digit of each of its inputs."""
+    if look.run.has_data or not look.rate:
+        return False
+    return all(look.traced[name] == look.traced[next_name(name)] for name in look.gradients)
+
+
 def _flat(look: Look, names: tuple[str, ...]) -> Finding:
     """An expression at rest: at its end if the loss is higher on both sides of every input, or lower if it climbs."""
     here, beside = float(look.traced["loss"]), dict[float, dict[str, Any]]()
@@ -235,15 +244,36 @@ def _flat(look: Look, names: tuple[str, ...]) -> Finding:
             beside[float(look.run.branch([edit]).losses(look.t, look.t + 1)[0])] = edit
     at, best = look.at(gradient_name(names[0])), (max if look.climbs else min)(beside)
     worse, end, other = ("lower", "maximum", "minimum") if look.climbs else ("higher", "minimum", "maximum")
+    size = norm(*(np.array([g]) for g in look.gradients.values()))
     if best < here if look.climbs else best > here:
-        words = f"The gradient is 0, and beside it the loss is {worse}: {number(here)} is a {end}."
+        rest = f"The gradient's norm is {number(size, 3)}: no step changes a digit" if size else "The gradient is 0"
+        words = f"{rest}, and beside it the loss is {worse}: {number(here)} is a {end}."
         return Finding("finished", "good", "At a maximum" if look.climbs else "At a minimum", words, "backward", at)
+    if size:
+        return _motionless(look, size, at)
     words = f"The gradient of every trained input is 0: this is a {other}, a saddle or a flat place."
     edit = beside[best]
     helps = best > here if look.climbs else best < here
     title = f"Start at {edit['parameter']} = {number(edit['value'])}"
     cure = Cure(title, f"There the loss is {number(best)} and has a slope again.", edits=(edit,))
     return Finding("zero_gradient", "warning", "Zero gradient", words, "backward", at, (cure,) if helps else ())
+
+
+def _motionless(look: Look, size: float, at: Place) -> Finding:
+    """An expression that stands still though it need not: its rate is too small for its gradient."""
+    words = (
+        f"The gradient's norm is {number(size, 3)}, and a rate of {number(look.rate)} makes of it less than the last "
+        "digit of every input: none changes."
+    )
+    return Finding("tiny_steps", "warning", "Nothing moves", words, "update", at, _longer(look, size))
+
+
+def _longer(look: Look, size: float) -> tuple[Cure, ...]:
+    if look.update.schedule:
+        return ()
+    rate = float(f"{1e-2 / size:.1g}")
+    title, why = f"Learning rate {number(rate)}", "The first step is then about 0.01 long."
+    return (from_now(look, title, why, {"optimizer.learning_rate": rate}, look.t),)
 
 
 def _large(look: Look, total: float) -> tuple[Finding, ...]:
@@ -379,7 +409,7 @@ def without_steps(look: Look) -> str | None:
 
 
 FLOW = (
-    Check("a gradient arrives", ("zero_gradient", "explodes", "finished"), _zero, without_trained),
+    Check("a gradient arrives", ("zero_gradient", "explodes", "finished", "tiny_steps"), _zero, without_trained),
     Check("gradient along the layers", ("vanishes", "zero_gradient", "explodes"), _depth, without_depth),
     Check("gradient over time", ("vanishes_over_time", "explodes"), _time, without_time),
     Check("steps to weights, per layer", ("large_steps", "tiny_steps"), _steps, without_steps),

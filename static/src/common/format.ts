@@ -20,6 +20,12 @@ export function format(x: number, digits = 4): string {
   return minus(size >= 1e-4 && size < 1e6 ? plain(x, digits) : power(x, digits));
 }
 
+/** The most digits, up to these, with which a number takes no more than so many characters; one digit at the least. */
+export function fitting(x: number, characters: number, digits = 4): string {
+  const text = format(x, digits);
+  return text.length <= characters || digits === 1 ? text : fitting(x, characters, digits - 1);
+}
+
 function plain(x: number, digits: number): string {
   const text = x.toPrecision(digits);
   return text.includes("e") ? String(Math.round(x)) : text;

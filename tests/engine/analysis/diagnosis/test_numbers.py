@@ -11,6 +11,7 @@ import pytest
 
 from engine.analysis.diagnosis import diagnose
 from engine.analysis.evaluation import evaluate
+from engine.analysis.history import history
 from engine.run.run import Run
 from engine.run.task import parse_config
 from engine.run.trace import Trace
@@ -282,3 +283,23 @@ def test_what_is_healthy_says_only_what_was_measured() -> None:
     assert "dead" not in text
     assert "saturated" not in text
     assert text.startswith("Every number is finite; update-to-weight ratio ")
+
+
+def test_the_turning_point_is_the_one_at_which_early_stopping_finds_the_least_test_loss() -> None:
+    run = Run(parse_config(PRESETS["early_stopping"]))
+    text, stop = told(run, "overfits", 300), history(run, 0, 301).stop
+    assert text is not None
+    assert stop is not None
+    assert numbers(r"Since iteration (\d+) ", text) == [stop.best]
+
+
+@pytest.mark.parametrize(("rate", "kinds"), [(1e-5, ["finished"]), (1e-300, ["tiny_steps"])])
+def test_an_expression_of_which_no_digit_changes_is_at_its_end_or_its_rate_is_too_small(
+    rate: float, kinds: list[str]
+) -> None:
+    config = PRESETS["micrograd"]
+    run = Run(parse_config({**config, "optimizer": {"type": "sgd", "learning_rate": rate}}))
+    found = diagnose(run, run.trace_at(200)).findings
+    moved = [run.branch(list(cure.edits)).losses(200, 202) for finding in found for cure in finding.cures]
+    assert [f.kind for f in found] == kinds
+    assert [before > after for before, after in moved] == [True] * len(moved)
