@@ -11,7 +11,8 @@ from engine.foundation.errors import RangeError
 from engine.foundation.value_name import is_data
 from engine.ops.core.op import Array
 from engine.program.program import Program, Step
-from engine.run.run import STRIDE, Run
+from engine.run.checkpoints import STRIDE
+from engine.run.run import Run
 
 MISSING = object()
 

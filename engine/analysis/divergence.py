@@ -13,7 +13,8 @@ from engine.execution.cancellation import Wanted, check
 from engine.foundation.value_name import LayerName, ValueName, is_data
 from engine.ops.core.op import Array
 from engine.program.program import Step
-from engine.run.run import STRIDE, Run
+from engine.run.checkpoints import STRIDE
+from engine.run.run import Run
 from engine.run.trace import Trace
 
 

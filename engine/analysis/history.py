@@ -13,7 +13,8 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.training_curve import Course, joined, part
 from engine.foundation.errors import RangeError
 from engine.ops.core.op import Array
-from engine.run.run import STRIDE, Run
+from engine.run.checkpoints import STRIDE
+from engine.run.run import Run
 from engine.update.early_stopping import Stop, stops_at
 
 POINTS = 200  # evaluated in one answer at the most, when no spacing is asked for

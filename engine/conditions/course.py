@@ -16,8 +16,8 @@ from engine.execution.recorder import Call as Bound
 from engine.execution.training_curve import Course
 from engine.ops.core.op import Array
 from engine.program.program import Program
+from engine.run.checkpoints import STRIDE
 from engine.run.observing import observe
-from engine.run.run import STRIDE
 
 LOSS = "loss"
 RANK = 41  # of a noted stride among what is remembered: as its losses

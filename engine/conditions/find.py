@@ -37,7 +37,8 @@ from engine.conditions.truth import held, lookback, truth
 from engine.execution.cancellation import Wanted, check
 from engine.foundation.errors import RangeError
 from engine.ops.core.op import Array
-from engine.run.run import STRIDE, Run
+from engine.run.checkpoints import STRIDE
+from engine.run.run import Run
 
 Direction = Literal["forward", "back"]
 SLICE = 8 * STRIDE  # iterations looked at before it is asked again whether anybody waits

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
+STRIDE = 64  # iterations between two checkpoints
 _OVERHEAD = 400  # of Python objects around each entry's arrays, in bytes
 
 
@@ -69,9 +70,9 @@ class Store:
         return key in self._entries
 
 
-def rank_of(iteration: int, stride: int) -> int:
+def rank_of(iteration: int) -> int:
     """How round an iteration is: 0 off the stride, 1 on it, 2 on twice the stride, ... 40 for the start."""
     if iteration == 0:
         return 40
-    steps, rest = divmod(iteration, stride)
+    steps, rest = divmod(iteration, STRIDE)
     return 0 if rest else (steps & -steps).bit_length()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.execution.cancellation import Wanted, check
 from engine.execution.training_loop import Observer
-from engine.run.run import STRIDE, Crew, Run
+from engine.run.checkpoints import STRIDE
+from engine.run.run import Crew, Run
 
 
 def observe(run: Run, start: int, end: int, observer: Observer, cancelled: Wanted | None = None) -> None:

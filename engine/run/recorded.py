@@ -17,8 +17,8 @@ from engine.execution.training_curve import Course, part
 from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError, RangeError
 from engine.ops.core.op import Array
-from engine.run.checkpoints import Store
-from engine.run.run import STRIDE, Run
+from engine.run.checkpoints import STRIDE, Store
+from engine.run.run import Run
 from engine.run.trace import Trace
 from engine.update.equations import BASE_RATE, RATE, STEP
 

@@ -13,28 +13,26 @@ from engine.data import Dataset
 from engine.execution.cancellation import Wanted, check
 from engine.execution.fast_tracer import Tracers
 from engine.execution.interpreter import Values, large_trace, trace
-from engine.execution.state import State, frozen, layout_of
+from engine.execution.state import State, layout_of
 from engine.execution.training_curve import Course, joined, part
 from engine.execution.training_loop import Machine, Observer
 from engine.foundation.cached import cached_property
 from engine.foundation.errors import CancelledWorkError, NoDataError, RangeError
-from engine.foundation.random_streams import generator
-from engine.foundation.value_name import is_data, member_name, next_name
+from engine.foundation.value_name import is_data
 from engine.model.graph import Computation, Graph
-from engine.model.initializers import draw
-from engine.model.layers import ParameterSpec
 from engine.ops.core.op import Array
 from engine.program.compile import compile_evaluation, compile_program
 from engine.program.feedback_alignment import Feedback
 from engine.program.program import Program
-from engine.run.checkpoints import Store, rank_of
+from engine.run.carried import Carried, full
+from engine.run.checkpoints import STRIDE, Store
 from engine.run.lineage import Lineage
+from engine.run.past import Past, longer
 from engine.run.supervised_task import Fitting
 from engine.run.task import Config, Subject, check_cells, subject_of
 from engine.run.trace import Trace
 from engine.update.equations import BASE_RATE, RATE, STEP, UpdateRules
 
-STRIDE = 64  # iterations between two checkpoints
 EVALUATIONS = 8  # programs of the forward steps alone that are kept, each for one number of rows
 
 
@@ -79,6 +77,8 @@ class Run:
         self._updates: dict[str, _Update] = {}
         self._tracers: Tracers = Tracers(self.layout, self.subject.arrays, config.seed)
         self._lineage = Lineage(config)
+        self._past = Past(self.store, self._lineage)
+        self._carried = Carried(self.parameters, self.outline.memory, self.layout, self.dtype)
         for size in self.batches.sizes:  # what does not fit together in the last batch of an epoch is refused as well
             self._program(self._update_at(0), size)
 
@@ -175,14 +175,9 @@ class Run:
 
     # --- states ----------------------------------------------------------------------------------------------------
 
-    @np.errstate(all="ignore")
     def initial_state(self) -> State:
         """Parameters as drawn or given; slots and memory as optimizer, schedule and layers start them."""
-        vector = np.empty(self.layout.size, self.dtype)
-        for p in self.parameters:
-            self.layout.view(vector, p.name)[...] = _initial(p, self.config.seed)
-        memory = {name: _full(kept.shape, kept.start, self.dtype) for name, kept in self.outline.memory.items()}
-        return self._fitted(State(frozen(vector), {}, memory), self._update_at(0).rules)
+        return self._carried.start(self.config.seed, self._update_at(0).rules)
 
     def state_at(self, iteration: int, cancelled: Wanted | None = None) -> State:
         """Parameters, slots and memory before an iteration, edits at it included.
@@ -200,7 +195,7 @@ class Run:
         """The state before an iteration and before the edits at it."""
         if iteration < 0:
             raise RangeError(f"iterations start at 0; given {iteration}", "iteration")
-        start, state = self._checkpoint(iteration)
+        start, state = self._past.nearest(iteration) or self._first()
         while start < iteration:
             check(cancelled, start)
             end = min(iteration, (start // STRIDE + 1) * STRIDE, self.next_edit(start))
@@ -218,7 +213,7 @@ class Run:
         raw = self.raw_state(start, cancelled)
         while start < end:
             stop = min(end, self.next_edit(start))
-            done = self._begun(start, stop)
+            done = self._past.begun(start, stop)
             if done is None:
                 check(cancelled, start)
                 done = self.advance(start, stop, raw, cancelled)
@@ -229,10 +224,10 @@ class Run:
 
     def block(self, number: int, cancelled: Wanted | None = None) -> Course:
         """The course of one stride of iterations: kept, for every branch that shares it."""
-        found: Course | None = self.store.get(self._block_key(number))
+        found = self._past.block(number)
         if found is None:
             found = self.course(number * STRIDE, (number + 1) * STRIDE, cancelled)
-            self._keep_block(number, found)
+            self._past.keep_block(number, found)
         return found
 
     def past(self, start: int, end: int, cancelled: Wanted | None = None) -> Course:
@@ -247,25 +242,15 @@ class Run:
     def _so_far(self, number: int, end: int, cancelled: Wanted | None) -> Course:
         """The course of a stride up to `end`."""
         start = number * STRIDE
-        if end == start + STRIDE or self._block_key(number) in self.store:
+        if end == start + STRIDE or self._past.has_block(number):
             return part(self.block(number, cancelled), 0, end - start)
-        known: Course | None = self.store.get(("so far", self.lineage(end), number))
+        known = self._past.so_far(number, end)
         came = start + len(known.loss) if known else start
         if came < end:
-            grown = self.course(came, end, cancelled)
-            known = joined([known, grown]) if known else grown
-            self._keep_so_far(number, end, known)
+            known = longer(known, self.course(came, end, cancelled))
+            self._past.keep_so_far(number, end, known)
         assert known is not None, "a stride up to a later iteration has one"
         return part(known, 0, end - start)
-
-    def _keep_so_far(self, number: int, end: int, course: Course) -> None:
-        self.store.put(("so far", self.lineage(end), number), course, course.nbytes)
-
-    def _block_key(self, number: int) -> tuple[str, str, int]:
-        return ("course", self.lineage((number + 1) * STRIDE), number)
-
-    def _keep_block(self, number: int, course: Course) -> None:
-        self.store.put(self._block_key(number), course, course.nbytes, rank=41)
 
     @np.errstate(all="ignore")
     def advance(
@@ -290,29 +275,14 @@ class Run:
         idle.append(machine)
         self.keep(came, state)
         if came < end:
-            self.store.put(self._begun_key(start), course, course.nbytes)
+            self._past.keep_begun(start, course)
             raise CancelledWorkError(came)
-        if start % STRIDE == 0 and end == start + STRIDE:
-            self._keep_block(start // STRIDE, course)
-        elif start % STRIDE == 0:
-            self._keep_so_far(start // STRIDE, end, course)
+        self._past.keep_trained(start, end, course)
         return course, state
-
-    def _begun_key(self, start: int) -> tuple[str, str, int]:
-        return ("begun", self.lineage(start + 1), start)
-
-    def _begun(self, start: int, end: int) -> tuple[Course, State] | None:
-        """What work that was stopped has done of the way from `start` to `end`, which has no edit between."""
-        course: Course | None = self.store.get(self._begun_key(start))
-        if course is None or start + len(course.loss) > end:
-            return None
-        state = self._kept(start + len(course.loss))
-        return None if state is None else (course, state)
 
     def keep(self, iteration: int, raw: State) -> None:
         """Remembers the raw state before an iteration, for this run and every branch that shares the past."""
-        key = ("state", self.lineage(iteration), iteration)
-        self.store.put(key, raw, raw.nbytes, rank_of(iteration, STRIDE))
+        self._past.keep_state(iteration, raw)
 
     def machine(self) -> Machine:
         """A machine of its own, for the update that the run begins with."""
@@ -322,72 +292,31 @@ class Run:
         programs = [self._program(update, size) for size in self.batches.sizes]
         return Machine(programs, self.layout, self.subject.arrays, self._wide, self.config.seed, observer)
 
-    def _checkpoint(self, iteration: int) -> tuple[int, State]:
-        """The nearest kept raw state at or before an iteration: right there, else around the stride, else the start."""
-        found = self._kept_within(iteration) or self._kept_within(self._last_whole(iteration) + STRIDE - 1)
-        if found:
-            return found
+    def _first(self) -> tuple[int, State]:
+        """The start, from now on kept."""
         state = self.initial_state()
         self.keep(0, state)
         return 0, state
-
-    def _kept_within(self, iteration: int) -> tuple[int, State] | None:
-        """The nearest kept state at or before an iteration, less than a stride away."""
-        for t in range(iteration, max(-1, iteration - STRIDE), -1):
-            if (found := self._kept(t)) is not None:
-                return t, found
-        return None
-
-    def _last_whole(self, iteration: int) -> int:
-        """The last whole stride before an iteration whose state is kept: work that was stopped may lie behind it."""
-        whole = range(iteration // STRIDE * STRIDE, -1, -STRIDE)
-        return next((t for t in whole if self._kept(t) is not None), 0)
-
-    def _kept(self, iteration: int) -> State | None:
-        found: State | None = self.store.get(("state", self.lineage(iteration), iteration))
-        return found
 
     def lineage(self, iteration: int) -> str:
         """The name of what an iteration depends on: branches share it up to where they part."""
         return self._lineage.at(iteration)
 
-    @np.errstate(all="ignore")
     def _edited(self, raw: State, iteration: int) -> State:
         """The state with the edits at an iteration, and the slots and memory that the update then has."""
-        state = self._fitted(raw, self._update_at(iteration).rules)
+        state = self._carried.fitted(raw, self._update_at(iteration).rules)
         cells = [e for e in self.config.edits if isinstance(e, CellEdit) and e.iteration == iteration]
-        if not cells:
-            return state
-        vector = state.parameters.copy()
-        for edit in cells:
-            self.layout.view(vector, edit.parameter)[edit.index] = edit.value
-        return State(frozen(vector), state.slots, state.memory)
-
-    def _fitted(self, state: State, rules: UpdateRules) -> State:
-        """The state with the slots and the memory that an update has: what is new starts."""
-        kept = rules.memory.keys() | self.outline.memory
-        if state.slots.keys() == rules.slots.keys() and state.memory.keys() == kept:
-            return state
-        slots = {
-            name: state.slots[name] if name in state.slots else _full((self.layout.size,), start, self.dtype)
-            for name, start in rules.slots.items()
-        }
-        memory = {
-            name: state.memory[name] if name in state.memory else _full((), start, self.dtype)
-            for name, start in rules.memory.items()
-        }
-        return State(state.parameters, slots, memory | {name: state.memory[name] for name in self.outline.memory})
+        return self._carried.edited(state, cells) if cells else state
 
     # --- traces ----------------------------------------------------------------------------------------------------
 
     def trace_at(self, iteration: int, cancelled: Wanted | None = None) -> Trace:
         """Every value of one iteration, and with it the state before the next one."""
-        key = ("trace", self.lineage(iteration + 1), iteration)
-        found: Trace | None = self.store.get(key)
+        found = self._past.trace(iteration)
         if found is None:
             found = self._trace(iteration, self.state_at(iteration, cancelled))
-            self.store.put(key, found, found.nbytes)
-            self.keep(iteration + 1, self._next_state(found))
+            self._past.keep_trace(found)
+            self.keep(iteration + 1, self._carried.after(found))
         return found
 
     def step(self, state: State, iteration: int) -> tuple[Trace, State]:
@@ -399,7 +328,7 @@ class Run:
         Returns: every value of the iteration, and the state as `state_at(iteration + 1)` gives it.
         """
         traced = self._plain_trace(iteration, state)
-        return traced, self._edited(self._next_state(traced), iteration + 1)
+        return traced, self._edited(self._carried.after(traced), iteration + 1)
 
     def _trace(self, iteration: int, state: State) -> Trace:
         update = self._update_at(iteration)
@@ -429,8 +358,8 @@ class Run:
         if "batch.indices" in program.sources:
             values["batch.indices"] = self.batches.indices(iteration) if rows is None else rows
         values |= {
-            BASE_RATE if BASE_RATE in program.sources else RATE: _full((), rate, self.dtype),
-            STEP: _full((), iteration + 1.0, np.dtype(np.float64)),
+            BASE_RATE if BASE_RATE in program.sources else RATE: full((), rate, self.dtype),
+            STEP: full((), iteration + 1.0, np.dtype(np.float64)),
             **program.constants,
             **state.memory,
         }
@@ -438,25 +367,7 @@ class Run:
             values[noise.name] = np.empty(noise.shape, self.dtype)
             noise.fill(values[noise.name], self.config.seed, iteration)
             values[noise.name].flags.writeable = False
-        for p in self.parameters:
-            values[p.name] = self.layout.view(state.parameters, p.name)
-            if p.trainable:
-                slots = state.slots.items()
-                values |= {member_name(p.name, name): self.layout.view(slot, p.name) for name, slot in slots}
-        return values
-
-    def _next_state(self, traced: Trace) -> State:
-        """The state that an iteration's trace ends with; what is not trained stays."""
-        starts, kept = traced.program.update.rules.slots, traced.program.memory
-        vectors = {name: np.empty(self.layout.size, self.dtype) for name in ("p", *starts)}
-        for p in self.parameters:
-            last = next_name(p.name) if p.trainable else p.name
-            self.layout.view(vectors["p"], p.name)[...] = traced[last]
-            for slot, start in starts.items():
-                value = traced[next_name(member_name(p.name, slot))] if p.trainable else start
-                self.layout.view(vectors[slot], p.name)[...] = value
-        memory = {name: traced.table.get(next_name(name), traced[name]) for name in kept}
-        return State(frozen(vectors.pop("p")), {name: frozen(v) for name, v in vectors.items()}, memory)
+        return values | self._carried.named(state)
 
     def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:
         """The run with more edits; it shares this run's kept past."""
@@ -466,14 +377,3 @@ class Run:
 def _unpacked(iteration: int, program: Program, values: Values) -> Trace:
     own = sum(v.nbytes for name, v in values.items() if not is_data(name))
     return Trace(iteration, program, values, own)
-
-
-def _initial(p: ParameterSpec, seed: int) -> Array:
-    if p.values is not None:
-        return np.asarray(p.values, np.float64)
-    return draw(p.initializer, generator(seed, f"initialize {p.name}"), p.shape, p.fan_in, p.fan_out)
-
-
-def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> Array:
-    """A read-only array of one number."""
-    return frozen(np.full(shape, number, dtype))

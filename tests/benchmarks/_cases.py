@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import Run
 from engine.ops.core.op import Array
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE
 from tests.benchmarks._straight import Case
 from tests.benchmarks._timing import Work
 

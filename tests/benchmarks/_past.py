@@ -8,7 +8,7 @@ from statistics import median
 
 from engine import Run, RunConfig, Store
 from engine.execution.state import State, frozen
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE
 from tests.benchmarks._cases import config
 from tests.benchmarks._straight import CASES
 from tests.benchmarks._timing import ROUNDS, clock

@@ -21,7 +21,7 @@ from app.convert.traces import whole_trace
 from app.http.responses import encode
 from app.wire.json_numbers import JSON, SAFETENSORS
 from engine import Run, RunConfig, Store
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE
 from tests.benchmarks import _past
 from tests.benchmarks._cases import config, full_batches, of_engine
 from tests.benchmarks._straight import CASES, Case, straight

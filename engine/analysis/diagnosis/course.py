@@ -19,7 +19,7 @@ from engine.analysis.history import point
 from engine.analysis.layer_statistics import norm
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name, member_name
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE
 from engine.update.penalties import Regularization
 
 # --- learns, finished --------------------------------------------------------------------------------------------

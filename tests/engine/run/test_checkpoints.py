@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from engine import Run, Store
-from engine.run.checkpoints import rank_of
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE, rank_of
 from tests.engine.support.models import run_of
 
 SIZE = 100  # bytes of each thing kept here; with what Python needs for it 500
@@ -21,13 +20,13 @@ def kept(store: Store, *keys: Any) -> list[Any]:
 def test_the_roundest_iterations_are_kept_longest() -> None:
     store = Store(max_bytes=10 * 500)
     for n in range(16):
-        store.put(n, n, SIZE, rank_of(64 * n, 64))
+        store.put(n, n, SIZE, rank_of(64 * n))
     assert kept(store, *range(16)) == [0, 2, 4, 6, 8, 10, 12, 13, 14, 15]
 
 
 def test_ranks_are_how_often_an_iteration_can_be_halved_on_the_stride() -> None:
-    ranks = [rank_of(64 * n, 64) for n in range(9)]
-    assert (ranks, rank_of(65, 64), rank_of(32, 64)) == ([40, 1, 2, 1, 3, 1, 2, 1, 4], 0, 0)
+    ranks = [rank_of(64 * n) for n in range(9)]
+    assert (ranks, rank_of(65), rank_of(32)) == ([40, 1, 2, 1, 3, 1, 2, 1, 4], 0, 0)
 
 
 def test_among_equals_the_one_used_last_stays() -> None:

@@ -16,7 +16,7 @@ from engine.execution.state import State
 from engine.execution.trace_memory import Packed
 from engine.foundation.errors import CancelledWorkError, ConfigError, RangeError
 from engine.ops.core.op import Array
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE
 from engine.run.task import parse_config
 from tests.engine.support.models import DENSE, LAYERS, OPTIMIZERS, SEQUENCES, UPDATES, inline, net, run_of
 

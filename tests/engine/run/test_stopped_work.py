@@ -13,7 +13,7 @@ from engine.analysis.history import history
 from engine.data import DataSpec
 from engine.execution import training_loop
 from engine.foundation.errors import CancelledWorkError, ConfigError
-from engine.run.run import STRIDE
+from engine.run.checkpoints import STRIDE
 from tests.engine.support.models import LAYERS, SEQUENCES, run_of
 
 FAR = 3 * STRIDE + 20
