@@ -9,35 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from app.convert.watched.graph import Op, read_layers, refused
 from app.convert.watched.reading import Record, Watched
-from app.http.problems import Problem
 from app.wire.forms import Array
 from engine.config.run_config import RunConfig
 from engine.foundation.errors import ConfigError
-from engine.model.activations import ACTIVATIONS
 from engine.pasted.torch_training import LOSS_FUNCTIONS, LOSSES, OPTIMIZERS
+from engine.pasted.weights import with_weights
 from engine.run.recorded import Kept, RecordedConfig, RecordedRun
 from engine.update.optimizers import parse_optimizer
 
 SLOTS = {"momentum_buffer": "momentum"}  # PyTorch's names, where ours are others
+IMAGE = ("channels", "height", "width")
 LONGEST_TITLE = 60  # characters
-THROUGH = {"flatten", "identity", "view", "reshape", "dropout"}  # which leave rows as they are, dropout only when off
-
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """One operation of the recorded model.
-
-    name:   the module, or the function where it is in none; kind: what it is.
-    layer:  of the configuration, and the value of it that this op wrote; names: its parameters, theirs to ours.
-    number: in the recording.
-    """
-
-    name: str
-    kind: str
-    value: str
-    names: Mapping[str, str]
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +40,11 @@ def model_of(watched: Watched) -> Model:
     """
     records = _alike(watched)
     first = records[0]
-    layers, ops = _layers(first)
+    layers, ops = read_layers(first)
     names = {theirs: ours for op in ops for theirs, ours in op.names.items()}
     config: dict[str, Any] = {
         "seed": 0,
-        "data": {"inputs": _rows(records, "x"), "targets": _rows(records, "target"), "title": _title(watched)},
+        "data": {"inputs": _rows(records, "x"), "targets": _rows(records, "target"), **_origin(watched, first)},
         "batch_size": len(first.tensors["x"]),
         "shuffle": False,
         "layers": layers,
@@ -80,11 +64,6 @@ def _named(config: RunConfig, digest: str) -> RecordedConfig:
     return RecordedConfig(**fields, digest=digest)
 
 
-def refused(detail: str) -> Problem:
-    """What stands in the way of explaining a recording."""
-    return Problem(422, "not-known", f"{detail[:1].upper()}{detail[1:]}.", "", title="Cannot be explained")
-
-
 def _alike(watched: Watched) -> tuple[Record, ...]:
     """The recordings that have the values of a whole batch, all of one size."""
     full = [r for r in watched.records if {"x", "target", "loss"} <= r.tensors.keys()]
@@ -98,64 +77,17 @@ def _alike(watched: Watched) -> tuple[Record, ...]:
     return tuple(r for r in full if r.tensors["x"].shape == full[0].tensors["x"].shape)
 
 
-def _layers(record: Record) -> tuple[list[dict[str, Any]], list[Op]]:
-    """A chain of dense layers with their activations, as the ops follow one another."""
-    if record.about.get("forwards", 1) > 1:
-        raise refused("the loop adds up the gradients of several forward passes before an update: that is not known")
-    layers: list[dict[str, Any]] = []
-    ops: list[Op] = []
-    last = -1
-    for number, op in enumerate(record.about["ops"]):
-        kind, name = op["op"].lower(), op["module"] or op["op"]
-        if op["from"] != last:
-            raise refused(f"{name} ({op['op']}) does not take what the operation before it gave: only chains are known")
-        last = number
-        if kind == "linear":
-            layers.append(_dense(record, op))
-            own = dict(zip(op["parameters"], (f"dense{len(layers)}.weight", f"dense{len(layers)}.bias"), strict=False))
-            ops.append(Op(name, f"Linear {_widths(layers[-1])}", f"dense{len(layers)}.z", own, number))
-        elif kind in ACTIVATIONS and layers and "activation" not in layers[-1]:
-            layers[-1]["activation"] = {"type": kind, **_settings(kind, op["settings"])}
-            ops.append(Op(name, ACTIVATIONS[kind].title, f"dense{len(layers)}.a", {}, number))
-        elif not (kind in THROUGH and _through(record, number)):
-            raise refused(
-                f"{name} ({op['op']}) is not known, so nothing can be derived through it: linear layers, their "
-                "activations and losses of torch.nn are"
-            )
-    if not layers:
-        raise refused("no linear layer was recorded")
-    return [{"activation": "identity"} | layer for layer in layers], ops
-
-
-def _dense(record: Record, op: Mapping[str, Any]) -> dict[str, Any]:
-    weight, *bias = (record.tensors[f"p/{name}"] for name in op["parameters"])
-    given: dict[str, Any] = {"type": "dense", "units": len(weight), "weight": weight.tolist(), "bias": bool(bias)}
-    return given | ({"bias_values": bias[0].tolist()} if bias else {})
-
-
-def _widths(layer: Mapping[str, Any]) -> str:
-    return f"{len(layer['weight'][0])}→{layer['units']}"
-
-
-def _settings(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    known = {option.name for option in ACTIVATIONS[kind].options}
-    return {name: value for name, value in given.items() if name in known}
-
-
-def _through(record: Record, number: int) -> bool:
-    """Whether an op gave on what it took."""
-    came = record.tensors["x"] if number == 0 else record.tensors[f"op/{number - 1}/out"]
-    gave = record.tensors[f"op/{number}/out"]
-    return came.ndim == 2 and came.shape == gave.shape and bool(np.array_equal(came, gave))
-
-
-def _title(watched: Watched) -> str:
-    """The script's name, as the title of its data."""
-    return str(watched.about["source"])[:LONGEST_TITLE]
+def _origin(watched: Watched, record: Record) -> dict[str, Any]:
+    """The script's name, as the title of its data; the sizes of its images."""
+    shape = record.tensors["x"].shape[1:]
+    image = {"image": list(shape)} if len(shape) == len(IMAGE) else {}
+    return {"title": str(watched.about["source"])[:LONGEST_TITLE], **image}
 
 
 def _rows(records: Sequence[Record], name: str) -> Any:
-    return np.concatenate([record.tensors[name] for record in records]).tolist()
+    """The rows of all batches; an image or a sequence is one row of numbers."""
+    rows = np.concatenate([record.tensors[name] for record in records])
+    return (rows.reshape(len(rows), -1) if rows.ndim > 2 else rows).tolist()
 
 
 def _loss(record: Record) -> dict[str, Any]:
@@ -204,11 +136,8 @@ def _slot(record: Record, slot: str, parameter: str, start: Any) -> Array:
 
 def continued(model: Model) -> dict[str, Any]:
     """A run that begins with the parameters after the last recording; what the optimizer remembers begins anew."""
-    config, last = model.run.config.to_dict(), model.records[-1]
-    after = {ours: last.tensors[f"next/{theirs}"].tolist() for op in model.ops for theirs, ours in op.names.items()}
-    for number, layer in enumerate(config["layers"], start=1):
-        layer["weight"] = after[f"dense{number}.weight"]
-        if layer.get("bias_values") is not None:
-            layer["bias_values"] = after[f"dense{number}.bias"]
+    last = model.records[-1]
+    after = {ours: last.tensors[f"next/{theirs}"] for op in model.ops for theirs, ours in op.names.items()}
+    config = with_weights(model.run, after)
     rate = model.run.kept[-1].rate
     return config | {"optimizer": config["optimizer"] | {"learning_rate": rate}}

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from app.convert.watched.model import Model, Op, continued
+from app.convert.watched.graph import Op
+from app.convert.watched.model import Model, continued
 from app.convert.watched.reading import Record, Watched
 from app.wire.forms import Array
 from engine.foundation.value_name import gradient_name, next_name
@@ -68,7 +69,7 @@ def rederived(watched: Watched, model: Model) -> RecordingInfo:
     first: Disagreement | None = None
     for k, record in enumerate(model.records):
         traced = model.run.trace_at(k)
-        for name, op, what, difference in _compared(watched, model, record, traced):
+        for name, op, what, difference in _compared(watched, model, record, traced, tolerance):
             worst[name, op] = max(worst.get((name, op)) or 0.0, difference)
             if first is None and not difference <= tolerance:
                 first = Disagreement(int(record.about["iteration"]), name, what, difference)
@@ -86,28 +87,49 @@ def rederived(watched: Watched, model: Model) -> RecordingInfo:
         max((r.difference or 0.0 for r in found), default=0.0),
         tolerance,
         first,
-        [str(note) for note in about.get("notes", [])],
+        [*map(str, about.get("notes", [])), *_rounding_notes(model, tolerance)],
         continued(model),
     )
 
 
-def _compared(watched: Watched, model: Model, record: Record, traced: Trace) -> Iterator[tuple[str, str, str, float]]:
+def _compared(
+    watched: Watched, model: Model, record: Record, traced: Trace, tolerance: float
+) -> Iterator[tuple[str, str, str, float]]:
     """Each tensor that both have, as the op's name, its kind, what it is, and the difference."""
     for op in model.ops:
+        beside = record.tensors.get(f"op/{op.number}/grad")
         for what, theirs, ours in _pairs(op, record):
             if theirs in record.tensors and ours in traced:
-                yield op.name, op.kind, what, _difference(record.tensors[theirs], traced[ours])
+                scale = _largest(beside) if beside is not None and what == "gradient" else 0.0
+                yield op.name, op.kind, what, _difference(record.tensors[theirs], traced[ours], scale)
     yield "loss", str(record.about["loss"]["op"]), "value", _difference(record.tensors["loss"], traced["loss"])
     if record.about.get("groups") and len(record.about["groups"]) == 1 and model.run.config.update_at(0).learning_rate:
-        names = {theirs: ours for op in model.ops for theirs, ours in op.names.items()}
-        for theirs, ours in names.items():
-            updated = record.tensors[f"next/{theirs}"]
-            yield (
-                "step",
-                str(watched.about["optimizer"]["type"]),
-                "update",
-                _difference(updated, traced[next_name(ours)]),
-            )
+        for op in model.ops:
+            for theirs, ours in op.names.items():
+                if not _is_rounding(record, op, theirs, tolerance):
+                    apart = _difference(record.tensors[f"next/{theirs}"], traced[next_name(ours)])
+                    yield "step", str(watched.about["optimizer"]["type"]), "update", apart
+
+
+def _is_rounding(record: Record, op: Op, parameter: str, tolerance: float) -> bool:
+    """Whether a gradient is the rounding of a sum that is 0, as of a bias before a norm: an optimizer that divides by
+    its size then goes where the rounding points."""
+    own, beside = record.tensors.get(f"own/{parameter}"), record.tensors.get(f"op/{op.number}/grad")
+    return own is not None and beside is not None and _largest(own) < tolerance * _largest(beside)
+
+
+def _rounding_notes(model: Model, tolerance: float) -> list[str]:
+    found = dict.fromkeys(
+        theirs
+        for record in model.records
+        for op in model.ops
+        for theirs in op.names
+        if _is_rounding(record, op, theirs, tolerance)
+    )
+    many = "are sums that are 0 but for rounding, so their updates are" if len(found) > 1 else ""
+    one = "is a sum that is 0 but for rounding, so its update is"
+    names = ", ".join(found)
+    return [f"the gradient{'s' if many else ''} of {names} {many or one} not compared"] if found else []
 
 
 def _pairs(op: Op, record: Record) -> Iterator[tuple[str, str, str]]:
@@ -117,10 +139,18 @@ def _pairs(op: Op, record: Record) -> Iterator[tuple[str, str, str]]:
         yield "gradient", f"own/{theirs}", gradient_name(ours)
 
 
-def _difference(theirs: Array, ours: Array) -> float:
-    """The largest, relative to the largest number of the tensor; where both are not finite in the same way, none."""
+def _difference(theirs: Array, ours: Array, scale: float = 0.0) -> float:
+    """The largest, relative to the largest number of the tensor; where both are not finite in the same way, none.
+
+    Args: scale: of the numbers that a gradient is a sum of: where they cancel, as before a norm, only rounding is left.
+    """
     one, other = np.asarray(theirs, np.float64), np.asarray(ours, np.float64).reshape(theirs.shape)
     same = (one == other) | (np.isnan(one) & np.isnan(other))
     apart = np.where(same, 0.0, np.abs(one - other))
-    largest = float(np.max(np.abs(one), initial=0.0, where=np.isfinite(one)))
-    return float(np.max(apart, initial=0.0)) / (largest or 1.0)
+    return float(np.max(apart, initial=0.0)) / (max(_largest(one), scale) or 1.0)
+
+
+def _largest(values: Array) -> float:
+    """The size of the largest finite number."""
+    sizes = np.abs(np.asarray(values, np.float64))
+    return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))

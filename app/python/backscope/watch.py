@@ -26,8 +26,21 @@ LOSSES: tuple[str, ...] = (
     "binary_cross_entropy_with_logits",
 )
 KNOWN = {"Linear", "ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "ELU", "SELU", "LeakyReLU", "Softplus", "Softmax"}
-KNOWN |= {"Identity", "Flatten"}  # modules whose inside is read op by op; of any other only what goes in and comes out
-SETTINGS = ("negative_slope", "alpha", "beta", "approximate", "dim", "reduction", "delta", "label_smoothing")
+KNOWN |= {"Identity", "Flatten", "Dropout", "Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Mish", "ReLU6"}
+KNOWN |= {"BatchNorm1d", "BatchNorm2d", "LayerNorm", "Hardtanh", "Hardsigmoid", "Hardswish", "Softsign", "LogSigmoid"}
+KNOWN |= {"Tanhshrink", "LogSoftmax"}  # modules whose inside is read op by op; of others what goes in and comes out
+SETTINGS: tuple[str, ...] = (
+    "negative_slope",
+    "alpha",
+    "beta",
+    "approximate",
+    "dim",
+    "reduction",
+    "delta",
+    "label_smoothing",
+)
+SETTINGS += ("kernel_size", "stride", "padding", "dilation", "groups", "ceil_mode", "output_size", "training", "eps")
+SETTINGS += ("momentum", "normalized_shape", "p")
 
 
 @dataclass
@@ -53,7 +66,7 @@ class Watch:
     """
 
     def __init__(
-        self, model: Any, optimizer: Any, every: int, values: str, budget: int, to: str | Path | None, source: str
+        self, model: Any, optimizer: Any, every: int, values: str, budget: int, to: str | Path | None, caller: Any
     ) -> None:
         self.every = every
         self.notes: list[str] = []
@@ -61,15 +74,18 @@ class Watch:
         model = getattr(model, "_orig_mod", model)
         self._model = model.module if type(model).__name__ == "DistributedDataParallel" else model
         self._optimizer = optimizer
-        self._values, self._budget, self._to, self._source = values, budget, to, source
+        self._values, self._budget, self._to = values, budget, to
+        self._source, self._script = Path(caller.f_code.co_filename).name, caller.f_globals
         self._samples: list[_Sample] = []
         self._sample: _Sample | None = None
         self._iteration = 0
         self._handles: list[Any] = []
         self._patched: list[tuple[Any, str, Any]] = []
+        self._renamed: list[tuple[str, Any]] = []
         self._mode: Any = None
-        self._inside = ""  # the module whose inside is not read, while it runs
+        self._inside: str | None = None  # the module whose inside is not read, while it runs
         self._module = ""
+        self._quiet = False  # while tensors are copied, which no op of the model is
 
     @property
     def kept(self) -> list[int]:
@@ -94,7 +110,9 @@ class Watch:
             handle.remove()
         for place, name, original in self._patched:
             setattr(place, name, original)
-        self._handles, self._patched, self._sample = [], [], None
+        for name, original in self._renamed:
+            self._script[name] = original
+        self._handles, self._patched, self._renamed, self._sample = [], [], [], None
 
     def save(self, path: str | Path) -> None:
         """Write the recording, for `backscope open FILE` or to be dropped on the studio."""
@@ -153,8 +171,12 @@ class Watch:
 
         for name in LOSSES:
             original = getattr(functional, name)
-            setattr(functional, name, self._told(name, original))
+            told = self._told(name, original)
+            setattr(functional, name, told)
             self._patched.append((functional, name, original))
+            for own in [own for own, value in self._script.items() if value is original]:  # from ... import mse_loss
+                self._script[own] = told
+                self._renamed.append((own, original))
 
     def _told(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -199,7 +221,7 @@ class Watch:
 
     def _after(self) -> None:
         self._leave()
-        self._module = self._inside = ""
+        self._module, self._inside = "", None
 
     def _enter(self, name: str, module: Any, given: Any) -> None:
         self._module = name
@@ -208,7 +230,7 @@ class Watch:
 
     def _exit(self, name: str, module: Any, given: Any, out: Any) -> None:
         if self._inside == name:
-            self._inside = ""
+            self._inside = None
             self._safely(self._op, type(module).__name__, given, {}, out)
         self._module = ""
 
@@ -216,18 +238,21 @@ class Watch:
         """One operation of the forward pass: what came out, where it came from, and later its gradient."""
         import torch
 
-        sample = self._sample
-        tensors = [t for t in given if isinstance(t, torch.Tensor)]
-        if sample is None or self._inside or not isinstance(out, torch.Tensor) or not tensors:
+        sample, out = self._sample, out[0] if isinstance(out, tuple) and out else out
+        tensors, plain = _parted(torch.Tensor, (*given, *settings.values()), given)
+        if sample is None or self._inside is not None or not isinstance(out, torch.Tensor):
             return
+        if all(id(tensor) in self._buffers for tensor in tensors):
+            return  # as a norm counts its batches
         ops, number = sample.about["ops"], len(sample.about["ops"])
         if not sample.alive:
             self._keep(sample, "x", tensors[0])
             sample.made[id(tensors[0])] = -1
+        own = [self._names[id(t)] for t in tensors if id(t) in self._names]
+        sources = [sample.made.get(id(t)) for t in tensors if id(t) not in self._names and id(t) not in self._buffers]
         kept = {key: value for key, value in settings.items() if key in SETTINGS and _plain(value)}
-        source = sample.made.get(id(tensors[0]))
-        ops.append({"op": name, "module": self._module, "from": source, "settings": kept, "dtype": str(out.dtype)})
-        ops[-1]["parameters"] = [self._names[id(t)] for t in tensors[1:] if id(t) in self._names]
+        ops.append({"op": name, "module": self._module, "from": sources, "args": plain, "settings": kept})
+        ops[-1] |= {"parameters": own, "dtype": str(out.dtype)}
         sample.alive += [*tensors, out]
         sample.made[id(out)] = number
         self._keep(sample, f"op/{number}/out", out)
@@ -254,6 +279,10 @@ class Watch:
     def _names(self) -> dict[int, str]:
         return {id(p): name for name, p in self._model.named_parameters()}
 
+    @functools.cached_property
+    def _buffers(self) -> set[int]:
+        return {id(buffer) for buffer in self._model.buffers()}
+
     def _parameters_before(self, sample: _Sample) -> None:
         for name, p in self._model.named_parameters():
             self._keep(sample, f"p/{name}", p)
@@ -268,9 +297,14 @@ class Watch:
         """The gradients as the optimizer finds them: of all backward passes, and clipped if they are."""
         if self._sample is not None:
             for name, p in self._model.named_parameters():
-                if p.grad is not None:
+                if p.grad is not None and not self._is_own(self._sample, name, p.grad):
                     self._keep(self._sample, f"grad/{name}", p.grad)
             self._sample.about["groups"] = self._update()["groups"]
+
+    def _is_own(self, sample: _Sample, name: str, gradient: Any) -> bool:
+        """Whether the optimizer finds just what the backward pass gave, which is kept already."""
+        own = sample.tensors.get(f"own/{name}")
+        return own is not None and own.device == gradient.device and bool(own.equal(gradient))
 
     def _after_step(self) -> None:
         self._finish()
@@ -289,10 +323,10 @@ class Watch:
             return  # no backward pass came after this forward pass
         for name, p in self._model.named_parameters():
             self._keep(sample, f"next/{name}", p)
-        sample.about |= {"forwards": sample.forwards, "norms": _norms(sample.tensors)}
+        sample.about["forwards"] = sample.forwards
         sample.alive, sample.made = [], {}
         if self._values == "summary":
-            sample.tensors = {}
+            sample.about["norms"], sample.tensors = _norms(sample.tensors), {}
         self._samples.append(sample)
         self._hold_budget()
 
@@ -306,7 +340,11 @@ class Watch:
     def _keep(self, sample: _Sample, name: str, tensor: Any) -> None:
         """A copy, at once: what follows may write in place."""
         if name not in sample.tensors or name.startswith("own/"):
-            sample.tensors[name] = tensor.detach().to("cpu", copy=True).contiguous()
+            self._quiet = True
+            kept = tensor.detach().to("cpu", copy=True).contiguous()
+            # numpy has no bfloat16; the same numbers in float32
+            sample.tensors[name] = kept.float() if str(kept.dtype) == "torch.bfloat16" else kept
+            self._quiet = False
 
     def _update(self) -> dict[str, Any]:
         """The optimizer and its settings now."""
@@ -331,8 +369,7 @@ def watch(
           recorded to the next; values: `full`, or only the norms as a `summary`; budget: bytes in memory, beyond which
           every second recording makes room; to: the file that is written at the end, FILE.backscope.
     """
-    frame = sys._getframe(1)
-    return Watch(model, optimizer, every, values, budget, to, Path(frame.f_code.co_filename).name)
+    return Watch(model, optimizer, every, values, budget, to, sys._getframe(1))
 
 
 def _mode(told: Watch) -> Any:
@@ -343,11 +380,24 @@ def _mode(told: Watch) -> Any:
         def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             out = func(*args, **(kwargs or {}))
             name = getattr(func, "__name__", "")
+            if told._quiet:  # copies of our own
+                return out
             if not name.startswith("__get__") and name != "__set__":
                 told._safely(told._op, name, args, dict(kwargs or {}), out)
             return out
 
     return Mode()
+
+
+def _parted(kind: type, everything: tuple[Any, ...], given: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
+    """All tensors, those in lists too, and of what was given by place the plain rest."""
+    flat = [part for item in everything for part in (item if isinstance(item, list | tuple) else [item])]
+    rest = [item for item in given if _plain(item)]
+    return [part for part in flat if isinstance(part, kind)], [_listed(item) for item in rest]
+
+
+def _listed(item: Any) -> Any:
+    return list(item) if isinstance(item, tuple | list) else item
 
 
 def _plain(value: Any) -> bool:

@@ -137,7 +137,7 @@ def test_what_is_not_known_is_refused_by_its_name(tmp_path: Path) -> None:
 
     model = mlp(Snake())
     data = watched(tmp_path, model, torch.optim.SGD(model.parameters(), 0.1), nn.MSELoss(), torch.randn(6, 1))
-    with pytest.raises(Problem, match=r"1 \(Snake\) is not known"):
+    with pytest.raises(Problem, match=r"through 1 \(Snake\): known are"):
         recorded_run(data)
 
 
@@ -267,7 +267,7 @@ def test_a_deep_sigmoid_net_of_somebody_else_says_that_its_gradient_vanishes(tmp
     assert "vanishes" in kinds_of(recorded_run(data))
 
 
-def kinds_of(run: RecordedRun) -> set[str]:
+def kinds_of(run: RecordedRun, t: int = 2) -> set[str]:
     from app.convert.iterations import iteration_answer
 
-    return {finding.kind for finding in iteration_answer(run, 2, Ticket(60)).document.diagnosis}
+    return {finding.kind for finding in iteration_answer(run, t, Ticket(60)).document.diagnosis}
