@@ -32,7 +32,7 @@ class Limits:
     trials: int = 5_000
     trial_seconds: float = 300.0
     seconds: float = 20.0
-    waiting: int = 64
+    waiting: int = 256
 
     def with_text(self, assignment: str) -> Limits:
         """These limits with one changed by a text like `parameters=500000`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -70,14 +71,17 @@ class Kept:
         return answer is not None
 
     async def _asked(self, key: _Key, scope: Scope, receive: Receive, send: Send) -> None:
-        heard = _Heard(send, self._most // SHARE_OF_ONE)
         mine = asyncio.Event()
+
+        def whole(answer: _Answer) -> None:
+            self._keep(key, answer)
+            mine.set()  # before it is sent: who reads slowly holds up nobody else
+
+        heard = _Heard(send, self._most // SHARE_OF_ONE, whole)
         if scope["path"].startswith("/api/runs/") and EVENTS not in key[2]:  # what else changes, or has no end
             self._coming.setdefault(key, mine)
         try:
             await self.app(scope, receive, heard)
-            if heard.whole:
-                self._keep(key, _Answer(heard.headers, bytes(heard.body)))
         finally:
             if self._coming.get(key) is mine:
                 del self._coming[key]
@@ -100,28 +104,32 @@ class Kept:
 
 
 class _Heard:
-    """`send` that listens along: a whole answer with a tag, unless it is too long to keep."""
+    """`send` that listens along: tells of a whole answer with a tag, unless it is too long to keep."""
 
-    def __init__(self, send: Send, most: int) -> None:
+    def __init__(self, send: Send, most: int, whole: Callable[[_Answer], None]) -> None:
         self._send = send
         self._most = most
+        self._whole = whole
         self._fits = False
-        self._ended = False
-        self.headers: list[_Header] = []
-        self.body = bytearray()
-
-    @property
-    def whole(self) -> bool:
-        return self._fits and self._ended
+        self._start: Message | None = None
+        self._headers: list[_Header] = []
+        self._body = bytearray()
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.headers = list(message["headers"])
-            self._fits = message["status"] == 200 and any(name == b"etag" for name, _ in self.headers)
+            self._headers = list(message["headers"])
+            self._fits = message["status"] == 200 and any(name == b"etag" for name, _ in self._headers)
+            if self._fits:  # it is sent with what comes next, so that a client that reads nothing delays only itself
+                self._start = message
+                return
         elif self._fits:
-            self.body += message.get("body", b"")
-            self._fits = len(self.body) <= self._most
-            self._ended = not message.get("more_body", False)
+            self._body += message.get("body", b"")
+            self._fits = len(self._body) <= self._most
+            if self._fits and not message.get("more_body", False):
+                self._whole(_Answer(self._headers, bytes(self._body)))
+        if self._start:
+            start, self._start = self._start, None
+            await self._send(start)
         await self._send(message)
 
 

@@ -11,7 +11,8 @@ from typing import TypeVar
 from starlette.requests import Request
 
 from app.http.problems import Problem, gone, over_limit
-from app.runs.turns import SLICE, Turns
+from app.runs.shares import Shares, client_of
+from app.runs.turns import MOST_ASIDE, SLICE, Turns
 from app.settings import Limits
 
 T = TypeVar("T")
@@ -67,26 +68,29 @@ class StoppedError(Exception):
 
 
 class Jobs:
-    """As many threads as cores, and a bounded queue before them."""
+    """As many threads as cores, and a bounded queue before them, of which no client has all."""
 
     def __init__(self, workers: int, limits: Limits) -> None:
         self._turns = Turns(workers)
         self._limits = limits
         self._tickets: set[Ticket] = set()
         self._most = workers + limits.waiting
+        self._shares = Shares(workers + MOST_ASIDE, self._most)
 
     async def run(self, request: Request, work: Work[T]) -> T:
         """The work's result; its ticket is cancelled when the request's connection closes.
 
         Raises: Problem if too much work waits already, or the work ran out of time.
         """
-        if len(self._tickets) >= self._most:
-            raise busy(self._limits.waiting)
+        client = client_of(request)
+        if len(self._tickets) >= self._most or self._shares.full(client):
+            raise busy()
         ticket = Ticket(self._limits.seconds, self._turns.make_way)
         self._tickets.add(ticket)
         watch = asyncio.create_task(_cancel_when_gone(request, ticket))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._turns, _perform, work, ticket)
+            async with self._shares.place(client):
+                return await asyncio.get_running_loop().run_in_executor(self._turns, _perform, work, ticket)
         except StoppedError as stopped:
             raise self._stopped(ticket, stopped.reached) from None
         finally:
@@ -112,9 +116,9 @@ class Jobs:
         self._turns.shutdown()
 
 
-def busy(waiting: int) -> Problem:
-    """Too many at once; a moment later there is room again."""
-    detail = f"More than {waiting} requests wait for this server. Ask again in a second."
+def busy() -> Problem:
+    """Too many at once, of all or of one client; a moment later there is room again."""
+    detail = "As many requests wait for this server as may. Ask again in a second."
     return Problem(503, "busy", detail, title="Busy", headers={"retry-after": "1"})
 
 

@@ -9,14 +9,17 @@ import numpy as np
 from engine.analysis.gradient_angles import layer_angles
 from engine.analysis.history import point
 from engine.analysis.input_plane import Grid, grid, maps_at
-from engine.analysis.layer_statistics import layer_figures
+from engine.analysis.layer_statistics import layer_norms
 from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values
 from engine.foundation.errors import RangeError
 from engine.foundation.value_name import Moment, ValueName, gradient_name, member_name
 from engine.ops.core.op import Array
+from engine.program.program import Program
 from engine.run.run import Run
 from engine.run.trace import Trace
+
+NORMS = ("gradient_norms", "update_ratios")
 
 
 def frame_count(start: int, end: int, stride: int) -> int:
@@ -62,14 +65,14 @@ def frames(
     if sample is not None and not 0 <= sample < run.batches.size:
         raise RangeError(f"the batch has the samples 0 to {run.batches.size - 1}; given {sample}", "query.sample")
     where = grid(run, resolution) if resolution else None
-    rows = []
+    rows, shown = [], _Shown(run)
     for t in range(start, end, stride):
         check(cancelled)
-        rows.append(_frame(run, t, sample, where, cancelled))
+        rows.append(_frame(run, t, sample, where, shown, cancelled))
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def _frame(run: Run, t: int, sample: int | None, where: Grid | None, cancelled: Wanted | None) -> Values:
+def _frame(run: Run, t: int, sample: int | None, where: Grid | None, shown: _Shown, cancelled: Wanted | None) -> Values:
     traced = run.trace_at(t, cancelled)
     found: Values = {
         "iteration": np.asarray(t, np.int64),
@@ -79,11 +82,11 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None, cancelled: 
     for p in run.parameters:
         gradient = gradient_name(p.name)
         found |= {p.name: traced[p.name], gradient: traced[gradient]}
-    for name in _shown(run, traced):
+    for name in shown.names(traced):
         found[name] = of_sample(traced, name, sample)
-    for layer, figures in layer_figures(run, traced).items():
-        found[f"gradient_norms/{layer}"] = np.asarray(figures.gradient_norm)
-        found[f"update_ratios/{layer}"] = np.asarray(figures.update_ratio)
+    for layer in run.names:
+        norms = layer_norms(run, traced, layer)
+        found |= {f"{kind}/{layer}": np.asarray(norm) for kind, norm in zip(NORMS, norms, strict=True)}
     found |= {f"angles/{layer}": np.asarray(degrees) for layer, degrees in layer_angles(run, traced).items()}
     found |= _scores(run, t, cancelled)
     if where is not None:
@@ -92,6 +95,20 @@ def _frame(run: Run, t: int, sample: int | None, where: Grid | None, cancelled: 
             found |= {f"maps/{name}": values.astype(np.float32) for name, values in drawn.items() if name != "x"}
         found["boundary"] = found[f"maps/{run.prediction}"]
     return found
+
+
+class _Shown:
+    """Which values are shown: a matter of the program alone, of which a run has two or three."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._of: dict[int, tuple[Program, list[str]]] = {}  # each with its program, so that its number stays its own
+
+    def names(self, traced: Trace) -> list[str]:
+        program = traced.program
+        if id(program) not in self._of:
+            self._of[id(program)] = program, _shown(self._run, traced)
+        return self._of[id(program)][1]
 
 
 def _shown(run: Run, traced: Trace) -> list[str]:

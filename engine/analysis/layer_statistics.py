@@ -74,16 +74,24 @@ def layer_figures(run: Run, traced: Trace) -> dict[str, LayerHealth]:
 
 
 def _layer(run: Run, traced: Trace, i: int, name: str) -> LayerHealth:
-    own = own_parameters(run, name)
-    trained = [p for p in own if p.trainable]
-    update = norm(*(traced[update_name(p.name)] for p in trained)) if trained else 0.0
+    trained = [p for p in own_parameters(run, name) if p.trainable]
     return LayerHealth(
-        norm(*(traced[gradient_name(p.name)] for p in own)),
-        ratio(update, norm(*(traced[p.name] for p in trained))) if trained else 0.0,
+        *layer_norms(run, traced, name),
         *_silence(run, traced, i, name),
         _norm_of_present(_penalties(traced, p.name) for p in trained),
         _norm_of_present(_present(traced, member_name(p.name, "clipped_grad")) for p in trained),
     )
+
+
+def layer_norms(run: Run, traced: Trace, name: str) -> tuple[float, float]:
+    """The norm of a layer's gradient, and of its update against its trained parameters."""
+    own = own_parameters(run, name)
+    trained = [p for p in own if p.trainable]
+    gradient = norm(*(traced[gradient_name(p.name)] for p in own))
+    if not trained:
+        return gradient, 0.0
+    update = norm(*(traced[update_name(p.name)] for p in trained))
+    return gradient, ratio(update, norm(*(traced[p.name] for p in trained)))
 
 
 def _norm_of_present(parts: Iterable[Array | None]) -> float | None:

@@ -12,7 +12,7 @@ def names() -> list[str]:
 
 
 def main() -> None:
-    wanted = sys.argv[1:]
+    wanted = [word for word in sys.argv[1:] if not word.startswith("--")]  # options are for the benchmark itself
     if not wanted or not set(wanted) <= set(names()):
         raise SystemExit(f"usage: python -m tests.benchmarks {{{','.join(names())}}} ...")
     for name in wanted:

@@ -25,7 +25,9 @@ from engine.presets import presets
 ROOT = Path(__file__).resolve().parents[3]
 JSON, TENSORS = "application/json", "application/vnd.safetensors"
 SECONDS_TO_START = 90
+SECONDS_TO_DRAIN, SECONDS_TO_END = 20.0, 10.0
 MOST_TURNS, UNKNOWN = 8, 404
+DONE = (200, 201, 304, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,15 @@ class Heard:
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     cached: Counter[str] = field(default_factory=Counter)
+    after: float = 0.0  # when counting begins
+    left: int = 0  # how many people were never answered
     told: int = 0  # how often a server had to be told of a run
     lasted: float = 0.0
+
+    def acted(self, began: float) -> None:
+        """An action is done that began then."""
+        if began >= self.after:
+            self.seconds.append(time.monotonic() - began)
 
     def quantile(self, share: float) -> float:
         """Milliseconds within which this share of the actions was done."""
@@ -61,7 +70,7 @@ class Heard:
     @property
     def failed(self) -> int:
         """Answers that were no answer; one who is told to come back later has come back."""
-        return sum(count for status, count in self.statuses.items() if status not in (200, 201, 304, 503))
+        return self.left + sum(count for status, count in self.statuses.items() if status not in DONE)
 
     @property
     def share_cached(self) -> float:
@@ -174,7 +183,7 @@ async def learn(address: str, names: Sequence[str], until: float, heard: Heard, 
                 for asked in step[1:]:
                     began = time.monotonic()
                     await connection.ask_of(made["id"], step[0], asked)
-                    heard.seconds.append(time.monotonic() - began)
+                    heard.acted(began)
                 await asyncio.sleep(pause)
     connection.close()
 
@@ -189,7 +198,7 @@ async def step_on(address: str, run: str, number: int, until: float, heard: Hear
         wanted = at_place(run, t, k) if k == 0 else [Asked(f"/api/runs/{run}/iterations/{t}/steps/{k}?v=0")]
         for asked in wanted:
             await connection.ask(asked)
-        heard.seconds.append(time.monotonic() - began)
+        heard.acted(began)
         k = (k + 1) % 8
         t += k == 0
         await asyncio.sleep(max(0.0, 1 - (time.monotonic() - began)))
@@ -203,20 +212,25 @@ async def play(address: str, run: str, number: int, until: float, heard: Heard) 
         began = time.monotonic()
         await connection.ask(Asked(f"/api/runs/{run}/frames?from={t}&to={t + 60}&v=0", TENSORS))
         await connection.ask(Asked(f"/api/runs/{run}/history?from={t}&to={t + 60}&v=0"))
-        heard.seconds.append(time.monotonic() - began)
+        heard.acted(began)
         t += 60
         await asyncio.sleep(max(0.0, 1 - (time.monotonic() - began)))
     connection.close()
 
 
 def loaded(seconds: float, work: Callable[[float, Heard], Sequence[Awaitable[None]]]) -> Heard:
-    """What came of so many seconds of a load."""
+    """What came of so many seconds of a load; who still waits for an answer long after is counted and let go."""
     heard = Heard()
 
     async def all_of_it() -> None:
         began = time.monotonic()
-        await asyncio.gather(*work(began + seconds, heard))
-        heard.lasted = time.monotonic() - began
+        people = [asyncio.ensure_future(person) for person in work(began + seconds, heard)]
+        done, left = await asyncio.wait(people, timeout=seconds + SECONDS_TO_DRAIN)
+        heard.lasted, heard.left = time.monotonic() - began, len(left)
+        for person in left:
+            person.cancel()
+        for person in done:
+            person.result()
 
     asyncio.run(all_of_it())
     return heard
@@ -241,6 +255,21 @@ def _server(options: Sequence[str]) -> Iterator[tuple[str, int]]:
             yield found[0], process.pid
         finally:
             process.terminate()
+            try:
+                process.wait(SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def used(pid: int) -> float:
+    """Seconds of processor time of a process and of those that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(_used(number) for number in (str(pid), *children))
+
+
+def _used(pid: str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int) -> float:

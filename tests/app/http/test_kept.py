@@ -109,6 +109,22 @@ def test_of_many_who_ask_the_same_at_once_one_is_computed_for() -> None:
     assert (completed(_together(app, RUN, "*/*", 5)), inner.asked) == ([200] * 5, 1)
 
 
+def test_who_reads_slowly_holds_up_nobody_else() -> None:
+    inner, app = server()
+
+    async def never_read(_: object) -> None:
+        await asyncio.Event().wait()
+
+    async def test() -> int:
+        slow = asyncio.create_task(app(_scope(RUN, "*/*"), _nothing, never_read))
+        await asyncio.sleep(0.02)
+        status = await asyncio.wait_for(_status(app, RUN, "*/*"), 5)
+        slow.cancel()
+        return status
+
+    assert (completed(test()), inner.asked) == (200, 1)
+
+
 def test_nobody_waits_for_a_stream_that_another_one_reads() -> None:
     async def slow(request: Request) -> Response:
         await asyncio.sleep(0.05)
@@ -139,10 +155,14 @@ async def _status(app: Kept, path: str, accept: str) -> int:
         if message["type"] == "http.response.start":
             found.append(int(str(message["status"])))
 
+    await app(_scope(path, accept), _nothing, send)  # type: ignore[arg-type]
+    return found[0]
+
+
+def _scope(path: str, accept: str) -> dict[str, object]:
     headers = [(b"host", b"localhost"), (b"accept", accept.encode())]
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
-    await app({**scope, "headers": headers, "server": ("localhost", 80)}, _nothing, send)  # type: ignore[arg-type]
-    return found[0]
+    return {**scope, "headers": headers, "server": ("localhost", 80)}
 
 
 async def _nothing() -> dict[str, object]:

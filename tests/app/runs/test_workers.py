@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from app.http.problems import LimitInfo, Problem
+from app.runs.shares import client_of
 from app.runs.workers import Jobs, StoppedError, Ticket
 from app.settings import Limits
 
@@ -22,9 +23,10 @@ pytestmark = pytest.mark.timeout(20)  # work that nobody stops would go on for e
 class Client:
     """A request's connection, which the test can close."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "") -> None:
         self._gone = asyncio.Event()
-        self.request = Request({"type": "http", "headers": []}, self._receive)
+        scope: dict[str, Any] = {"type": "http", "headers": [], "client": (host, 1) if host else None}
+        self.request = Request(scope, self._receive)
 
     async def _receive(self) -> Message:
         await self._gone.wait()
@@ -183,3 +185,48 @@ def test_the_event_loop_goes_on_while_numbers_are_computed() -> None:
         return beats
 
     assert run(test) == 20
+
+
+def test_one_client_with_much_heavy_work_leaves_room_for_another() -> None:
+    async def test(jobs: Jobs) -> float:
+        greedy = [Client("10.0.0.1") for _ in range(40)]
+        tasks = [asyncio.create_task(jobs.run(client.request, patient)) for client in greedy]
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        await asyncio.wait_for(jobs.run(Client("10.0.0.2").request, lambda _: None), 5)
+        lasted = time.monotonic() - began
+        for client in greedy:
+            client.leave()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return lasted
+
+    assert run(test, workers=2, seconds=500) < 4  # for ever, if the first could begin all that may be begun
+
+
+def test_one_client_never_fills_the_queue() -> None:
+    async def test(jobs: Jobs) -> list[int]:
+        clients = [Client("10.0.0.1") for _ in range(10)]
+        tasks = [asyncio.create_task(jobs.run(client.request, patient)) for client in clients]
+        await asyncio.sleep(0.02)
+        answer: int = await jobs.run(Client("10.0.0.2").request, lambda _: 7)
+        for client in clients:
+            client.leave()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        return [answer, *sorted(p.status for p in ended if isinstance(p, Problem))]
+
+    assert run(test, workers=2, waiting=6, seconds=500) == [7, *[499] * 6, *[503] * 4]
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "client"),
+    [
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("127.0.0.1", "1.1.1.1, 203.0.113.9", "203.0.113.9"),
+        ("93.184.216.34", "203.0.113.9", "93.184.216.34"),
+        ("", "203.0.113.9", ""),
+    ],
+)
+def test_a_client_is_whom_a_proxy_of_ones_own_was_asked_by(peer: str, told: str, client: str) -> None:
+    headers = [(b"x-forwarded-for", told.encode())] if told else []
+    scope = {"type": "http", "headers": headers, "client": (peer, 1) if peer else None}
+    assert client_of(Request(scope)) == client

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 from app.storage.database import Sqlite
 from app.storage.library import Library, Stored
 
-HUNDRED = 100
+MANY = 200
 NOTE = "x" * 20_000
 
 
@@ -28,19 +32,53 @@ def write(file: Path, name: str) -> None:
         number += 1
 
 
-def lost(file: Path, kills: int, seed: int = 0) -> tuple[set[str], set[str]]:
+Start = Callable[[Path, str], tuple[IO[str], Callable[[], None]]]
+
+
+def spawned(file: Path, name: str) -> tuple[IO[str], Callable[[], None]]:
+    """What a process of its own acknowledges, and how it is killed."""
+    command = [sys.executable, "-m", "tests.app.storage.kills", "write", str(file), name]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+
+    def kill() -> None:
+        process.kill()
+        process.wait()
+
+    return process.stdout, kill
+
+
+def forked(file: Path, name: str) -> tuple[IO[str], Callable[[], None]]:
+    """The same, begun in a few milliseconds; for programs without threads."""
+    heard, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(told, sys.stdout.fileno())
+        try:
+            write(file, name)
+        finally:
+            os._exit(1)
+    os.close(told)
+
+    def kill() -> None:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+    return os.fdopen(heard), kill
+
+
+def lost(file: Path, kills: int, seed: int = 0, start: Start = spawned) -> tuple[set[str], set[str]]:
     """Entries that were acknowledged and are gone, and those that are damaged."""
     draw, acknowledged = random.Random(seed), set[str]()
-    for kill in range(kills):
-        command = [sys.executable, "-m", "tests.app.storage.kills", "write", str(file), str(kill)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            first = process.stdout.readline().strip()
+    for number in range(kills):
+        said, kill = start(file, str(number))
+        with said:
+            first = said.readline().strip()
             assert first, "the process that was to be killed did not write"
             acknowledged.add(first)
             time.sleep(draw.random() / 20)
-            process.kill()
-            acknowledged |= set(process.stdout.read().split("\n")[:-1])
+            kill()
+            acknowledged |= set(said.read().split("\n")[:-1])
     with closing(Library(Sqlite(file))) as library:
         found = {entry.run_id: entry for entry in library.entries()}
     return acknowledged - found.keys(), {name for name, entry in found.items() if entry.entry != {"note": NOTE}}
@@ -50,7 +88,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["write"]:
         write(Path(sys.argv[2]), sys.argv[3])
     with tempfile.TemporaryDirectory() as folder:
-        many = int(sys.argv[1]) if len(sys.argv) > 1 else HUNDRED
-        gone, damaged = lost(Path(folder) / "library.sqlite3", many)
+        many = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
+        gone, damaged = lost(Path(folder) / "library.sqlite3", many, start=forked)
         print(f"{many} kills: {len(gone)} acknowledged entries lost, {len(damaged)} damaged")
         sys.exit(bool(gone or damaged))

@@ -125,5 +125,5 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 
 def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    """Three kills; `python -m tests.app.storage.kills` does a hundred."""
+    """Three kills; `python -m tests.app.storage.kills` does two hundred."""
     assert lost(tmp_path / "library.sqlite3", 3) == (set(), set())
