@@ -13,9 +13,9 @@ import numpy as np
 from engine.foundation.errors import ConfigError, EngineError
 from engine.pasted.keras_code import read_keras
 from engine.pasted.notes import Default, Note, Notes, RefusedError
-from engine.pasted.own_export import merged, taken_apart
 from engine.pasted.sizes import Sample, fitting
 from engine.pasted.torch_code import Script, read_torch
+from engine.pasted.written.own_export import merged, taken_apart
 from engine.run.task import parse_config
 from engine.update.optimizers import OPTIMIZERS
 

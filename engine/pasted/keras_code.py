@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any
 
-from engine.pasted.arguments import Arguments, arguments
-from engine.pasted.literals import UNKNOWN, known, last_name
+from engine.pasted.literals import UNKNOWN, Arguments, arguments, known, last_name
 from engine.pasted.notes import Default, RefusedError
 from engine.pasted.torch_code import Script
 from engine.pasted.torch_model import Model
@@ -63,7 +63,21 @@ _SETTINGS = {
     "epsilon": "eps",
     "amsgrad": "amsgrad",
 }
-_COMMON = ("name", "input_shape", "input_dim", "dtype", "trainable")
+_CLIPS = {"clipvalue": "value", "global_clipnorm": "norm", "clipnorm": "parameter_norm"}
+STOPPING = "EarlyStopping"
+_COMMON = ("name", "input_shape", "input_dim", "dtype", "trainable", "kernel_initializer", "bias_initializer")
+STARTS: dict[str, Any] = {
+    "glorot_uniform": "xavier_uniform",
+    "glorot_normal": "xavier_normal",
+    "he_uniform": {"type": "kaiming_uniform", "nonlinearity": "relu"},
+    "he_normal": {"type": "kaiming_normal", "nonlinearity": "relu"},
+    "random_normal": {"type": "normal", "std": 0.05},
+    "random_uniform": {"type": "uniform", "a": -0.05, "b": 0.05},
+    "orthogonal": "orthogonal",
+    "zeros": "zeros",
+    "ones": "ones",
+}
+"""Keras cuts the normal ones of Glorot and He at two deviations; here they are not cut."""
 
 
 def _dense(given: Arguments) -> Layer:
@@ -76,9 +90,22 @@ def _started(given: Arguments) -> Layer:
     bias = given.number("use_bias", True)
     return {
         "activation": _curve(given),
-        "initializer": "xavier_uniform",
-        **({"bias_initializer": "zeros"} if bias else {"bias": False}),
+        "initializer": _start(given, "kernel_initializer", "glorot_uniform"),
+        **({"bias_initializer": _start(given, "bias_initializer", "zeros")} if bias else {"bias": False}),
     }
+
+
+def _start(given: Arguments, name: str, default: str) -> Any:
+    """An initializer by its name, or by its class without settings."""
+    node = given.given.get(name)
+    if isinstance(node, ast.Call) and not node.args and all(k.arg == "seed" for k in node.keywords):
+        said: Any = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last_name(node.func)).lower()
+    else:
+        said = default if node is None else known(node, given.names)
+    if not isinstance(said, str) or said not in STARTS:
+        assert node is not None, "the default is known"
+        raise RefusedError(node, f"the initializer {ast.unparse(node)[:40]} is not known", ", ".join(STARTS))
+    return STARTS[said]
 
 
 def _curve(given: Arguments, default: str = "linear") -> str:
@@ -135,6 +162,16 @@ def _activation(given: Arguments) -> Layer:
     return {"type": "activation", "activation": _curve(given)}
 
 
+def _leaky(given: Arguments) -> Layer:
+    """Keras's slope is 0.3 where PyTorch's is 0.01; it was called alpha before."""
+    slope = given.number("negative_slope", given.number("alpha", 0.3))
+    return {"type": "activation", "activation": {"type": "leaky_relu", "negative_slope": slope}}
+
+
+def _elu(given: Arguments) -> Layer:
+    return {"type": "activation", "activation": {"type": "elu", "alpha": given.number("alpha", 1.0)}}
+
+
 def _dropout(given: Arguments) -> Layer:
     return {"type": "dropout", "p": given.number("rate", 0.5)}
 
@@ -152,6 +189,9 @@ LAYERS: dict[str, tuple[tuple[str, ...], Callable[[Arguments], Layer]]] = {
     "BatchNormalization": (("axis",), _batch_norm),
     "LayerNormalization": (("axis",), lambda given: {"type": "layer_norm", "eps": given.number("epsilon", 1e-3)}),
     "Activation": (("activation",), _activation),
+    "LeakyReLU": (("negative_slope",), _leaky),
+    "ELU": (("alpha",), _elu),
+    "Softmax": ((), lambda _: {"type": "activation", "activation": "softmax"}),
     "ReLU": ((), lambda _: {"type": "activation", "activation": "relu"}),
     "Embedding": (("input_dim", "output_dim"), _embedding),
     "SimpleRNN": (("units",), _recurrent("rnn")),
@@ -193,7 +233,22 @@ def _statement(script: Script, node: ast.stmt) -> None:
             return script.notes.understood(node, f"{node.targets[0].id} = {number}")
     if not isinstance(value, ast.Call):
         return script.notes.ignored(node, "it changes nothing that a run is made of")
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_setting(value):
+        script.names[node.targets[0].id] = value
+        return script.notes.understood(node, f"{node.targets[0].id}, where it is used")
     return _call(script, node, value)
+
+
+def _is_setting(call: ast.Call) -> bool:
+    """Whether a loss, an optimizer or a callback is made, which `compile` or `fit` names later."""
+    kind = last_name(call.func)
+    return kind in CLASSES or kind.lower() in OPTIMIZERS or kind == STOPPING
+
+
+def _meant(script: Script, node: ast.expr) -> ast.expr:
+    """The call that a name stands for."""
+    found = script.names.get(node.id) if isinstance(node, ast.Name) else None
+    return found if isinstance(found, ast.Call) else node
 
 
 def _call(script: Script, node: ast.stmt, call: ast.Call) -> None:
@@ -272,11 +327,11 @@ def _shape(script: Script, model: Model, node: ast.Call, shape: tuple[int, ...] 
 
 
 def _compile(script: Script, node: ast.stmt, call: ast.Call) -> None:
-    given = arguments(call, ("optimizer", "loss"), script.names, "compile")
-    if "optimizer" in given.given:
-        script.settings["optimizer"] = _optimizer(script, given.given["optimizer"])
+    given = arguments(call, ("optimizer", "loss", "metrics"), script.names, "compile")
     if "loss" in given.given:
-        script.settings["loss"] = _loss(script, given.given["loss"])
+        script.settings["loss"] = _loss(script, _meant(script, given.given["loss"]))
+    if "optimizer" in given.given:
+        script.settings["optimizer"] = _optimizer(script, _meant(script, given.given["optimizer"]))
     script.notes.understood(node, "loss and optimizer")
 
 
@@ -289,7 +344,9 @@ def _optimizer(script: Script, node: ast.expr) -> Layer:
     defaults = dict(found)
     if isinstance(node, ast.Call):
         given = arguments(node, ("learning_rate",), script.names, kind)
-        given.only(*_SETTINGS, "beta_1", "beta_2", "name")
+        given.only(*_SETTINGS, *_CLIPS, "beta_1", "beta_2", "name")
+        for name in _CLIPS.keys() & given.given.keys():
+            script.settings["clip"] = {_CLIPS[name]: given.number(name)}
         found |= {_SETTINGS[name]: given.number(name) for name in given.given if name in _SETTINGS}
         if "beta_1" in given.given or "beta_2" in given.given:
             found["betas"] = (given.number("beta_1", 0.9), given.number("beta_2", 0.999))
@@ -312,6 +369,25 @@ def _loss(script: Script, node: ast.expr) -> Any:
     return ours
 
 
+def _stopping(script: Script, node: ast.expr | None) -> None:
+    """Early stopping among the callbacks; patience counts epochs, and so do we."""
+    for item in node.elts if isinstance(node, ast.List | ast.Tuple) else []:
+        call = _meant(script, item)
+        if isinstance(call, ast.Call) and last_name(call.func) == STOPPING:
+            given = arguments(call, ("monitor", "min_delta", "patience"), script.names, STOPPING)
+            monitor = given.number("monitor", "val_loss")
+            if monitor not in ("val_loss", "loss"):
+                raise RefusedError(call, f"stopping by {monitor} is not there", "val_loss, or loss")
+            script.settings["early_stopping"] = {
+                "monitor": "test_loss" if monitor == "val_loss" else "train_loss",
+                "patience": max(1, given.number("patience", 0)),
+                "min_delta": given.number("min_delta", 0),
+            }
+            script.notes.understood(item, "early stopping")
+        else:
+            script.notes.ignored(item, "this callback has no part in a run")
+
+
 def _fit(script: Script, node: ast.stmt, call: ast.Call) -> None:
     given = arguments(call, ("x", "y", "batch_size", "epochs"), script.names, "fit")
     size, shuffle = given.maybe("batch_size", 32), given.maybe("shuffle", True)
@@ -320,4 +396,5 @@ def _fit(script: Script, node: ast.stmt, call: ast.Call) -> None:
         script.defaults.append(Default("batch_size", size, 32))
     if isinstance(shuffle, bool):
         script.settings["shuffle"] = shuffle
+    _stopping(script, given.given.get("callbacks"))
     script.notes.understood(node, "batch size; play as many epochs as you like")

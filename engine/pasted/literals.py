@@ -1,10 +1,12 @@
-"""Numbers and names of a source, worked out without running it: literals, and arithmetic on names bound to them."""
+"""Numbers, names and arguments of a source, worked out without running it: literals, and arithmetic on names bound to
+them."""
 
 from __future__ import annotations
 
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.pasted.notes import RefusedError
@@ -20,7 +22,16 @@ _ARITHMETIC: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv,
 }
 LARGEST = 10**9
+_COMPARISONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
 _LITERALS = (int, float, bool, str, type(None))
+_KEPT = (*_LITERALS, tuple, dict)
 
 
 def literal(node: ast.AST, names: Mapping[str, Any]) -> Any:
@@ -37,8 +48,8 @@ def literal(node: ast.AST, names: Mapping[str, Any]) -> Any:
 def _literal(node: ast.AST, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, _LITERALS):
         return node.value
-    if isinstance(node, ast.Name) and node.id in names and isinstance(names[node.id], (*_LITERALS, tuple)):
-        return names[node.id]
+    if isinstance(node, ast.Name | ast.Attribute) and isinstance(names.get(dotted(node), UNKNOWN), _KEPT):
+        return names[dotted(node)]
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(literal(item, names) for item in node.elts)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
@@ -47,9 +58,54 @@ def _literal(node: ast.AST, names: Mapping[str, Any]) -> Any:
             return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
         return _worked_out(node, names)
-    raise RefusedError(
+    if type(node) in _MORE:
+        return _MORE[type(node)](node, names)
+    raise _unread(node)
+
+
+def _unread(node: ast.AST) -> RefusedError:
+    return RefusedError(
         node, f"{_source(node)} would have to be run to know its value", "a number, or a name that is one"
     )
+
+
+def _settings(node: Any, names: Mapping[str, Any]) -> dict[Any, Any]:
+    """`{"lr": 0.1}`."""
+    if any(key is None for key in node.keys):
+        raise _unread(node)
+    return {literal(key, names): literal(value, names) for key, value in zip(node.keys, node.values, strict=True)}
+
+
+def _item(node: Any, names: Mapping[str, Any]) -> Any:
+    """`settings["lr"]`, `sizes[-1]`, `sizes[1:]`."""
+    whole = literal(node.value, names)
+    cut = isinstance(node.slice, ast.Slice)
+    bounds = [getattr(node.slice, end, None) for end in ("lower", "upper", "step")] if cut else [node.slice]
+    at = [None if bound is None else literal(bound, names) for bound in bounds]
+    try:
+        return whole[slice(*at)] if cut else whole[at[0]]
+    except (LookupError, TypeError, ValueError):
+        raise RefusedError(node, f"{_source(node)} is not there", "a number") from None
+
+
+def _compared(node: Any, names: Mapping[str, Any]) -> bool:
+    left, right = literal(node.left, names), literal(node.comparators[0], names)
+    compare = _COMPARISONS.get(type(node.ops[0])) if len(node.ops) == 1 else None
+    if compare is None or not all(isinstance(side, int | float) for side in (left, right)):
+        raise _unread(node)
+    return bool(compare(left, right))
+
+
+def _chosen(node: Any, names: Mapping[str, Any]) -> Any:
+    return literal(node.body if literal(node.test, names) else node.orelse, names)
+
+
+_MORE: dict[type[ast.AST], Callable[[Any, Mapping[str, Any]], Any]] = {
+    ast.Dict: _settings,
+    ast.Subscript: _item,
+    ast.Compare: _compared,
+    ast.IfExp: _chosen,
+}
 
 
 def _worked_out(node: ast.BinOp, names: Mapping[str, Any]) -> Any:
@@ -88,3 +144,46 @@ def dotted(node: ast.AST) -> str:
 def last_name(node: ast.AST) -> str:
     """`Linear` of `torch.nn.Linear`."""
     return dotted(node).rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Expressions by the name of their parameter; `title` is how the call is called in messages."""
+
+    call: ast.Call
+    title: str
+    given: Mapping[str, ast.expr]
+    names: Mapping[str, Any]
+
+    def number(self, name: str, default: Any = None) -> Any:
+        """The literal of an argument, else the default."""
+        return literal(self.given[name], self.names) if name in self.given else default
+
+    def maybe(self, name: str, default: Any = None) -> Any:
+        """The same; UNKNOWN instead of a refusal."""
+        return known(self.given[name], self.names) if name in self.given else default
+
+    def only(self, *taken: str) -> None:
+        """Refuses an argument that would change what is computed and has no place here, unless it is a default.
+
+        Raises: RefusedError.
+        """
+        for name, node in self.given.items():
+            if name not in taken and known(node, self.names) not in (None, False):
+                allowed = ", ".join(taken) or "none"
+                raise RefusedError(node, f"{self.title} takes no {name} here", f"leave it out; there are {allowed}")
+
+
+def arguments(call: ast.Call, signature: tuple[str, ...], names: Mapping[str, Any], title: str = "") -> Arguments:
+    """The arguments of a call; positional ones take the names of the signature.
+
+    Raises: RefusedError for `*args`, or more than the signature has.
+    """
+    title = title or ast.unparse(call.func)
+    if any(isinstance(arg, ast.Starred) for arg in call.args) or any(k.arg is None for k in call.keywords):
+        raise RefusedError(call, f"{title} is called with * or **", "each argument by itself")
+    if len(call.args) > len(signature):
+        raise RefusedError(call.args[len(signature)], f"{title} takes {len(signature)} arguments here")
+    positional = dict(zip(signature, call.args, strict=False))
+    keywords = {k.arg: k.value for k in call.keywords if k.arg}
+    return Arguments(call, title, {**positional, **keywords}, names)

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from engine.pasted.arguments import arguments
-from engine.pasted.literals import UNKNOWN, dotted, known, last_name
+from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
 from engine.pasted.notes import Default, Notes, Refused, RefusedError, SaidBeforeError
-from engine.pasted.torch_model import Forward, Model, Piece, apply_starts, piece_of, run_piece, start_of
+from engine.pasted.repeated import bindings, grows, values_of
+from engine.pasted.torch_classes import grown, init, inner, returned, returned_piece
+from engine.pasted.torch_forward import Forward
+from engine.pasted.torch_model import (
+    Model,
+    Piece,
+    apply_starts,
+    piece_of,
+    run_piece,
+    start_of,
+)
 from engine.pasted.torch_training import (
     LOSS_FUNCTIONS,
     LOSSES,
+    MANUAL,
     OPTIMIZERS,
     SCHEDULES,
     loss_of,
     named_by,
     optimizer_of,
+    written_loss,
 )
 from engine.pasted.wiring import INPUT, Tensor
 
@@ -82,7 +95,9 @@ def _read(script: Script, node: ast.stmt) -> None:
 
 
 def _statement(script: Script, node: ast.stmt) -> None:
-    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+    if grown(script.names, node):
+        script.notes.understood(node, "a layer more")
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
         _assign(script, node, target, node.value)
     elif isinstance(node, ast.Expr):
@@ -97,15 +112,38 @@ def _block(script: Script, node: ast.stmt) -> None:
     """What holds other lines, or says nothing by itself."""
     if isinstance(node, ast.ClassDef):
         script.classes[node.name] = node
+        script.names[node.name] = partial(inner, script.notes, node)
         script.notes.understood(node, "the network")
+    elif isinstance(node, ast.FunctionDef) and returned(node) is not None:
+        script.names[node.name] = partial(returned_piece, node)
+        script.notes.understood(node, "what it returns, where it is called")
     elif isinstance(node, ast.FunctionDef):
         script.notes.understood(node, "its lines are read")
         _body(script, node.body)
+    elif isinstance(node, ast.For) and _builds(script, node):
+        _turns(script, node)
     elif isinstance(node, ast.For | ast.While):
         script.notes.understood(node, "iterations, or epochs: play as long as you like")
         _body(script, node.body)
     else:
         script.notes.ignored(node, _IDLE.get(type(node), NOTHING))
+
+
+def _builds(script: Script, node: ast.For) -> bool:
+    """Whether a loop puts layers into a list."""
+    return any(
+        grows(inner) and _makes_something(script, inner) for inner in ast.walk(node) if isinstance(inner, ast.stmt)
+    )
+
+
+def _turns(script: Script, node: ast.For) -> None:
+    turns = values_of(node.iter, script.names)
+    if turns is UNKNOWN:
+        raise RefusedError(node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", "a range, a list")
+    script.notes.understood(node, f"{len(turns)} turns")
+    for turn in bindings(node.target, turns):
+        script.names |= turn
+        _body(script, node.body)
 
 
 NOTHING = "it changes nothing that a run is made of"
@@ -127,8 +165,8 @@ def _choice(script: Script, node: ast.If) -> None:
         return _body(script, node.body)
     if _makes_something(script, node):
         raise RefusedError(node, "a choice would have to be run to know which of both holds", "the one that you mean")
-    for inner in [node, *node.body, *node.orelse]:
-        script.notes.ignored(inner, NOTHING)
+    for line in [node, *node.body, *node.orelse]:
+        script.notes.ignored(line, NOTHING)
     return None
 
 
@@ -149,6 +187,8 @@ def _assign(script: Script, node: ast.stmt, target: ast.expr, value: ast.expr) -
         return script.notes.understood(node, f"{name} = {number}" if name else "a number")
     call = _without_moves(value)
     if not isinstance(call, ast.Call):
+        if name == "loss" and any(isinstance(part, ast.Call) for part in ast.walk(value)):
+            raise RefusedError(value, "what is done to the loss here is not read", "the loss by itself; weight_decay")
         return script.notes.ignored(node, NOTHING)
     return _made(script, node, name, call)
 
@@ -182,46 +222,72 @@ def _made(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
 
 
 def _settings(script: Script, node: ast.stmt, name: str, kind: str, call: ast.Call) -> None:
-    names = script.names
-    if kind in LOSSES:
-        script.settings["loss"] = loss_of(kind, arguments(call, (), names, kind))
-        names[name] = "loss"
-        script.notes.understood(node, "the loss")
-    elif kind in OPTIMIZERS:
-        _optimizer(script, node, kind, call)
-        names[name] = "optimizer"
-    elif kind in SCHEDULES:
-        schedule = named_by(SCHEDULES[kind], arguments(call, ("optimizer", *SCHEDULES[kind][1]), names, kind))
-        script.settings["schedule"] = {**schedule, "per": "epoch"}
-        script.notes.understood(node, "the schedule, once an epoch")
-    elif kind.endswith("LR"):
-        raise RefusedError(call.func, f"the schedule {kind} is not read", ", ".join(SCHEDULES))
-    elif kind in LOSS_FUNCTIONS:
-        _loss_function(script, node, kind, call)
-    elif kind == "DataLoader":
-        _loader(script, node, call)
-    elif kind in ("randn", "rand", "randint", "zeros", "ones"):
-        _rows(script, node, call)
+    read = next((read for table, read in _READERS if kind in table), None)
+    if read is not None:
+        return read(script, node, name, kind, call)
+    _not_there(call, kind)
+    if name == "loss":
+        return _written_loss(script, node, name, call)
+    return _used(script, node, name, call)
+
+
+def _loss(script: Script, node: ast.stmt, name: str, kind: str, call: ast.Call) -> None:
+    script.settings["loss"] = loss_of(kind, arguments(call, (), script.names, kind))
+    script.names[name] = "loss"
+    script.notes.understood(node, "the loss")
+
+
+def _schedule(script: Script, node: ast.stmt, _: str, kind: str, call: ast.Call) -> None:
+    given = arguments(call, ("optimizer", *SCHEDULES[kind][1]), script.names, kind)
+    script.settings["schedule"] = {**named_by(SCHEDULES[kind], given), "per": "epoch"}
+    script.notes.understood(node, "the schedule, once an epoch")
+
+
+def _written_loss(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
+    """What else a script computes as its loss is refused."""
+    found, used = written_loss(call), script.names.get(dotted(call.func))
+    if found is not None and name:
+        kind, reduction = found
+        script.names[name], ours = UNKNOWN, LOSSES[kind][0]
+        script.settings.setdefault("loss", ours if reduction == "mean" else {"type": ours, "reduction": reduction})
+        script.notes.understood(node, f"the loss, {ours}")
+    elif name == "loss" and "loss" not in script.settings and not isinstance(used, Model | Piece) and used != "loss":
+        raise RefusedError(call, "this loss is written out, and not read", "a loss of torch.nn, as nn.MSELoss()")
     else:
         _used(script, node, name, call)
 
 
-def _optimizer(script: Script, node: ast.stmt, kind: str, call: ast.Call) -> None:
+def _not_there(call: ast.Call, kind: str) -> None:
+    """Refuses an optimizer or a loss of PyTorch that is not known, instead of taking another one in silence.
+
+    Raises: RefusedError.
+    """
+    owner = dotted(call.func)
+    if kind.endswith("LR"):
+        raise RefusedError(call.func, f"the schedule {kind} is not read", ", ".join(SCHEDULES))
+    if owner.startswith(("optim.", "torch.optim.")) and kind[:1].isupper():
+        raise RefusedError(call.func, f"the optimizer {kind} is not there", ", ".join(OPTIMIZERS))
+    if owner.startswith(("nn.", "torch.nn.")) and kind.endswith("Loss"):
+        raise RefusedError(call.func, f"the loss {kind} is not there", ", ".join(LOSSES))
+
+
+def _optimizer(script: Script, node: ast.stmt, name: str, kind: str, call: ast.Call) -> None:
     given = arguments(call, OPTIMIZERS[kind], script.names, kind)
     if "params" in given.given and isinstance(given.given["params"], ast.List | ast.ListComp):
         raise RefusedError(given.given["params"], "groups of parameters with their own settings", "model.parameters()")
     script.settings["optimizer"] = optimizer_of(kind, given)
+    script.names[name] = "optimizer"
     script.notes.understood(node, "the optimizer")
 
 
-def _loss_function(script: Script, node: ast.stmt, kind: str, call: ast.Call) -> None:
+def _loss_function(script: Script, node: ast.stmt, _: str, kind: str, call: ast.Call) -> None:
     """`F.mse_loss(out, y)` in the loop says the loss as well."""
     named = ast.copy_location(ast.Call(call.func, [], call.keywords), call)
     script.settings.setdefault("loss", loss_of(LOSS_FUNCTIONS[kind], arguments(named, (), script.names, kind)))
     script.notes.understood(node, "the loss, forward")
 
 
-def _loader(script: Script, node: ast.stmt, call: ast.Call) -> None:
+def _loader(script: Script, node: ast.stmt, _: str, __: str, call: ast.Call) -> None:
     given = arguments(call, ("dataset", "batch_size", "shuffle"), script.names, "DataLoader")
     size, shuffle = given.maybe("batch_size", 1), given.maybe("shuffle", False)
     if size is UNKNOWN or shuffle is UNKNOWN:
@@ -233,7 +299,7 @@ def _loader(script: Script, node: ast.stmt, call: ast.Call) -> None:
     script.notes.understood(node, "batch size and order")
 
 
-def _rows(script: Script, node: ast.stmt, call: ast.Call) -> None:
+def _rows(script: Script, node: ast.stmt, _: str, __: str, call: ast.Call) -> None:
     """`torch.randn(64, 10)`: how many rows there are; their numbers are drawn by torch, and others here."""
     sizes = [known(arg, script.names) for arg in call.args]
     if script.rows is None and len(sizes) >= 2 and isinstance(sizes[0], int):
@@ -253,7 +319,19 @@ def _used(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
     return script.notes.ignored(node, QUIET.get(last_name(call.func), why))
 
 
-# --- lines that do something --------------------------------------------------------------------------------------
+def _reduced(script: Script, node: ast.stmt, name: str, _: str, call: ast.Call) -> None:
+    _written_loss(script, node, name, call)
+
+
+_READERS: tuple[tuple[Any, Callable[[Script, ast.stmt, str, str, ast.Call], None]], ...] = (
+    (LOSSES, _loss),
+    (OPTIMIZERS, _optimizer),
+    (SCHEDULES, _schedule),
+    (LOSS_FUNCTIONS, _loss_function),
+    (("DataLoader",), _loader),
+    (("randn", "rand", "randint", "zeros", "ones"), _rows),
+    (MANUAL, _reduced),
+)
 
 
 def _expression(script: Script, node: ast.Expr) -> None:
@@ -295,9 +373,6 @@ def _clip(script: Script, node: ast.Expr, name: str, call: ast.Call) -> None:
     script.notes.understood(node, "clipping")
 
 
-# --- the model ----------------------------------------------------------------------------------------------------
-
-
 def _build_piece(script: Script, piece: Piece, name: str = "model") -> None:
     model = Model(script.notes, script.names)
     model.pieces = {name: piece, **dict(piece.parts), **{f"{name}.{key}": part for key, part in piece.parts}}
@@ -314,7 +389,7 @@ def _build_class(script: Script, node: ast.ClassDef, call: ast.Call) -> None:
     script.model = None  # what is refused half-way is no network
     model = Model(script.notes, names)
     if "__init__" in methods:
-        _init(script, model, methods["__init__"], call)
+        init(script.notes, model, methods["__init__"], call)
     forward = methods["forward"]
     inputs = [arg.arg for arg in forward.args.args]
     if len(inputs) != 2:
@@ -323,55 +398,3 @@ def _build_class(script: Script, node: ast.ClassDef, call: ast.Call) -> None:
     Forward(model, inputs[0], {**names, inputs[1]: Tensor(INPUT)}).run(forward.body)
     apply_starts(model)
     script.model = model
-
-
-def _init(script: Script, model: Model, node: ast.FunctionDef, call: ast.Call) -> None:
-    """The layers that are kept under a name; arguments of the call are numbers in it."""
-    own = [arg.arg for arg in node.args.args]
-    if not own:
-        raise RefusedError(node, "a method takes the object first", "def __init__(self):")
-    self_name, named = own[0], own[1:]
-    bound = arguments(call, tuple(named), script.names, "the model")
-    defaults = dict(zip(reversed(named), reversed(node.args.defaults), strict=False))
-    for name in named:
-        given = bound.given.get(name, defaults.get(name))
-        value = UNKNOWN if given is None else known(given, script.names)
-        if value is not UNKNOWN:
-            model.names[name] = value
-    script.notes.understood(node, "the layers")
-    for statement in node.body:
-        _guarded(script, statement, lambda node: _kept(script, model, node, self_name))
-
-
-def _kept(script: Script, model: Model, node: ast.stmt, self_name: str) -> None:
-    if isinstance(node, ast.Expr):
-        return _in_init(script, model, node, self_name)
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-        raise RefusedError(node, "__init__ is read line by line: no loops, no choices", "self.layer = nn.Linear(2, 3)")
-    target, name = node.targets[0], dotted(node.targets[0])
-    own = name.removeprefix(f"{self_name}.")
-    model.pieces[own] = Refused()  # unless the next lines come to something else
-    piece = piece_of(node.value, {**model.names})
-    if piece is not None and name != own:
-        model.pieces[own] = piece
-        if piece.kind == "Sequential":
-            model.pieces |= {f"{own}.{key}": part for key, part in piece.parts}
-        return None
-    value = known(node.value, model.names)
-    if value is UNKNOWN:
-        raise RefusedError(
-            node.value, f"{ast.unparse(node.value)[:60]} is no layer that is known here", "a layer of torch.nn"
-        )
-    del model.pieces[own]
-    model.names[target.id if isinstance(target, ast.Name) else name] = value
-    return script.notes.understood(node, f"a number, {value}")
-
-
-def _in_init(script: Script, model: Model, node: ast.Expr, self_name: str) -> None:
-    if not isinstance(node.value, ast.Call):
-        return script.notes.ignored(node, "a comment")
-    start = start_of(node.value, model.names, self_name)
-    if start is not None:
-        model.starts.append(start)
-        return script.notes.understood(node, f"how the {start[1]} of {start[0]} starts")
-    return script.notes.ignored(node, "the base class's own start")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine.pasted.arguments import Arguments
+from engine.pasted.literals import Arguments
 from engine.pasted.notes import RefusedError
 
 Layer = dict[str, Any]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
-from engine.pasted.arguments import Arguments
+from engine.pasted.literals import Arguments, dotted, last_name
 from engine.pasted.notes import RefusedError
 
 LOSSES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -93,3 +94,38 @@ def named_by(table: tuple[str, dict[str, str]], given: Arguments) -> dict[str, A
     """A schedule or an initializer: its type, and its settings under our names."""
     ours, options = table
     return {"type": ours} | {options[key]: given.number(key) for key in given.given if key in options}
+
+
+MANUAL = ("mean", "sum")
+_SIZES = {"abs": "L1Loss", "square": "MSELoss", "pow": "MSELoss"}
+
+
+def written_loss(call: ast.Call) -> tuple[str, str] | None:
+    """The module that computes what a script writes out, as `((out - y) ** 2).mean()`, and its reduction."""
+    reduction, inner = _applied(call)
+    if reduction not in MANUAL or inner is None:
+        return None
+    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Pow):
+        return ("MSELoss", reduction) if _is_difference(inner.left) and _is_two([inner.right]) else None
+    size, given = _applied(inner)
+    if size not in _SIZES or given is None or not _is_difference(given):
+        return None
+    exponent = inner.args[-1:] if isinstance(inner, ast.Call) and size == "pow" else None
+    return (_SIZES[size], reduction) if exponent is None or _is_two(exponent) else None
+
+
+def _applied(node: ast.expr) -> tuple[str, ast.expr | None]:
+    """A function's name and what it is applied to: of `torch.mean(x)` and `x.mean()` alike."""
+    if not isinstance(node, ast.Call):
+        return "", None
+    if isinstance(node.func, ast.Attribute) and dotted(node.func.value) != "torch":
+        return node.func.attr, node.func.value
+    return last_name(node.func), node.args[0] if node.args else None
+
+
+def _is_difference(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)
+
+
+def _is_two(nodes: list[ast.expr]) -> bool:
+    return [getattr(node, "value", None) for node in nodes] == [2]

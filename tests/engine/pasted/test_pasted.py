@@ -17,10 +17,11 @@ from engine.pasted import Converted, convert
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.engine.pasted.more_snippets import MORE
+from tests.engine.pasted.repeated_snippets import REPEATED
 from tests.engine.pasted.snippets import KERAS, TEXTBOOK
 from tests.engine.pasted.snippets import TORCH as FIRST
 
-TORCH = FIRST | MORE
+TORCH = FIRST | MORE | REPEATED
 
 HEAD = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
 BLOCK = """
@@ -167,9 +168,9 @@ def test_a_value_that_is_used_before_and_after_its_activation_keeps_both() -> No
         ("model = nn.Sequential(\n    nn.Linear(2, 3),\n    nn.Weird(3))", 3, "Weird is not there"),
         ("model = nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 1))", 1, "takes 4 numbers, and dense 1 gives 3"),
         (
-            "layers = []\nfor i in range(3):\n    layers.append(nn.Linear(2, 2))\nmodel = nn.Sequential(*layers)",
+            "layers = []\nfor i in range(depth):\n    layers.append(nn.Linear(2, 2))\nmodel = nn.Sequential(*layers)",
             4,
-            "*layers",
+            "layers would have to be run",
         ),
         (BLOCK.format(body="        while True:\n            x = self.a(x)"), 7, "line by line"),
         (BLOCK.format(body="        return self.b(x)"), 7, "self.b was not made"),
@@ -305,6 +306,63 @@ def test_a_network_that_is_refused_half_way_is_no_network() -> None:
 def test_what_is_no_python_is_refused(source: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         convert(source, "pytorch")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("opt = optim.LBFGS(model.parameters())", "the optimizer LBFGS is not there"),
+        ("criterion = nn.TripletMarginLoss()", "the loss TripletMarginLoss is not there"),
+        ("sched = torch.optim.lr_scheduler.OneCycleLR(opt, 0.1)", "the schedule OneCycleLR is not read"),
+        ("loss = torch.logsumexp(model(x), 1)", "this loss is written out, and not read"),
+        ("loss = criterion(model(x), y) + 0.1 * penalty(model)", "what is done to the loss here is not read"),
+    ],
+)
+def test_nothing_takes_the_place_of_what_is_not_there_in_silence(line: str, said: str) -> None:
+    found = convert(f"from torch import nn, optim\nmodel = nn.Sequential(nn.Linear(2, 1))\n{line}\n", "pytorch")
+    assert [(note.line, note.text, bool(note.instead)) for note in found.notes if note.level == "refused"] == [
+        (3, said, True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "loss"),
+    [
+        ("loss = ((model(x) - y) ** 2).mean()", "mse"),
+        ("loss = torch.mean((out - y) ** 2)", "mse"),
+        ("loss = (out - y).pow(2).sum()", {"type": "mse", "reduction": "sum"}),
+        ("loss = torch.abs(out - y).mean()", "mae"),
+    ],
+)
+def test_a_loss_that_is_written_out_is_the_one_with_that_name(line: str, loss: Any) -> None:
+    found = config_of(f"model = nn.Sequential(nn.Linear(2, 1))\n{line}\n")["loss"]
+    assert ({k: found[k] for k in loss} if isinstance(loss, dict) else found) == loss
+
+
+def test_keras_names_its_loss_optimizer_start_and_callbacks_before_they_are_used() -> None:
+    source = """
+model = tf.keras.Sequential([
+    tf.keras.Input((4,)),
+    tf.keras.layers.Dense(8, kernel_initializer="he_normal"),
+    tf.keras.layers.LeakyReLU(),
+    tf.keras.layers.Dense(3),
+])
+loss_fn = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+opt = tf.keras.optimizers.SGD(0.1, clipvalue=0.5)
+stop = tf.keras.callbacks.EarlyStopping(patience=3)
+model.compile(opt, loss_fn, ["accuracy"])
+model.fit(x, y, batch_size=8, callbacks=[stop])
+"""
+    config = convert(source, "keras").config
+    assert config is not None
+    first = config["layers"][0]
+    assert (first["activation"], first["initializer"]["type"], config["loss"], config["clip"]) == (
+        {"type": "leaky_relu", "negative_slope": 0.3},
+        "kaiming_normal",
+        "cross_entropy",
+        {"value": 0.5},
+    )
+    assert (config["optimizer"]["learning_rate"], config["early_stopping"]["patience"]) == (0.1, 3)
 
 
 def test_keras_has_defaults_of_its_own() -> None:

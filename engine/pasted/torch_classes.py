@@ -1,0 +1,133 @@
+"""Classes and functions of a script that make modules: what `__init__` keeps, and parts that are made of parts."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
+from engine.pasted.notes import Notes, Refused, RefusedError
+from engine.pasted.repeated import bindings, grows, values_of
+from engine.pasted.torch_forward import Forward
+from engine.pasted.torch_layers import MODULES
+from engine.pasted.torch_model import LISTS, Model, Piece, made_of, piece_of, start_of
+from engine.pasted.wiring import Tensor
+
+
+def returned(node: ast.FunctionDef) -> ast.Call | None:
+    """The module that a function makes and does nothing else."""
+    last = node.body[-1]
+    alone = all(isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) for line in node.body[:-1])
+    value = last.value if alone and isinstance(last, ast.Return) else None
+    return value if isinstance(value, ast.Call) and last_name(value.func) in (*MODULES, *LISTS) else None
+
+
+def returned_piece(node: ast.FunctionDef, call: ast.Call, names: dict[str, Any]) -> Piece:
+    value = returned(node)
+    made = None if value is None else piece_of(value, names | bound_to(node, call, names, 0))
+    if made is None:
+        raise RefusedError(call, f"{node.name} returns no layer that is known here", "a layer of torch.nn")
+    return made
+
+
+def bound_to(node: ast.FunctionDef, call: ast.Call, names: dict[str, Any], skip: int) -> dict[str, Any]:
+    """The numbers that a function is called with, by its own names for them."""
+    named = [arg.arg for arg in node.args.args][skip:]
+    given = arguments(call, tuple(named), names, node.name).given
+    defaults = dict(zip(reversed(named), reversed(node.args.defaults), strict=False))
+    found = {name: given.get(name, defaults.get(name)) for name in named}
+    values = {name: UNKNOWN if value is None else known(value, names) for name, value in found.items()}
+    return {name: value for name, value in values.items() if value is not UNKNOWN}
+
+
+def grown(names: dict[str, Any], node: ast.stmt) -> bool:
+    """Put layers into a list that is known; whether that is what a line does."""
+    found = grows(node)
+    if found is None or not isinstance(names.get(found[0]), tuple | list):
+        return False
+    own = names[found[0]]
+    if isinstance(own, tuple) and own:
+        return False  # numbers
+    names[found[0]] = [*own, *(piece for part in found[1] for piece in made_of(ast.List([part]), names))]
+    return True
+
+
+def init(notes: Notes, model: Model, node: ast.FunctionDef, call: ast.Call) -> None:
+    """The layers that are kept under a name; arguments of the call are numbers in it."""
+    own = [arg.arg for arg in node.args.args]
+    if not own:
+        raise RefusedError(node, "a method takes the object first", "def __init__(self):")
+    self_name = own[0]
+    model.names |= bound_to(node, call, model.names, 1)
+    notes.understood(node, "the layers")
+    for statement in node.body:
+        try:
+            _kept(notes, model, statement, self_name)
+        except RefusedError as error:
+            notes.refused(error)
+
+
+def _kept(notes: Notes, model: Model, node: ast.stmt, self_name: str) -> None:
+    if grown(model.names, node):
+        return notes.understood(node, "a layer more")
+    if isinstance(node, ast.For):
+        return _kept_in_turns(notes, model, node, self_name)
+    if isinstance(node, ast.Expr):
+        return _in_start(notes, model, node, self_name)
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        raise RefusedError(node, "__init__ is read line by line: no loops, no choices", "self.layer = nn.Linear(2, 3)")
+    target, name = node.targets[0], dotted(node.targets[0])
+    own = name.removeprefix(f"{self_name}.")
+    model.pieces[own] = Refused()  # unless the next lines come to something else
+    piece = piece_of(node.value, {**model.names})
+    if piece is not None and name != own:
+        model.pieces[own] = piece
+        if piece.kind in LISTS:
+            model.pieces |= {f"{own}.{key}": part for key, part in piece.parts}
+        return None
+    value = known(node.value, model.names)
+    if value is UNKNOWN:
+        raise RefusedError(
+            node.value, f"{ast.unparse(node.value)[:60]} is no layer that is known here", "a layer of torch.nn"
+        )
+    del model.pieces[own]
+    model.names[target.id if isinstance(target, ast.Name) else name] = value
+    return notes.understood(node, f"a number, {value}")
+
+
+def _kept_in_turns(notes: Notes, model: Model, node: ast.For, self_name: str) -> None:
+    turns = values_of(node.iter, model.names)
+    if turns is UNKNOWN:
+        raise RefusedError(node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", "a range, a list")
+    notes.understood(node, f"{len(turns)} turns")
+    for turn in bindings(node.target, turns):
+        model.names |= turn
+        for statement in node.body:
+            _kept(notes, model, statement, self_name)
+
+
+def inner(notes: Notes, node: ast.ClassDef, call: ast.Call, names: dict[str, Any]) -> Piece:
+    """A module of a class of the script, as a part of another."""
+    methods = {item.name: item for item in node.body if isinstance(item, ast.FunctionDef)}
+    if "forward" not in methods or len(methods["forward"].args.args) != 2:
+        raise RefusedError(call, f"{node.name} has no forward of one tensor", "def forward(self, x): return ...")
+    model = Model(notes, dict(names))
+    if "__init__" in methods:
+        init(notes, model, methods["__init__"], call)
+    own, takes = (arg.arg for arg in methods["forward"].args.args)
+
+    def run(outer: Model, tensor: Tensor) -> Tensor:
+        part = Model(outer.notes, model.names, model.pieces, outer.wiring, outer.places)
+        return Forward(part, own, {**model.names, takes: tensor}).run(methods["forward"].body)
+
+    return Piece(node.name, call, inner=run)
+
+
+def _in_start(notes: Notes, model: Model, node: ast.Expr, self_name: str) -> None:
+    if not isinstance(node.value, ast.Call):
+        return notes.ignored(node, "a comment")
+    start = start_of(node.value, model.names, self_name)
+    if start is not None:
+        model.starts.append(start)
+        return notes.understood(node, f"how the {start[1]} of {start[0]} starts")
+    return notes.ignored(node, "the base class's own start")

@@ -1,0 +1,274 @@
+"""The forward pass of a model of PyTorch, followed line by line, loop by loop."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
+from engine.pasted.notes import Refused, RefusedError, SaidBeforeError
+from engine.pasted.repeated import bindings, values_of
+from engine.pasted.torch_layers import FUNCTIONS, MODULES
+from engine.pasted.torch_model import LISTS, Model, Piece, piece_of, run_piece
+from engine.pasted.wiring import Said, Tensor
+
+
+class Forward:
+    """Follows the lines of a forward pass; a name stands for a tensor, for several, or for a number."""
+
+    def __init__(self, model: Model, self_name: str, names: dict[str, Any]) -> None:
+        self.model, self.self_name, self.names = model, self_name, names
+
+    def run(self, body: list[ast.stmt]) -> Tensor:
+        """The tensor that is returned."""
+        for statement in body:
+            found = self._statement(statement)
+            if found is not None:
+                return found
+        raise RefusedError(body[-1], "the forward pass returns nothing", "return x")
+
+    def _statement(self, node: ast.stmt) -> Tensor | None:
+        if isinstance(node, ast.Return) and node.value is not None:
+            found = self._tensor(node.value)
+            self.model.notes.understood(node, f"{self.model.wiring.title(found)} is the output")
+            return found
+        if isinstance(node, ast.For):
+            return self._loop(node)
+        if isinstance(node, ast.If):
+            return self._choice(node)
+        self._line(node)
+        return None
+
+    def _line(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            self._assign(node.targets[0], node.value)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            self._assign(node.target, ast.copy_location(ast.BinOp(node.target, node.op, node.value), node))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            self.model.notes.ignored(node, "a comment")
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and last_name(node.value.func) == "print":
+            self.model.notes.ignored(node, "the studio shows it")
+        elif not isinstance(node, ast.Pass):
+            raise RefusedError(node, "a forward pass is read line by line, with loops over layers", "one line a layer")
+
+    def _loop(self, node: ast.For) -> Tensor | None:
+        turns = values_of(self._counted(node.iter), self._numbers(), self._layers)
+        if turns is UNKNOWN:
+            raise RefusedError(
+                node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", "a ModuleList, a range"
+            )
+        self.model.notes.understood(node, f"{len(turns)} turns")
+        for turn in bindings(node.target, turns):
+            self.names |= turn
+            for statement in node.body:
+                found = self._statement(statement)
+                if found is not None:
+                    return found
+        return None
+
+    def _choice(self, node: ast.If) -> Tensor | None:
+        holds = known(self._counted(node.test), self._numbers())
+        if not isinstance(holds, bool | int):
+            raise RefusedError(node, "a choice would have to be run to know which of both holds", "the one you mean")
+        self.model.notes.understood(node, "holds" if holds else "does not hold")
+        for statement in node.body if holds else node.orelse:
+            found = self._statement(statement)
+            if found is not None:
+                return found
+        return None
+
+    def _layers(self, node: ast.expr) -> Any:
+        """The modules that a loop goes over: `self.layers`, or a part of it."""
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            whole, ends = self._layers(node.value), (node.slice.lower, node.slice.upper)
+            bounds = [None if end is None else known(self._counted(end), self._numbers()) for end in ends]
+            return whole[slice(*bounds)] if whole is not UNKNOWN and UNKNOWN not in bounds else UNKNOWN
+        piece = self._piece(node)
+        return tuple(part for _, part in piece.parts) if piece is not None and piece.kind in LISTS else UNKNOWN
+
+    def _piece(self, node: ast.expr) -> Piece | None:
+        """A module by its name, or by its place in a list: `self.layers[i]`."""
+        if isinstance(node, ast.Subscript):
+            whole, place = self._piece(node.value), known(self._counted(node.slice), self._numbers())
+            there = whole is not None and type(place) is int and -len(whole.parts) <= place < len(whole.parts)
+            return whole.parts[place][1] if whole is not None and there else None
+        if isinstance(node, ast.Name):
+            found = self.names.get(node.id)
+        else:
+            found = self.model.pieces.get(dotted(node).removeprefix(f"{self.self_name}."))
+        return found if isinstance(found, Piece) else None
+
+    def _counted(self, node: ast.expr) -> ast.expr:
+        """The same with `len(self.layers)` as a number."""
+        forward = self
+
+        class Counted(ast.NodeTransformer):
+            def visit_Call(self, call: ast.Call) -> ast.AST:
+                whole: Any = forward._layers(call.args[0]) if last_name(call.func) == "len" and call.args else UNKNOWN
+                return call if whole is UNKNOWN else ast.copy_location(ast.Constant(len(whole)), call)
+
+        counted: ast.expr = Counted().visit(copy.deepcopy(node))
+        return counted
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple) and target.elts and isinstance(target.elts[0], ast.Name):
+            self.names[target.elts[0].id] = self._tensor(value)  # of a recurrent layer: all states, and the last
+            for other in target.elts[1:]:
+                if isinstance(other, ast.Name):
+                    self.names[other.id] = UNKNOWN
+        elif isinstance(target, ast.Name):
+            self.names[target.id] = self._value(value)
+        else:
+            raise RefusedError(target, "only names are assigned to in a forward pass", "x = ...")
+
+    def _value(self, node: ast.expr) -> Any:
+        number = known(node, {k: v for k, v in self.names.items() if not isinstance(v, Tensor)})
+        if number is not UNKNOWN:
+            return number
+        if isinstance(node, ast.Call) and last_name(node.func) == "size":
+            return UNKNOWN
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            return UNKNOWN
+        return self._tensor(node)
+
+    def _tensor(self, node: ast.expr) -> Tensor:
+        if isinstance(node, ast.Name):
+            found = self.names.get(node.id)
+            if isinstance(found, Tensor):
+                return found
+            raise RefusedError(node, f"{node.id} is no tensor that is known here", "a name that was assigned before")
+        if isinstance(node, ast.BinOp):
+            return self._joined(node)
+        if isinstance(node, ast.Subscript):
+            return self._part(node)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        raise RefusedError(
+            node, f"{ast.unparse(node)[:60]} is not known in a forward pass", "layers and functions of torch"
+        )
+
+    def _joined(self, node: ast.BinOp) -> Tensor:
+        kinds: dict[type[ast.operator], str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply"}
+        if type(node.op) not in kinds:
+            raise RefusedError(node, "tensors are joined by +, - and * here", "x + y")
+        left, right = self._tensor(node.left), self._tensor(node.right)
+        return self._more(node, {"type": kinds[type(node.op)]}, left, right)
+
+    def _part(self, node: ast.Subscript) -> Tensor:
+        """`out[:, -1]` or `out[:, -1, :]`: the last position; `lstm(x)[0]`: all states."""
+        tensor, index = self._tensor(node.value), ast.unparse(node.slice).replace(" ", "").strip("()")
+        if index in (":,-1", ":,-1,:"):
+            return self._more(node, {"type": "last_position"}, tensor)
+        if index == "0":
+            return tensor
+        raise RefusedError(node, f"[{index}] of a tensor is not there", "x[:, -1], the last position")
+
+    def _call(self, node: ast.Call) -> Tensor:
+        name, own = last_name(node.func) or getattr(node.func, "attr", ""), node.func
+        if isinstance(own, ast.Attribute) and dotted(own.value) == self.self_name:
+            return self._module(node, own.attr)
+        if isinstance(own, ast.Name) and isinstance(self.names.get(own.id), Piece):
+            return run_piece(self.model, self.names[own.id], node, self._only_tensor(node))
+        if isinstance(own, ast.Subscript):  # self.layers[0](x)
+            part = self._piece(own)
+            if part is None:
+                raise RefusedError(own, f"{ast.unparse(own)[:60]} is no layer that is known here", "self.layers[0]")
+            return run_piece(self.model, part, node, self._only_tensor(node))
+        if isinstance(own, ast.Call):  # nn.ReLU()(x)
+            piece = piece_of(own, self.names)
+            if piece is not None:
+                return run_piece(self.model, piece, node, self._only_tensor(node))
+        function = isinstance(own, ast.Name) or dotted(own).startswith(("F.", "torch.", "nn.functional."))
+        arguments_ = list(node.args) if function else [own.value, *node.args]  # type: ignore[attr-defined]
+        return self._function(node, name, arguments_)
+
+    def _module(self, node: ast.Call, name: str) -> Tensor:
+        piece = self.model.pieces.get(name)
+        if isinstance(piece, Refused):
+            raise SaidBeforeError(node.func, f"{self.self_name}.{name}")
+        if piece is None:
+            raise RefusedError(node.func, f"{self.self_name}.{name} was not made in __init__", "a layer of __init__")
+        return run_piece(self.model, piece, node, self._only_tensor(node))
+
+    def _only_tensor(self, node: ast.Call) -> Tensor:
+        if not node.args:
+            raise RefusedError(node, "a layer is called with a tensor", "layer(x)")
+        return self._tensor(node.args[0])
+
+    def _function(self, node: ast.Call, name: str, given: list[ast.expr]) -> Tensor:
+        if not given:
+            raise RefusedError(node, f"{name} is called with a tensor", f"{name}(x)")
+        special: dict[str, Callable[[ast.Call, list[ast.expr]], Tensor]] = {
+            "flatten": self._flat,
+            "view": self._viewed,
+            "reshape": self._viewed,
+            "cat": self._concatenated,
+            "concat": self._concatenated,
+            "add": lambda node, given: self._two(node, "add", given),
+            "mean": self._mean,
+            "squeeze": lambda _, given: self._tensor(given[0]),
+        }
+        if name in special:
+            return special[name](node, given)
+        if name not in FUNCTIONS:
+            functions = ", ".join(sorted([*FUNCTIONS, *special]))
+            raise RefusedError(node.func, f"{name or ast.unparse(node.func)} is not known in a forward pass", functions)
+        kind = FUNCTIONS[name]
+        tensor = self._tensor(given[0])
+        call = ast.copy_location(ast.Call(node.func, given[1:], node.keywords), node)
+        signature = MODULES[kind].signature if kind not in ("Softmax", "LogSoftmax") else ("dim",)
+        piece = Piece(kind, call, arguments(call, signature, self._numbers(), name))
+        return run_piece(self.model, piece, node, tensor)
+
+    def _numbers(self) -> dict[str, Any]:
+        return {name: value for name, value in self.names.items() if not isinstance(value, Tensor)}
+
+    def _flat(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
+        return self._more(node, {"type": "flatten"}, self._tensor(given[0]))
+
+    def _viewed(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
+        """`x.view(n, -1)` flattens; `x.view(-1, 1, 8, 8)` gives each sample another shape."""
+        tensor, sizes = self._tensor(given[0]), [known(size, self._numbers()) for size in given[1:]]
+        if len(sizes) == 2 and sizes[1] == -1:
+            return self._more(node, {"type": "flatten"}, tensor)
+        shape = sizes[1:]
+        if shape and all(isinstance(size, int) and size > 0 for size in shape) and len(shape) > 1:
+            if self.model.wiring.inputs is None and self.model.wiring.keeps_size():
+                self.model.wiring.inputs = math.prod(shape)
+            return self._more(node, {"type": "reshape", "shape": tuple(shape)}, tensor)
+        if len(shape) == 1 and isinstance(shape[0], int) and shape[0] > 0:
+            made = self._more(node, {"type": "flatten"}, tensor)
+            said = Said(made.place, shape[0], None, given[2], "view", "numbers", "x.view(-1, {})")
+            self.model.wiring.said.append(said)
+            return made
+        raise RefusedError(node, "the new shape is not known here", "x.view(x.size(0), -1), or numbers after the batch")
+
+    def _concatenated(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
+        if not isinstance(given[0], ast.List | ast.Tuple):
+            raise RefusedError(given[0], "what is joined is read from a list", "torch.cat([x, y], 1)")
+        tensors = [self._tensor(item) for item in given[0].elts]
+        place = next((k.value for k in node.keywords if k.arg in ("dim", "axis")), given[1] if len(given) > 1 else None)
+        axis = 0 if place is None else known(place, self._numbers())
+        if axis == 0:
+            raise RefusedError(node, "along dimension 0 samples would be joined", "torch.cat([x, y], 1)")
+        layer = {"type": "concat"} if axis in (1, UNKNOWN) else {"type": "concat", "axis": axis}
+        return self._more(node, layer, *tensors)
+
+    def _two(self, node: ast.Call, kind: str, given: list[ast.expr]) -> Tensor:
+        return self._more(node, {"type": kind}, *(self._tensor(item) for item in given[:2]))
+
+    def _mean(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
+        place = next((k.value for k in node.keywords if k.arg in ("dim", "axis")), given[1] if len(given) > 1 else None)
+        axis = UNKNOWN if place is None else known(place, self._numbers())
+        kinds = {1: "mean_over_time", (2, 3): "global_avg_pool"}
+        if axis not in kinds:
+            raise RefusedError(node, "a mean is taken over time (1) or over an image (2, 3)", "x.mean(dim=1)")
+        return self._more(node, {"type": kinds[axis]}, self._tensor(given[0]))
+
+    def _more(self, node: ast.AST, layer: dict[str, Any], *tensors: Tensor) -> Tensor:
+        made = self.model.wiring.add(node, layer, *tensors)
+        self.model.notes.understood(node, self.model.wiring.title(made))
+        return made
