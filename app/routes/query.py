@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from app.convert.mistakes import unknown_parameter
 from app.http.problems import Problem
@@ -32,6 +33,11 @@ async def check_query(request: Request) -> None:
 
 def known_to(dependant: Dependant) -> Iterator[str]:
     """The query parameters of an operation, and those of all that it depends on."""
-    yield from (field.alias for field in dependant.query_params)
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):  # parameters described as one
+            yield from (given.alias or name for name, given in annotation.model_fields.items())
+        else:
+            yield field.alias
     for other in dependant.dependencies:
         yield from known_to(other)

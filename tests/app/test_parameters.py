@@ -9,8 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.main import create_app
+from app.routes.query import known_to
 from app.settings import Limits, Settings
 from tests.app.conftest import CIRCLE
 
@@ -30,7 +32,8 @@ AXES = [{"path": "batch_size", "values": [8]}, {"path": "loss", "values": ["mse"
 TABLE = "a,b,kind\n1,2,x\n2,1,y\n3,5,x\n4,4,y\n"  # the body of the one route that takes no JSON
 NULL = {"type": "null"}
 LONGEST_ADDRESS = 60_000  # characters: the client makes none that is longer
-PATHS: dict[str, Any] = create_app().openapi()["paths"]
+APP = create_app()
+PATHS: dict[str, Any] = APP.openapi()["paths"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,17 @@ def test_no_operation_passes_over_a_parameter_that_it_does_not_know(api: httpx.C
             answer = api.request(method.upper(), here, params={"limitt": 3})
             found[operation["operationId"]] = (answer.status_code, answer.json()["type"], tuple(places(answer)))
     assert set(found.values()) == {(422, "urn:backscope:problem:unknown-parameter", ("query.limitt",))}, found
+
+
+def test_no_operation_refuses_a_parameter_as_unknown_that_it_describes() -> None:
+    described = {
+        operation["operationId"]: {given["name"] for given in operation.get("parameters", ()) if given["in"] == "query"}
+        for methods in PATHS.values()
+        for operation in methods.values()
+    }
+    routes = [context.route for context in iter_route_contexts(APP.routes)]
+    found = [route for route in routes if isinstance(route, APIRoute) and route.include_in_schema]
+    assert {route.name: set(known_to(route.dependant)) for route in found} == described
 
 
 def test_a_parameter_that_is_not_known_is_told_with_those_that_are(api: httpx.Client, circle: str) -> None:
