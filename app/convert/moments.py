@@ -121,6 +121,27 @@ class Compared:
     first_difference: Difference | None
 
 
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The values of an iteration that two runs both have in one shape, in the order in which they come to be."""
+
+    iteration: int
+    values: tuple[comparison.Apart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDifference:
+    """A value of both runs; difference: there minus here."""
+
+    iteration: int
+    value: str
+    here: Array
+    there: Array
+    difference: Array
+    largest: Annotated[float, "The largest size of a cell's difference."]
+    index: Annotated[tuple[int, ...] | None, "The cell that is farthest apart; null where none is."]
+
+
 def found_answer(
     run: Run,
     condition: str,
@@ -203,3 +224,14 @@ def _difference(found: comparison.Difference | None) -> Difference | None:
     if found is None:
         return None
     return Difference(found.iteration, found.step.index if found.step else None, found.value)
+
+
+def differences_answer(run: Run, other: Run, t: int, ticket: Ticket) -> Answer:
+    """How far every value of an iteration is apart in two runs."""
+    return Answer(Differences(t, comparison.values_apart(run, other, t, ticket)))
+
+
+def difference_answer(run: Run, other: Run, t: int, value: str, ticket: Ticket) -> Answer:
+    """One value of an iteration in two runs."""
+    found = comparison.value_difference(run, other, t, value, ticket)
+    return Answer(ValueDifference(t, value, found.here, found.there, found.difference, found.largest, found.index))

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from engine.execution.cancellation import Wanted, check
-from engine.foundation.errors import RangeError
+from engine.foundation.errors import RangeError, UnknownValueError
 from engine.foundation.value_name import is_data
 from engine.ops.core.op import Array
 from engine.program.program import Program, Step
@@ -136,3 +138,74 @@ def _in_order(program: Program) -> Iterator[tuple[Step | None, str]]:
 
 def _bits(array: Array) -> tuple[tuple[int, ...], str, bytes]:
     return array.shape, array.dtype.str, array.tobytes()
+
+
+# --- one value of both -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How far a value of both runs is apart: the largest size of a cell's difference, 0 where all bits are equal."""
+
+    value: str
+    shape: tuple[int, ...]
+    largest: float
+
+
+@dataclass(frozen=True, slots=True)
+class ValueDifference:
+    """A value of both runs and there minus here; index: the cell that is farthest apart, None where none is."""
+
+    value: str
+    here: Array
+    there: Array
+    difference: Array
+    largest: float
+    index: tuple[int, ...] | None
+
+
+def values_apart(here: Run, there: Run, t: int, cancelled: Wanted | None = None) -> tuple[Apart, ...]:
+    """The values of iteration t that both runs have in one shape, in the order in which they come to be."""
+    a, b = here.trace_at(t, cancelled), there.trace_at(t, cancelled)
+    both = [name for _, name in _in_order(a.program) if _is_in_both(a.table, b.table, name)]
+    return tuple(Apart(name, a[name].shape, _largest(_minus(b[name], a[name]))) for name in both)
+
+
+def value_difference(here: Run, there: Run, t: int, value: str, cancelled: Wanted | None = None) -> ValueDifference:
+    """One value of iteration t in both runs, and its difference.
+
+    Formula: difference = there - here, in float64; 0 where both are the same, inf and nan too.
+    Raises: UnknownValueError if one of them does not have it, or in another shape; CancelledWorkError.
+    """
+    a, b = here.trace_at(t, cancelled), there.trace_at(t, cancelled)
+    if not _is_in_both(a.table, b.table, value):
+        raise UnknownValueError(_not_in_both(a.table, b.table, value), "query.value")
+    difference = _minus(b[value], a[value])
+    largest = _largest(difference)
+    at = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape) if largest != 0 else None
+    index = None if at is None else tuple(int(i) for i in at)
+    return ValueDifference(value, a[value], b[value], difference, largest, index)
+
+
+def _is_in_both(a: Mapping[str, Array], b: Mapping[str, Array], name: str) -> bool:
+    return name in a and name in b and a[name].shape == b[name].shape
+
+
+def _not_in_both(a: Mapping[str, Array], b: Mapping[str, Array], name: str) -> str:
+    if name in a and name in b:
+        return f"{name!r} has the shape {list(a[name].shape)} here and {list(b[name].shape)} there: nothing to subtract"
+    if name not in a and name not in b:
+        return f"neither run has a value {name!r} in this iteration"
+    return f"{name!r} is a value of {'this run' if name in a else 'the other run'} only"
+
+
+def _minus(there: Array, here: Array) -> Array:
+    x, y = there.astype(np.float64), here.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        alike = (x == y) | (np.isnan(x) & np.isnan(y))
+        return np.where(alike, 0.0, x - y)
+
+
+def _largest(difference: Array) -> float:
+    """Its size; nan where one run has a number and the other has none."""
+    return float(np.max(np.abs(difference), initial=0.0))

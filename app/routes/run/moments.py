@@ -9,15 +9,19 @@ from fastapi import APIRouter, Query, Response
 
 from app.convert.moments import (
     Compared,
+    Differences,
     Distribution,
     Found,
     LayersCourse,
     Offered,
     Past,
     Scale,
+    ValueDifference,
     check_condition,
     compared_answer,
     conditions_answer,
+    difference_answer,
+    differences_answer,
     distribution_answer,
     found_answer,
     layers_answer,
@@ -26,7 +30,7 @@ from app.convert.moments import (
 from app.http.events import EVENTS, documented, event, streamed
 from app.http.problems import Problem
 from app.http.responses import choose
-from app.routes.dependencies import Reply, RunReply
+from app.routes.dependencies import Iteration, Reply, RunReply
 from app.routes.openapi_parts import within
 from app.wire.json_numbers import JSON
 from app.wire.schema import schema
@@ -50,6 +54,9 @@ Condition = Annotated[
 ]
 From = Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))]
 To = Annotated[int, Query(description="One past the last iteration.", examples=[500], **within(1, "iterations"))]
+Other = Annotated[
+    str, Query(alias="with", description="Id of the other run.", max_length=64, examples=["b3f1c0a79d5e42ab8c61"])
+]
 Every = Annotated[int, Query(ge=1, description="Only every so many iterations, from `from` on.")]
 Limit = Annotated[int | None, Query(ge=1, le=10_000, description="Hits after which the search ends; all without.")]
 
@@ -161,14 +168,33 @@ async def get_distribution(
 
 
 @router.get("/compare", response_model=schema(Compared), summary="Where two runs part")
-async def compare_runs(
-    reply: Reply,
-    other: Annotated[
-        str, Query(alias="with", description="Id of the other run.", max_length=64, examples=["b3f1c0a79d5e42ab8c61"])
-    ],
-    to: To,
-) -> Response:
+async def compare_runs(reply: Reply, other: Other, to: To) -> Response:
     """The settings that differ, and the first value that has other bits in the iterations before `to`."""
     reply.check_span(0, to)
     runs = reply.services.runs
     return await reply(lambda run, ticket: compared_answer(run, runs.get(other, "query.with"), to, ticket))
+
+
+@router.get(
+    "/iterations/{t}/differences", response_model=schema(Differences), summary="How far two runs are apart, by value"
+)
+async def list_differences(reply: Reply, t: Iteration, other: Other) -> Response:
+    """Of every value that both have in one shape the largest size of a cell's difference; 0: they are the same."""
+    runs = reply.services.runs
+    return await reply(lambda run, ticket: differences_answer(run, runs.get(other, "query.with"), t, ticket))
+
+
+@router.get(
+    "/iterations/{t}/difference",
+    response_model=schema(ValueDifference),
+    summary="A value of two runs, and its difference",
+)
+async def get_difference(
+    reply: Reply,
+    t: Iteration,
+    other: Other,
+    value: Annotated[str, Query(description="Name of a value.", examples=["dense1.weight"], max_length=200)],
+) -> Response:
+    """`difference` is there minus here, cell by cell; 0 where both are the same, also where both are inf or nan."""
+    runs = reply.services.runs
+    return await reply(lambda run, ticket: difference_answer(run, runs.get(other, "query.with"), t, value, ticket))

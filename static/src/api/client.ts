@@ -1,4 +1,5 @@
 import { decode } from "./decode";
+import { ApiError, NotRecorded, noAnswer, refusal } from "./errors";
 import { Patience } from "./patience";
 import type { RecordedAbout, Recording } from "./recording";
 import { readSafetensors } from "./safetensors";
@@ -13,6 +14,7 @@ import type {
   ConfigCheck,
   ConvertedCode,
   Derivation,
+  Differences,
   Distribution,
   Edit,
   Evaluation,
@@ -20,7 +22,6 @@ import type {
   ExerciseHint,
   ExerciseKind,
   ExpressionInputs,
-  FieldError,
   Found,
   Graded,
   GradientCheck,
@@ -40,7 +41,6 @@ import type {
   PlaneQuery,
   PointCourse,
   Preset,
-  Problem,
   Program,
   RangeTest,
   Reached,
@@ -64,45 +64,18 @@ import type {
   TrialEntries,
   TrialEntry,
   UpdateEffect,
+  ValueDifference,
   Values,
   Variants,
   Written,
 } from "./types";
 
-/** What the server refused, in its own words; `status` 0 means that no server answered. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly title: string;
-  readonly detail: string;
-  readonly errors: FieldError[];
-  /** Its stable name, as at the end of its `type`. */
-  readonly kind: string;
-  readonly limit: Problem["limit"];
+export { ApiError, NotRecorded } from "./errors";
 
-  constructor(problem: Partial<Problem> & { status: number }) {
-    super(problem.detail || problem.title || `The server answered ${problem.status}.`);
-    this.name = "ApiError";
-    this.status = problem.status;
-    this.title = problem.title ?? "Request failed";
-    this.detail = this.message;
-    this.errors = problem.errors ?? [];
-    this.limit = problem.limit;
-    this.kind = problem.type?.split(":").at(-1) ?? "";
-  }
-}
-
-/** What a recording does not hold, and what one can do about it. */
-export class NotRecorded extends ApiError {
-  constructor(detail: string) {
-    super({ status: 404, title: "Not recorded", detail });
-    this.name = "NotRecorded";
-  }
-}
 const LEFT_OUT =
   "This file holds a part of the run. Export it anew where it came from, or open its settings in Backscope.";
 const UNCHANGING = "A recording stays as it is: to change anything, open its settings in Backscope.";
 
-const UNREACHABLE = 0;
 const REFUSED = 422;
 const UNKNOWN_RUN = "unknown-run";
 const MOST_TURNS = 8;
@@ -122,14 +95,6 @@ function queryString(query: Query): string {
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
-async function refusal(response: Response): Promise<ApiError> {
-  try {
-    return new ApiError({ ...((await response.json()) as Problem), status: response.status });
-  } catch {
-    return new ApiError({ status: response.status, title: response.statusText });
-  }
-}
-
 async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
@@ -138,13 +103,6 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     throw noAnswer();
   }
 }
-
-const noAnswer = () =>
-  new ApiError({
-    status: UNREACHABLE,
-    title: "No answer",
-    detail: "The Backscope server does not answer.",
-  });
 
 /** Where to ask for the training that an answer needs, and how far it is; none where an answer needs none. */
 function trainingBefore(path: string): string | null {
@@ -366,6 +324,11 @@ export class Client {
 
   compare = (id: string, other: string, to: number, signal?: AbortSignal) =>
     this.#json<Compared>(`/api/runs/${id}/compare`, { with: other, to }, signal);
+
+  differences = (id: string, t: number, other: string, signal?: AbortSignal) =>
+    this.#json<Differences>(`${at(id, t)}/differences`, { with: other }, signal);
+  difference = (id: string, t: number, other: string, value: string, signal?: AbortSignal) =>
+    this.#json<ValueDifference>(`${at(id, t)}/difference`, { with: other, value }, signal);
 
   frames = (
     id: string,

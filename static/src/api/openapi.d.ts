@@ -23,6 +23,11 @@ export interface components {
             text: string;
             latex: string;
         };
+        Apart: {
+            value: string;
+            shape: number[];
+            largest: number | ("Infinity" | "-Infinity" | "NaN");
+        };
         AxisShare: {
             path: string;
             alone: number | ("Infinity" | "-Infinity" | "NaN");
@@ -260,6 +265,10 @@ export interface components {
             iteration: number;
             step: number | null;
             value: string;
+        };
+        Differences: {
+            iteration: number;
+            values: components["schemas"]["Apart"][];
         };
         Disagreement: {
             iteration: number;
@@ -1352,6 +1361,15 @@ export interface components {
         Value: {
             shape: number[];
             data: ((number | ("Infinity" | "-Infinity" | "NaN")) | boolean)[];
+        };
+        ValueDifference: {
+            iteration: number;
+            value: string;
+            here: components["schemas"]["Value"];
+            there: components["schemas"]["Value"];
+            difference: components["schemas"]["Value"];
+            largest: number;
+            index: number[] | null;
         };
         ValueName: {
             subject: string;

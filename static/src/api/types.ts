@@ -132,6 +132,8 @@ export type Offered = Decoded<Schemas["Offered"]>;
 export type Past = Decoded<Schemas["Past"]>;
 export type NamedCondition = Decoded<Schemas["NamedCondition"]>;
 export type Compared = Decoded<Schemas["Compared"]>;
+export type Differences = Decoded<Schemas["Differences"]>;
+export type ValueDifference = Decoded<Schemas["ValueDifference"]>;
 
 /** Runs worth seeing side by side, and one sentence on what to look at. */
 export type Reached = Schemas["Reached"];

@@ -48,7 +48,7 @@ class Entries {
 }
 
 /** Neither conditions nor watched numbers. */
-const NOTHING_KEPT = { stops: { list: [] }, watched: { list: [] } };
+const NOTHING_KEPT = { stops: { list: [] }, watched: { list: [] }, family: { shared: () => [] } };
 
 let entries: Entries;
 let address: Address;

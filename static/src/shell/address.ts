@@ -139,13 +139,15 @@ export const linkTo = async (place: Place): Promise<string> =>
   new URL(rooted(`/#${await encodePlace(place)}`), window.location.href).href;
 
 /** The place on show, once there is a run, with the conditions that stop and what is watched. */
-export function placeOf({ view, stops, watched }: Looked): Place | null {
+export function placeOf({ view, stops, watched, family }: Looked): Place | null {
   const { config, cursor, selection, sample, layer, ghosts } = view;
+  const branches = config ? family.shared(config) : [];
   const more = {
     ...(layer === null ? {} : { layer }),
     ...(ghosts.length ? { beside: besideOf(ghosts) } : {}),
     ...(stops.list.length ? { stops: stops.list } : {}),
     ...(watched.list.length ? { watched: watched.list } : {}),
+    ...(branches.length ? { branches } : {}),
   };
   return config && { config, ...cursor, selection, sample, ...more };
 }
@@ -154,4 +156,5 @@ interface Looked {
   readonly view: Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "layer" | "ghosts">;
   readonly stops: Pick<Studio["stops"], "list">;
   readonly watched: Pick<Studio["watched"], "list">;
+  readonly family: Pick<Studio["family"], "shared">;
 }

@@ -1,4 +1,5 @@
 import type { Cell, RunConfig } from "../api/types";
+import { type Branch, COLOURS, LONGEST_NAME, MOST_SHARED } from "./moments/family.svelte";
 import { MOST_STOPS, type Stop } from "./moments/stops.svelte";
 import { MOST_WATCHED } from "./moments/watched.svelte";
 
@@ -21,6 +22,8 @@ export interface Place {
   beside?: Beside[];
   stops?: readonly Stop[];
   watched?: readonly string[];
+  /** Of the tree that the run is in. */
+  branches?: readonly Branch[];
 }
 
 const COMPRESSED = "z";
@@ -84,6 +87,7 @@ function checked(raw: Partial<Place> | null): Place | null {
   const beside = courses(raw.beside);
   const stops = listed(raw.stops, isStop).slice(0, MOST_STOPS);
   const watched = listed(raw.watched, isText).slice(0, MOST_WATCHED);
+  const branches = listed(raw.branches, isBranch).slice(0, MOST_SHARED).map(branchIn);
   return {
     config: withEdits(raw.config),
     iteration: natural(raw.iteration),
@@ -94,8 +98,20 @@ function checked(raw: Partial<Place> | null): Place | null {
     ...(beside.length ? { beside } : {}),
     ...(stops.length ? { stops: stops.map(({ text, on }) => ({ text, on })) } : {}),
     ...(watched.length ? { watched } : {}),
+    ...(branches.length ? { branches } : {}),
   };
 }
+
+const isBranch = (item: unknown): item is Branch =>
+  Array.isArray((item as Branch | null)?.edits) &&
+  (item as Branch).edits.every((edit) => isNatural(edit?.iteration));
+
+const branchIn = ({ edits, to, name, colour }: Branch): Branch => ({
+  edits,
+  to: Math.min(natural(to), LONGEST),
+  ...(typeof name === "string" && name ? { name: name.slice(0, LONGEST_NAME) } : {}),
+  ...(colour && COLOURS.includes(colour) ? { colour } : {}),
+});
 
 /** The server's own bound for a condition, in characters. */
 const LONGEST_TEXT = 500;

@@ -157,6 +157,7 @@ export class Studio implements Host {
     this.#inputs = {};
     this.stops.adopt(place.stops ?? []);
     this.watched.adopt(place.watched ?? []);
+    this.family.adopt(place.config, place.branches ?? []);
     return this.#instead(() => {
       const left = this.view;
       return this.start(place.config, place, (view) => withCourses(view, left, place.beside));

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import Run, Store
-from engine.analysis.comparison import Setting, compare, differing, first_difference
+from engine.analysis.comparison import (
+    Apart,
+    Setting,
+    compare,
+    differing,
+    first_difference,
+    value_difference,
+    values_apart,
+)
 from engine.execution.cancellation import Wanted
-from engine.foundation.errors import RangeError
+from engine.foundation.errors import RangeError, UnknownValueError
 from engine.run.trace import Trace
 from tests.engine.support.models import run_of
 
@@ -90,3 +99,54 @@ def test_settings_are_compared_one_by_one() -> None:
 def test_nothing_can_be_compared_without_an_iteration() -> None:
     with pytest.raises(RangeError):
         compare(run_of(), run_of(), 0)
+
+
+def test_every_value_of_both_says_how_far_it_is_apart() -> None:
+    here, there = run_of(), run_of(optimizer={"type": "sgd", "learning_rate": 0.07})
+    a, b = here.trace_at(3), there.trace_at(3)
+    assert values_apart(here, there, 3) == tuple(
+        Apart(name, a[name].shape, float(np.max(np.abs(b[name] - a[name])))) for name in a
+    )
+
+
+@pytest.mark.parametrize("name", ["another seed", "another rate"])
+def test_what_parts_two_runs_is_the_first_that_is_apart(name: str) -> None:
+    here, there = (run_of(**changes) for changes in PAIRS[name])
+    apart = next(found for found in values_apart(here, there, 0) if found.largest)
+    first = first_difference(here, there, 1)
+    assert first is not None
+    assert apart.value == first.value
+
+
+def test_a_difference_is_there_minus_here_and_says_its_largest_cell() -> None:
+    run = run_of()
+    branch = Run(run.config.with_edits(CELL), Store())
+    found = value_difference(run, branch, 9, "dense1.weight")
+    change = 0.25 - found.here[0, 1]
+    expected = np.zeros(found.here.shape)
+    expected[0, 1] = change
+    assert (found.difference.tolist(), found.index, found.largest) == (expected.tolist(), (0, 1), abs(change))
+    assert value_difference(run, branch, 8, "dense1.weight").index is None
+
+
+def test_numbers_that_are_lost_in_both_runs_differ_by_nothing_and_in_one_of_them_by_no_number() -> None:
+    losing = {"optimizer": {"type": "sgd", "learning_rate": 1e200}}
+    lost, same, kept = run_of(**losing), run_of(**losing, edits=CELL[:0]), run_of()
+    assert value_difference(lost, same, 5, "dense1.weight").largest == 0
+    assert np.isnan(value_difference(lost, kept, 5, "dense1.weight").largest)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("dense1.weight", "has the shape [4, 2] here and [5, 2] there"),
+        ("dense2.momentum", "neither run has a value 'dense2.momentum'"),
+        ("dense2.bias", "is a value of this run only"),
+    ],
+)
+def test_a_value_that_cannot_be_subtracted_says_why(value: str, words: str) -> None:
+    here = run_of(layers=[{"units": 4}, {"units": 1}])
+    there = run_of(layers=[{"units": 5}, {"units": 1, "bias": False}])
+    with pytest.raises(UnknownValueError) as refused:
+        value_difference(here, there, 0, value)
+    assert words in str(refused.value)

@@ -8,13 +8,17 @@ import type {
   ReadyComparison,
   Run,
   Samples,
+  Values,
 } from "../../api/types";
 import type { At } from "../../common/curve";
 import { rooted } from "../../common/root";
 import { client } from "../client";
 import { encodePlace } from "../link";
+import { Family } from "../moments/family.svelte";
+import { Adding } from "./adding.svelte";
+import { ApartView } from "./apart.svelte";
 import { type Differing, differing } from "./differing";
-import { MOST, type Sides } from "./sides";
+import { MOST, type NamedConfig, type Pair, type Sides } from "./sides";
 
 /** One of the runs, and its course. */
 export interface Side {
@@ -31,11 +35,14 @@ export interface There {
   summary: IterationSummary;
   evaluation: Evaluation;
   boundary: Boundary | null;
+  /** Weights, units and what they compute; null where there is too much of it to be drawn. */
+  network: Values | null;
 }
 
 /** The first value in which two runs differ. */
 export interface Parting {
   pair: string;
+  between: Pair;
   first: Compared["first_difference"];
 }
 
@@ -43,6 +50,8 @@ export const LETTERS = "ABCD";
 /** Lines are told apart by their dashes: a colour has its meaning already. */
 export const DASHES = ["", "7 4", "1.5 3.5", "9 3 1.5 3"];
 const BOUNDARY = 60;
+const MAPS = 18;
+const REFUSED = 422;
 const SLICE = 500;
 const SHORTEST = 20;
 /** Pictures of a whole course while it plays. */
@@ -65,12 +74,20 @@ export class ComparePage {
   loading = $state(false);
   playing = $state(false);
   trouble = $state.raw<ApiError | null>(null);
+  readonly apart: ApartView;
+  readonly adding: Adding;
   #opened = 0;
   #looking: AbortController | null = null;
   readonly #known = new Map<string, There>();
 
   constructor(server: Client) {
     this.#client = server;
+    this.apart = new ApartView(server);
+    this.adding = new Adding(server, new Family());
+  }
+
+  get full(): boolean {
+    return this.sides.length >= MOST;
   }
 
   get about(): ReadyComparison | null {
@@ -97,7 +114,7 @@ export class ComparePage {
   }
 
   /** Opens runs side by side; what is opened meanwhile takes their place. */
-  open({ runs, iteration, to, ready }: Sides): Promise<void> {
+  open({ runs, iteration, to, ready, subtracted }: Sides): Promise<void> {
     const mine = ++this.#opened;
     this.loading = true;
     this.playing = false;
@@ -107,6 +124,7 @@ export class ComparePage {
       if (mine !== this.#opened) return;
       this.sides = sides;
       this.name = ready ?? null;
+      this.apart.adopt(subtracted ?? null, sides.length);
       this.to = end;
       this.settings = [];
       this.partings = [];
@@ -116,6 +134,27 @@ export class ComparePage {
     }).finally(() => {
       if (mine === this.#opened) this.loading = false;
     });
+  }
+
+  /** One more run beside those that are there. */
+  add(run: NamedConfig): Promise<void> {
+    if (this.full) return Promise.resolve();
+    return this.#with([...this.#named(), run]);
+  }
+
+  /** All but one; two are the least to compare. */
+  leaveOut(i: number): Promise<void> {
+    if (this.sides.length <= 2) return Promise.resolve();
+    return this.#with(this.#named().filter((_, at) => at !== i));
+  }
+
+  #with(runs: NamedConfig[]): Promise<void> {
+    const { subtracted } = this.apart;
+    return this.open({ runs, iteration: this.cursor, to: this.to, ...(subtracted ? { subtracted } : {}) });
+  }
+
+  #named(): NamedConfig[] {
+    return this.sides.map(({ name, run }) => ({ name, config: run.config }));
   }
 
   async #side({ name, config }: Sides["runs"][number], end: number): Promise<Side> {
@@ -151,6 +190,7 @@ export class ComparePage {
     this.equal = Math.min(...found.slice(0, Math.max(1, ids.length - 1)).map(({ equal }) => equal));
     this.partings = pairs.map(([a, b], i) => ({
       pair: `${LETTERS[a]}, ${LETTERS[b]}`,
+      between: [a, b],
       first: found[i]!.first_difference,
     }));
   }
@@ -173,6 +213,7 @@ export class ComparePage {
       if (controller.signal.aborted) return;
       this.there = there;
       this.shown = t;
+      void this.lookApart();
     } catch (error) {
       if (!controller.signal.aborted) throw error;
     }
@@ -182,15 +223,40 @@ export class ComparePage {
     const key = `${run.id} ${t}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const [summary, evaluation, boundary] = await Promise.all([
+    const [summary, evaluation, boundary, network] = await Promise.all([
       this.#client.summary(run.id, t, signal),
       this.#client.evaluation(run.id, t, signal),
       run.output_kind === "plane" ? this.#client.boundary(run.id, t, BOUNDARY, signal) : null,
+      this.#network(run, t, signal),
     ]);
-    const there = { summary, evaluation, boundary };
+    const there = { summary, evaluation, boundary, network };
     if (this.#known.size >= KEPT) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(key, there);
     return there;
+  }
+
+  /** What the network is drawn from; one that is too large for the server is not. */
+  async #network({ id, output_kind, kind }: Run, t: number, signal: AbortSignal): Promise<Values | null> {
+    if (kind === "expression") return null;
+    const resolution = output_kind === "plane" ? MAPS : 0;
+    try {
+      return await this.#client.frames(id, { from: t, to: t + 1, resolution }, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === REFUSED) return null;
+      throw error;
+    }
+  }
+
+  /** The difference that is looked at, where the runs stand. */
+  lookApart(): Promise<void> {
+    return this.apart.look({ ids: this.sides.map(({ run }) => run.id), iteration: this.shown });
+  }
+
+  /** Goes to where two runs part, and shows the value in which they do. */
+  part({ between, first }: Parting): Promise<void> {
+    if (!first) return Promise.resolve();
+    this.apart.choose({ pair: between, value: first.value });
+    return this.goTo(first.iteration);
   }
 
   /** All runs together, one picture after the other, up to the end of their courses. */
@@ -215,9 +281,10 @@ export class ComparePage {
 
   /** The fragment that brings this comparison back, at its place, on any server. */
   async fragment(): Promise<string> {
-    const runs = this.sides.map(({ name, run }) => ({ name, config: run.config }));
     const ready = this.name ? { ready: this.name } : {};
-    return encodePlace({ runs, iteration: this.cursor, to: this.to, ...ready } satisfies Sides);
+    const { subtracted } = this.apart;
+    const more = { ...ready, ...(subtracted ? { subtracted } : {}) };
+    return encodePlace({ runs: this.#named(), iteration: this.cursor, to: this.to, ...more } satisfies Sides);
   }
 
   async studioLink({ run }: Side): Promise<string> {

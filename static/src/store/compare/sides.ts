@@ -7,6 +7,9 @@ export interface NamedConfig {
   rates?: number[];
 }
 
+/** Positions of two runs. */
+export type Pair = readonly [here: number, there: number];
+
 /** Runs side by side, where in them, and how far their courses are drawn: what a link of several runs holds. */
 export interface Sides {
   runs: NamedConfig[];
@@ -14,6 +17,8 @@ export interface Sides {
   to: number;
   /** The ready comparison that it is, if it is one. */
   ready?: string;
+  /** The value of two of them whose difference is looked at. */
+  subtracted?: { pair: Pair; value: string };
 }
 
 export const MOST = 4;
@@ -25,7 +30,7 @@ const isCount = (x: unknown): x is number => Number.isSafeInteger(x) && (x as nu
 
 /** A link is foreign: only what has the shape of runs side by side is opened, if there are enough of them. */
 export function sidesIn(raw: unknown, least = 2): Sides | null {
-  const { runs, iteration, to, ready } = (raw ?? {}) as Partial<Sides>;
+  const { runs, iteration, to, ready, subtracted } = (raw ?? {}) as Partial<Sides>;
   if (!Array.isArray(runs)) return null;
   const sides = runs
     .filter((side) => typeof side?.config === "object" && side.config !== null)
@@ -42,8 +47,16 @@ export function sidesIn(raw: unknown, least = 2): Sides | null {
     iteration: at,
     to: end,
     ...(typeof ready === "string" ? { ready } : {}),
+    ...(isSubtracted(subtracted) ? { subtracted } : {}),
   };
 }
+
+const isSubtracted = (item: Sides["subtracted"]): item is NonNullable<Sides["subtracted"]> =>
+  typeof item?.value === "string" &&
+  Array.isArray(item.pair) &&
+  item.pair.length === 2 &&
+  item.pair.every((i) => isCount(i) && i < MOST) &&
+  item.pair[0] !== item.pair[1];
 
 const areRates = (item: unknown): item is number[] =>
   Array.isArray(item) && item.length > 0 && item.length <= MOST_RATES && item.every(Number.isFinite);

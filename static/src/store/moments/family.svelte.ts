@@ -1,94 +1,181 @@
 import type { Edit, RunConfig } from "../../api/types";
-import { same } from "../../config/paths";
+import { kept, stored } from "./familyFile";
+import { editsKey, runKey, settingsKey } from "./runKeys";
+
+/** Hues of their own: the palette's colours have their meaning already. */
+export const COLOURS = ["violet", "teal", "brown", "rose", "olive"] as const;
+export type Colour = (typeof COLOURS)[number];
+
+/** What somebody called a branch, and the colour that it was given; left out where there is none. */
+export interface Marks {
+  name?: string;
+  colour?: Colour;
+}
 
 /** A run that was on show, and how far it was seen. */
-export interface Relative {
+export interface Relative extends Marks {
   config: RunConfig;
   to: number;
 }
 
+/** A branch as a link carries it: its settings are those of the run on show. */
+export interface Branch extends Marks {
+  edits: readonly Edit[];
+  to: number;
+}
+
+/** More runs of one tab nobody finds again by looking. */
+const MOST = 2000;
+/** So many branches go along in a link, those with a name or a colour first. */
+export const MOST_SHARED = 24;
+export const LONGEST_NAME = 60;
+/** So long what was deleted can be put back, in milliseconds. */
+const UNDO = 10_000;
+
+/** The runs that were on show in this tab: branches stay in the tree when they are left. */
+export class Family {
+  list = $state.raw<readonly Relative[]>(kept().slice(-MOST));
+  /** What was taken out last, for as long as it can be put back. */
+  taken = $state.raw<Relative | null>(null);
+  readonly #gone = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #places = $derived(new Map(this.list.map((relative, i) => [runKey(relative.config), i])));
+
+  visit(config: RunConfig | null, to: number): void {
+    if (!config) return;
+    this.#gone.delete(runKey(config));
+    const known = this.#known(config);
+    const others = this.list.filter((other) => other !== known);
+    this.#set([...others, { ...known, config, to: Math.max(to, known?.to ?? 0) }].slice(-MOST));
+  }
+
+  #known(config: RunConfig): Relative | undefined {
+    const at = this.#places.get(runKey(config));
+    return at === undefined ? undefined : this.list[at];
+  }
+
+  nameOf = (config: RunConfig): string => this.#known(config)?.name ?? "";
+  colourOf = (config: RunConfig): Colour | undefined => this.#known(config)?.colour;
+
+  /** Gives a run another name or colour; an empty one takes it away. It need not have been left before. */
+  mark(config: RunConfig, change: { name?: string; colour?: Colour | null }, to = 0): void {
+    const known = this.#known(config) ?? { config, to };
+    const name = (change.name ?? known.name ?? "").trim().slice(0, LONGEST_NAME);
+    const colour = change.colour === undefined ? known.colour : change.colour;
+    const marked = { config, to: known.to, ...(name ? { name } : {}), ...(colour ? { colour } : {}) };
+    const at = this.#places.get(runKey(config));
+    this.#set(at === undefined ? [...this.list, marked] : this.list.with(at, marked));
+  }
+
+  /** Takes a run out of the tree; those that left it hang on the one before. */
+  drop(config: RunConfig): void {
+    const known = this.#known(config) ?? { config, to: 0 };
+    this.#gone.add(runKey(config));
+    this.#set(this.list.filter((other) => other !== known));
+    this.taken = known;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.taken = null), UNDO);
+  }
+
+  putBack(): void {
+    const { taken } = this;
+    if (!taken) return;
+    this.taken = null;
+    this.#gone.delete(runKey(taken.config));
+    if (!this.#known(taken.config)) this.#set([...this.list, taken]);
+  }
+
+  /** What a link brings stands beside what is here; what was named or taken out here stays so. */
+  adopt(config: RunConfig, brought: readonly Branch[]): void {
+    const list = [...this.list];
+    for (const { edits, ...branch } of brought) {
+      const relative = { ...branch, config: { ...config, edits: [...edits] } };
+      const key = runKey(relative.config);
+      if (this.#gone.has(key)) continue;
+      const at = this.#places.get(key);
+      if (at === undefined) list.push(relative);
+      else list[at] = { ...relative, ...list[at]! };
+    }
+    if (brought.length) this.#set(list.slice(-MOST));
+  }
+
+  /** What a link takes along of the tree that a run is in. */
+  shared(config: RunConfig): Branch[] {
+    const own = runKey(config);
+    const settings = settingsKey(config);
+    const near = this.list.filter((relative) => settingsKey(relative.config) === settings);
+    const isMarked = ({ name, colour }: Marks) => name !== undefined || colour !== undefined;
+    const told = near.filter((relative) => isMarked(relative) || runKey(relative.config) !== own);
+    const first = told.toReversed().toSorted((a, b) => Number(isMarked(b)) - Number(isMarked(a)));
+    return first.slice(0, MOST_SHARED).map(({ config: { edits }, ...rest }) => ({ edits, ...rest }));
+  }
+
+  #set(list: readonly Relative[]): void {
+    this.list = list;
+    stored(list);
+  }
+}
+
 /** A run on its own lane: from where it leaves its parent, by which changes. */
-export interface Lane extends Relative {
+export interface Lane {
+  config: RunConfig;
   /** Position of the parent's lane; null for one that leaves no run that is here. */
   parent: number | null;
   from: number;
   edits: readonly Edit[];
 }
 
-/** More runs of one tab nobody finds again by looking. */
-const MOST = 200;
-const KEY = "backscope.family";
-
-/** The runs that were on show in this tab: branches stay in the tree when they are left. */
-export class Family {
-  list = $state.raw<readonly Relative[]>(load());
-
-  visit(config: RunConfig | null, to: number): void {
-    if (!config) return;
-    const known = this.list.find((other) => same(other.config, config));
-    const others = this.list.filter((other) => other !== known);
-    this.#set([...others, { config, to: Math.max(to, known?.to ?? 0) }].slice(-MOST));
-  }
-
-  drop(config: RunConfig): void {
-    this.#set(this.list.filter((other) => !same(other.config, config)));
-  }
-
-  #set(list: readonly Relative[]): void {
-    this.list = list;
-    try {
-      sessionStorage.setItem(KEY, JSON.stringify(list));
-    } catch {
-      // storage is full or switched off: the tree then lasts as long as the page
-    }
-  }
-}
-
-function load(): Relative[] {
-  try {
-    const raw: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(raw) ? raw.filter((item) => Array.isArray(item?.config?.edits)).slice(-MOST) : [];
-  } catch {
-    return [];
-  }
-}
-
 /**
  * The runs that share a past with one, each below its parent; later forks lie nearer to it, so that no lane crosses
- * another.
+ * another. Of a thousand none is compared with all others: a parent is looked for among those with fewer edits.
  */
-export function lanesOf(list: readonly Relative[], of: RunConfig): Lane[] {
-  const family = list.filter(({ config }) => same(settings(config), settings(of)));
-  const parents = family.map((relative) => parentOf(relative, family));
+export function lanesOf(configs: readonly RunConfig[], of: RunConfig): Lane[] {
+  const settings = settingsKey(of);
+  const family = configs.filter((config) => settingsKey(config) === settings);
+  const parents = parentsOf(family);
+  const children = new Map<RunConfig | null, RunConfig[]>();
+  for (const config of family) {
+    const parent = parents.get(config)!;
+    const found = children.get(parent) ?? [];
+    found.push(config);
+    children.set(parent, found);
+  }
   const order: Lane[] = [];
-  const place = (relative: Relative, parent: number | null, above: Relative | null) => {
-    const edits = lacking(relative.config, above?.config);
-    const from = above ? Math.min(...edits.map(({ iteration }) => iteration)) : 0;
-    const at = order.push({ ...relative, parent, from, edits }) - 1;
-    const children = family.filter((_, i) => parents[i] === relative);
-    for (const child of children.toSorted((a, b) => start(b, relative) - start(a, relative)))
-      place(child, at, relative);
-  };
-  family.forEach((relative, i) => {
-    if (parents[i] === null) place(relative, null, null);
-  });
+  // A list instead of calls within calls: a chain of a thousand branches is deep.
+  const waiting = (children.get(null) ?? []).toReversed().map((config) => laneOf(config, null, null));
+  while (waiting.length) {
+    const lane = waiting.pop()!;
+    const at = order.push(lane) - 1;
+    const next = (children.get(lane.config) ?? []).map((config) => laneOf(config, lane.config, at));
+    waiting.push(...next.toSorted((a, b) => a.from - b.from));
+  }
   return order;
 }
 
-const settings = ({ edits: _, ...rest }: RunConfig) => rest;
-const lacking = (config: RunConfig, than?: RunConfig) =>
-  config.edits.filter((edit) => !than?.edits.some((other) => same(edit, other)));
-const start = ({ config }: Relative, parent: Relative) =>
-  Math.min(...lacking(config, parent.config).map(({ iteration }) => iteration));
+function laneOf(config: RunConfig, parent: RunConfig | null, at: number | null): Lane {
+  const known = new Set(parent ? editsKey(parent) : []);
+  const keys = editsKey(config);
+  const edits = config.edits.filter((_, i) => !known.has(keys[i]!));
+  return {
+    config,
+    parent: at,
+    edits,
+    from: parent ? Math.min(...edits.map(({ iteration }) => iteration)) : 0,
+  };
+}
 
-/** The run with the most of another's edits, and no others. */
-function parentOf({ config }: Relative, family: readonly Relative[]): Relative | null {
-  const count = config.edits.length;
-  const above = family.filter(
-    (other) => other.config.edits.length < count && lacking(other.config, config).length === 0,
-  );
-  return above.reduce<Relative | null>(
-    (best, other) => (best && best.config.edits.length >= other.config.edits.length ? best : other),
-    null,
+/** Of each run the one with the most of its edits, and no others. */
+function parentsOf(family: readonly RunConfig[]): Map<RunConfig, RunConfig | null> {
+  const fewer = family.toSorted((a, b) => b.edits.length - a.edits.length);
+  const starts = new Map<number, number>();
+  for (const [i, { edits }] of fewer.entries()) starts.set(edits.length, i + 1);
+  return new Map(
+    family.map((config) => {
+      const own = new Set(editsKey(config));
+      const first = starts.get(config.edits.length)!;
+      for (let i = first; i < fewer.length; i++)
+        if (editsKey(fewer[i]!).every((key) => own.has(key))) return [config, fewer[i]!];
+      return [config, null];
+    }),
   );
 }

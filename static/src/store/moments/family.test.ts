@@ -1,13 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Edit, RunConfig } from "../../api/types";
-import { Family, lanesOf, type Relative } from "./family.svelte";
+import { Family, lanesOf, MOST_SHARED } from "./family.svelte";
 
 const set = (iteration: number, rate: number): Edit => ({
   iteration,
   set: { "optimizer.learning_rate": rate },
 });
 const run = (edits: Edit[], seed = 0): RunConfig => ({ seed, edits }) as unknown as RunConfig;
-const relative = (edits: Edit[], to = 100, seed = 0): Relative => ({ config: run(edits, seed), to });
 const shape = (lanes: ReturnType<typeof lanesOf>) =>
   lanes.map(({ parent, from, edits }) => [parent, from, edits.length]);
 
@@ -15,7 +14,7 @@ describe("the tree of branches", () => {
   const [early, late, second] = [set(60, 1), set(150, 2), set(180, 3)];
 
   it("has each run below its parent, later forks nearer to it, whatever order they were made in", () => {
-    const list = [relative([late, second]), relative([early]), relative([]), relative([late])];
+    const list = [run([late, second]), run([early]), run([]), run([late])];
     const wanted = [
       [null, 0, 0],
       [0, 150, 1],
@@ -27,25 +26,83 @@ describe("the tree of branches", () => {
   });
 
   it("leaves out runs with other settings, and begins with a branch whose parent was never seen", () => {
-    const list = [relative([late, second]), relative([], 100, 7)];
+    const list = [run([late, second]), run([], 7)];
     expect(shape(lanesOf(list, run([])))).toEqual([[null, 0, 2]]);
   });
 
   it("never crosses: what lies between a run and its parent leaves the parent later, or leaves one that does", () => {
-    const list = Array.from({ length: 40 }, (_, i) => relative(i ? [set(((i * 37) % 90) + 1, i)] : []));
+    const list = Array.from({ length: 40 }, (_, i) => run(i ? [set(((i * 37) % 90) + 1, i)] : []));
     const lanes = lanesOf(list, run([]));
     const froms = lanes.slice(1).map(({ from }) => from);
     expect(froms).toEqual(froms.toSorted((a, b) => b - a));
   });
+
+  it("is there at once for thousands, in a star and in a chain", () => {
+    const star = Array.from({ length: 2000 }, (_, i) => run(i ? [set((i % 500) + 1, i)] : []));
+    const chain = Array.from({ length: 300 }, (_, i) => run(Array.from({ length: i }, (_, k) => set(k, k))));
+    const deepest = lanesOf(chain, run([])).at(-1)!;
+    const found = [lanesOf(star, run([])).length, deepest.parent, deepest.from];
+    expect(found).toEqual([2000, 298, 298]);
+  });
 });
 
 describe("the runs of a tab", () => {
+  const branch = run([set(1, 1)]);
+  beforeEach(() => {
+    const box = new Map<string, string>();
+    vi.stubGlobal("sessionStorage", {
+      getItem: (key: string) => box.get(key) ?? null,
+      setItem: (key: string, text: string) => box.set(key, text),
+    });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
   it("are there once, as far as they were seen", () => {
     const family = new Family();
     family.visit(run([]), 5);
-    family.visit(run([set(1, 1)]), 9);
+    family.visit(branch, 9);
     family.visit(run([]), 3);
     family.drop(run([set(1, 1)]));
     expect(family.list).toEqual([{ config: run([]), to: 5 }]);
+  });
+
+  it("keep their name and colour when they are seen again, and after a reload", () => {
+    const family = new Family();
+    family.mark(branch, { name: " momentum ", colour: "teal" }, 4);
+    family.visit(run([set(1, 1)]), 30);
+    const again = new Family();
+    again.mark(branch, { colour: null });
+    expect([family.list, again.list]).toEqual([
+      [{ config: branch, to: 30, name: "momentum", colour: "teal" }],
+      [{ config: branch, to: 30, name: "momentum" }],
+    ]);
+  });
+
+  it("come back by undo with what was written about them, and not by an old link", () => {
+    const family = new Family();
+    family.visit(branch, 9);
+    family.mark(branch, { name: "too late" });
+    const shared = family.shared(run([]));
+    family.drop(branch);
+    family.adopt(run([]), shared);
+    const without = family.list;
+    family.putBack();
+    expect([without, family.nameOf(branch), family.taken]).toEqual([[], "too late", null]);
+  });
+
+  it("go along in a link, the marked ones first; what is named here keeps its name", () => {
+    const [family, other] = [new Family(), new Family()];
+    for (let i = 1; i < 40; i++) family.visit(run([set(i, i)]), i);
+    family.mark(run([set(3, 3)]), { name: "third" });
+    const shared = family.shared(run([]));
+    other.list = [];
+    other.mark(run([set(39, 39)]), { name: "mine" });
+    other.adopt(run([]), [{ ...shared[1]!, name: "theirs" }, shared[0]!]);
+    expect([
+      shared.length,
+      shared[0],
+      other.nameOf(run([set(39, 39)])),
+      other.nameOf(run([set(3, 3)])),
+    ]).toEqual([MOST_SHARED, { edits: [set(3, 3)], to: 3, name: "third" }, "mine", "third"]);
   });
 });

@@ -128,3 +128,24 @@ def test_answers_never_change_and_say_so(api: httpx.Client, circle: str) -> None
         answer = api.get(f"{circle}/{resource}")
         again = api.get(f"{circle}/{resource}", headers={"if-none-match": answer.headers["etag"]})
         assert ("immutable" in answer.headers["cache-control"], again.status_code) == (True, 304)
+
+
+def test_a_value_of_two_runs_is_subtracted_at_any_iteration(api: httpx.Client, circle: str) -> None:
+    other = make_run(api, {**CIRCLE, "seed": 3})
+    query = {"with": other.rsplit("/", 1)[1], "value": "dense1.weight"}
+    found = api.get(f"{circle}/iterations/7/difference", params=query).json()
+    here, there = (
+        api.get(f"{run}/iterations/7/trace", params={"values": "dense1.weight"}).json()["values"]["dense1.weight"]
+        for run in (circle, other)
+    )
+    assert (found["here"], found["there"]) == (here, there)
+    assert found["difference"]["data"] == [b - a for a, b in zip(here["data"], there["data"], strict=True)]
+    apart = api.get(f"{circle}/iterations/7/differences", params={"with": query["with"]}).json()["values"]
+    assert {"value": "dense1.weight", "shape": here["shape"], "largest": found["largest"]} in apart
+    assert max(map(abs, found["difference"]["data"])) == found["largest"]
+
+
+def test_a_value_that_only_one_of_them_has_is_refused_with_its_name(api: httpx.Client, circle: str) -> None:
+    query = {"with": circle.rsplit("/", 1)[1], "value": "dense9.weight"}
+    answer = api.get(f"{circle}/iterations/0/difference", params=query)
+    assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, "query.value")
