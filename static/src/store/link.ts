@@ -1,5 +1,5 @@
 import type { Cell, RunConfig } from "../api/types";
-import { type Branch, COLOURS, LONGEST_NAME, MOST_SHARED } from "./moments/family.svelte";
+import { type Branch, COLOURS, LONGEST_NAME, MOST_SHARED } from "./moments/branch";
 import { MOST_STOPS, type Stop } from "./moments/stops.svelte";
 import { MOST_WATCHED } from "./moments/watched.svelte";
 

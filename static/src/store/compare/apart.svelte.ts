@@ -14,8 +14,8 @@ export interface Standing {
 }
 type Server = Pick<Client, "difference" | "differences">;
 
-/** What is subtracted unless somebody chose: a first weight, or whatever is there. */
-const WEIGHT = /\.weight(_|$)/;
+/** What is subtracted unless somebody chose: the first matrix, or whatever is there. */
+const MATRIX = 2;
 
 /** The difference of a value between two of the runs, at the iteration at which all stand. */
 export class ApartView {
@@ -82,6 +82,6 @@ export class ApartView {
   #known(values: Differences["values"]): string {
     const names = values.map(({ value }) => value);
     if (names.includes(this.value)) return this.value;
-    return names.find((name) => WEIGHT.test(name)) ?? names[0] ?? "";
+    return values.find(({ shape }) => shape.length === MATRIX)?.value ?? names[0] ?? "";
   }
 }

@@ -3,6 +3,7 @@ import type { SavedPage, SavedRun, Written } from "../../api/types";
 import { rooted } from "../../common/root";
 import { client } from "../client";
 import { encodePlace } from "../link";
+import { recent, type Seen } from "./recent.svelte";
 
 export type Sort = "name" | "saved" | "iterations" | "loss";
 export const SORTS: readonly { value: Sort; text: string }[] = [
@@ -11,6 +12,9 @@ export const SORTS: readonly { value: Sort; text: string }[] = [
   { value: "iterations", text: "iterations" },
   { value: "loss", text: "loss" },
 ];
+
+/** Where in a run somebody was. */
+type Place = Pick<SavedRun, "config" | "iteration"> & { step?: number };
 
 /** Saved runs that the server gives at once. */
 const PAGE = 500;
@@ -148,6 +152,18 @@ export class LibraryPage {
     });
   }
 
+  /** Saves what was only seen; what was saved of that run by hand stays as it is. */
+  keep({ id, title, config, iteration }: Seen): Promise<void> {
+    return this.#guarded(async () => {
+      this.#client.knows(id, config);
+      const { entries } = await this.#client.library({ search: id });
+      if (!entries.some((entry) => entry.id === id))
+        await this.#client.saveRun(id, { name: title, iteration });
+      recent.forget(id);
+      await this.load();
+    });
+  }
+
   /** Takes an exported file in, beside what is there. */
   take(file: File): Promise<void> {
     return this.#guarded(async () => {
@@ -181,9 +197,9 @@ export class LibraryPage {
   }
 }
 
-/** The place at which a saved run was left. */
-async function linkTo({ config, iteration }: SavedRun): Promise<string> {
-  return rooted(`/#${await encodePlace({ config, iteration, step: 0, selection: null, sample: "mean" })}`);
+/** A place of a run in the studio. */
+export async function linkTo({ config, iteration, step = 0 }: Place): Promise<string> {
+  return rooted(`/#${await encodePlace({ config, iteration, step, selection: null, sample: "mean" })}`);
 }
 
 function parsed(name: string, text: string): unknown {

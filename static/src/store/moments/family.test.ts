@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Edit, RunConfig } from "../../api/types";
-import { Family, lanesOf, MOST_SHARED } from "./family.svelte";
+import { MOST_SHARED } from "./branch";
+import { Family, lanesOf } from "./family.svelte";
 
 const set = (iteration: number, rate: number): Edit => ({
   iteration,

@@ -1,5 +1,5 @@
 import type { RunConfig } from "../../api/types";
-import { COLOURS, type Relative } from "./family.svelte";
+import { COLOURS, type Relative } from "./branch";
 import { settingsKey } from "./runKeys";
 
 const KEY = "backscope.family";
