@@ -13,8 +13,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 from app import __version__
-from backscope import Backscope, Run
-from backscope.client import BackscopeError
+from backscope import Backscope, BackscopeError, Run
 
 MOST_NUMBERS = 400  # of one value: beyond it a reader wants its shape and its norm
 MOST_TERMS = 12

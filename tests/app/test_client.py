@@ -13,7 +13,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
-from backscope.client import Backscope, BackscopeError
+from backscope import Backscope, BackscopeError
 from backscope.client import Run as RunHandle
 from engine import Run, RunConfig
 from engine.analysis.evaluation import parameters, predict

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from backscope.calls import AsyncBackscope
 from backscope.client import Backscope, Run
-from backscope.notebook import Played
+from backscope.errors import BackscopeError
+from backscope.notebook import Place, Played
 from backscope.search import Search
 from backscope.watch import Watch, watch
 
-__all__ = ["AsyncBackscope", "Backscope", "Played", "Run", "Search", "Watch", "watch"]
+__all__ = ["AsyncBackscope", "Backscope", "BackscopeError", "Place", "Played", "Run", "Search", "Watch", "watch"]

@@ -12,6 +12,7 @@ import httpx
 import orjson
 
 from backscope.decoding import decoded
+from backscope.errors import refusal
 
 BUSY = 503
 MOST_TURNS = 5  # how often a busy server is asked again
@@ -114,8 +115,6 @@ class AsyncBackscope:
 
         Raises: BackscopeError in the server's words; TypeError for what there is not.
         """
-        from backscope.client import refusal
-
         if self._operations is None:
             self._operations = Operations.of((await self._http.get("/openapi.json")).json())
         asked = self._operations.request(name, body, **given)

@@ -19,8 +19,10 @@ from safetensors.numpy import load
 
 from backscope.calls import Operations, answer_of, sent
 from backscope.decoding import Array, decoded, with_arrays
+from backscope.errors import BackscopeError, refusal
 from backscope.links import fragment
-from backscope.notebook import Played
+from backscope.local import Local
+from backscope.notebook import Place, Played, still, widget
 from backscope.search import Search
 
 JSON = "application/json"
@@ -31,20 +33,6 @@ Config = Mapping[str, Any]
 Document = dict[str, Any]
 Values = dict[str, Array]
 Query = Mapping[str, str | int | float | bool | None]
-
-
-class BackscopeError(Exception):
-    """What the server refused, in its own words.
-
-    Args: detail; status: of HTTP; errors: `{"path", "message"}` of each mistake; kind: the problem's type.
-    """
-
-    def __init__(self, detail: str, status: int, errors: Sequence[Mapping[str, str]] = (), kind: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.status = status
-        self.errors = list(errors)
-        self.kind = kind
 
 
 class Backscope:
@@ -58,6 +46,7 @@ class Backscope:
         self.url = url.rstrip("/")
         self._http = httpx.Client(base_url=url, headers=headers, timeout=seconds)
         self._operations: Operations | None = None
+        self._local: Local | None = None
 
     def __enter__(self) -> Backscope:
         return self
@@ -70,6 +59,19 @@ class Backscope:
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+        if self._local is not None:
+            self._local.close()
+
+    @classmethod
+    def local(cls, command: Sequence[str] = ("backscope",), seconds: float = 60) -> Backscope:
+        """A server of its own, where Backscope is installed: it keeps nothing and ends with the connection.
+
+        Raises: BackscopeError if it does not start.
+        """
+        started = Local(command)
+        server = cls(started.address, seconds=seconds)
+        server._local = started
+        return server
 
     def health(self) -> Document:
         """`{"status": "ok", "version": ...}`."""
@@ -157,6 +159,17 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<run {self.id}: {self.info['title']}>"
+
+    def _repr_html_(self) -> str:
+        return still(self)
+
+    def place(self, t: int, value: str = "loss", index: Sequence[int] = (), sample: int | None = None) -> Place:
+        """One number from near, as a picture that a notebook keeps: the network and its chain rule."""
+        return Place(self, t, value, index, sample)
+
+    def widget(self, t: int = 0, value: str = "loss", index: Sequence[int] = (), sample: int | None = None) -> Any:
+        """The same to be moved in a notebook: iterations by a slider, weights by a click (extra `notebook`)."""
+        return widget(Place(self, t, value, index, sample))
 
     def program(self, iteration: int = 0) -> Document:
         """The steps of an iteration, the symbols of its values, and the blocks that steps make up."""
@@ -376,12 +389,3 @@ def _given(query: Query | None) -> dict[str, Any]:
 
 def _index(index: Sequence[int]) -> str:
     return ",".join(map(str, index))
-
-
-def refusal(response: httpx.Response) -> BackscopeError:
-    """What the server said against a request."""
-    try:
-        problem = response.json()
-        return BackscopeError(problem["detail"], response.status_code, problem.get("errors", ()), problem["type"])
-    except (ValueError, KeyError, TypeError):
-        return BackscopeError(f"the server answered {response.status_code}", response.status_code)
