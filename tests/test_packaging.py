@@ -26,7 +26,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
     """A small static/ whose dist is up to date."""
-    for name in ("package.json", "src/main.ts", "src/lib/format.ts", "dist/main.js"):
+    for name in ("package.json", "src/main.ts", "src/lib/format.ts", "dist/main.js", f"dist/{ui_build.BILL}"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / "dist" / ui_build.STAMP).write_text(ui_build.sources_digest(tmp_path))
@@ -66,6 +66,17 @@ def test_a_wheel_carries_code_data_ui_and_templates(wheel: list[str]) -> None:
     lessons = {f"app/_lessons/{p.relative_to(STATIC / 'lessons').as_posix()}" for p in files("static/lessons")}
     wanted = {"app/main.py", "engine/__init__.py", "app/_static/manifest.json"} | templates | data | lessons
     assert wanted - set(wheel) == set()
+
+
+@pytest.mark.timeout(SECONDS_TO_INSTALL)
+def test_a_wheel_says_of_which_packages_its_ui_is_made(wheel: list[str]) -> None:
+    bill = json.loads((STATIC / "dist" / ui_build.BILL).read_text(encoding="utf-8"))
+    locked = ui_build.locked_packages(STATIC / "package-lock.json")
+    wanted = {folder.rpartition("node_modules/")[2] for folder, found in locked.items() if not found.get("dev")}
+    found = {component["name"] for component in bill["components"]}
+    assert (f"backscope-0.1.0.dist-info/sboms/{ui_build.BILL}" in wheel, found <= wanted, "katex" in found) == (
+        True,
+    ) * 3
 
 
 @pytest.mark.timeout(SECONDS_TO_INSTALL)

@@ -54,7 +54,7 @@ class Size:
     stepping: int = 200
     playing: int = 20
     crowd: int = 500
-    beyond: int = 2000
+    beyond: int = 1000
     kills: int = 200
     fuzz: float = 60.0
 

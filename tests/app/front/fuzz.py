@@ -6,6 +6,7 @@ It says which requests came to a mistake of ours, and how often each operation r
 from __future__ import annotations
 
 import json
+import random
 import sys
 import time
 from collections import Counter
@@ -59,7 +60,7 @@ class Fuzz:
 
     def turn(self, number: int, until: float) -> None:
         """Some requests of every operation, right and wrong ones."""
-        for operation in self.operations:
+        for operation in random.Random(number).sample(self.operations, len(self.operations)):
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 if time.monotonic() < until:
                     self.drawn(operation, mode, number)
