@@ -3,8 +3,9 @@
 from engine.data.reading.column_read import LeftOut
 from engine.data.reading.columns import KINDS, Bar, Column, Kind
 from engine.data.reading.dialect import DECIMALS, SEPARATORS, Sheet, sheet_of
-from engine.data.reading.table import GAPS, Table, Wishes, read_table
+from engine.data.reading.table import read_table
 from engine.data.reading.text import decoded
+from engine.data.reading.wishes import GAPS, Table, Wishes
 
 __all__ = [
     "DECIMALS",

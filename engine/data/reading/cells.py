@@ -14,6 +14,7 @@ _GROUPED = {
     ".": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?"),
 }
+_UNIT = re.compile(r"(?<=\d)\s*%$|^[$€£¥](?=\d)|(?<=\d)\s*[€£¥]$")  # which a number may have on one side
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _OF_NUMBERS = set("0123456789+-.,eE")
 
@@ -43,6 +44,12 @@ def number(cell: str, decimal: str) -> Number | None:
     where it cannot stand between groups it is taken for the decimal mark too; both are noted.
     """
     text = cell.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")
+    unit = _UNIT.search(text)
+    if unit is not None:
+        bare = number(text.replace(unit[0], "", 1), decimal)
+        return (
+            None if bare is None else Number(bare.value, "; ".join(filter(None, (f"without its {unit[0]}", bare.note))))
+        )
     other = "," if decimal == "." else "."
     if _GROUPED[decimal].fullmatch(text):
         return _finite(text.replace(other, "").replace(",", "."), f"without its {_MARKS[other]} between thousands")

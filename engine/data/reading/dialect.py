@@ -19,6 +19,7 @@ EMPTY = "there is nothing in it: a table has a line of names, and under it a row
 LOOKED_AT = 200  # rows that the guesses look at
 AGREEING = 0.9  # the share of rows of one width that makes a separator likely
 WIDEST = 10_000  # columns
+_TOLD = re.compile(r"sep=([\t;|,])\r?\n", re.IGNORECASE)
 _RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")  # the line under the names of a table in Markdown
 
 
@@ -51,6 +52,11 @@ def sheet_of(text: str, separator: str | None = None, decimal: str | None = None
 
     Raises: ConfigError if it holds no row, one column only, or a quote that is not closed, with the row.
     """
+    told = _TOLD.match(text)
+    if told is not None:  # as Excel writes and reads it
+        text, separator = text[told.end() :], separator or {mark: name for name, mark in SEPARATORS.items()}[told[1]]
+    if text.lstrip()[:1] == "<":
+        raise ConfigError("this is HTML: copy the table itself from the page, or save it as CSV", "body")
     if separator is None and text.lstrip()[:1] in ("{", "["):
         return _of_objects(text, decimal)
     likely = {} if separator else _likely(text)

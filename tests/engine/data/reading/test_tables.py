@@ -287,3 +287,30 @@ def test_the_first_run_on_a_table_learns(text: str) -> None:
     run = Run(parse_config(run_of(data, 0)))
     losses = run.losses(0, 100)
     assert losses[-1] < losses[0] / 2
+
+
+def test_units_on_one_side_of_a_number_are_left_out_and_said() -> None:
+    table = read_table("share,price,bought\n12%,$1.50,yes\n50 %,$2.50,no\n7%,$3.10,yes\n", Wishes())
+    assert table.data is not None
+    assert (table.data["inputs"], [item.reason.partition(";")[0] for item in table.changed]) == (
+        [[12.0, 1.5], [50.0, 2.5], [7.0, 3.1]],
+        ["kept, read as 12: without its %", "kept, read as 1.5: without its $"],
+    )
+
+
+def test_a_first_line_that_says_the_separator_is_no_row() -> None:
+    table = read_table("sep=;\r\na;b;y\r\n1,5;2;0\r\n3;4,5;1\r\n5;6;0\r\n", Wishes())
+    assert (table.sheet.names, table.rows, table.sheet.separator) == (("a", "b", "y"), 3, "semicolon")
+
+
+def test_a_page_is_told_from_a_table() -> None:
+    with pytest.raises(ConfigError, match=r"this is HTML: copy the table itself"):
+        read_table("<table><tr><td>1</td></tr></table>", Wishes())
+
+
+def test_a_number_that_every_row_has_is_no_target() -> None:
+    table = read_table("a,y\n1,5\n2,5\n3,5\n", Wishes(target="y", numbers=("y",)))
+    assert (table.data, table.refused) == (
+        None,
+        "every row has the target 5: there is nothing to learn; choose another target",
+    )
