@@ -47,9 +47,8 @@ def number(cell: str, decimal: str) -> Number | None:
     unit = _UNIT.search(text)
     if unit is not None:
         bare = number(text.replace(unit[0], "", 1), decimal)
-        return (
-            None if bare is None else Number(bare.value, "; ".join(filter(None, (f"without its {unit[0]}", bare.note))))
-        )
+        notes = [f"without its {unit[0].strip()}", *([bare.note] if bare and bare.note else [])]
+        return None if bare is None else Number(bare.value, ", ".join(notes))
     other = "," if decimal == "." else "."
     if _GROUPED[decimal].fullmatch(text):
         return _finite(text.replace(other, "").replace(",", "."), f"without its {_MARKS[other]} between thousands")
