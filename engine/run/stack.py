@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.execution.interpreter import Values, room
 from engine.execution.lifting import Lifting, NotStackableError
-from engine.execution.recorder import Call, Recorder
+from engine.execution.recorder import Call
 from engine.execution.state import State, frozen
 from engine.execution.training_loop import Tape
 from engine.ops.core.op import Array
-from engine.run.memory_cost import rows_at_once
+from engine.run.recorded_set import RecordedSet, recorded_set
 from engine.run.run import Run
 
 TAME = 1e100  # a squared norm of a gradient below it, in every iteration: nothing came near to overflow
@@ -39,17 +38,6 @@ class Evaluated:
     loss: Array
 
 
-@dataclass(frozen=True, slots=True)
-class _Set:
-    """The calls that evaluate a set with one net, and the arrays that they read and write."""
-
-    calls: tuple[Call, ...]
-    inputs: Array
-    targets: Array
-    prediction: Array
-    loss: Array
-
-
 class Stack:
     """Nets side by side, from the iteration at which their states are.
 
@@ -65,7 +53,11 @@ class Stack:
         if not all(_same_constants(lead, run) for run in self._runs[1:]):
             raise NotStackableError("numbers of the program that depend on the seed")
         self._tape = tape = lead.machine().tape
-        sets = {test: _recorded(lead, tape, test) for test in (False, True) if len(lead.fitting.rows(test)[0])}
+        sets = {
+            test: recorded_set(lead, tape.carried["p"], tape.memory, test)
+            for test in (False, True)
+            if len(lead.fitting.rows(test)[0])
+        }
         self._lifting = Lifting(len(nets), _all_calls(tape, sets), self._outside(sets))
         lifted = self._lifting.call
         self._once = tuple(lifted(call) for calls in tape.once.values() for call in calls)
@@ -82,7 +74,7 @@ class Stack:
         self._load_data(sets)
         self._load([net.state for net in nets])
 
-    def _outside(self, sets: Mapping[bool, _Set]) -> list[Array]:
+    def _outside(self, sets: Mapping[bool, RecordedSet]) -> list[Array]:
         """What is written by no call, and is another one for each net."""
         tape = self._tape
         noise = [values for noises in tape.noise.values() for _, values in noises]
@@ -96,7 +88,7 @@ class Stack:
             *(a for s in sets.values() for a in (s.inputs, s.targets)),
         ]
 
-    def _load_data(self, sets: Mapping[bool, _Set]) -> None:
+    def _load_data(self, sets: Mapping[bool, RecordedSet]) -> None:
         """Each net's own data, where seeds make it."""
         if len(self._runs) == 1:
             return
@@ -175,40 +167,6 @@ def _same_constants(a: Run, b: Run) -> bool:
     return all(np.array_equal(mine[name], yours[name]) for name in mine)
 
 
-def _all_calls(tape: Tape, sets: Mapping[bool, _Set]) -> list[Call]:
+def _all_calls(tape: Tape, sets: Mapping[bool, RecordedSet]) -> list[Call]:
     trained = [call for calls in (*tape.once.values(), *tape.calls.values()) for call in calls]
     return [*trained, *(call for s in sets.values() for call in s.calls)]
-
-
-def _recorded(run: Run, tape: Tape, test: bool) -> _Set:
-    """A set's way through the model, with the parameters that the tape trains.
-
-    Raises: NotStackableError for more rows than go through it together.
-    """
-    inputs, targets = run.fitting.rows(test)
-    if len(inputs) > rows_at_once(run.outline):
-        raise NotStackableError(f"{len(inputs)} rows are evaluated in parts")
-    program, recorder = run.evaluation_program(len(inputs)), Recorder()
-    x = np.array(inputs, run.fitting.model.input_dtype, order="C")
-    values: Values = {**program.constants, **tape.memory, "x": x}
-    values |= {p.name: run.layout.view(tape.carried["p"], p.name) for p in run.parameters}
-    for step in program.steps:
-        if step.phase == "forward":
-            out = values[step.output] = room(step, recorder.blank)
-            step.function.quick(recorder, out, *(values[name] for name in step.taken), **step.params)
-    prediction, goals = values[run.prediction], targets.copy()
-    loss = _record_loss(run, recorder, prediction, goals)
-    return _Set(tuple(recorder.calls), x, goals, prediction, loss)
-
-
-def _record_loss(run: Run, recorder: Recorder, prediction: Array, targets: Array) -> Array:
-    """The loss over the set, see `engine.analysis.evaluation.set_loss`."""
-    kind, loss = run.fitting.config.loss, np.zeros((), prediction.dtype)
-    rows = prediction.reshape(-1, prediction.shape[-1])
-    goals = targets.reshape(-1, *targets.shape[2:]) if prediction.ndim == 3 else targets
-    if not (np.shares_memory(rows, prediction) and np.shares_memory(goals, targets)):
-        raise NotStackableError("outputs that are no rows one after the other")
-    kind.op(goals.shape).function.quick(recorder, loss, rows, goals, **kind.params)
-    if kind.reduction != "mean":
-        recorder.multiply(loss, float(run.batches.size / len(prediction)), loss)
-    return loss

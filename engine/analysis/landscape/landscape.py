@@ -12,9 +12,11 @@ from engine.analysis.evaluation import mean_loss
 from engine.analysis.landscape.directions import Normalise, Plane, at_random, downhill, principal, towards, trained
 from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import needed, replay
+from engine.execution.lifting import NotStackableError
 from engine.execution.state import State, frozen
 from engine.foundation.errors import ConfigError, RangeError
 from engine.ops.core.op import Array
+from engine.run.recorded_set import ManyLosses
 from engine.run.run import Run
 
 DataOf = Literal["train", "batch"]
@@ -23,7 +25,9 @@ KINDS: tuple[Kind, ...] = ("pca", "random", "gradient,update")
 STATISTICS = Literal["none", "running", "batch"]
 POINTS = 60  # of a path
 MARGIN = 0.25  # around the paths, of their extent
+ONE_BY_ONE = 16  # losses between two looks at whether they are still wanted
 Loss = Callable[[Array], float]
+Many = Callable[[Sequence[Array]], Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,9 @@ class Path:
 class Landscape:
     """A grid of losses: rows by ascending b, columns by ascending a; they are multiples of a step, as (0, 0) is.
 
+    The centre's loss, and those of paths, have the bits that the runs have; the rest are computed many at once, and may
+    differ from such ones in the last bits.
+
     lengths:    of the two directions, in the units of parameters.
     paths:      of the run itself first, then of those beside it, each from its start to the iteration.
     explained:  which share of the squared ways from the centre lies along each direction, and in none of them the rest.
@@ -140,10 +147,7 @@ def landscape(
         for one, points in zip((run, *beside), walked, strict=True)
     )
     a, b = _axes(paths, view)
-    losses = np.empty((len(b), len(a)))
-    for j, up in enumerate(b):
-        check(cancelled)
-        losses[j] = [loss(plane.point(float(x), float(up))) for x in a]
+    losses = _grid(plane, a, b, loss, _many(run, state, loss, data), cancelled)
     explained = _explained(plane, [point for points in walked for _, point in points])
     lengths = (float(np.linalg.norm(plane.first)), float(np.linalg.norm(plane.second)))
     return Landscape(a, b, losses, lengths, paths, explained, _statistics(run, data))
@@ -213,6 +217,31 @@ def _loss(run: Run, t: int, state: State, data: DataOf) -> Loss:
     program = run.program_at(t)
     steps = needed([step for step in program.steps if step.phase in ("batch", "forward", "loss")], {"loss"})
     return lambda vector: float(replay(steps, run.sources(t, moved(vector)), {})["loss"])
+
+
+def _many(run: Run, state: State, loss: Loss, data: DataOf) -> tuple[Many, int]:
+    """The losses of several parameters at once, where there is a way to have them; and of how many."""
+    if data == "train":
+        try:
+            many = ManyLosses(run, state)
+            return many, many.nets
+        except NotStackableError:
+            pass
+    return lambda vectors: np.array([loss(vector) for vector in vectors]), ONE_BY_ONE
+
+
+def _grid(plane: Plane, a: Array, b: Array, loss: Loss, how: tuple[Many, int], cancelled: Wanted | None) -> Array:
+    """Losses side by side; that of the centre by itself, to the bits that the run has there."""
+    many, most = how
+    spots = [(float(x), float(up)) for up in b for x in a]
+    parts = []
+    for start in range(0, len(spots), most):
+        check(cancelled)
+        parts.append(many([plane.point(*spot) for spot in spots[start : start + most]]))
+    losses: Array = np.concatenate(parts)
+    if (0.0, 0.0) in spots:
+        losses[spots.index((0.0, 0.0))] = loss(plane.centre)
+    return losses.reshape(len(b), len(a))
 
 
 def _statistics(run: Run, data: DataOf) -> STATISTICS:

@@ -12,6 +12,7 @@ from engine.analysis.evaluation import evaluate
 from engine.analysis.landscape.directions import at_random, trained
 from engine.analysis.landscape.landscape import Landscape, Misled, View, landscape
 from engine.foundation.errors import ConfigError, RangeError
+from engine.run import recorded_set
 from engine.run.task import parse_config
 from tests.engine.search.searches import BASE
 
@@ -39,6 +40,17 @@ def test_the_centre_has_the_loss_of_the_iteration_to_the_bit(directions: str, co
     assert (at(whole, 0, 0), at(batch, 0, 0)) == (evaluate(run, T).train.loss, float(run.trace_at(T)["loss"]))
     assert 0 in whole.a
     assert 0 in whole.b
+
+
+@pytest.mark.parametrize("config", [ADAM, NORM, {**ADAM, "dtype": "float32"}], ids=["plain", "norm", "float32"])
+def test_losses_that_are_computed_side_by_side_are_those_one_by_one(
+    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(parse_config(config))
+    together = landscape(run, T, "random", view=View(resolution=7))
+    monkeypatch.setattr(recorded_set, "MOST_NUMBERS", 1)  # no room for two nets
+    one_by_one = landscape(run, T, "random", view=View(resolution=7))
+    assert together.losses == pytest.approx(one_by_one.losses, rel=1e-5 if config.get("dtype") == "float32" else 1e-12)
 
 
 def test_the_path_has_the_true_losses_and_what_the_plane_shows() -> None:
