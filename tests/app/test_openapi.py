@@ -69,6 +69,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_iteration",
         "get_layers",
         "get_landscape",
+        "get_landscape_spot",
         "get_lesson",
         "get_lessons",
         "get_limits",

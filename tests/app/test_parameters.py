@@ -26,6 +26,7 @@ BODIES: dict[str, Any] = {
 }
 EXAMPLES = {"value": "dense1.weight.grad", "parameter": "dense1.weight", "index": "0,1", "to": 5, "t": 0, "k": 0}
 EXAMPLES |= {"directions": "random", "x": "batch_size", "y": "loss", "condition": "loss < 0.5", "expression": "loss"}
+EXAMPLES |= {"a": 0.5, "b": -0.5}
 EXAMPLES |= {"kind": "number", "number": 1, "layer": "dense1", "row": 0}
 WITH_A_ROW = ("get_point", "follow_point")  # or with numbers: one of the two, which no schema says
 AXES = [{"path": "batch_size", "values": [8]}, {"path": "loss", "values": ["mse"]}]

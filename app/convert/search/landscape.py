@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Array, Series
 from engine.analysis.landscape import landscape as engine_landscape
 from engine.analysis.landscape.landscape import View
+from engine.analysis.landscape.spot import spot
 from engine.run.run import Run
 
 Normalise = Literal["none", "row"]
@@ -67,6 +68,20 @@ class Landscape:
     statistics: Literal["none", "running", "batch"]
 
 
+@dataclass(frozen=True, slots=True)
+class LandscapeSpot:
+    """A place on the plane: the loss there, and how far it is from the centre in the units of parameters."""
+
+    a: float
+    b: float
+    loss: float
+    distance: float
+    edits: Annotated[
+        list[dict[str, Any]] | None,
+        "What makes a branch with these parameters of the run, for `POST .../branches`; null past the limit of edits.",
+    ]
+
+
 view_of = View
 
 
@@ -85,8 +100,7 @@ def landscape_answer(
 
     Args: find: the run with an id, and the field that names it.
     """
-    beside = [find(other, "query.with") for other in others]
-    goal = find(directions.removeprefix(TOWARDS), "query.directions") if directions.startswith(TOWARDS) else directions
+    beside, goal = _named(directions, others, find)
     found = engine_landscape.landscape(run, t, goal, beside, normalise, view, data, ticket)
     runs = (run, *beside, *([goal] if isinstance(goal, Run) else []))
     paths = [
@@ -101,3 +115,33 @@ def landscape_answer(
     axes = Series(found.a), Series(found.b)
     document = Landscape(found.losses, *axes, found.lengths, paths, found.explained, found.statistics)
     return Answer(document, {"losses": found.losses, "axis/a": found.a, "axis/b": found.b}, {"run": run.config.id})
+
+
+def spot_answer(
+    run: Run,
+    t: int,
+    directions: str,
+    place: tuple[float, float],
+    others: Sequence[str],
+    find: Callable[[str, str], Run],
+    normalise: Normalise,
+    data: DataOf,
+    most_edits: int,
+    ticket: Ticket,
+) -> Answer:
+    """A place on the ground.
+
+    Args: find: the run with an id, and the field that names it; most_edits: that a run may have.
+    """
+    beside, goal = _named(directions, others, find)
+    found = spot(run, t, goal, place, beside, normalise, data, ticket)
+    fits = len(run.config.edits) + len(found.edits) <= most_edits
+    edits = [edit.to_dict() for edit in found.edits] if fits else None
+    return Answer(LandscapeSpot(found.a, found.b, found.loss, found.distance, edits))
+
+
+def _named(directions: str, others: Sequence[str], find: Callable[[str, str], Run]) -> tuple[list[Run], str | Run]:
+    """The runs beside, and the directions, or the run towards which they go."""
+    beside = [find(other, "query.with") for other in others]
+    goal = find(directions.removeprefix(TOWARDS), "query.directions") if directions.startswith(TOWARDS) else directions
+    return beside, goal

@@ -132,16 +132,9 @@ def landscape(
     Raises: ConfigError for another run whose parameters are not the same; RangeError; NoDataError; CancelledWorkError.
     """
     beside = (*others, directions) if isinstance(directions, Run) else tuple(others)
-    _check(run, beside, view)
-    state = run.state_at(t, cancelled)
-    centre = trained(run, state)
-    if not np.isfinite(centre).all():
-        raise RangeError(
-            "the run has diverged: its parameters here are not finite; take an earlier iteration", "path.t"
-        )
-    walked = [_walked(one, t, cancelled) for one in (run, *beside)]
-    plane = _plane(run, t, state, centre, directions, walked, normalise).upright(walked[0][0][1])
-    loss = _loss(run, t, state, data)
+    _check_resolution(view)
+    state, walked, plane = laid(run, t, directions, others, normalise, cancelled)
+    loss = loss_around(run, t, state, data)
     paths = tuple(
         _path(run, one, plane, points, loss, data, cancelled)
         for one, points in zip((run, *beside), walked, strict=True)
@@ -153,12 +146,39 @@ def landscape(
     return Landscape(a, b, losses, lengths, paths, explained, _statistics(run, data))
 
 
-def _check(run: Run, beside: Sequence[Run], view: View) -> None:
+def laid(
+    run: Run,
+    t: int,
+    directions: str | Run,
+    others: Sequence[Run] = (),
+    normalise: Normalise = "none",
+    cancelled: Wanted | None = None,
+) -> tuple[State, list[list[tuple[int, Array]]], Plane]:
+    """The state at the centre, the ways of all runs to the iteration, the run's own first, and the plane.
+
+    Raises: as `landscape`.
+    """
+    beside = (*others, directions) if isinstance(directions, Run) else tuple(others)
+    _check_alike(run, beside)
+    state = run.state_at(t, cancelled)
+    centre = trained(run, state)
+    if not np.isfinite(centre).all():
+        raise RangeError(
+            "the run has diverged: its parameters here are not finite; take an earlier iteration", "path.t"
+        )
+    walked = [_walked(one, t, cancelled) for one in (run, *beside)]
+    return state, walked, _plane(run, t, state, centre, directions, walked, normalise).upright(walked[0][0][1])
+
+
+def _check_resolution(view: View) -> None:
     resolution = view.resolution
     if resolution < 3 or resolution % 2 == 0:
         raise RangeError(
             f"resolution is odd and at least 3, so that a centre is there; given {resolution}", "query.resolution"
         )
+
+
+def _check_alike(run: Run, beside: Sequence[Run]) -> None:
     shapes = [(p.name, p.shape, p.trainable) for p in run.fitting.outline.parameters]
     for other in beside:
         if [(p.name, p.shape, p.trainable) for p in other.parameters] != shapes:
@@ -204,19 +224,20 @@ def _plane(
 # --- losses ----------------------------------------------------------------------------------------------------------
 
 
-def _loss(run: Run, t: int, state: State, data: DataOf) -> Loss:
+def moved(run: Run, state: State, vector: Array) -> State:
+    """The state with other numbers in what is trained."""
+    parameters = state.parameters.copy()
+    parameters[: run.layout.trained] = vector
+    return State(frozen(parameters), state.slots, state.memory)
+
+
+def loss_around(run: Run, t: int, state: State, data: DataOf) -> Loss:
     """The loss of any parameters, all else as it is at an iteration."""
-
-    def moved(vector: Array) -> State:
-        parameters = state.parameters.copy()
-        parameters[: run.layout.trained] = vector
-        return State(frozen(parameters), state.slots, state.memory)
-
     if data == "train":
-        return lambda vector: mean_loss(run, moved(vector))
+        return lambda vector: mean_loss(run, moved(run, state, vector))
     program = run.program_at(t)
     steps = needed([step for step in program.steps if step.phase in ("batch", "forward", "loss")], {"loss"})
-    return lambda vector: float(replay(steps, run.sources(t, moved(vector)), {})["loss"])
+    return lambda vector: float(replay(steps, run.sources(t, moved(run, state, vector)), {})["loss"])
 
 
 def _many(run: Run, state: State, loss: Loss, data: DataOf) -> tuple[Many, int]:

@@ -26,10 +26,12 @@ import type {
   Graded,
   GradientCheck,
   GradientFlow,
+  GroundQuery,
   History,
   IterationSummary,
   Landscape,
   LandscapeQuery,
+  LandscapeSpot,
   LayersCourse,
   Lesson,
   LessonEntry,
@@ -338,6 +340,9 @@ export class Client {
 
   landscape = (id: string, t: number, query: LandscapeQuery, signal?: AbortSignal) =>
     this.#json<Landscape>(`${at(id, t)}/landscape`, { ...query }, signal);
+
+  landscapeSpot = (id: string, t: number, query: GroundQuery, a: number, b: number) =>
+    this.#json<LandscapeSpot>(`${at(id, t)}/landscape/spot`, { ...query, a, b });
 
   /** How much one request may ask for, by the name of the limit. */
   limits = (signal?: AbortSignal) => this.#json<{ [name: string]: number }>("/api/limits", {}, signal);

@@ -556,6 +556,15 @@ export interface components {
             distance: number;
             off_plane: number;
         };
+        LandscapeSpot: {
+            a: number | ("Infinity" | "-Infinity" | "NaN");
+            b: number | ("Infinity" | "-Infinity" | "NaN");
+            loss: number | ("Infinity" | "-Infinity" | "NaN");
+            distance: number | ("Infinity" | "-Infinity" | "NaN");
+            edits: {
+                [key: string]: unknown;
+            }[] | null;
+        };
         LayerCourse: {
             name: string;
             gradient_norm: (number | ("Infinity" | "-Infinity" | "NaN"))[] | null;

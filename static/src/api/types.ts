@@ -155,12 +155,16 @@ export type RangeTest = Decoded<Schemas["RangeTest"]>;
 export type Landscape = Decoded<Schemas["Landscape"]>;
 export type LandscapePath = Landscape["paths"][number];
 export type LandscapePoint = LandscapePath["points"][number];
-/** Which plane, and which part of it at how many points. */
-export interface LandscapeQuery {
+export type LandscapeSpot = Decoded<Schemas["LandscapeSpot"]>;
+/** Which plane, and of which losses. */
+export interface GroundQuery {
   directions: string;
   with: string;
   normalise: "none" | "row";
   data: "train" | "batch";
+}
+/** Which part of it, at how many points. */
+export interface LandscapeQuery extends GroundQuery {
   resolution: number;
   aspect: number;
   span?: number;

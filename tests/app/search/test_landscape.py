@@ -25,6 +25,25 @@ def test_the_centre_is_the_evaluation_of_the_iteration(api: httpx.Client, circle
     assert path.run == circle.rpartition("/")[2]
 
 
+def test_a_place_on_the_ground_is_a_branch_with_its_loss(api: httpx.Client, circle: str) -> None:
+    asked: dict[str, Any] = {"directions": "pca", "a": 0.3, "b": -0.2}
+    spot = api.get(f"{circle}/iterations/12/landscape/spot", params=asked).json()
+    branch = api.post(f"{circle}/branches", json={"edits": spot["edits"]}).json()["id"]
+    there = api.get(f"/api/runs/{branch}/iterations/12/evaluation").json()
+    assert spot["loss"] == there["train"]["loss"]
+    assert spot["distance"] > 0
+    batch = api.get(f"{circle}/iterations/12/landscape/spot", params=asked | {"data": "batch"}).json()
+    assert batch["loss"] == api.get(f"/api/runs/{branch}/iterations/12").json()["loss"]
+
+
+def test_the_centre_needs_no_edit_and_a_large_net_gets_none(api: httpx.Client, circle: str) -> None:
+    asked: dict[str, Any] = {"directions": "random", "a": 0, "b": 0}
+    assert api.get(f"{circle}/iterations/12/landscape/spot", params=asked).json()["edits"] == []
+    wide = make_run(api, CIRCLE | {"layers": [{"units": 400}, {"units": 1, "activation": "sigmoid"}]})
+    far = api.get(f"{wide}/iterations/1/landscape/spot", params=asked | {"a": 0.1}).json()
+    assert (far["edits"], far["distance"] > 0) == (None, True)
+
+
 def test_other_runs_are_drawn_in_the_same_plane(api: httpx.Client, circle: str) -> None:
     other = make_run(api, CIRCLE | {"optimizer": {"type": "sgd", "learning_rate": 0.2}}).rpartition("/")[2]
     more: list[dict[str, Any]] = [{"with": other}, {"directions": f"to:{other}"}]

@@ -73,6 +73,23 @@ def test_keys_zoom_and_move_and_change_the_data_and_what_spans_no_plane_is_said(
     expect(page.get_by_role("alert")).to_contain_text("lie on one line")
 
 
+def test_a_place_on_the_ground_says_its_loss_and_starts_a_run(drawn: Page) -> None:
+    page = drawn
+    with page.expect_response(re.compile("landscape/spot")) as answered:
+        page.get_by_role("region", name="Landscape").locator(".map").click(position={"x": 60, "y": 60})
+    spot = answered.value.json()
+    card = page.get_by_role("group", name="This place")
+    expect(card).to_contain_text("loss here")
+    assert float(card.locator("dd").first.inner_text()) == pytest.approx(spot["loss"], rel=1e-2)
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+    page.keyboard.press("g")
+    card.get_by_role("button", name="Start a run here").click()
+    page.wait_for_url(re.compile("//[^/]+/#z"))
+    place = decoded(page.url)
+    assert (place["iteration"], {edit["iteration"] for edit in place["config"]["edits"]}) == (40, {40})
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_landscape(drawn: Page, scheme: str) -> None:
     drawn.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

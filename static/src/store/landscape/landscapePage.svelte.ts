@@ -1,9 +1,12 @@
 import { ApiError, type Client } from "../../api/client";
 import type {
   Catalog,
+  Edit,
+  GroundQuery,
   Landscape,
   LandscapePath,
   LandscapePoint,
+  LandscapeSpot,
   Preset,
   Run,
   RunConfig,
@@ -283,22 +286,38 @@ export class LandscapePage {
   }
 
   #ask(directions: string, resolution: number, signal: AbortSignal): Promise<Landscape> {
-    const [first, ...others] = this.walkers.map(({ run }) => run.id);
+    const query = {
+      ...this.#plane(directions),
+      resolution,
+      aspect: this.aspect,
+      ...(resolution > LEAST ? (this.window ?? {}) : {}),
+    };
+    return this.#client.landscape(this.walkers[0]!.run.id, this.iteration, query, signal);
+  }
+
+  #plane(directions: string): GroundQuery {
+    const others = this.walkers.slice(1).map(({ run }) => run.id);
     const goal = directions.startsWith("to:") ? directions.slice(3) : null;
-    return this.#client.landscape(
-      first!,
-      this.iteration,
-      {
-        directions,
-        with: others.filter((id) => id !== goal).join(","),
-        normalise: directions === "random" ? this.normalise : "none",
-        data: this.data,
-        resolution,
-        aspect: this.aspect,
-        ...(resolution > LEAST ? (this.window ?? {}) : {}),
-      },
-      signal,
-    );
+    return {
+      directions,
+      with: others.filter((id) => id !== goal).join(","),
+      normalise: directions === "random" ? this.normalise : "none",
+      data: this.data,
+    };
+  }
+
+  /** What is at a place on the ground. */
+  spot(a: number, b: number): Promise<LandscapeSpot> {
+    const plane = this.#plane(this.directions);
+    return this.#client.landscapeSpot(this.walkers[0]!.run.id, this.iteration, plane, a, b);
+  }
+
+  /** The studio at a run that has the parameters of a place on the ground, at the iteration of the picture. */
+  async spotLink(edits: LandscapeSpot["edits"]): Promise<string> {
+    const { run } = this.walkers[0]!;
+    const changed = (edits ?? []) as unknown as Edit[];
+    const { config } = changed.length ? await this.#client.branch(run.id, changed) : run;
+    return studioAt(config, this.iteration);
   }
 
   /** How much of the paths the three kinds of planes hold, each asked for at its coarsest. */
@@ -380,8 +399,7 @@ export class LandscapePage {
     const walker = this.walkers.find(({ run }) => run.id === found?.run);
     const iteration = found?.points[point]?.iteration;
     if (!walker || iteration === undefined) return null;
-    const place = { config: walker.run.config, iteration, step: 0, selection: null, sample: "mean" };
-    return rooted(`/#${await encodePlace(place)}`);
+    return studioAt(walker.run.config, iteration);
   }
 
   async #guarded(task: () => Promise<void>, signal?: AbortSignal): Promise<void> {
@@ -394,6 +412,10 @@ export class LandscapePage {
       this.trouble = error;
     }
   }
+}
+
+async function studioAt(config: RunConfig, iteration: number): Promise<string> {
+  return rooted(`/#${await encodePlace({ config, iteration, step: 0, selection: null, sample: "mean" })}`);
 }
 
 const isFinished = ({ objective, diverged }: TrialEntry): boolean =>
