@@ -11,6 +11,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -116,7 +117,7 @@ def compared(works: dict[str, tuple[Work, int]]) -> None:
             work(min(2, trials))  # imports, and begins what processes there are
         for _ in range(ROUNDS):
             for name, (work, trials) in works.items():
-                speeds[name].append(trials / _seconds(lambda w=work, n=trials: w(n)))
+                speeds[name].append(trials / _seconds(partial(work, trials)))
     base = "scikit-learn" if "scikit-learn" in works else next(iter(works))
     print(f"{'':24} trials/s   times {base}", flush=True)
     for name, found in speeds.items():
