@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from app import __version__, openapi
 from app.http import problems
 from app.http.assets import static_folder
+from app.http.compressed import Compressed
 from app.http.forward import Forward
 from app.http.guard import Door, Guard
 from app.http.kept import Kept
@@ -53,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.home:
         held = ("/api/searches",) if settings.library_file or settings.database else ("/api/searches", "/api/library")
         app.add_middleware(Forward, home=settings.home, paths=held, body_bytes=settings.limits.body_bytes)
+    app.add_middleware(Compressed)
     app.add_middleware(Kept, most_bytes=settings.limits.cache_bytes // SHARE_OF_ANSWERS)
     app.add_middleware(Guard, door=app.state.door)
     app.add_middleware(Watched, meter=figures)

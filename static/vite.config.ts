@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { build, defineConfig, type Plugin } from "vite";
+import { narrowFonts } from "./narrowFonts.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -70,8 +71,9 @@ function precompressed(): Plugin {
   };
 }
 
-/** Typefaces of mathematics that no formula here is set in. */
-const UNUSED_FACES = /@font-face\s*\{[^}]*KaTeX_(?:Caligraphic|Fraktur|SansSerif|Script|Typewriter)[^}]*\}/g;
+/** Typefaces of mathematics that no formula here is set in, and whole typefaces, of which the narrowed ones do. */
+const UNUSED_FACES =
+  /@font-face\s*\{[^}]*(?:KaTeX_(?:Caligraphic|Fraktur|SansSerif|Script|Typewriter)|-wght-normal)[^}]*\}/g;
 
 type Written = {
   fileName: string;
@@ -125,7 +127,14 @@ function oneFile(): Plugin {
 
 export default defineConfig({
   base: "./", // the server may stand in any folder of a host
-  plugins: [svelte(), docsAssets(), woff2Only(), precompressed(), oneFile()],
+  plugins: [
+    narrowFonts(here("node_modules"), here("node_modules/.cache/fonts")),
+    svelte(),
+    docsAssets(),
+    woff2Only(),
+    precompressed(),
+    oneFile(),
+  ],
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.compressed import takes_gzip
 from app.http.events import EVENTS
 from app.http.responses import matches
 
@@ -21,7 +22,7 @@ MOST_TAGS = 10_000  # of answers whose bytes are gone: a few megabytes
 SHARE_OF_ONE = 32  # a single answer takes this share of the room at most
 BOOKKEEPING = 600  # bytes that are kept with an answer, about
 
-_Key = tuple[bytes, bytes, str]
+_Key = tuple[bytes, bytes, str, bool]
 _Header = tuple[bytes, bytes]
 _OF_NO_BODY = {b"content-length", b"content-type"}
 
@@ -52,7 +53,7 @@ class Kept:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        key = (scope["raw_path"], scope["query_string"], headers.get("accept", "*/*"))
+        key = (scope["raw_path"], scope["query_string"], headers.get("accept", "*/*"), takes_gzip(headers))
         if key in self._coming:
             await self._coming[key].wait()  # if nothing came of it, each goes on by itself
         if not await self._answered(key, headers.get("if-none-match", ""), send):

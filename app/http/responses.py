@@ -120,4 +120,5 @@ def known_tag(request: Request) -> str:
 
 def matches(header: str, tag: str) -> bool:
     """Whether an `If-None-Match` header names this tag."""
-    return header.strip() == "*" or tag in {part.strip().removeprefix("W/") for part in header.split(",")}
+    plain = tag.removeprefix("W/")
+    return header.strip() == "*" or plain in {part.strip().removeprefix("W/") for part in header.split(",")}

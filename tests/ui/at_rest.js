@@ -53,6 +53,7 @@
     answers: pending.answers,
     timers: pending.timers.size,
     frames: pending.frames.size,
+    parts: document.querySelectorAll("[data-coming]").length, // whose scripts are on their way
     animations: document.getAnimations().filter((animation) => animation.playState === "running").length,
   });
   const busy = () => Object.values(left()).some((count) => count > 0);

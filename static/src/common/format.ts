@@ -1,5 +1,7 @@
 /** Numbers as the studio writes them: fixed significant digits, a real minus sign, tabular, never a bare "NaN" lost. */
 
+import { numbers, USUAL_DIGITS } from "./numbers.svelte";
+
 const MINUS = "\u2212";
 const INFINITY = "\u221e";
 
@@ -11,13 +13,25 @@ function special(x: number): string | null {
   return x === Number.NEGATIVE_INFINITY ? MINUS + INFINITY : null;
 }
 
-/** Same number of significant digits everywhere; powers of ten only outside 1e-4..1e6. */
+/** Fewer or more than a place has without a choice, never none. */
+const chosen = (digits: number) => Math.max(1, digits + numbers.style.digits - USUAL_DIGITS);
+
+/** What no plain number says: in powers of ten also where they are not wanted. */
+const SMALLEST = 1e-12;
+const LARGEST = 1e15;
+
+/** Same number of significant digits everywhere; powers of ten only outside 1e-4..1e6, unless chosen otherwise. */
 export function format(x: number, digits = 4): string {
   const word = special(x);
   if (word !== null) return word;
   if (x === 0) return "0";
-  const size = Math.abs(x);
-  return minus(size >= 1e-4 && size < 1e6 ? plain(x, digits) : power(x, digits));
+  return minus(asPower(Math.abs(x), 1e-4, 1e6) ? power(x, chosen(digits)) : plain(x, chosen(digits)));
+}
+
+function asPower(size: number, from: number, to: number): boolean {
+  const { notation } = numbers.style;
+  if (notation === "auto") return size < from || size >= to;
+  return notation === "scientific" || size < SMALLEST || size >= LARGEST;
 }
 
 /** The most digits, up to these, with which a number takes no more than so many characters; one digit at the least. */
@@ -28,7 +42,9 @@ export function fitting(x: number, characters: number, digits = 4): string {
 
 function plain(x: number, digits: number): string {
   const text = x.toPrecision(digits);
-  return text.includes("e") ? String(Math.round(x)) : text;
+  if (!text.includes("e")) return text;
+  if (Math.abs(x) >= 1) return String(Math.round(x));
+  return x.toFixed(digits - 1 - Math.floor(Math.log10(Math.abs(x))));
 }
 
 const power = (x: number, digits: number) =>
@@ -41,13 +57,16 @@ export function signed(x: number, decimals = 3): string {
   const word = special(x);
   if (word !== null) return x > 0 ? `+${word}` : word;
   const size = Math.abs(x);
-  if (size >= 1e4) return (x < 0 ? MINUS : "+") + minus(power(size, decimals));
-  return (x < 0 ? MINUS : "+") + size.toFixed(size >= 1000 ? Math.max(0, decimals - 2) : decimals);
+  const sign = x < 0 ? MINUS : "+";
+  if (asPower(size, 0, 1e4)) return sign + minus(power(size, chosen(decimals)));
+  return sign + size.toFixed(size >= 1000 ? Math.max(0, chosen(decimals) - 2) : chosen(decimals));
 }
 
-/** Always as a power of ten ("1.22e−01"): for columns of gradient norms. */
-export const scientific = (x: number, digits = 3): string =>
-  special(x) ?? (x === 0 ? "0" : minus(power(x, digits)));
+/** As a power of ten ("1.22e−01") unless plain ones were chosen: for columns of gradient norms. */
+export function scientific(x: number, digits = 3): string {
+  if (numbers.style.notation === "plain") return format(x, digits);
+  return special(x) ?? (x === 0 ? "0" : minus(power(x, chosen(digits))));
+}
 
 /** An angle in degrees, to a tenth; "<0.1°" where it is smaller than that but not 0. */
 export const degrees = (x: number): string =>

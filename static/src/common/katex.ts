@@ -53,3 +53,44 @@ function shrink(element: HTMLElement): void {
   if (share < SMALLEST) element.tabIndex = 0;
   else element.removeAttribute("tabindex");
 }
+
+/** A letter with what stands below and above at its right: β₁, η⁻, z_min. */
+export interface PlainSymbol {
+  letter: string;
+  below: string;
+  above: string;
+}
+
+const GREEK: Record<string, string> = {
+  alpha: "α",
+  beta: "β",
+  gamma: "γ",
+  delta: "δ",
+  epsilon: "ϵ",
+  varepsilon: "ε",
+  eta: "η",
+  theta: "θ",
+  kappa: "κ",
+  lambda: "λ",
+  mu: "μ",
+  rho: "ρ",
+  sigma: "σ",
+  tau: "τ",
+  psi: "ψ",
+  omega: "ω",
+  Gamma: "Γ",
+};
+const ONE = /^(?:\\([A-Za-z]+)|([A-Za-z]))(?:([_^])(?:\{(\\?[\w+-]+)\}|([\w+-])))?$/;
+
+/** What a LaTeX list of such letters says; null for anything that is more than that. */
+export function plainSymbols(latex: string): PlainSymbol[] | null {
+  const read = latex.split(/,\s*/).map(plainSymbol);
+  return read.every((symbol) => symbol !== null) ? read : null;
+}
+
+function plainSymbol(latex: string): PlainSymbol | null {
+  const [, greek, latin, side, long, short] = ONE.exec(latex) ?? [];
+  const letter = greek ? GREEK[greek] : latin;
+  const index = (long ?? short ?? "").replace("\\", "").replace("-", "−");
+  return letter ? { letter, below: side === "_" ? index : "", above: side === "^" ? index : "" } : null;
+}

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
 import type { Block } from "../api/types";
 import { alone, type Group, layered, words } from "../transport/blockGroups";
 import { fitBlocks } from "../transport/fitLabels";
 import { count, degrees, format, percent, scientific, shapeText, signed } from "./format";
+import { numbers } from "./numbers.svelte";
 
 describe("numbers in words", () => {
   it.each([
@@ -156,5 +157,42 @@ describe("blocks of a program", () => {
       "backward: ReLU, conv2d 1, steps 8 to 12",
       "update: conv2d 1: W b, steps 17 to 18",
     ]);
+  });
+});
+
+describe("numbers as they were chosen", () => {
+  afterEach(() => {
+    numbers.style = { digits: 4, notation: "auto" };
+  });
+  const written = () => [
+    format(0.0012345),
+    format(-12.345, 2),
+    format(1.2345e-7, 3),
+    format(12345678),
+    signed(0.27812),
+    scientific(0.12199),
+  ];
+
+  test("as they fit, only very small and very large ones are powers of ten", () => {
+    expect(written()).toEqual(["0.001234", "−12", "1.23e−07", "1.235e+07", "+0.278", "1.22e−01"]);
+  });
+
+  test("more digits are more in every place", () => {
+    numbers.style = { digits: 6, notation: "auto" };
+    expect(written()).toEqual([
+      "0.00123450",
+      "−12.35",
+      "1.2345e−07",
+      "1.23457e+07",
+      "+0.27812",
+      "1.2199e−01",
+    ]);
+  });
+
+  test("plain ones have no powers of ten, and powers of ten are then everywhere", () => {
+    numbers.style = { digits: 3, notation: "plain" };
+    expect(written()).toEqual(["0.00123", "−12", "0.00000012", "12345678", "+0.28", "0.12"]);
+    numbers.style = { digits: 4, notation: "scientific" };
+    expect(written()).toEqual(["1.234e−03", "−1.2e+01", "1.23e−07", "1.235e+07", "+2.78e−01", "1.22e−01"]);
   });
 });

@@ -1,4 +1,5 @@
 import { wasPointedAt } from "../controls/focus";
+import { turnNotation } from "../store/appearance.svelte";
 import { desk } from "../store/desk/desk.svelte";
 import { conditionsOn, measureOf } from "../store/moments/measure";
 import type { Studio } from "../store/studio.svelte";
@@ -78,6 +79,7 @@ export const KEYS: readonly Key[] = [
     title: "redo",
     run: (_, past) => void past.redo(),
   },
+  { key: "n", shown: "N", title: "numbers: as they fit, plain, as powers of ten", run: () => turnNotation() },
   { key: "c", shown: "C", title: "code in numpy or in PyTorch", run: (s) => s.switchLibrary() },
   {
     key: "s",

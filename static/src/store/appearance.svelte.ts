@@ -1,3 +1,4 @@
+import { NOTATIONS, type NumberStyle, numbers } from "../common/numbers.svelte";
 import { loadPreferences, savePreferences, type Theme } from "./preferences";
 
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
@@ -27,8 +28,21 @@ class Appearance {
 
 export const appearance = new Appearance();
 
-/** Shows the whole page light or dark, for as long as the component that calls it is there. */
+/** Writes numbers so on this page, and from now on. */
+export function writeNumbers(change: Partial<NumberStyle>): void {
+  numbers.style = { ...numbers.style, ...change };
+  savePreferences({ numbers: numbers.style });
+}
+
+/** The next way of writing them. */
+export function turnNotation(): void {
+  const at = NOTATIONS.findIndex(({ value }) => value === numbers.style.notation);
+  writeNumbers({ notation: NOTATIONS[(at + 1) % NOTATIONS.length]!.value });
+}
+
+/** Shows the whole page light or dark, and its numbers as they were chosen, for as long as the component that calls it is there. */
 export function showAppearance(): void {
+  numbers.style = loadPreferences().numbers;
   $effect(() => appearance.follow());
   $effect.pre(() => {
     document.documentElement.dataset.theme = appearance.dark ? "dark" : "light";

@@ -1,3 +1,4 @@
+import { DIGITS, NOTATIONS, type NumberStyle, USUAL_DIGITS } from "../common/numbers.svelte";
 import type { Granularity } from "./stepping";
 import { GRANULARITIES } from "./stepping";
 
@@ -32,6 +33,8 @@ export interface Preferences {
   past: boolean;
   /** Pixels that rails and dock were given: 0 is folded away, null as it comes. */
   sizes: Sizes;
+  /** How numbers are written. */
+  numbers: NumberStyle;
   /** Whether the opening has been shown. */
   opened: boolean;
 }
@@ -44,6 +47,7 @@ const DEFAULTS: Preferences = {
   library: "numpy",
   past: false,
   sizes: { left: null, right: null, dock: null },
+  numbers: { digits: USUAL_DIGITS, notation: "auto" },
   opened: false,
 };
 
@@ -51,6 +55,13 @@ const LARGEST = 600;
 function size({ sizes }: Partial<Preferences>, panel: Panel): number | null {
   const pixels: unknown = sizes?.[panel];
   return typeof pixels === "number" && pixels >= 0 && pixels <= LARGEST ? pixels : null;
+}
+
+function numberStyle({ numbers }: Partial<Preferences>): NumberStyle {
+  return {
+    digits: DIGITS.find((digits) => digits === numbers?.digits) ?? DEFAULTS.numbers.digits,
+    notation: NOTATIONS.find(({ value }) => value === numbers?.notation)?.value ?? DEFAULTS.numbers.notation,
+  };
 }
 
 function valid(raw: Partial<Preferences>): Preferences {
@@ -61,6 +72,7 @@ function valid(raw: Partial<Preferences>): Preferences {
     library: raw.library === "pytorch" ? "pytorch" : DEFAULTS.library,
     past: raw.past === true,
     sizes: { left: size(raw, "left"), right: size(raw, "right"), dock: size(raw, "dock") },
+    numbers: numberStyle(raw),
     opened: raw.opened === true,
   };
 }

@@ -11,6 +11,7 @@ from tests.ui.studio import Studio
 from tests.ui.test_accessibility import violations
 
 WEIGHT = "dense3.weight"
+MOST = 270_000  # bytes that a first visit fetches of the build, at most
 
 
 @pytest.fixture
@@ -27,6 +28,16 @@ def short(number: float) -> str:
 
 def opening(page: Page) -> Locator:
     return page.get_by_role("region", name="Opening")
+
+
+def files(page: Page) -> dict[str, int]:
+    """What was fetched of the build, with the bytes that each took on the wire."""
+    fetched: dict[str, int] = page.evaluate(
+        """() => Object.fromEntries(performance.getEntriesByType("resource")
+            .filter(({ name }) => name.includes("/static/"))
+            .map(({ name, encodedBodySize }) => [name.split("/").at(-1).toLowerCase(), encodedBodySize]))"""
+    )
+    return fetched
 
 
 @pytest.mark.browser_context_args(reduced_motion="reduce")  # it then waits to be turned
@@ -55,9 +66,14 @@ def test_a_stranger_is_shown_one_iteration_scene_by_scene_with_the_numbers_of_th
 
 
 @pytest.mark.browser_context_args(reduced_motion="reduce")
-def test_whoever_acts_is_in_the_studio_at_once_and_a_link_never_opens_with_it(stranger: Page) -> None:
+def test_a_first_visit_fetches_little_and_whoever_acts_is_in_the_studio_at_once(stranger: Page) -> None:
     studio = Studio.opened(stranger)
     expect(opening(stranger)).to_be_visible()
+    fetched = files(stranger)
+    assert (sum(fetched.values()) < MOST, [name for name in fetched if "katex" in name and fetched[name] > 50_000]) == (
+        True,
+        [],
+    ), fetched
     studio.press("Space")
     expect(stranger.get_by_role("button", name="Pause")).to_be_visible()
     expect(opening(stranger)).to_be_hidden()
