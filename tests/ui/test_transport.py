@@ -210,12 +210,25 @@ def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
     dialog = studio.page.get_by_role("dialog", name="Keys")
     everywhere = [
         *("Space", "→", "←", "↑", "↓", "Page Down", "Page Up", "Home", "End", ">", "<", "]", "["),
-        *("B", "W", "H", "Ctrl Z", "Ctrl Shift Z", "C", "S", "D", "J", "K", "Esc", "G", "P", "?"),
+        *("B", "W", "H", "Ctrl Z", "Ctrl Shift Z", "N", "C", "S", "D", "J", "K", "Esc", "G", "P", "?"),
     ]
     at_a_unit, at_a_value, at_a_folded_layer, at_a_line = ["Enter", "↑ ↓"], ["↑ ↓"], ["↑ ↓", "Shift ↑ ↓"], ["↑ ↓"]
     expect(dialog.locator("kbd")).to_have_text([*everywhere, *at_a_unit, *at_a_value, *at_a_folded_layer, *at_a_line])
     studio.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_numbers_are_written_as_chosen_and_stay_so(studio: Studio) -> None:
+    bias = studio.page.get_by_role("main").locator(".value").filter(has_text=re.compile(r"^[+\u2212]\d")).first
+    expect(bias).to_have_text(re.compile(r"^[+\u2212]0\.\d{3}$"))
+    studio.press("n", "n")
+    expect(bias).to_have_text(re.compile(r"^[+\u2212]\d\.\d{2}e[+\u2212]\d\d$"))
+    studio.press("?")
+    studio.page.get_by_role("radio", name="2 digits").press("Space")
+    studio.press("Escape")
+    studio.page.reload()
+    expect(bias).to_have_text(re.compile(r"^[+\u2212]\de[+\u2212]\d\d$"))
+
 
 
 def test_a_copied_link_restores_the_place(studio: Studio, page: Page, problems: Problems) -> None:
