@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -75,3 +77,28 @@ def test_the_lecture_view_shows_the_picture_and_one_sentence_and_the_same_keys_w
     studio.press("Escape")
     expect(said).to_be_hidden()
     expect(page.get_by_label("Data, network and training")).to_be_visible()
+
+
+def test_the_picture_and_a_stretch_of_the_run_become_files(page: Page, problems: Problems) -> None:
+    studio = Studio.opened(page)
+    studio.press("PageDown")
+    studio.rest()
+    menu = page.get_by_role("group", name="Picture")
+
+    def taken(kind: str) -> bytes:
+        page.get_by_role("button", name="Export").click()
+        menu.get_by_label("to the last iteration").fill("2")
+        with page.expect_download() as coming:
+            menu.get_by_role("button", name=kind).click()
+        expect(menu).to_be_hidden()
+        return coming.value.path().read_bytes()
+
+    svg = ElementTree.fromstring(taken("SVG"))
+    found = {name: svg.iter(f"{{http://www.w3.org/2000/svg}}{name}") for name in ("title", "path", "text")}
+    title, edges, words = next(found["title"]).text, list(found["path"]), [text.text for text in found["text"]]
+    assert title and title.startswith("circle 2-4-3-1 · Backscope: iteration 1, step 1 of 35, batch: Takes the batch")
+    assert ({"h\N{SUBSCRIPT ONE}", "Gradient norm"} <= set(words), len(edges) > 20) == (True, True)
+    assert taken("PNG")[:8] == b"\x89PNG\r\n\x1a\n"
+    film = taken("GIF")
+    assert (film[:6], film.count(b"\x21\xf9\x04")) == (b"GIF89a", 3)  # one graphic control a picture
+    studio.expect_at(1, 0)
