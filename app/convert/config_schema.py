@@ -189,6 +189,11 @@ def _names(entries: Iterable[Entry]) -> Schema:
     return {"type": "string", "enum": [entry.name for entry in entries]}
 
 
+def options_schema(description: str, options: Iterable[Option], **required: Schema) -> Schema:
+    """A body of options that may be left out, beside what is required."""
+    return _closed(description, {**required, **_options(options)}, list(required))
+
+
 def _object(entry: Entry, key: str) -> Schema:
     return _closed(entry.description, {key: {"const": entry.name}, **_options(entry.parameters)}, [key])
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.convert.pasted.tables import Asked, DrawnBody, DrawnTable, TableAnswer, drawn_answer, table_answer
+from app.convert.pasted.tables import DRAWN_BODY, Asked, DrawnTable, TableAnswer, drawn_answer, table_answer
 from app.http.request_body import TABLES, file_body, json_body
 from app.http.responses import plain
 from app.routes.dependencies import ServicesDep
@@ -38,7 +38,7 @@ async def read_table(request: Request, services: ServicesDep, asked: Annotated[A
 @router.post(
     "/tables/drawn",
     response_model=schema(DrawnTable),
-    openapi_extra=body(schema(DrawnBody).model_json_schema(), {"rule": "y > sin(x)", "rows": 200}),
+    openapi_extra=body(DRAWN_BODY, {"rule": "y > sin(x)", "rows": 200}),
     summary="A table drawn by a rule",
 )
 async def draw_table(request: Request, services: ServicesDep) -> Response:

@@ -178,6 +178,22 @@ def kept(run: Run, words: Mapping[str, Any], seen: Seen | None) -> Stored:
     return Stored(run.config.id, time.time(), {**words, "config": run.config.to_dict(), "seen": told})
 
 
+LIBRARY_FILE: dict[str, Any] = {
+    "type": "object",
+    "description": "A library as a file: configurations, and what was written about them.",
+    "properties": {
+        "format": {"const": FORMAT},
+        "version": {"type": "integer", "maximum": VERSION},
+        "entries": {
+            "type": "array",
+            "maxItems": MOST_ENTRIES,
+            "items": {"type": "object", "properties": {"config": {"type": "object"}}, "required": ["config"]},
+        },
+    },
+    "required": ["format", "version", "entries"],
+}
+
+
 def imported(given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The entries of an exported file.
 

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.convert.config_schema import options_schema
 from app.http.problems import over_limit
 from app.settings import Limits
 from engine.data.reading import Column, LeftOut, Table, Wishes, decoded, read_table, sheet_of
+from engine.expressions.drawn import OPTIONS as DRAWN_OPTIONS
 from engine.expressions.drawn import drawn_table
 from engine.expressions.text import PATH as EXPRESSION
 from engine.foundation.errors import ConfigError
@@ -135,16 +137,11 @@ def _check_size(text: str, wishes: Wishes, limits: Limits) -> None:
         raise over_limit("inputs", limits.inputs, f"the table's columns: {len(sheet.names)}", "body")
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnBody:
-    """A rule of one or more inputs, and how many points are drawn for it, from where to where."""
-
-    rule: str
-    rows: int = 200
-    low: float = -3.0
-    high: float = 3.0
-    noise: float = 0.0
-    seed: int = 0
+DRAWN_BODY = options_schema(
+    "A rule of one or more inputs, and how many points are drawn for it, from where to where.",
+    DRAWN_OPTIONS,
+    rule={"type": "string", "minLength": 1},
+)
 
 
 @dataclass(frozen=True, slots=True)

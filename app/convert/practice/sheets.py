@@ -12,20 +12,25 @@ from engine.foundation.errors import ConfigError
 from engine.practice.exercise import LARGEST_SEED
 from engine.practice.question import TOLERANCE
 from engine.practice.sheet import MOST, sheet
+from engine.practice.skills import SKILLS
 
-__all__ = ["MOST", "SheetBody", "read_sheet", "sheet_page"]
+__all__ = ["MOST", "SHEET_BODY", "read_sheet", "sheet_page"]
 
 LONGEST = 800  # characters of all names together, as in an address
 
 
-@dataclass(frozen=True, slots=True)
-class SheetBody:
-    """What is on a sheet: names of skills, how many questions, the seed that draws them, and whether by hand."""
-
-    skills: list[str]
-    count: int
-    seed: int
-    friendly: bool = False
+SHEET_BODY: dict[str, Any] = {
+    "type": "object",
+    "description": "What is on a sheet: skills, how many questions, the seed that draws them, and whether by hand.",
+    "properties": {
+        "skills": {"type": "array", "items": {"enum": list(SKILLS)}},
+        "count": {"type": "integer", "minimum": 1, "maximum": MOST},
+        "seed": {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED - MOST},
+        "friendly": {"type": "boolean", "default": False},
+    },
+    "required": ["skills", "count", "seed"],
+    "additionalProperties": False,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.convert.library.answers import Sort, entry_of, exported, page, seen_at
-from app.convert.library.entries import MOST_ENTRIES, Exported, Imported, SavedPage, SavedRun, imported, kept, written
+from app.convert.library.entries import (
+    LIBRARY_FILE,
+    MOST_ENTRIES,
+    Exported,
+    Imported,
+    SavedPage,
+    SavedRun,
+    imported,
+    kept,
+    written,
+)
 from app.http.problems import Problem, over_limit
 from app.http.request_body import json_body
 from app.http.responses import plain
@@ -59,7 +69,9 @@ async def export_library(
     return await services.work(request, work)
 
 
-@router.post("/import", response_model=schema(Imported), openapi_extra=body(ANY, FILE), summary="Take a file in")
+@router.post(
+    "/import", response_model=schema(Imported), openapi_extra=body(LIBRARY_FILE, FILE), summary="Take a file in"
+)
 async def import_library(request: Request, services: ServicesDep) -> Response:
     """Its runs beside those that are there; of a run that is there already the file's words count. All, or none."""
     given = await json_body(request)

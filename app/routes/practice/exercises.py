@@ -25,7 +25,7 @@ from app.convert.practice.exercises import (
     skill_list,
     solution_answer,
 )
-from app.convert.practice.sheets import MOST, SheetAsked, SheetBody, read_sheet, sheet_page
+from app.convert.practice.sheets import MOST, SHEET_BODY, SheetAsked, read_sheet, sheet_page
 from app.http.addresses import origin, root_from
 from app.http.request_body import json_body
 from app.http.responses import fixed, known_tag, plain
@@ -73,7 +73,7 @@ async def get_sheet(
 @router.post(
     "/api/practice/sheet",
     response_class=HTMLResponse,
-    openapi_extra=body(schema(SheetBody).model_json_schema(), {"skills": ["slope"], "count": 6, "seed": 0}),
+    openapi_extra=body(SHEET_BODY, {"skills": ["slope"], "count": 6, "seed": 0}),
     summary="The same, of a body",
 )
 async def make_sheet(request: Request, services: ServicesDep) -> HTMLResponse:
