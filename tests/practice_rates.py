@@ -1,7 +1,8 @@
-"""How exercises fare: `python -m tests.practice_rates [seeds]` over all presets, skills' nets and kinds.
+"""How exercises fare: `python -m tests.practice_rates [seeds] [first]` over all presets, skills' nets and kinds.
 
 Prints, of every kind, how often the right answer and its rounding to three digits pass, how many slips are named as
-themselves, how many pass (none should); and how ambiguous our questions are at our tolerance, beside cells that were
+themselves, how many pass (none should); of what is chosen or typed as a line, whether one answer is right and no other;
+and how ambiguous our questions are at our tolerance, beside cells that were
 not chosen.
 """
 
@@ -27,6 +28,24 @@ from engine.run.task import parse_config
 SEEDS = 200
 WORKSHEETS = ("number", "chain", "table")
 ITERATION = 20
+HOSTILE = (
+    "",
+    "nan",
+    "-inf",
+    "1e999",
+    "0x10",
+    "１２",
+    "٣",
+    "⁵",
+    "1_000",
+    "1 000",
+    "+-1",
+    "1//2",
+    "1/0",
+    "\u202e1",
+    "10^",
+    "'",
+)
 
 
 def runs() -> Iterator[tuple[str, Run]]:
@@ -69,6 +88,21 @@ def tally(sheet: Worksheet) -> Counter[str]:
     return counts
 
 
+def tally_others(found: Problem, kind: Kind) -> Counter[str]:
+    """Of a choice, a shape or a line: whether what is right passes, and whether anything else does."""
+    (blank,) = found.question.ask
+    right = [choice.name for choice in blank.choices]
+    others = right
+    if not blank.choices:
+        shown = found.solution()[0].text
+        right = [shown.partition(" = ")[2] if kind == "line" else shown.partition("(")[2].partition(")")[0]]
+        others = [f"-({right[0]})", f"({right[0]}) * 2", "0"] if kind == "line" else ["", "0", f"{right[0]}, 7"]
+    passed = sum(found.grade({"1": text})["1"].verdict == "right" for text in right)
+    wrong = 0 if blank.choices else sum(found.grade({"1": text})["1"].verdict == "right" for text in others)
+    hostile = sum(found.grade({"1": text})["1"].verdict == "right" for text in HOSTILE)
+    return Counter(fields=1, right=int(passed == 1), rounded=int(passed == 1), **{"let in": wrong + hostile})
+
+
 def answers(sheet: Worksheet) -> dict[str, str]:
     """What is right in every field."""
     desk, found = sheet.desk, {}
@@ -103,18 +137,26 @@ def ambiguity(run: Run, share: float, cells: int = 40) -> tuple[int, int]:
     return total, ambiguous
 
 
-def main(seeds: int) -> int:
-    """Prints both tables; 1 if a rate is below what is promised."""
+def tallied(seeds: range) -> tuple[dict[str, Counter[str]], Counter[str]]:
+    """What becomes of all questions of these seeds, by kind; and how many there are."""
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     asked: Counter[str] = Counter()
     for name, run in runs():
         for kind in KINDS:
-            for seed in range(seeds):
+            for seed in seeds:
                 found = drawn(run, kind, seed)
                 asked[kind] += found is not None
-                if isinstance(found, Worksheet) and (kind != "table" or seed == 0):
-                    counts[kind] += tally(found)
+                if isinstance(found, Worksheet):
+                    counts[kind] += tally(found) if kind != "table" or seed == seeds[0] else Counter()
+                elif found is not None:
+                    counts[kind] += tally_others(found, kind)
         print(f"{name}: done", file=sys.stderr, flush=True)
+    return counts, asked
+
+
+def main(seeds: int, first: int = 0) -> int:
+    """Prints both tables; 1 if a rate is below what is promised."""
+    counts, asked = tallied(range(first, first + seeds))
     print("| kind | questions | right | rounded | slips named | alone | slips that pass | 0 and −x let in |")
     print("|---|---|---|---|---|---|---|---|")
     for name, c in counts.items():
@@ -148,4 +190,4 @@ def _share(counts: Counter[str], part: str, whole: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS))
+    sys.exit(main(*(map(int, sys.argv[1:]) if len(sys.argv) > 1 else (SEEDS,))))

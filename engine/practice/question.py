@@ -68,10 +68,11 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseHint:
-    """A step towards the answer: a sentence, and the formula that it speaks of."""
+    """A step towards the answer: a sentence, the formula that it speaks of, and the field that this helps with."""
 
     text: str
     latex: Latex = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from engine.ops.core.op import Array, Index
 from engine.practice.cells import TooManyError
 from engine.practice.desk import NO_EFFECT, Desk, Span
 from engine.practice.friendly import EXACT, is_friendly
-from engine.practice.kinds.worksheet import Field, Worksheet, ask
+from engine.practice.kinds.worksheet import Field, Worksheet, ask, hints_of
 from engine.practice.question import APART, TOLERANCE, CellPlace, GivenNumber, Kind, NoQuestionError, Question
 from engine.practice.skills import SKILLS, Skill, steps_of
 from engine.program.program import Program, Step
@@ -294,7 +294,7 @@ def _worksheet(draw: Draw, kind: Kind, desk: Desk, fields: tuple[Field, ...], ti
     text = " ".join(_says(draw, desk, fields, len(given)))
     shown = formula(fields[-1].span.last, desk.symbols) if kind == "table" else ""
     digits = 0 if draw.friendly else desk.digits
-    question = Question(kind, draw.skill.name, title, text, shown, given, asked, digits, 2 * len(fields))
+    question = Question(kind, draw.skill.name, title, text, shown, given, asked, digits, hints_of(kind) * len(fields))
     return Worksheet(question, desk, fields)
 
 

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.explain.derivation import derivation
+from engine.explain.derivation import Derivation, derivation
 from engine.explain.formulas import cell_formula, cell_numbers
 from engine.explain.notation import formula
 from engine.explain.sentences import step_sentence
+from engine.foundation.numbers import latex_number
 from engine.practice.cells import cell_name
 from engine.practice.desk import NO_EFFECT, Desk, Span, start_of
 from engine.practice.grading import Key, Miss, grade_number
-from engine.practice.question import Blank, CellPlace, ExerciseHint, FieldVerdict, Question, SolutionLine
+from engine.practice.question import Blank, CellPlace, ExerciseHint, FieldVerdict, Kind, Question, SolutionLine
 from engine.practice.reading import Reading, read_number
 from engine.practice.slips import Rewrite
 
@@ -62,16 +63,18 @@ class Worksheet:
         return verdicts
 
     def hint(self, number: int) -> ExerciseHint:
-        """Two for each field: what its step does, then the cell in symbols."""
-        at, second = divmod(number - 1, 2)
+        """Of each field: what its step does, the cell in symbols, then its factors, one at a time."""
+        at, nth = divmod(number - 1, hints_of(self.question.kind))
         field = self.fields[at]
-        if not second:
+        if nth == 0:
             text = " ".join(step_sentence(step) for step in field.span.steps)
-            return ExerciseHint(text, formula(field.span.last, self.desk.symbols))
+            return ExerciseHint(text, formula(field.span.last, self.desk.symbols), field.name)
         found = derivation(
             self.desk.run, self._solved(at).as_trace(field.span.steps), field.place.value, field.place.index
         )
-        return ExerciseHint(f"{field.name}: these are the parts of {self._name(field)}.", cell_formula(found))
+        if nth == 1:
+            return ExerciseHint(f"These are the parts of {self._name(field)}.", cell_formula(found), field.name)
+        return _factor_hint(found, nth - 2, field.name)
 
     def solution(self) -> Sequence[SolutionLine]:
         """Every step of every field, in symbols and with its numbers."""
@@ -110,6 +113,21 @@ def sample_in(desk: Desk, place: CellPlace) -> int | None:
     shape = desk.program.shape(place.value)
     of_parameter = any(str(desk.program.name(place.value).subject) == p.name for p in desk.program.parameters)
     return place.index[0] if shape[:1] == (desk.program.batch,) and not of_parameter and len(shape) > 1 else None
+
+
+def hints_of(kind: Kind) -> int:
+    """How many hints a field has: in a table no factor is told, as every field is one for the next."""
+    return 2 if kind == "table" else 4
+
+
+def _factor_hint(found: Derivation, nth: int, field: str) -> ExerciseHint:
+    factors = [factor for term in found.terms for factor in term.factors]
+    if nth >= len(factors):
+        return ExerciseHint("There is no other factor.", "", field)
+    factor, among = factors[nth], len(found.terms)
+    of = f"the largest of {among} terms" if among > 1 else "the product"
+    which = "The first" if nth == 0 else "The next"
+    return ExerciseHint(f"{which} factor of {of}:", rf"{factor.symbol} = {latex_number(factor.number)}", field)
 
 
 # --- the key ----------------------------------------------------------------------------------------------------------

@@ -332,6 +332,7 @@ export interface components {
         ExerciseHint: {
             text: string;
             latex: string;
+            field: string;
         };
         Exported: {
             format: string;

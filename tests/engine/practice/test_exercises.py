@@ -164,6 +164,17 @@ def test_every_hint_and_the_solution_can_be_had(skill: str, kind: Kind) -> None:
     assert len(found.solution()) > 0
 
 
+def test_hints_tell_one_factor_after_the_other_and_never_the_answer() -> None:
+    sheet = problem(*drawn("slope", "number", 4))
+    hints = [sheet.hint(number) for number in range(1, sheet.question.hints + 1)]
+    (right,) = answers(sheet).values() if isinstance(sheet, Worksheet) else ()
+    assert [(hint.text.split(":")[0], hint.field) for hint in hints[2:]] == [
+        ("The first factor of the product", "1"),
+        ("The next factor of the product", "1"),
+    ]
+    assert [hint.latex for hint in hints if f"{float(right):.3g}" in hint.latex] == []
+
+
 def test_a_kind_without_a_question_says_why() -> None:
     with pytest.raises(NoQuestionError, match="a table has up to 40 numbers"):
         problem(run_of("dropout"), Exercise("table", 20, 0, "loss"))

@@ -4,6 +4,7 @@ import type {
   Exercise,
   ExerciseHint,
   FieldVerdict,
+  GivenNumber,
   Graded,
   Preset,
   RunConfig,
@@ -16,6 +17,7 @@ import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
 import { type Drawn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
 import { cards, isDue, slips } from "./memory";
+import { type ExercisePicture, isPlaced, pictureOf } from "./picture";
 import { loadLog, recordFile, saveLog, withFile } from "./record";
 import type { Rating } from "./review";
 import { type PracticeSet, readSet, seedOf } from "./set";
@@ -35,6 +37,9 @@ interface Work {
   asked: Asked;
   skill: Skill;
   exercise: Exercise;
+  /** The network with what is given and asked in it, where it is small enough; given numbers without a place there. */
+  picture: ExercisePicture | null;
+  listed: GivenNumber[];
   /** The program of the iteration, and the block of it that the first field is made in. */
   blocks: Block[];
   here: Block | undefined;
@@ -223,7 +228,10 @@ class Practice {
       const skill = named ?? this.skill(exercise.skill)!;
       const step = program.steps.find(({ output }) => output === exercise.ask[0]?.value)?.index ?? -1;
       const here = program.blocks.find(({ first, last }) => first <= step && step <= last);
+      const { given, ask } = exercise;
+      const picture = pictureOf(run, program.names, given, ask);
       this.work = {
+        ...{ picture, listed: picture ? given.filter((cell) => !isPlaced(run, program.names, cell)) : given },
         drawn,
         config,
         run: run.id,
@@ -255,6 +263,13 @@ class Practice {
       if (preset) return { config: preset.config as RunConfig, iteration: on.iteration };
     }
     return friendly && skill?.friendly.length ? skill.friendly[seed % skill.friendly.length]! : skill!;
+  }
+
+  /** How a field stands, for whatever shows it. */
+  state(field: string): "open" | "good" | "bad" {
+    const verdict = this.verdict(field)?.verdict;
+    if (!verdict || verdict === "unreadable" || verdict === "coarse") return "open";
+    return COUNTED.has(verdict) ? "good" : "bad";
   }
 
   /** The verdict on a field; nothing is said of one that is still empty. */
