@@ -25,7 +25,7 @@ from engine.search.outcome import Outcome, run_trial
 from engine.search.schedule import Task
 from engine.search.space import Search
 from engine.search.stacks import MOST_NETS, run_tasks
-from tests.benchmarks._search_peers import Asked, Work, missing, peers
+from tests.benchmarks.trials.peers import Asked, Work, missing, peers
 
 TRIALS, ITERATIONS, BATCH = 200, 500, 20
 FEW = 12  # trials a round of whoever takes them one by one

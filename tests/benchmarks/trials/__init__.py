@@ -1,0 +1,1 @@
+"""A search as others do it, for the benchmark of searches."""
