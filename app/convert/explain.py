@@ -10,6 +10,7 @@ from typing import Literal
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import OPTIONAL
+from engine.analysis.updates.table import STEP, UpdateTable, update_table
 from engine.checks.gradient_check import GradientCheck, check_cell, gradient_check, judged
 from engine.checks.variants import Variants, compare
 from engine.explain import derivation as derivations
@@ -26,7 +27,14 @@ from engine.ops.core.op import Index
 from engine.run.run import Run
 from engine.run.trace import Trace
 
-__all__ = ["LARGEST", "GradientCheck", "Stage", "Variants"]  # the engine's own, answered as they are
+__all__ = [
+    "LARGEST",
+    "STEP",
+    "GradientCheck",
+    "Stage",
+    "UpdateTable",
+    "Variants",
+]  # the engine's own, answered as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +300,18 @@ def _check(traced: Trace, value: str, index: Index) -> CellCheck:
         found.kink,
         verdict.reason,
     )
+
+
+def updates_answer(
+    run: Run,
+    t: int,
+    sort: str,
+    descending: bool,
+    part: str,
+    offset: int,
+    limit: int,
+    cell: tuple[str, Index] | None,
+    ticket: Ticket,
+) -> Answer:
+    """Rows of the table of all updates of an iteration."""
+    return Answer(update_table(run.trace_at(t, ticket), sort, descending, part, offset, limit, cell))

@@ -15,7 +15,7 @@ from engine.analysis.divergence import first_nonfinite
 from engine.analysis.gradient_angles import angles
 from engine.analysis.gradient_flow import GradientFlow, gradient_flow
 from engine.analysis.layer_statistics import LayerHealth, gradient_norms, layer_figures, update_ratios
-from engine.analysis.update_effect import UpdateEffect, update_effect
+from engine.analysis.updates.effect import UpdateEffect, update_effect
 from engine.explain.local_derivatives import slopes
 from engine.foundation.errors import CancelledWorkError
 from engine.foundation.numbers import Finite

@@ -96,6 +96,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_thumbnail",
         "get_trace",
         "get_trials",
+        "get_updates",
         "get_variants",
         "grade_answer",
         "grade_exercise",

@@ -8,16 +8,19 @@ from fastapi import APIRouter, Query, Response
 
 from app.convert.explain import (
     LARGEST,
+    STEP,
     Asked,
     Derivation,
     GradientCheck,
     Paths,
     Stage,
+    UpdateTable,
     Variants,
     derivation_answer,
     gradient_check_answer,
     paths_answer,
     stage_answer,
+    updates_answer,
     variants_answer,
 )
 from app.http.problems import Problem
@@ -106,6 +109,27 @@ async def get_stage(
     is of this layer, else about the one that tells most."""
     at = index_of(index)
     return await reply(lambda run, ticket: stage_answer(run, t, layer, sample, value, at, ticket))
+
+
+@router.get("/updates", response_model=schema(UpdateTable), summary="The update of every trained number, in a table")
+async def get_updates(
+    reply: Reply,
+    t: Iteration,
+    sort: Annotated[str, Query(description="A column, by whose size the rows stand.", max_length=100)] = STEP,
+    descending: Annotated[bool, Query(description="The largest first.")] = True,
+    part: Annotated[str, Query(description="Only parameters whose names contain this.", max_length=100)] = "",
+    offset: Annotated[int, Query(description="How many rows to pass over.", ge=0)] = 0,
+    limit: Annotated[int, Query(description="How many rows to list.", ge=1, le=500)] = 100,
+    parameter: Annotated[str, Query(description="Of a cell whose row is wanted too.", max_length=200)] = "",
+    index: IndexText = "",
+) -> Response:
+    """Gradient, penalties, clipping, memory, step and ratio of each, sorted by the size of any of them.
+
+    With `parameter` and `index`, also that cell's row, and in a sentence its step beside that of its gradient alone.
+    """
+    at = index_of(index)
+    cell = (parameter, at) if parameter else None
+    return await reply(lambda run, ticket: updates_answer(run, t, sort, descending, part, offset, limit, cell, ticket))
 
 
 def index_of(text: str) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 import { decode } from "./decode";
 import { ApiError, NotRecorded, noAnswer, refusal } from "./errors";
 import { Patience } from "./patience";
+import { type Query, queryString } from "./query";
 import type { RecordedAbout, Recording } from "./recording";
 import { readSafetensors } from "./safetensors";
 import type {
@@ -66,6 +67,8 @@ import type {
   TrialEntries,
   TrialEntry,
   UpdateEffect,
+  UpdatesQuery,
+  UpdateTable,
   ValueDifference,
   Values,
   Variants,
@@ -83,19 +86,6 @@ const UNKNOWN_RUN = "unknown-run";
 const MOST_TURNS = 8;
 const JSON_TYPE = "application/json";
 const TENSORS = "application/vnd.safetensors";
-
-export type Query = {
-  [name: string]: string | number | boolean | readonly (string | number)[] | null | undefined;
-};
-
-/** Commas stay readable; everything that is undefined or null is left out. */
-function queryString(query: Query): string {
-  const parts = Object.entries(query)
-    .filter(([, item]) => item !== undefined && item !== null)
-    .flatMap(([name, item]) => (Array.isArray(item) ? item.map((one) => [name, one]) : [[name, item]]))
-    .map(([name, item]) => `${name}=${encodeURIComponent(String(item)).replaceAll("%2C", ",")}`);
-  return parts.length ? `?${parts.join("&")}` : "";
-}
 
 async function send(url: string, init: RequestInit): Promise<Response> {
   try {
@@ -290,6 +280,9 @@ export class Client {
 
   boundary = (id: string, t: number, resolution: number, signal?: AbortSignal) =>
     this.#json<Boundary>(`${at(id, t)}/boundary`, { resolution }, signal);
+
+  updates = (id: string, t: number, query: UpdatesQuery, signal?: AbortSignal) =>
+    this.#json<UpdateTable>(`${at(id, t)}/updates`, { ...query }, signal);
 
   plane = (id: string, query: PlaneQuery, signal?: AbortSignal) =>
     this.#json<Plane>(`/api/runs/${id}/plane`, { ...query }, signal);

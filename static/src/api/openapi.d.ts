@@ -972,6 +972,12 @@ export interface components {
             before: string;
             after: string;
         };
+        Row: {
+            parameter: string;
+            index: number[];
+            rank: number;
+            numbers: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+        };
         RunInfo: {
             id: string;
             config: {
@@ -1367,6 +1373,15 @@ export interface components {
             foretold: number | ("Infinity" | "-Infinity" | "NaN");
             parts: components["schemas"]["Foretold"][];
             says: string;
+        };
+        UpdateTable: {
+            columns: string[];
+            sort: string;
+            total: number;
+            offset: number;
+            rows: components["schemas"]["Row"][];
+            chosen: components["schemas"]["Row"] | null;
+            says: string | null;
         };
         Value: {
             shape: number[];

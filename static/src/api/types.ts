@@ -112,6 +112,19 @@ export type Boundary = Decoded<Schemas["Boundary"]>;
 export type Score = Decoded<Schemas["Score"]>;
 /** The loss of an expression over its two trained inputs. */
 export type Plane = Decoded<Schemas["Plane"]>;
+/** Some rows of the table of all updates. */
+export type UpdateTable = Decoded<Schemas["UpdateTable"]>;
+export type UpdateRow = UpdateTable["rows"][number];
+/** In which order, which parameters, which rows; and the cell whose row is wanted too. */
+export interface UpdatesQuery {
+  sort?: string;
+  descending?: boolean;
+  part?: string;
+  offset?: number;
+  limit?: number;
+  parameter?: string;
+  index?: string;
+}
 /** How much of the path is asked for, and what the axes have to hold besides it. */
 export type PlaneQuery = { to: number; x_from?: number; x_to?: number; y_from?: number; y_to?: number };
 export type Evaluation = Decoded<Schemas["Evaluation"]>;

@@ -6,6 +6,11 @@ export type Names = Program["names"];
 export const gradientOf = (value: string): string => `${value}.grad`;
 export const updateOf = (parameter: string): string => `${parameter}.update`;
 export const nextOf = (value: string): string => `${value}.next`;
+/** What the table of updates calls `column`, as the value that it is of one parameter: a ratio is of its update. */
+export const columnOf = (parameter: string, column: string): string =>
+  column === "before" ? parameter : column === "ratio" ? updateOf(parameter) : `${parameter}.${column}`;
+/** What the update makes, in this iteration or before: `exp_avg.next` is `exp_avg`. */
+export const madeOf = (column: string): string => column.replace(/\.next$/, "");
 export const feedbackOf = (value: string): string => `${value}.feedback`;
 /** A layer's value by its own name: `dense1.z`, `lstm1.h` with a moment `lstm1.h3`. */
 export const ownValue = (layer: string, key: string, moment?: number): string =>

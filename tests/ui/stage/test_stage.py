@@ -175,3 +175,25 @@ def test_an_update_is_taken_apart_from_the_gradient_to_the_new_weight(page: Page
     assert [number(text) for text in row.locator("td").all_inner_texts()] == [
         pytest.approx(value[2 * 8 + 7], rel=1e-2) for value in values
     ]
+
+
+def test_all_parameters_stand_in_one_table_by_the_size_of_any_column(page: Page) -> None:
+    presets = {entry["name"]: entry["config"] for entry in page.request.get("/api/presets").json()}
+    step = step_of(page, presets["digits"], "dense2.bias.next")
+    picture = opened(page, "digits", 5, step, ("dense2.weight.update", [2, 7]))
+    page.locator("label").filter(has_text=re.compile("^ *Parameters *$")).click()
+    table = page.get_by_role("region", name="The update of every trained number")
+    for heading, sort in (("step", "update"), ("∂L/∂w", "grad")):
+        if sort == "grad":
+            table.get_by_role("button", name=heading, exact=True).click()
+        found = picture.api(f"updates?sort={sort}&parameter=dense2.weight&index=2,7")
+        expect(table.get_by_role("table")).to_have_attribute("aria-rowcount", str(found["total"] + 1))
+        expect(table.get_by_role("columnheader", name=re.compile("↓"))).to_have_text(f"{heading} ↓")
+        picture.studio.rest()
+        for row, wanted in zip(table.locator("tr:has(td)").all()[:4], [found["chosen"], *found["rows"]], strict=False):
+            shown = [number(text) for text in row.locator("td").all_inner_texts()]
+            assert shown == [pytest.approx(x, rel=1e-2) for x in wanted["numbers"]]
+    table.evaluate("box => { box.scrollTop = box.scrollHeight; }")
+    expect(table.locator(f'tr[data-rank="{found["total"] - 1}"] button')).to_be_visible()
+    assert len(table.locator("tr[data-rank]").all()) < 60
+    assert violations(page) == []

@@ -1,4 +1,5 @@
-import { ApiError, type Client, type Query } from "../../api/client";
+import { ApiError, type Client } from "../../api/client";
+import type { Query } from "../../api/query";
 import type { Evaluation, OwnColumn, OwnTable, RunConfig } from "../../api/types";
 import type { At } from "../../common/curve";
 import { type Asked, NOTHING, type RuleAsked, type Source } from "./asked";

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine import Run
-from engine.analysis.update_effect import UpdateEffect, update_effect
+from engine.analysis.updates.effect import UpdateEffect, update_effect
 from engine.run.task import parse_config
 from tests.engine.support.models import run_of
 

@@ -1,0 +1,1 @@
+"""What an update did to its own batch, and what it is made of."""
