@@ -26,11 +26,15 @@ LONGEST_TITLE = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A recording as a run, and its operations in order."""
+    """A recording as a run, and its operations in order.
+
+    coarse: the same run in the recording's own number type, where we have it: what the two differ by is rounding.
+    """
 
     run: RecordedRun
     ops: tuple[Op, ...]
     records: tuple[Record, ...]
+    coarse: RecordedRun | None
 
 
 def model_of(watched: Watched) -> Model:
@@ -54,9 +58,17 @@ def model_of(watched: Watched) -> Model:
     try:
         parsed = RunConfig.from_dict(config)
         kept = [_kept(record, names, config["optimizer"]) for record in records]
-        return Model(RecordedRun(_named(parsed, watched.digest), kept), tuple(ops), records)
+        coarse = RunConfig.from_dict({**config, "dtype": "float32"}) if is_single(first) else None
+        run, rough = (None if c is None else RecordedRun(_named(c, watched.digest), kept) for c in (parsed, coarse))
+        assert run is not None, "only the coarse one may be missing"
+        return Model(run, tuple(ops), records, rough)
     except ConfigError as error:
         raise refused(f"the recorded model cannot be a run: {error}") from None
+
+
+def is_single(record: Record) -> bool:
+    """Whether PyTorch computed in float32."""
+    return bool(record.about["ops"][0]["dtype"] == "torch.float32")
 
 
 def _named(config: RunConfig, digest: str) -> RecordedConfig:

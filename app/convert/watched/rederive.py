@@ -17,6 +17,8 @@ from engine.run.trace import Trace
 
 TOLERANCE = {"torch.float64": 1e-10, "torch.float32": 2e-5, "torch.float16": 2e-2, "torch.bfloat16": 6e-2}
 
+EXPLAINED = 20  # times as much as our own rounding: PyTorch adds in another order
+
 
 @dataclass(frozen=True, slots=True)
 class Rederived:
@@ -69,9 +71,10 @@ def rederived(watched: Watched, model: Model) -> RecordingInfo:
     first: Disagreement | None = None
     for k, record in enumerate(model.records):
         traced = model.run.trace_at(k)
-        for name, op, what, difference in _compared(watched, model, record, traced, tolerance):
+        rough = model.coarse.trace_at(k) if model.coarse else traced
+        for name, op, what, difference, rounded in _compared(watched, model, record, (traced, rough), tolerance):
             worst[name, op] = max(worst.get((name, op)) or 0.0, difference)
-            if first is None and not difference <= tolerance:
+            if first is None and not difference <= max(tolerance, EXPLAINED * rounded):
                 first = Disagreement(int(record.about["iteration"]), name, what, difference)
     found = [Rederived(name, op, difference) for (name, op), difference in worst.items()]
     about = watched.about
@@ -93,22 +96,35 @@ def rederived(watched: Watched, model: Model) -> RecordingInfo:
 
 
 def _compared(
-    watched: Watched, model: Model, record: Record, traced: Trace, tolerance: float
-) -> Iterator[tuple[str, str, str, float]]:
-    """Each tensor that both have, as the op's name, its kind, what it is, and the difference."""
+    watched: Watched, model: Model, record: Record, traces: tuple[Trace, Trace], tolerance: float
+) -> Iterator[tuple[str, str, str, float, float]]:
+    """Each tensor that both have, as the op's name, its kind, what it is, and the difference.
+
+    With it what our own numbers differ by in the recording's number type: where an output is nearly its target, what is
+    left between them is little more than rounding.
+    """
+    for name, kind, what, theirs, ours, scale in _named(watched, model, record, tolerance):
+        if theirs in record.tensors and ours in traces[0]:
+            exact, rough = traces[0][ours], traces[1][ours]
+            yield name, kind, what, _difference(record.tensors[theirs], exact, scale), _difference(rough, exact, scale)
+
+
+def _named(
+    watched: Watched, model: Model, record: Record, tolerance: float
+) -> Iterator[tuple[str, str, str, str, str, float]]:
+    """What is compared: op, kind, what, PyTorch's name and ours, and the scale of a gradient's parts."""
     for op in model.ops:
         beside = record.tensors.get(f"op/{op.number}/grad")
         for what, theirs, ours in _pairs(op, record):
-            if theirs in record.tensors and ours in traced:
-                scale = _largest(beside) if beside is not None and what == "gradient" else 0.0
-                yield op.name, op.kind, what, _difference(record.tensors[theirs], traced[ours], scale)
-    yield "loss", str(record.about["loss"]["op"]), "value", _difference(record.tensors["loss"], traced["loss"])
+            scale = _largest(beside) if beside is not None and what == "gradient" else 0.0
+            yield op.name, op.kind, what, theirs, ours, scale
+    yield "loss", str(record.about["loss"]["op"]), "value", "loss", "loss", 0.0
     if record.about.get("groups") and len(record.about["groups"]) == 1 and model.run.config.update_at(0).learning_rate:
-        for op in model.ops:
-            for theirs, ours in op.names.items():
-                if not _is_rounding(record, op, theirs, tolerance):
-                    apart = _difference(record.tensors[f"next/{theirs}"], traced[next_name(ours)])
-                    yield "step", str(watched.about["optimizer"]["type"]), "update", apart
+        kind = str(watched.about["optimizer"]["type"])
+        names = {theirs: (op, ours) for op in model.ops for theirs, ours in op.names.items()}
+        for theirs, (op, ours) in names.items():
+            if not _is_rounding(record, op, theirs, tolerance):
+                yield "step", kind, "update", f"next/{theirs}", next_name(ours), 0.0
 
 
 def _is_rounding(record: Record, op: Op, parameter: str, tolerance: float) -> bool:

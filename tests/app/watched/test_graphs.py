@@ -169,3 +169,19 @@ def test_ten_sigmoid_layers_in_a_loop_say_that_their_gradient_vanishes(tmp_path:
     model = Written(deep, layers=nn.ModuleList([nn.Linear(8, 8) for _ in range(10)]), last=nn.Linear(8, 1))
     run = recorded(tmp_path, model, torch.randn(32, 8), torch.randn(32, 1), nn.MSELoss())
     assert (run.about.first, "vanishes" in kinds_of(run, 1)) == (None, True)
+
+
+def test_what_is_left_of_a_loss_that_is_nearly_0_is_held_to_its_rounding(tmp_path: Path) -> None:
+    """Of numbers that cancel nearly all, float32 keeps few digits; our own float32 says how few."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+    file, optimizer = tmp_path / "loop.backscope", torch.optim.Adam(model.parameters(), lr=0.1)
+    x, y = torch.randn(6, 2), torch.randint(0, 2, (6,))
+    with backscope.watch(model, optimizer, every=150, to=file):
+        for _ in range(301):
+            optimizer.zero_grad()
+            functional.cross_entropy(model(x), y).backward()
+            optimizer.step()
+    about = recorded_run(file.read_bytes()).about
+    assert (about.first, about.worst > about.tolerance) == (None, True)
