@@ -32,12 +32,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One card; `lesson` is the lesson that answers it."""
+    """One card; `lesson` is the lesson that answers it, and `step` the title of the step there that does."""
 
     name: str
     title: str
     skill: str
     lesson: str
+    step: str
     where: Where
     runs: Mapping[str, Where]
     ask: Ask | None
@@ -65,6 +66,7 @@ def _card(block: Block) -> Card:
         head.text("title"),
         head.text("skill"),
         head.text("lesson"),
+        head.text("step", ""),
         parse_where(Head(head.table("place"), f"{block.where}, place")),
         {run: parse_where(Head(own, f"{block.where}, runs.{run}")) for run, own in head.table("runs").items()},
         _ask(Head(given, f"{block.where}, ask")) if given else None,

@@ -230,7 +230,6 @@ def test_numbers_are_written_as_chosen_and_stay_so(studio: Studio) -> None:
     expect(bias).to_have_text(re.compile(r"^[+\u2212]\de[+\u2212]\d\d$"))
 
 
-
 def test_a_copied_link_restores_the_place(studio: Studio, page: Page, problems: Problems) -> None:
     studio.press("PageDown", "PageDown", "ArrowRight", "ArrowRight", "ArrowRight")
     studio.link(iteration=2, step=3)

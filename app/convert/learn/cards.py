@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from app.convert.learn.lessons import LessonClaim
 from app.convert.learn.scene import LessonPlace, RunOf, Scene
 from app.lessons.card import Ask, AskKind, Card
+from app.lessons.files import lessons
 from app.lessons.markdown import number_html, to_html
 from engine.execution.cancellation import Wanted
 from engine.practice.reading import read_number
@@ -46,6 +47,7 @@ class FilledCard:
     title: str
     skill: str
     lesson: str
+    lesson_step: Annotated[int, "Which of the lesson's steps answers it, from 1; the first where none is named."]
     question: Annotated[str, "HTML."]
     ask: CardAsk | None
     answer: Annotated[str, "HTML."]
@@ -84,6 +86,7 @@ def filled_card(card: Card, run_of: RunOf, cancelled: Wanted | None = None) -> F
         card.title,
         card.skill,
         card.lesson,
+        _step_of(card),
         to_html(card.question, scene.fill),
         _shown_ask(card.ask) if card.ask else None,
         to_html(card.answer, scene.fill),
@@ -91,6 +94,11 @@ def filled_card(card: Card, run_of: RunOf, cancelled: Wanted | None = None) -> F
         scene.place(),
         tuple(LessonClaim(text, scene.holds(text)) for text in card.claims),
     )
+
+
+def _step_of(card: Card) -> int:
+    titles = [step.title for step in lessons()[card.lesson].steps]
+    return 1 + titles.index(card.step) if card.step else 1
 
 
 def _shown_ask(ask: Ask) -> CardAsk:

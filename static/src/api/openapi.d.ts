@@ -374,6 +374,7 @@ export interface components {
             title: string;
             skill: string;
             lesson: string;
+            lesson_step: number;
             question: string;
             ask: components["schemas"]["CardAsk"] | null;
             answer: string;

@@ -71,6 +71,21 @@ def test_every_card_names_a_lesson_and_a_skill_that_there_are() -> None:
     assert [card.name for card in ALL if card.lesson not in lessons() or card.skill not in SKILLS] == []
 
 
+def test_every_graded_card_names_the_step_of_its_lesson_that_answers_it() -> None:
+    """Whoever has read the fourteen lessons was told what each of these asks: the steps were read for it."""
+    missing = [
+        (card.name, card.step)
+        for card in GRADED
+        if card.step not in [step.title for step in lessons()[card.lesson].steps[:-1]]
+    ]
+    assert missing == []
+
+
+def test_a_card_leads_to_the_step_that_answers_it() -> None:
+    card = cards()["clip_number"]
+    assert lessons()[card.lesson].steps[filled("clip_number").lesson_step - 1].title == "Clip the norm"
+
+
 def test_every_lesson_answers_some_cards() -> None:
     assert {card.lesson for card in ALL} == set(lessons())
 

@@ -166,8 +166,9 @@ def test_every_hint_and_the_solution_can_be_had(skill: str, kind: Kind) -> None:
 
 def test_hints_tell_one_factor_after_the_other_and_never_the_answer() -> None:
     sheet = problem(*drawn("slope", "number", 4))
+    assert isinstance(sheet, Worksheet)
     hints = [sheet.hint(number) for number in range(1, sheet.question.hints + 1)]
-    (right,) = answers(sheet).values() if isinstance(sheet, Worksheet) else ()
+    (right,) = answers(sheet).values()
     assert [(hint.text.split(":")[0], hint.field) for hint in hints[2:]] == [
         ("The first factor of the product", "1"),
         ("The next factor of the product", "1"),
