@@ -6,7 +6,7 @@ import { type Asked, NOTHING, type RuleAsked, type Source } from "./asked";
 import { isPicture, textOf } from "./fileText";
 import { PictureFiles } from "./pictureFiles.svelte";
 import { type Drawn, tableOf } from "./points";
-import { POINTS, recalled } from "./recalled";
+import { POINTS, recalled, ruleTitle } from "./recalled";
 
 /** Iterations of the run that is shown before it is opened. */
 export const TRIED = 300;
@@ -173,8 +173,9 @@ export class OwnData {
       if (signal.aborted) return;
       this.#drawn = JSON.stringify(rule);
       const names = text.slice(0, text.indexOf("\n")).split(",");
-      if (text !== this.text || rule.rule !== this.title)
-        this.take(rule.rule, text, { target: names.at(-1) ?? null });
+      const title = ruleTitle(rule);
+      if (text !== this.text || title !== this.title)
+        this.take(title, text, { target: names.at(-1) ?? null });
       this.undrawn = null;
     } catch (error) {
       if (!signal.aborted) this.undrawn = said(error);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OwnData } from "./ownData.svelte";
-import { recalled } from "./recalled";
+import { recalled, ruleTitle } from "./recalled";
 
 const POINTS = {
   title: "drawn points",
@@ -53,6 +53,15 @@ describe("what a run's own data came from", () => {
     expect([found?.source, found?.rule]).toEqual([
       "rule",
       { rule: "y > sin(x)", rows: 2, low: -3, high: 2, noise: 0 },
+    ]);
+  });
+  it("is a rule with the noise that it was drawn with, which its title says", () => {
+    const title = ruleTitle({ rule: "y > sin(x)", rows: 2, low: -3, high: 2, noise: 0.3 });
+    const found = recalled({ ...RULE, title });
+    expect([title, found?.rule?.rule, found?.rule?.noise]).toEqual([
+      "y > sin(x), noise 0.3",
+      "y > sin(x)",
+      0.3,
     ]);
   });
   it("is else a table, whose columns all go in as they do there", () => {

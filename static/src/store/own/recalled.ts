@@ -104,14 +104,19 @@ function pointsOf({ inputs, targets, names, classes, title }: Inline): Drawn[] |
   return points.every(there) ? points : null;
 }
 
+/** What a run that is drawn by a rule is called: the rule, and its noise where it has some. */
+export const ruleTitle = ({ rule, noise }: RuleAsked) => (noise ? `${rule}, noise ${noise}` : rule);
+const NOISY = /^(.+), noise (\d[\d.e+-]*)$/s;
+
 /** A run keeps a rule as its title; where it was drawn from and to is seen in the points only. */
 function ruleOf({ inputs, names, title, target }: Inline): RuleAsked | null {
+  const [, rule = title, noise = "0"] = NOISY.exec(title) ?? [];
   const drawn =
     target === "rule"
-      ? /[<>]/.test(title)
-      : title.includes(`${target} =`) || (target === "value" && /[-+*/(]/.test(title));
-  if (!drawn || !names.every((name) => title.includes(name))) return null;
+      ? /[<>]/.test(rule)
+      : rule.includes(`${target} =`) || (target === "value" && /[-+*/(]/.test(rule));
+  if (!drawn || !names.every((name) => rule.includes(name))) return null;
   const all = inputs.flat();
   const [low, high] = [Math.floor(Math.min(...all)), Math.ceil(Math.max(...all))];
-  return { rule: title, rows: inputs.length, low, high, noise: 0 };
+  return { rule, rows: inputs.length, low, high, noise: Number(noise) };
 }
