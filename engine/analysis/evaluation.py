@@ -11,7 +11,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values, replay
 from engine.execution.state import State
 from engine.foundation.errors import ShapeError
-from engine.model.losses import predicted_classes, probabilities
+from engine.model.losses import estimates, predicted_classes, probabilities
 from engine.ops.core.op import Array
 from engine.run.memory_cost import rows_at_once
 from engine.run.run import Run
@@ -203,7 +203,8 @@ def score_of(run: Run, prediction: Array, loss: float, test: bool = False) -> Sc
     """The same of outputs over the whole set, and their loss."""
     _, targets = run.fitting.rows(test)
     if run.data.task == "regression":
-        return Score(loss, None, None, _r2(prediction, targets), _listed(prediction))
+        told = estimates(run.fitting.config.loss, prediction)
+        return Score(loss, None, None, _r2(told, targets), _listed(prediction))
     labels = run.data.test_labels if test else run.data.train_labels
     assert labels is not None, "a classification has labels"
     labels, predicted = labels.reshape(-1), classes_of(run, merged(run, prediction))

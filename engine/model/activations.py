@@ -40,6 +40,11 @@ class ActivationKind:
     check: Callable[[Mapping[str, Any], str], None] | None = None
 
     @property
+    def is_flat(self) -> bool:
+        """Whether its slope is 0 everywhere, so that no gradient ever passes."""
+        return self.derivative == "0"
+
+    @property
     def formula(self) -> str:
         """LaTeX of a = f(z), settings by their symbols."""
         symbols = {option.name: option.symbol for option in self.options}
@@ -227,6 +232,15 @@ ACTIVATIONS: dict[str, ActivationKind] = {
         r"\tau + z\, \sigma(z)\left(1 - \tau^{2}\right), \quad \tau = \tanh \log\left(1 + e^{z}\right)",
         -0.30884341301725043,
         saturates=True,
+    ),
+    "step": ActivationKind(
+        OPS["step"],
+        "step",
+        "1 from 0 on and 0 below: the hard limit of the perceptron. Its slope is 0 everywhere, so nothing before it "
+        "learns.",
+        "0",
+        0.0,
+        1.0,
     ),
     "hardtanh": ActivationKind(
         OPS["hardtanh"],

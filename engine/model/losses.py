@@ -30,6 +30,8 @@ REDUCTION = Option(
 )
 MARGINS = ("hinge", "squared_hinge")
 LOG_PROBABILITIES = ("nll", "kl_div")
+OF_NUMBERS = ("mse", "mae", "huber", "smooth_l1", "gaussian_nll")
+OF_COUNTS = ("poisson_nll",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,17 @@ def parse_loss(given: Any, path: str = "loss") -> LossSpec:
 
 def coding(loss: LossSpec, activation: ActivationSpec) -> tuple[float, float]:
     """The numbers that stand for the first and the second of two classes when there is one unit."""
-    centred = loss.type in ("mse", "mae", "huber", "smooth_l1") and ACTIVATIONS[activation.type].minimum <= -1
+    centred = loss.type in OF_NUMBERS and ACTIVATIONS[activation.type].minimum <= -1
     return (-1.0, 1.0) if centred or loss.type in MARGINS else (0.0, 1.0)
+
+
+def estimates(loss: LossSpec, outputs: Array) -> Array:
+    """What outputs say that the targets are: of a loss of counts they are its logarithms."""
+    if loss.type not in OF_COUNTS:
+        return outputs
+    with np.errstate(all="ignore"):
+        counts: Array = np.exp(outputs)
+    return counts
 
 
 def probabilities(loss: LossSpec, activation: ActivationSpec, outputs: Array) -> Array | None:
@@ -210,6 +221,29 @@ LOSSES: dict[str, LossKind] = {
                 symbol=r"\beta",
             ),
         ),
+    ),
+    "gaussian_nll": LossKind(
+        OPS["gaussian_nll"],
+        "Gaussian negative log-likelihood",
+        "Minus the log-probability of the target where outputs are means with a Gaussian noise around them: the "
+        "squared error over twice the variance, and half the log of the variance. A larger variance pulls less.",
+        (
+            Option(
+                "var",
+                "number",
+                1.0,
+                "The variance of the noise, the same for all targets.",
+                title="variance",
+                minimum=1e-6,
+                symbol="v",
+            ),
+        ),
+    ),
+    "poisson_nll": LossKind(
+        OPS["poisson_nll"],
+        "Poisson negative log-likelihood",
+        "For counts: minus the log-probability of the target where an output is the logarithm of the mean count, "
+        "without the part that no output changes. The last layer has the identity.",
     ),
     "bce": LossKind(
         OPS["bce"],

@@ -10,13 +10,12 @@ import numpy as np
 from engine.data import DataSpec
 from engine.foundation.errors import ConfigError
 from engine.model.activations import ACTIVATIONS, ActivationSpec
-from engine.model.losses import BINARY_LOGITS, LOG_PROBABILITIES, MARGINS, LossSpec, coding
+from engine.model.losses import BINARY_LOGITS, LOG_PROBABILITIES, MARGINS, OF_COUNTS, OF_NUMBERS, LossSpec, coding
 from engine.ops.core.op import Array
 
 SUM_TOLERANCE = 1e-6
 EXACT = 2.0**53  # from here on a float64 does not tell a whole number from the next
 INDEXED = ("cross_entropy", "nll", "multi_margin")
-OF_NUMBERS = ("mse", "mae", "huber", "smooth_l1")
 
 
 def as_meant(
@@ -38,7 +37,7 @@ def as_meant(
             column = data.inline.targets.reshape(-1, 1)
             return replace(data, classes=_classes_of_rows(column, loss, units), positions=positions)
         return replace(data, classes=_classes_of_rows(data.inline.targets, loss, units))
-    plain = loss.type in OF_NUMBERS and units == 1 and not data.inline.named
+    plain = loss.type in (*OF_NUMBERS, *OF_COUNTS) and units == 1 and not data.inline.named
     coded = data.inline.targets.max() < 2 and coding(loss, activation) == (0.0, 1.0)
     return replace(data, inline=data.inline.as_numbers()) if plain and not coded else data
 
@@ -210,6 +209,13 @@ def _between_0_and_1(numbers: Array, output: _Output) -> Array:
     return numbers
 
 
+def _counts(numbers: Array, output: _Output) -> Array:
+    for row, column in np.argwhere(numbers < 0)[:1]:
+        found = f"{numbers[row, column]:g} at row {output.rows[row]}, column {column}"
+        raise output.error(f"{output.loss.type} takes counts, which are at least 0; given {found}")
+    return numbers
+
+
 def _distribution(numbers: Array, output: _Output) -> Array:
     for row in np.flatnonzero((numbers < 0).any(axis=1) | (abs(numbers.sum(axis=1) - 1) > SUM_TOLERANCE))[:1]:
         shown = ", ".join(f"{p:g}" for p in numbers[row])
@@ -232,6 +238,7 @@ def _one_of(*allowed: float) -> Callable[[Array, _Output], Array]:
 
 
 _CHECKS: dict[str, Callable[[Array, _Output], Array]] = {
+    **dict.fromkeys(OF_COUNTS, _counts),
     "cross_entropy": _distribution,
     "bce": _between_0_and_1,
     "bce_with_logits": _between_0_and_1,

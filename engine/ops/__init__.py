@@ -20,6 +20,7 @@ from engine.ops.elementwise.tangent import TAN
 from engine.ops.image.convolution import CONVOLUTION_OPS
 from engine.ops.image.pooling import POOLING_OPS
 from engine.ops.loss.binary_cross_entropy import BCE, BCE_WITH_LOGITS
+from engine.ops.loss.count_likelihood import GAUSSIAN_NLL, POISSON_NLL
 from engine.ops.loss.cross_entropy import CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES
 from engine.ops.loss.likelihood import KL_DIV, NLL, WEIGHTED_NLL
 from engine.ops.loss.margin import HINGE, SQUARED_HINGE
@@ -45,7 +46,8 @@ SEQUENTIAL_OPS = (
     *(*SEQUENCE_OPS, *ATTENTION_OPS, *ADDITIVE_OPS),
 )
 LOSS_OPS = with_reductions(
-    *(MSE, MAE, HUBER, SMOOTH_L1, BCE, BCE_WITH_LOGITS, WEIGHTED_BCE_WITH_LOGITS, FOCAL, HINGE, SQUARED_HINGE),
+    *(MSE, MAE, HUBER, SMOOTH_L1, GAUSSIAN_NLL, POISSON_NLL),
+    *(BCE, BCE_WITH_LOGITS, WEIGHTED_BCE_WITH_LOGITS, FOCAL, HINGE, SQUARED_HINGE),
     *(CROSS_ENTROPY, CROSS_ENTROPY_OF_PROBABILITIES, NLL, KL_DIV, MULTI_MARGIN),
     *(WEIGHTED_CROSS_ENTROPY, WEIGHTED_CROSS_ENTROPY_OF_PROBABILITIES, WEIGHTED_NLL),
 )

@@ -122,6 +122,7 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "silu": lambda z: z / (1 + anp.exp(-z)),
     "softplus": softplus,
     "mish": lambda z: z * anp.tanh(anp.log(1 + anp.exp(z))),
+    "step": lambda z: anp.where(z >= 0, 1.0, 0.0) + 0 * z,
     "hardtanh": lambda z, min_val, max_val: anp.where(z < min_val, min_val, anp.where(z > max_val, max_val, z)),
     "relu6": lambda z: anp.where(z < 0, 0, anp.where(z > 6, 6, z)),
     "hardsigmoid": lambda z: anp.where(z < -3, 0, anp.where(z > 3, 1, z / 6 + 0.5)),
@@ -142,6 +143,8 @@ PLAIN: dict[str, Callable[..., Any]] = {
     "mae": lambda y, t: anp.mean(anp.abs(y - t)),
     "huber": huber,
     "smooth_l1": lambda y, t, beta: huber(y, t, beta) / beta,
+    "gaussian_nll": lambda y, t, var: anp.mean(np.log(var) / 2 + (y - t) ** 2 / (2 * var)),
+    "poisson_nll": lambda y, t: anp.mean(anp.exp(y) - t * y),
     "multi_margin": multi_margin,
     "bce": lambda y, t: -anp.mean(t * anp.log(y) + (1 - t) * anp.log(1 - y)),
     "bce_with_logits": bce_with_logits,
@@ -179,7 +182,8 @@ PLAIN |= {f"sum_{name}": of_sum(name, 1.0) for name in SUMMED} | {
 
 
 def scaled_difference(a: Any, b: Any) -> float:
-    return float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
+    largest = float(np.max(np.abs(b)))
+    return float(np.max(np.abs(a - b))) / (largest or 1.0)
 
 
 def test_every_op_is_written_down_here_too() -> None:

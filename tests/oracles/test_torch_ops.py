@@ -37,6 +37,7 @@ ACTIVATION_CASES: list[tuple[str | Settings, Callable[..., Any]]] = [
     ("softplus", functional.softplus),
     ({"type": "softplus", "beta": 3.0, "threshold": 5.0}, lambda z: functional.softplus(z, 3.0, 5.0)),
     ("mish", functional.mish),
+    ("step", lambda z: (z >= 0).to(z.dtype) + 0 * torch.nan_to_num(z)),
     ("hardtanh", functional.hardtanh),
     ({"type": "hardtanh", "min_val": -5.0, "max_val": 1.5}, lambda z: functional.hardtanh(z, -5.0, 1.5)),
     ("relu6", functional.relu6),
@@ -74,6 +75,11 @@ LOSS_CASES: list[tuple[str | Settings, Callable[..., Any]]] = [
     ({"type": "huber", "delta": 0.3}, lambda y, t: functional.huber_loss(y, t, delta=0.3)),
     ("smooth_l1", functional.smooth_l1_loss),
     ({"type": "smooth_l1", "beta": 0.3}, lambda y, t: functional.smooth_l1_loss(y, t, beta=0.3)),
+    (
+        {"type": "gaussian_nll", "var": 0.3},
+        lambda y, t: functional.gaussian_nll_loss(y, t, torch.full_like(t, 0.3)),
+    ),
+    ("poisson_nll", functional.poisson_nll_loss),
     ("multi_margin", functional.multi_margin_loss),
     (
         {"type": "multi_margin", "p": 2, "margin": 0.3},
@@ -190,7 +196,7 @@ def torch_loss(function: Callable[..., Any], y: Array, t: Array) -> tuple[Array,
 
 def scaled(ours: tuple[Array, Array], theirs: tuple[Array, Array]) -> list[float]:
     """The largest difference of values and of gradients, each as a share of PyTorch's largest number."""
-    return [float(np.max(np.abs(a - b)) / np.max(np.abs(b))) for a, b in zip(ours, theirs, strict=True)]
+    return [float(np.max(np.abs(a - b))) / (float(np.max(np.abs(b))) or 1.0) for a, b in zip(ours, theirs, strict=True)]
 
 
 def test_every_activation_and_every_loss_is_compared_here() -> None:
@@ -246,6 +252,8 @@ def test_a_loss_agrees_with_pytorch_in_single_precision(given, function, classes
 def outputs(given: str | Settings, far: float, dtype: str = "float64") -> Array:
     """Outputs out to 100 times `far`; for bce the probabilities 0, 1 and some that are very near to them too."""
     z: Array = numbers(dtype) * np.asarray(far, dtype)
+    if given == "poisson_nll":  # far out e^y is beyond every number
+        return z.clip(-30, 30)
     if given != "bce":
         return z
     p: Array = (0.5 + 0.5 * np.tanh(z / 2)).astype(dtype)

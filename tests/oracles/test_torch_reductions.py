@@ -36,6 +36,13 @@ CASES: list[tuple[dict[str, Any], Callable[..., Any], Any, Any]] = [
     ({"type": "mae"}, functional.l1_loss, Y, CHANCES),
     ({"type": "huber", "delta": 0.5}, lambda *a, **k: functional.huber_loss(*a, delta=0.5, **k), Y, CHANCES),
     ({"type": "smooth_l1", "beta": 0.5}, lambda *a, **k: functional.smooth_l1_loss(*a, beta=0.5, **k), Y, CHANCES),
+    (
+        {"type": "gaussian_nll", "var": 0.5},
+        lambda y, t, **k: functional.gaussian_nll_loss(y, t, torch.full_like(t, 0.5), **k),
+        Y,
+        CHANCES,
+    ),
+    ({"type": "poisson_nll"}, functional.poisson_nll_loss, Y, CHANCES),
     ({"type": "multi_margin"}, functional.multi_margin_loss, Y, CLASSES),
     (
         {"type": "multi_margin", "p": 2, "margin": 0.7},

@@ -36,6 +36,7 @@ ACTIVATIONS: dict[str, Any] = {
     "silu": lambda: torch.nn.SiLU(),
     "softplus": lambda: torch.nn.Softplus(),
     "mish": lambda: torch.nn.Mish(),
+    "step": lambda: Step(),
     "hardtanh": lambda: torch.nn.Hardtanh(),
     "relu6": lambda: torch.nn.ReLU6(),
     "hardsigmoid": lambda: Hardsigmoid(),
@@ -56,6 +57,13 @@ def weights(units: int) -> list[float]:
 
 def tensor(units: int) -> Any:
     return torch.tensor(weights(units))
+
+
+class Step(torch.nn.Module):  # type: ignore[name-defined,misc]
+    """PyTorch has none: the slope is 0 everywhere."""
+
+    def forward(self, z: Any) -> Any:
+        return (z >= 0).to(z.dtype) + 0 * z
 
 
 class Hardsigmoid(torch.nn.Module):  # type: ignore[name-defined,misc]
@@ -90,6 +98,11 @@ LOSSES: dict[str, LossCase] = {
     "mae": LossCase(lambda units: torch.nn.L1Loss()),
     "huber": LossCase(lambda units: torch.nn.HuberLoss()),
     "smooth_l1": LossCase(lambda units: torch.nn.SmoothL1Loss()),
+    "gaussian_nll": LossCase(
+        lambda units: lambda y, t: torch.nn.functional.gaussian_nll_loss(y, t, torch.full_like(t, 0.3)),
+        settings=lambda units: {"var": 0.3},
+    ),
+    "poisson_nll": LossCase(lambda units: torch.nn.PoissonNLLLoss(), targets="chances"),
     "multi_margin": LossCase(lambda units: torch.nn.MultiMarginLoss(), targets="classes"),
     "bce": LossCase(lambda units: torch.nn.BCELoss(), "sigmoid", "chances"),
     "bce_with_logits": LossCase(lambda units: torch.nn.BCEWithLogitsLoss(), targets="chances"),

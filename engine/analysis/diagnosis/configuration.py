@@ -14,6 +14,7 @@ from engine.analysis.diagnosis.words import count, listed, percent, ranging, spa
 from engine.foundation.numbers import number
 from engine.foundation.value_name import update_name
 from engine.model.activations import ACTIVATIONS, ActivationSpec
+from engine.model.losses import OF_COUNTS, OF_NUMBERS
 from engine.ops.core.op import Array
 
 # --- what is trained ---------------------------------------------------------------------------------------------
@@ -50,11 +51,14 @@ def _thawed(look: Look) -> tuple[Cure, ...]:
 
 # --- loss, last activation, targets ------------------------------------------------------------------------------
 
-OF_NUMBERS = ("mse", "mae", "huber", "smooth_l1", "log_cosh")
 OF_LOGITS = ("cross_entropy", "bce_with_logits", "focal", "multi_margin")
 OF_SIGNS = ("hinge", "squared_hinge")
 OF_CHANCES = {"bce": ("sigmoid", "softmax"), "nll": ("log_softmax",), "kl_div": ("log_softmax",)}
-KNOWN = (*OF_NUMBERS, *OF_LOGITS, *OF_SIGNS, *OF_CHANCES)
+UNBOUNDED = {
+    **dict.fromkeys(OF_SIGNS, "scores on both sides of 0 without bounds"),
+    **dict.fromkeys(OF_COUNTS, "the logarithms of counts, which may be any number"),
+}
+KNOWN = (*OF_NUMBERS, *OF_LOGITS, *UNBOUNDED, *OF_CHANCES)
 
 
 def pair_fault(loss: str, activation: str, units: int) -> tuple[Severity, str] | None:
@@ -71,8 +75,8 @@ def pair_fault(loss: str, activation: str, units: int) -> tuple[Severity, str] |
         return _squeezed(loss, "logits, which may be any number", activation)
     if loss in OF_LOGITS and loss != "cross_entropy":
         return "warning", f"{loss} takes logits, which may be any number, and log-softmax gives none above 0"
-    if loss in OF_SIGNS:
-        return _squeezed(loss, "scores on both sides of 0 without bounds", activation)
+    if loss in UNBOUNDED:
+        return _squeezed(loss, UNBOUNDED[loss], activation)
     if loss in OF_NUMBERS and activation == "log_softmax":
         return "warning", f"{loss} compares numbers, and log-softmax gives the logarithms of probabilities"
     return None

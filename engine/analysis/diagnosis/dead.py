@@ -25,6 +25,8 @@ def dead_units(look: Look) -> Result:
     text = f"{total} of {units}"
     rests_on = tuple(curve.steps[0].output for curve in look.curves)
     share = total / units
+    if any(curve.is_flat for curve in look.curves):
+        return Result(text, rests_on, share, share, (_flat(look),))
     if not total:
         return Result(text, rests_on, share, share, good="no dead units")
     verb, them = ("has", "it") if total == 1 else ("have", "them")
@@ -42,6 +44,20 @@ def dead_units(look: Look) -> Result:
     cures = revived(look, list(counts), total) if many else ()
     found = Finding("dead_units", severity, "Dead units", words, "forward", at, cures)
     return Result(text, rests_on, share, share, (found,))
+
+
+def _flat(look: Look) -> Finding:
+    """No unit is at fault: the activation has no slope that anything could be learned by."""
+    flat = [curve for curve in look.curves if curve.is_flat]
+    words = (
+        f"The slope of a step is 0 everywhere: no gradient passes {listed([curve.title for curve in flat], 'layers')}, "
+        "and nothing before it learns."
+    )
+    names = tuple(curve.layer for curve in flat)
+    why = "A sigmoid is a step that has a slope."
+    cure = anew(look, "Sigmoid", why, layers=hidden_activation(look, names, "sigmoid"))
+    at = look.at(flat[0].steps[0].output)
+    return Finding("dead_units", "bad", "A step passes no gradient", words, "forward", at, (cure,))
 
 
 def _dead_of(look: Look) -> dict[Curve, Array]:

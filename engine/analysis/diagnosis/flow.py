@@ -57,6 +57,8 @@ def _nothing(look: Look) -> tuple[Finding, ...]:
     layers = [weights for weights in look.weights if weights.trained and not weights.gradient]
     if look.noisy or not layers:  # a mask may have cut them off, this once
         return ()
+    if any(curve.is_flat for curve in look.curves):  # told of the activation, as weights are not to blame
+        return ()
     layers = [weights for weights in layers if not any(look.over_rows[name] for name in weights.trained)]
     if not layers:
         return ()
@@ -212,8 +214,9 @@ def _zero(look: Look) -> Result:
         "whatever the rate."
     )
     cure = random_weights(look, look.run.names, "Weights that are not all alike pass a gradient on.")
+    cures = () if any(curve.is_flat for curve in look.curves) else (cure,)
     return Result(
-        text, names, 0.0, 0.0, (Finding("zero_gradient", "bad", "Zero gradient", words, "backward", at, (cure,)),)
+        text, names, 0.0, 0.0, (Finding("zero_gradient", "bad", "Zero gradient", words, "backward", at, cures),)
     )
 
 

@@ -18,6 +18,7 @@ from engine.explain.blocks import layer_title
 from engine.foundation.cached import cached_property
 from engine.foundation.value_name import gradient_name, update_name
 from engine.model.activations import ACTIVATIONS, NEARLY_FLAT
+from engine.model.losses import estimates
 from engine.ops import OPS
 from engine.ops.core.op import Array
 from engine.program.program import Step
@@ -56,6 +57,11 @@ class Curve:
     def saturates(self) -> bool:
         """Whether it flattens out without being exactly flat."""
         return ACTIVATIONS[self.type].saturates
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether no gradient ever passes it."""
+        return ACTIVATIONS[self.type].is_flat
 
     @property
     def units(self) -> int:
@@ -279,7 +285,8 @@ class Look:
             return float(np.mean(classes_of(self.run, given) == self.labels))
         with np.errstate(all="ignore"):
             spread = float(np.sum((self.targets - self.targets.mean(axis=0)) ** 2))
-            return 1 - float(np.sum((self.targets - given) ** 2)) / spread if spread else None
+            told = estimates(self.run.fitting.config.loss, given)
+            return 1 - float(np.sum((self.targets - told) ** 2)) / spread if spread else None
 
     @cached_property
     def worse_than_one_answer(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.diagnosis.configuration import OF_NUMBERS, limits
+from engine.analysis.diagnosis.configuration import limits
 from engine.analysis.diagnosis.cures import anew, hidden_activation, last_activation, random_weights
 from engine.analysis.diagnosis.dead import dead_units, feeding, revived, slower_from_start, thrown, without_curves
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
@@ -17,6 +17,7 @@ from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name
 from engine.model.activations import NEARLY_FLAT
 from engine.model.layers import Layer
+from engine.model.losses import OF_NUMBERS
 from engine.ops.core.op import Array
 from engine.program.program import Step
 

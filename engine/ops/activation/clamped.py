@@ -1,10 +1,11 @@
-"""Activations of straight pieces, some of them flat: hardtanh, ReLU6, hardsigmoid, hardswish, and the two shrinks.
+"""Activations of straight pieces, some of them flat: step, hardtanh, ReLU6, hardsigmoid, hardswish, two shrinks.
 
 Where two pieces meet the slope is PyTorch's. A piece of slope 0 stops every gradient, an infinite one too.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,42 @@ def _stop_outside(xp: Any, out: Array, z: Array, low: float, high: float) -> Non
 def _third(z: Array, low: float, high: float) -> Array:
     """Which of the three pieces each cell is in: up to the lower end, between, or from the upper end on."""
     return np.add(z > low, z >= high, dtype=int)
+
+
+# --- step -------------------------------------------------------------------------------------------
+
+
+def _step(xp: Any, out: Array, z: Array) -> None:
+    xp.heaviside(z, constant(1, z), out)
+
+
+def _step_vjp(xp: Any, out: Array, grad: Array, z: Array) -> None:
+    xp.copyto(out, constant(0, out))
+
+
+STEP = Op(
+    name="step",
+    title="step",
+    args=("z",),
+    function=forward(
+        _step,
+        r"\mathbf{1}\left[$z \ge 0\right]",
+        "np.heaviside($z, 1.0)",
+        r"\mathbf{1}\left[$z \ge 0\right]",
+        lambda z: np.heaviside(z, 1.0),
+        torch="torch.heaviside($z, torch.ones_like($z))",
+    ),
+    vjps={
+        "z": replace(
+            backward(_step_vjp, "z", "0", "np.zeros_like($grad)", lambda z: 0.0, "0")["z"],
+            says="No gradient passes through a step: its slope is 0 everywhere, so nothing before it learns.",
+        )
+    },
+    shape=same_shape,
+    source="McCulloch and Pitts 1943; Rosenblatt 1958, The perceptron.",
+    example=example(),
+    regions=lambda z: (z >= 0).astype(int),
+)
 
 
 # --- hardtanh, relu6 --------------------------------------------------------------------------------
@@ -272,4 +309,4 @@ HARDSHRINK = Op(
     regions=_shrink_regions,
 )
 
-CLAMPED_OPS = (HARDTANH, RELU6, HARDSIGMOID, HARDSWISH, SOFTSHRINK, HARDSHRINK)
+CLAMPED_OPS = (STEP, HARDTANH, RELU6, HARDSIGMOID, HARDSWISH, SOFTSHRINK, HARDSHRINK)

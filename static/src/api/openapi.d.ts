@@ -1889,7 +1889,7 @@ export interface components {
             type: "mean_over_time";
             inputs?: string[];
         };
-        Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "mish" | "hardtanh" | "relu6" | "hardsigmoid" | "hardswish" | "softsign" | "logsigmoid" | "tanhshrink" | "softshrink" | "hardshrink" | "softmax" | "log_softmax") | {
+        Activation: ("identity" | "sigmoid" | "tanh" | "relu" | "leaky_relu" | "elu" | "selu" | "gelu" | "silu" | "softplus" | "mish" | "step" | "hardtanh" | "relu6" | "hardsigmoid" | "hardswish" | "softsign" | "logsigmoid" | "tanhshrink" | "softshrink" | "hardshrink" | "softmax" | "log_softmax") | {
             /** @constant */
             type: "leaky_relu";
             negative_slope?: number;
@@ -1921,7 +1921,7 @@ export interface components {
             type: "hardshrink";
             lambd?: number;
         };
-        Loss: ("mse" | "mae" | "huber" | "smooth_l1" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "multi_margin" | "focal") | {
+        Loss: ("mse" | "mae" | "huber" | "smooth_l1" | "gaussian_nll" | "poisson_nll" | "bce" | "bce_with_logits" | "cross_entropy" | "nll" | "kl_div" | "hinge" | "squared_hinge" | "multi_margin" | "focal") | {
             /** @constant */
             type: "mse";
             /** @enum {string} */
@@ -1941,6 +1941,17 @@ export interface components {
             /** @constant */
             type: "smooth_l1";
             beta?: number;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "gaussian_nll";
+            var?: number;
+            /** @enum {string} */
+            reduction?: "mean" | "sum" | "half_sum";
+        } | {
+            /** @constant */
+            type: "poisson_nll";
             /** @enum {string} */
             reduction?: "mean" | "sum" | "half_sum";
         } | {

@@ -149,11 +149,12 @@ def test_what_has_three_pieces_says_in_which_each_number_is(name: str, params: d
 def test_regions_change_where_the_activation_has_its_kink() -> None:
     z = np.array([-1.0, 0.0, 1e-9, 3.0])
     params = {"leaky_relu": {"negative_slope": 0.1}, "elu": {"alpha": 1.0}}
-    kinked = [op for op in ACTIVATION_OPS if op.regions and op.name not in ("softplus", *THIRDS)]
+    kinked = [op for op in ACTIVATION_OPS if op.regions and op.name not in ("softplus", "step", *THIRDS)]
 
     regions = {op.name: op.regions(z, **params.get(op.name, {})).tolist() for op in kinked if op.regions}
 
     assert regions == {name: [0, 0, 1, 1] for name in ("relu", "leaky_relu", "elu", "selu", "softsign")}
+    assert OPS["step"].regions(z).tolist() == [0, 1, 1, 1]  # type: ignore[misc]
     assert OPS["softplus"].regions(z, beta=2.0, threshold=5.0).tolist() == [0, 0, 0, 1]  # type: ignore[misc]
 
 

@@ -30,7 +30,8 @@ every_op = pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
 
 def scaled_difference(a: Array, b: Array) -> float:
     """The largest difference, as a share of the largest number."""
-    return float(np.max(np.abs(a - b)) / np.max(np.abs(b)))
+    largest = float(np.max(np.abs(b)))
+    return float(np.max(np.abs(a - b))) / (largest or 1.0)
 
 
 def reached_cells(case: Case, position: int, index: Index) -> set[Index]:

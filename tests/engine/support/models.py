@@ -76,6 +76,8 @@ LOSS_EXAMPLES: dict[str, dict[str, Any]] = {
     "mae": {"loss": "mae"},
     "huber": {"loss": {"type": "huber", "delta": 0.3}},
     "smooth_l1": {"loss": {"type": "smooth_l1", "beta": 0.3}},
+    "gaussian_nll": {"loss": {"type": "gaussian_nll", "var": 0.4}},
+    "poisson_nll": {"loss": "poisson_nll"},
     "multi_margin": {
         "loss": {"type": "multi_margin", "margin": 0.7},
         "layers": [{"units": 3, "activation": "silu"}, {"units": 2}],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.analysis.diagnosis import diagnose
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.engine.analysis.diagnosis.examples import Config, changed, dense, diagnosis, kinds, on_circle, sgd
@@ -58,3 +59,22 @@ def test_terms_that_cancel_but_for_rounding_are_no_gradient() -> None:
     text = next(f.text for f in diagnosis(Run(parse_config(ZEROS)), 0).findings if f.kind == "zero_gradient")
     assert text.startswith("The gradient of every trained parameter is 0, for this batch and for all ")
     assert "zero_gradient" in kinds(Run(parse_config(changed(ZEROS, batch_size=None))), 0)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [{"units": 4, "activation": "step"}, {"units": 1, "activation": "tanh"}],
+        [{"units": 4, "activation": "tanh"}, {"units": 1, "activation": "step"}],
+        [{"units": 4}, {"type": "activation", "activation": "step"}, {"units": 1, "activation": "tanh"}],
+    ],
+)
+def test_of_a_step_it_is_said_that_nothing_before_it_learns_and_its_cure_lets_it_learn(layers: list[Any]) -> None:
+    config = {"data": {"name": "circle"}, "layers": layers, "loss": "mse", "optimizer": {"type": "sgd"}}
+    run = Run(parse_config(config))
+    found = {finding.kind: finding for finding in diagnose(run, run.trace_at(3)).findings}
+    step = found["dead_units"]
+    assert step.text.startswith("The slope of a step is 0 everywhere: no gradient passes ")
+    assert {cure.title for finding in found.values() for cure in finding.cures} == {"Sigmoid"}
+    cured = Run(parse_config(step.cures[0].config or {}))
+    assert cured.trace_at(3)["dense1.weight.grad"].any()
