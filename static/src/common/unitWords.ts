@@ -1,4 +1,5 @@
 import type { Run, RunLayer } from "../api/types";
+import { madeOf } from "./valueNames";
 
 /** What inputs, features, tokens and units are called: every panel takes their names from here. */
 
@@ -46,4 +47,29 @@ export function unitWords(run: Run, layer: Pick<RunLayer, "name"> | null, unit: 
 export function originWords(run: Run, layer: Pick<RunLayer, "input">, at: number): string {
   if (layer.input === "x") return inputName(run, at);
   return layer.input === "features.a" ? termName(run, at) : `unit ${at + 1}`;
+}
+
+const UPDATE_WORDS: { [key: string]: string } = {
+  before: "w",
+  grad: "∂L/∂w",
+  l1_grad: "L1",
+  l2_grad: "L2",
+  total_grad: "together",
+  clipped_grad: "clipped",
+  exp_avg: "m′",
+  exp_avg_sq: "v′",
+  corrected: "m̂",
+  corrected_sq: "v̂",
+  scale: "√v̂",
+  momentum: "momentum",
+  lookahead: "look ahead",
+  update: "step",
+  next: "new w",
+  ratio: "|step / w|",
+};
+
+/** What an update makes of a parameter, as a heading: `exp_avg.next` is m′. */
+export function updateWord(column: string): string {
+  const made = madeOf(column);
+  return UPDATE_WORDS[made] ?? made.replaceAll("_", " ");
 }
