@@ -191,7 +191,7 @@ class Tutor:
         return told | {"parameters": shapes, "config": _readable(run.config), "link": run.link()}
 
     def _skills(self) -> list[Document]:
-        return list(self.server.call("get_skills")["skills"])
+        return list(self.server.call("get_skills"))
 
     def _asked(self, skill: str, run: str, iteration: int | None, kind: str) -> Document:
         """Where a question is asked, and how: on a run, or on the one that a skill has for it."""

@@ -32,7 +32,7 @@ from engine.program.program import Step
 
 CHOICES = 4
 LONGEST = 60  # characters of a shape
-_NUMBERS = re.compile(r"\d{1,6}")
+_NUMBERS = re.compile(r"[0-9]{1,6}")
 _BETWEEN = re.compile(r"[\s,;x×*()\[\]]*")
 
 

@@ -22,7 +22,7 @@ from tests.practice_rates import WORKSHEETS, answers, tally
 CASES = [(skill.name, kind) for skill in SKILLS.values() for kind in skill.kinds]
 SHEETS = [case for case in CASES if case[1] in WORKSHEETS]
 OTHERS = [case for case in CASES if case[1] not in WORKSHEETS]
-HOSTILE = ("", "nan", "inf", "1e999", "0x1", "__import__('os')", "💥", "9" * 400, "\x00", "1,2,3,4,5")
+HOSTILE = ("", "٣", "⁵", "１２", "nan", "inf", "1e999", "0x1", "__import__('os')", "💥", "9" * 400, "\x00", "1,2,3,4,5")
 
 
 @lru_cache
