@@ -130,8 +130,8 @@ def test_a_difference_is_there_minus_here_and_says_its_largest_cell() -> None:
 
 
 def test_numbers_that_are_lost_in_both_runs_differ_by_nothing_and_in_one_of_them_by_no_number() -> None:
-    losing = {"optimizer": {"type": "sgd", "learning_rate": 1e200}}
-    lost, same, kept = run_of(**losing), run_of(**losing, edits=CELL[:0]), run_of()
+    losing = {"type": "sgd", "learning_rate": 1e200}
+    lost, same, kept = run_of(optimizer=losing), run_of(optimizer=losing, edits=CELL[:0]), run_of()
     assert value_difference(lost, same, 5, "dense1.weight").largest == 0
     assert np.isnan(value_difference(lost, kept, 5, "dense1.weight").largest)
 

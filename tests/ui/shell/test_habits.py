@@ -96,7 +96,7 @@ def test_the_picture_and_a_stretch_of_the_run_become_files(page: Page, problems:
     svg = ElementTree.fromstring(taken("SVG"))
     found = {name: svg.iter(f"{{http://www.w3.org/2000/svg}}{name}") for name in ("title", "path", "text")}
     title, edges, words = next(found["title"]).text, list(found["path"]), [text.text for text in found["text"]]
-    assert title and title.startswith("circle 2-4-3-1 · Backscope: iteration 1, step 1 of 35, batch: Takes the batch")
+    assert (title or "").startswith("circle 2-4-3-1 · Backscope: iteration 1, step 1 of 35, batch: Takes the batch")
     assert ({"h\N{SUBSCRIPT ONE}", "Gradient norm"} <= set(words), len(edges) > 20) == (True, True)
     assert taken("PNG")[:8] == b"\x89PNG\r\n\x1a\n"
     film = taken("GIF")

@@ -300,6 +300,6 @@ def test_an_expression_of_which_no_digit_changes_is_at_its_end_or_its_rate_is_to
     config = PRESETS["micrograd"]
     run = Run(parse_config({**config, "optimizer": {"type": "sgd", "learning_rate": rate}}))
     found = diagnose(run, run.trace_at(200)).findings
-    moved = [run.branch(list(cure.edits)).losses(200, 202) for finding in found for cure in finding.cures]
+    moved = [run.branch(cure.edits or ()).losses(200, 202) for finding in found for cure in finding.cures]
     assert [f.kind for f in found] == kinds
     assert [before > after for before, after in moved] == [True] * len(moved)
