@@ -141,6 +141,7 @@ export class LandscapePage {
         if (mine !== this.#opened) return;
       }
       this.ready = race.title;
+      this.progress = "";
       await this.#show(walkers, race.iterations);
     });
     if (mine === this.#opened) this.progress = "";
@@ -154,7 +155,9 @@ export class LandscapePage {
     this.progress = `${racer.name} is tried at ${RATES.length} learning rates.`;
     await this.#guarded(async () => {
       const walker = await this.#atItsBest(first.run.config, racer, this.iteration);
-      if (mine === this.#opened) await this.#show([...this.walkers, walker], this.iteration);
+      if (mine !== this.#opened) return;
+      this.progress = "";
+      await this.#show([...this.walkers, walker], this.iteration);
     });
     if (mine === this.#opened) this.progress = "";
   }
