@@ -12,7 +12,6 @@ from app import __version__, openapi
 from app.http import problems
 from app.http.assets import static_folder
 from app.http.compressed import Compressed
-from app.http.forward import Forward
 from app.http.guard import Door, Guard
 from app.http.kept import Kept
 from app.http.watched import Watched
@@ -52,6 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.probe = Probe(library, settings.runs_folder)
     app.state.door = Door.of(settings)
     if settings.home:
+        from app.http.forward import Forward  # it needs a client, whose import takes a fifteenth of the start
+
         held = ("/api/searches",) if settings.library_file or settings.database else ("/api/searches", "/api/library")
         app.add_middleware(Forward, home=settings.home, paths=held, body_bytes=settings.limits.body_bytes)
     app.add_middleware(Compressed)

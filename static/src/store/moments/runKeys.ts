@@ -1,7 +1,7 @@
 import type { RunConfig } from "../../api/types";
 
 /** Settings as text, whatever order their keys are in: what is alike has one text. Made once for each object. */
-const texts = new WeakMap<object, { settings: string; edits: readonly string[] }>();
+const texts = new WeakMap<object, { settings: string; edits: readonly string[]; run: string }>();
 
 const text = (value: unknown): string =>
   JSON.stringify(value, (_, item) =>
@@ -14,7 +14,8 @@ function textsOf(config: RunConfig) {
   let found = texts.get(config);
   if (!found) {
     const { edits, ...settings } = config;
-    found = { settings: text(settings), edits: edits.map(text) };
+    const [own, changes] = [text(settings), edits.map(text)];
+    found = { settings: own, edits: changes, run: `${own} ${changes.join()}` };
     texts.set(config, found);
   }
   return found;
@@ -23,4 +24,4 @@ function textsOf(config: RunConfig) {
 /** All that a run is but for its edits: runs of one tree share it. */
 export const settingsKey = (config: RunConfig): string => textsOf(config).settings;
 export const editsKey = (config: RunConfig): readonly string[] => textsOf(config).edits;
-export const runKey = (config: RunConfig): string => `${settingsKey(config)} ${editsKey(config).join()}`;
+export const runKey = (config: RunConfig): string => textsOf(config).run;
