@@ -38,7 +38,7 @@ def rising(losses: Array) -> Array:
 def factor(rise: Array) -> float:
     """The median of the factors by which it grew in an iteration."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return float(np.median([after / before for before, after in pairwise(rise)]))
+        return float(np.median([after / before for before, after in pairwise(rise) if before > 0] or [1.0]))
 
 
 def growth_words(rise: Array) -> str:
@@ -61,9 +61,12 @@ def growth(look: Look, end: int) -> Growth:
     """The same wherever after the explosion one stands: what the loss does later has no part in it."""
     losses = look.recent(end + 1, end)
     losses = losses[: int(np.argmin(np.isfinite(losses)))] if not np.isfinite(losses).all() else losses
-    below = np.flatnonzero(losses <= 10 * losses[0])  # the start's order of magnitude
+    below = np.flatnonzero(
+        losses <= 10 * abs(losses[0])
+    )  # the start's order of magnitude; a likelihood may be negative
     crossed = min(int(below[-1]) + 1, len(losses) - 1)
-    near = np.flatnonzero(losses[: max(crossed, 1)] <= 2 * losses[: max(crossed, 1)].min())
+    least = losses[: max(crossed, 1)].min()
+    near = np.flatnonzero(losses[: max(crossed, 1)] <= least + abs(least))
     began = int(near[-1])
     return Growth(began, factor(losses[began : crossed + 1]) if crossed > began else 1.0)
 

@@ -41,7 +41,7 @@ def _lost(look: Look, lost: NonFinite) -> Finding:
     losses = look.recent(51, lost.iteration)
     losses = losses[np.isfinite(losses)]
     rise = rising(losses)
-    far = bool(losses.size) and bool(losses[-1] > FAR * look.run.past(0, 1, look.cancelled).loss[0])
+    far = bool(losses.size) and bool(losses[-1] > FAR * abs(look.run.past(0, 1, look.cancelled).loss[0]))
     grew = lost.cause == "overflow" and (len(rise) > 2 or far)
     if grew:
         text += f" {growth_words(rise)} before. {cause_words(look)}" if len(rise) > 2 else f" {cause_words(look)}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analysis.diagnosis import Finding
+from engine.analysis.diagnosis import Finding, diagnose
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.engine.analysis.diagnosis.examples import PRESETS, Config, changed, dense, diagnosis, on_circle, sgd
@@ -72,3 +72,17 @@ def test_without_its_cause_the_loss_stays_within_what_it_began_with(config: Conf
     run, cure = Run(parse_config(config)), explosion(config, 300 if config is PERSISTENT else 60).cures[0]
     other = run.branch(cure.edits) if cure.edits else Run(parse_config(cure.config))
     assert other.losses(300, 320).mean() < 2 * float(run.losses(0, 1)[0])
+
+
+@pytest.mark.parametrize("loss", ["poisson_nll", {"type": "gaussian_nll", "var": 1e-4}])
+def test_a_loss_below_0_that_explodes_is_told_like_any_other(loss: Any) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 2)).round(3)
+    data = {"inputs": x.tolist(), "targets": (1000 * np.abs(x[:, :1])).round().tolist()}
+    layers = [{"units": 4, "activation": "tanh"}, {"units": 1}]
+    optimizer = {"type": "sgd", "learning_rate": 0.05}
+    run = Run(parse_config({"data": data, "layers": layers, "loss": loss, "optimizer": optimizer}))
+    for t in (0, 10, 50, 150):
+        found = [finding.text for finding in diagnose(run, run.trace_at(t)).findings]
+        assert found
+        assert not any("factor of \N{MINUS SIGN}" in text for text in found)
