@@ -26,7 +26,8 @@ def dead_units(look: Look) -> Result:
     rests_on = tuple(curve.steps[0].output for curve in look.curves)
     share = total / units
     if any(curve.is_flat for curve in look.curves):
-        return Result(text, rests_on, share, share, (_flat(look),))
+        cut_off = any(weights.trained and not weights.gradient for weights in look.weights)
+        return Result(text, rests_on, share, share, (_flat(look),) if cut_off else ())
     if not total:
         return Result(text, rests_on, share, share, good="no dead units")
     verb, them = ("has", "it") if total == 1 else ("have", "them")

@@ -78,3 +78,11 @@ def test_of_a_step_it_is_said_that_nothing_before_it_learns_and_its_cure_lets_it
     assert {cure.title for finding in found.values() for cure in finding.cures} == {"Sigmoid"}
     cured = Run(parse_config(step.cures[0].config or {}))
     assert cured.trace_at(3)["dense1.weight.grad"].any()
+
+
+def test_a_step_behind_what_is_not_trained_is_no_fault() -> None:
+    first = {"units": 4, "activation": "step", "frozen": ["weight", "bias"]}
+    layers = [first, {"units": 1, "activation": "sigmoid"}]
+    config = {"data": {"name": "xor"}, "layers": layers, "loss": "bce", "optimizer": {"type": "sgd"}}
+    run = Run(parse_config(config))
+    assert "dead_units" not in kinds(run, 20)
