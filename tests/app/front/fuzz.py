@@ -6,6 +6,7 @@ It says which requests came to a mistake of ours, and how often each operation r
 from __future__ import annotations
 
 import json
+import math
 import random
 import sys
 import time
@@ -63,14 +64,14 @@ class Fuzz:
         for operation in random.Random(number).sample(self.operations, len(self.operations)):
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                 if time.monotonic() < until:
-                    self.drawn(operation, mode, number)
+                    self.drawn(operation, mode, number, until)
 
-    def drawn(self, operation: Any, mode: GenerationMode, number: int, count: int = DRAWN) -> None:
-        """So many requests of one operation."""
+    def drawn(self, operation: Any, mode: GenerationMode, number: int, until: float = math.inf) -> None:
+        """Some requests of one operation, while there is time."""
 
         @seed(number)
         @settings(
-            max_examples=count,
+            max_examples=DRAWN,
             deadline=None,
             database=None,
             phases=[Phase.generate],
@@ -78,7 +79,8 @@ class Fuzz:
         )
         @given(case=_cases(operation, mode))
         def drawn(case: Any) -> None:
-            self._asked(operation, mode, *_request(case, self.run))
+            if time.monotonic() < until:
+                self._asked(operation, mode, *_request(case, self.run))
 
         with suppress(Unsatisfiable):  # what takes nothing cannot be asked wrongly
             drawn()

@@ -17,8 +17,9 @@ from app import results_command
 from app.main import create_app
 from app.settings import Limits, Settings
 from app.wire.csv_cells import cell
-from tests.app.asgi import Heard, ask
+from tests.app.asgi import ask
 from tests.app.conftest import CIRCLE
+from tests.app.front.fuzz import is_documented
 
 APP = create_app(Settings(limits=Limits(iterations=300, seconds=5.0, resolution=20, iterations_per_request=300)))
 PATHS: dict[str, Any] = APP.openapi()["paths"]
@@ -47,15 +48,7 @@ def run() -> str:
     return str(json.loads(heard.body)["id"])
 
 
-def is_documented(heard: Heard) -> bool:
-    """An answer that is one, or a problem that says what is wrong."""
-    if heard.status < 400:
-        return True
-    problem = heard.headers["content-type"] == "application/problem+json"
-    return heard.status < 500 and problem and bool(json.loads(heard.body)["detail"])
-
-
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_whatever_is_in_an_address_it_is_answered_or_refused_in_words(run: str, data: st.DataObject) -> None:
     path, operation = data.draw(st.sampled_from(GETS))
@@ -70,7 +63,7 @@ def test_whatever_is_in_an_address_it_is_answered_or_refused_in_words(run: str, 
     assert is_documented(ask(APP, f"{path}?{urlencode(query, errors='replace')}"))
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(data=st.data(), body=BODIES)
 def test_whatever_a_body_holds_it_is_answered_or_refused_in_words(run: str, data: st.DataObject, body: object) -> None:
     path, method = data.draw(st.sampled_from(WRITES))
@@ -80,7 +73,7 @@ def test_whatever_a_body_holds_it_is_answered_or_refused_in_words(run: str, data
     assert is_documented(heard)
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(
     path=st.lists(
         st.sampled_from(["layers", "data", "optimizer", "batch_size", "seed", "units", "type", "name"]), max_size=3
