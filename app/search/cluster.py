@@ -128,7 +128,7 @@ def _connected(address: str) -> Any:
     except ImportError as error:
         raise ClusterError("a Dask cluster needs the extra: pip install 'backscope[dask]'") from error
     try:
-        return Client(address, timeout=SECONDS / 2, set_as_default=False)  # which it tries a few times
+        return Client(address, timeout=SECONDS / 2, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterError(f"no Dask scheduler answers at {address}: is it running there?") from error
 
