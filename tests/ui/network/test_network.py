@@ -174,6 +174,13 @@ def test_a_dead_unit_says_why_no_gradient_gets_through(page: Page) -> None:
     )
 
 
+def test_what_comes_back_to_a_shut_unit_has_a_lock(page: Page) -> None:
+    picture = opened(page, "moons", 56, 15, sample=3)
+    shut = [unit for unit, through in enumerate(picture.values("dense2.z.grad")[0][18:24]) if through == 0]
+    assert shut
+    expect(picture.network.locator(".delta", has=picture.page.locator(".lock"))).to_have_count(len(shut))
+
+
 def test_the_update_phase_shows_how_a_weight_changes(page: Page) -> None:
     picture = opened(page, "circle", 5, W1_NEXT, ("dense1.weight.grad", [1, 0]))
     after, change = picture.values("dense1.weight.next", "dense1.weight.update")
