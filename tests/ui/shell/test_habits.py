@@ -70,12 +70,17 @@ def test_the_lecture_view_shows_the_picture_and_one_sentence_and_the_same_keys_w
     expect(said.locator("p")).to_contain_text("Unit 2 of dense 2 receives a gradient")
     expect(page.get_by_label("Data, network and training")).to_be_hidden()
     assert violations(page) == []
+    studio.link(iteration=120)
+    page.reload()  # its address is a link to it
+    studio.rest()
+    expect(said.locator("p")).to_contain_text("Unit 2 of dense 2 receives a gradient")
     unit = page.get_by_role("main").get_by_role("button", name="dense 2 unit 1, activation")
     unit.click()  # the pointer finds what it sees, though the picture is enlarged
     studio.press("ArrowRight")
     studio.expect_at(120, 17)
     studio.press("Escape")
     expect(said).to_be_hidden()
+    assert "lecture" not in page.url
     expect(page.get_by_label("Data, network and training")).to_be_visible()
 
 
