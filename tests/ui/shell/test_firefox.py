@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests import firefox
+from tests.ui.shell import firefox
 
 PLACE = "[...document.querySelectorAll('[aria-label=Transport] dd')].map(e => e.textContent.trim()).join(' ')"
 UNIT = "document.querySelector('main.network button.unit[aria-label^=\"dense 2\"]')"
