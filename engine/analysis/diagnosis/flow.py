@@ -16,9 +16,10 @@ from engine.analysis.diagnosis.cures import (
     slower,
     without_given,
 )
+from engine.analysis.diagnosis.dead import nothing_arrives
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Place, Result, Severity
 from engine.analysis.diagnosis.look import Look, Weights, falling, of_layers
-from engine.analysis.diagnosis.words import listed, places, span, times
+from engine.analysis.diagnosis.words import places, span, times
 from engine.analysis.layer_statistics import norm
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
@@ -41,7 +42,7 @@ def _depth(look: Look) -> Result:
     at = look.at(gradient_name(first.names[0]))
     found: tuple[Finding, ...] = ()
     if not first.gradient:
-        found = _nothing(look)
+        found = nothing_arrives(look)
     elif first.gradient < FADED * last.gradient:
         severity: Severity = "bad" if first.gradient < LOST * last.gradient else "warning"
         words = f"Its norm falls {path}, so the first layers hardly learn."
@@ -50,26 +51,6 @@ def _depth(look: Look) -> Result:
         words = f"Its norm grows {path} on the way back: one rate cannot suit both ends."
         found = (Finding("explodes", "warning", "The gradient explodes", words, "backward", at, _held(look)),)
     return Result(text, tuple(w.layer for w in look.weights), min(norms), max(norms), found)
-
-
-def _nothing(look: Look) -> tuple[Finding, ...]:
-    """Not a ratio but nothing at all, whatever the row: what comes after them passes no gradient on."""
-    layers = [weights for weights in look.weights if weights.trained and not weights.gradient]
-    if look.noisy or not layers:  # a mask may have cut them off, this once
-        return ()
-    if any(curve.is_flat for curve in look.curves):  # told of the activation, as weights are not to blame
-        return ()
-    layers = [weights for weights in layers if not any(look.over_rows[name] for name in weights.trained)]
-    if not layers:
-        return ()
-    titles = listed([weights.title for weights in layers], "layers")
-    words = (
-        f"The gradient of {titles} is 0, for this batch and for {look.asked}: nothing of what comes later "
-        "depends on the weights there."
-    )
-    cure = random_weights(look, look.run.names, "Weights that are not 0 pass a gradient on.")
-    at = look.at(gradient_name(layers[0].names[0]))
-    return (Finding("zero_gradient", "bad", "No gradient arrives", words, "backward", at, (cure,)),)
 
 
 def _kept(look: Look) -> tuple[Cure, ...]:

@@ -163,6 +163,11 @@ class Look:
             for (layer, key, kind), steps in found.items()
         )
 
+    def before_step(self, layer: str) -> bool:
+        """Whether an activation whose slope is 0 everywhere stands in this layer or after it."""
+        at = self.run.names.index
+        return any(curve.is_flat and at(curve.layer) >= at(layer) for curve in self.curves)
+
     def slopes(self, curve: Curve, values: Any = None) -> list[Array]:
         """f'(z) of every cell, moment after moment, in this iteration or in other forward values."""
         values, found = values or self.traced, []

@@ -86,3 +86,66 @@ def test_a_step_behind_what_is_not_trained_is_no_fault() -> None:
     config = {"data": {"name": "xor"}, "layers": layers, "loss": "bce", "optimizer": {"type": "sgd"}}
     run = Run(parse_config(config))
     assert "dead_units" not in kinds(run, 20)
+
+
+SHUT = {"units": 3, "activation": "relu", "bias_values": [-100.0, 0.0, 0.0]}
+STEP = {"units": 4, "activation": "step"}
+
+
+def text_of(layers: list[Any], kind: str, t: int = 3) -> str:
+    return next(f.text for f in diagnosis(Run(parse_config(on_circle(layers))), t).findings if f.kind == kind)
+
+
+def dead_in(layers: list[Any]) -> str:
+    return text_of([*layers, *dense((1, "sigmoid"))], "dead_units")
+
+
+def test_beside_a_step_the_dead_units_of_other_layers_are_told_and_cured_too() -> None:
+    layers = [SHUT, STEP, SHUT]
+    assert dead_in(layers) == (
+        "The slope of a step is 0 everywhere: no gradient passes dense 2, and nothing before it learns. "
+        "2 of 7 other units have slope 0 for all samples of this batch and for all 140 training rows, so no gradient "
+        "passes them: 1 in dense 1 and 1 in dense 3."
+    )
+    (found,) = (f for f in diagnosis(Run(parse_config(on_circle([*layers, *dense((1, "sigmoid"))]))), 3).findings)
+    assert [cure.title for cure in found.cures] == ["Sigmoid", "Leaky ReLU", "Weights drawn anew, biases 0"]
+
+
+def test_a_layer_after_a_step_that_dies_by_itself_is_no_fault_of_the_step() -> None:
+    frozen = {**STEP, "frozen": ["weight", "bias"]}
+    dead = {**SHUT, "bias_values": [-100.0] * 3}
+    layers = [frozen, dead, *dense((1, "sigmoid"))]
+    assert [text_of(layers, kind) for kind in ("dead_units", "zero_gradient")] == [
+        "3 of 4 other units have slope 0 for all samples of this batch and for all 140 training rows, so no gradient "
+        "passes them: 3 in dense 2. No gradient at all passes dense 2.",
+        "The gradient of dense 2 is 0, for this batch and for all 140 training rows: in every unit of dense 2 the "
+        "slope of relu is 0.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "stop"),
+    [
+        (
+            {"activation": "tanh", "bias_values": [400.0]},
+            "in every unit of dense 2 the slope of tanh is 0 to the last digit",
+        ),
+        ({"activation": "relu", "bias_values": [-400.0]}, "in every unit of dense 2 the slope of relu is 0"),
+        ({"activation": "tanh", "initializer": "zeros"}, "every weight of dense 2 is 0"),
+    ],
+)
+def test_where_no_gradient_arrives_it_is_told_what_was_seen_to_pass_none(second: Config, stop: str) -> None:
+    layers = [*dense((3, "tanh")), {"units": 1, **second}, *dense((1, "sigmoid"))]
+    first = "dense 1" if "zeros" in second.values() else "dense 1 and dense 2"
+    assert text_of(layers, "zero_gradient", 0) == (
+        f"The gradient of {first} is 0, for this batch and for all 140 training rows: {stop}."
+    )
+
+
+def test_units_that_only_flatten_out_are_dead_as_far_as_digits_go() -> None:
+    told = {
+        kind: dead_in([{"units": 3, "activation": kind, "bias_values": [bias, 0.0, 0.0]}]).partition(" for all")[0]
+        for kind, bias in {"tanh": 400.0, "sigmoid": 400.0, "relu": -400.0, "hardtanh": 400.0}.items()
+    }
+    flat, exact = "1 of 4 units has slope 0 to the last digit", "1 of 4 units has slope 0"
+    assert told == {"tanh": flat, "sigmoid": flat, "relu": exact, "hardtanh": exact}

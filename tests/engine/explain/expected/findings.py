@@ -57,6 +57,8 @@ def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
     yield "in single precision", _of_run(single(1e30) | {"dtype": "float32"}, 0)
     yield "a divisor of 0 in the update", _of_run(single(0.0, optimizer={"type": "rmsprop", "eps": 0.0}), 0)
     yield "a dead layer", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_closed()), 0)
+    yield "a tanh that is flat to the last digit", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_flat()), 0)
+    yield "dead units beside a step", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_stepped()), 0)
     yield "nothing arrives at the first layer", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_cut()), 0)
     yield (
         "a gradient that grows on its way back",
@@ -87,6 +89,16 @@ def _within(weight: float) -> Mapping[str, Any]:
 def _dropped() -> Mapping[str, Any]:
     layers = [*dense((2, "relu")), {"type": "dropout", "p": 0.9}, *dense((1, "identity"))]
     return {**inline([1, 2, 3], [[1.0], [2.0], [3.0]], layers=layers), "batch_size": 1}
+
+
+def _flat() -> list[dict[str, Any]]:
+    return [{"units": 1, "activation": "tanh", "weight": [[0.5]], "bias_values": [400.0]}, *dense((1, "identity"))]
+
+
+def _stepped() -> list[dict[str, Any]]:
+    """Of two units before a step one is dead."""
+    first = {"units": 2, "activation": "relu", "weight": [[0.5], [0.4]], "bias_values": [0.1, -9.0]}
+    return [first, *dense((1, "step"), (1, "identity"))]
 
 
 def _mirrored() -> list[dict[str, Any]]:
