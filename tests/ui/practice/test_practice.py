@@ -114,6 +114,9 @@ def test_a_slip_is_named_with_its_line_and_axe_finds_nothing(page: Page, problem
     expect(there).to_have_value(slipped["1"])
     expect(there).to_have_attribute("aria-invalid", "true")
     expect(picture.locator("circle.bad")).to_have_count(1)
+    page.reload()
+    expect(there).to_have_value(slipped["1"])
+    expect(page.get_by_text("You left out the slope of tanh.")).to_be_visible()
     in_formula = page.get_by_role("textbox", name="in the formula")
     in_formula.fill(right_answers("slope", "number")["1"])
     in_formula.press("Enter")
@@ -123,3 +126,5 @@ def test_a_slip_is_named_with_its_line_and_axe_finds_nothing(page: Page, problem
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="What you know, in the order of an iteration")).to_be_visible()
     assert violations(page) == []
+    page.go_back()
+    expect(there).to_have_value("")

@@ -33,6 +33,16 @@ export function drawnOf(skill: Skill, wanted: boolean): Drawn {
   return { skill: skill.name, kind: kinds[Math.max(0, at)]!, seed, ...(friendly ? { friendly } : {}) };
 }
 
+/** The question that a fragment names, as `#slope/number/7`; null without a skill in it. */
+export function drawnIn(fragment: string, skills: readonly Skill[]): Drawn | null {
+  const [name, wanted, seed = "", friendly] = fragment.replace(/^#/, "").split("/");
+  const skill = skills.find((other) => other.name === name);
+  if (!skill) return null;
+  const kind = skill.kinds.find((other) => other === wanted) ?? drawnOf(skill, false).kind;
+  const drawn = { skill: skill.name, kind, seed: Math.abs(Number.parseInt(seed, 10)) || 0 };
+  return { ...drawn, friendly: friendly === "friendly" };
+}
+
 /** The questions of a set: its skills in turn, of each the kinds in turn. */
 export function questionsOf(set: PracticeSet, skills: readonly Skill[], from: number): Drawn[] {
   return Array.from({ length: set.count }, (_, i) => {

@@ -15,17 +15,15 @@ import { rooted } from "../../common/root";
 import { loadProgress, openSkills, today } from "../learn/progress";
 import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
-import { type Drawn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
+import { type Drawn, drawnIn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
 import { cards, isDue, slips } from "./memory";
 import { type ExercisePicture, isPlaced, pictureOf } from "./picture";
 import { loadLog, recordFile, saveLog, withFile } from "./record";
-import type { Rating } from "./review";
 import { type PracticeSet, readSet, seedOf } from "./set";
+import { keepTried, ratingOf, sessionIn, slipIn, type Tried, triedAt } from "./tried";
 
 const PER_SESSION = 12;
 const PER_OWN = 6;
-/** An answer that was right at once and within so many milliseconds was easy. */
-const QUICK = 25_000;
 
 const COUNTED = new Set<string>(["right", "follow_through"]);
 
@@ -167,23 +165,22 @@ class Practice {
     history.pushState(null, "", location.pathname);
   }
 
-  /** Opens what a fragment names: `slope/number/7`, or a set as a teacher's link and a sheet's code do. */
+  /**
+   * Opens what the address leads to: the session that its entry in the browser's history is of, else what its fragment
+   * names: `slope/number/7`, or a set as a teacher's link and a sheet's code do.
+   */
   async follow(fragment: string): Promise<void> {
     this.set = readSet(fragment);
     this.work = null;
-    if (this.set) return this.set.numbers === "same" ? this.openSet("") : this.#presets();
-    const [name = "", kind = "", seed = "", friendly] = fragment.replace(/^#/, "").split("/");
-    const skill = this.skill(name);
-    if (!skill) return;
-    const chosen = skill.kinds.find((k) => k === kind) ?? drawnOf(skill, false).kind;
-    this.queue = [
-      {
-        ...{ skill: name, kind: chosen, seed: Math.abs(Number.parseInt(seed, 10)) || 0 },
-        friendly: friendly === "friendly",
-      },
-    ];
-    this.at = 0;
-    await this.#open();
+    const { queue, at } = sessionIn(history.state) ?? { queue: [], at: 0 };
+    this.queue = queue;
+    this.at = at;
+    if (queue.length) return this.#open(true);
+    if (this.set) return this.set.numbers === "same" ? this.openSet("", true) : this.#presets();
+    const named = drawnIn(fragment, this.skills);
+    if (!named) return;
+    this.queue = [named];
+    await this.#open(true);
   }
 
   async #presets(): Promise<void> {
@@ -199,16 +196,17 @@ class Practice {
     this.skill(name)?.title ?? this.presets.find((preset) => preset.name === name)?.title ?? name;
 
   /** The questions of a set: the skills in turn, the kinds that each has in turn; of a name, where each has its own. */
-  openSet(name: string): Promise<void> {
+  openSet(name: string, isHere = false): Promise<void> {
     const { set } = this;
     const skills = set?.skills.flatMap((skill) => this.skill(skill) ?? []) ?? [];
     if (!set || !skills.length) return Promise.resolve();
     this.queue = questionsOf(set, skills, seedOf(set, name));
     this.at = 0;
-    return this.#open();
+    return this.#open(isHere);
   }
 
-  #open(): Promise<void> {
+  /** isHere: whether the address leads here already. */
+  #open(isHere = false): Promise<void> {
     return this.#guarded(async () => {
       const drawn = this.queue[this.at]!;
       const named = this.skill(drawn.skill);
@@ -225,11 +223,13 @@ class Practice {
         studio.client.exercise(run.id, asked),
         studio.client.program(run.id),
       ]);
+      if (this.queue[this.at] !== drawn) return; // left before it was here
       const skill = named ?? this.skill(exercise.skill)!;
       const step = program.steps.find(({ output }) => output === exercise.ask[0]?.value)?.index ?? -1;
       const here = program.blocks.find(({ first, last }) => first <= step && step <= last);
       const { given, ask } = exercise;
       const picture = pictureOf(run, program.names, given, ask);
+      const tried = triedAt(drawn, Date.now());
       this.work = {
         ...{ picture, listed: picture ? given.filter((cell) => !isPlaced(run, program.names, cell)) : given },
         drawn,
@@ -240,17 +240,16 @@ class Practice {
         exercise,
         blocks: program.blocks,
         here,
-        since: Date.now(),
+        since: tried.since,
       };
-      this.answers = {};
-      this.graded = null;
-      this.hints = [];
-      this.solution = [];
-      this.#first = null;
-      this.#typed = {};
+      ({ answers: this.answers, graded: this.graded, hints: this.hints, solution: this.solution } = tried);
+      ({ first: this.#first, typed: this.#typed } = tried);
       this.#recorded = false;
       const place = `#${skill.name}/${drawn.kind}/${drawn.seed}${drawn.friendly ? "/friendly" : ""}`;
-      if (!drawn.own && !this.set && location.hash !== place) history.pushState(null, "", place);
+      const session = { queue: this.queue, at: this.at };
+      const address = drawn.own || this.set ? location.href : place;
+      if (isHere) history.replaceState(session, "", address);
+      else history.pushState(session, "", address);
     });
   }
 
@@ -284,6 +283,18 @@ class Practice {
       const { [field]: _, ...others } = this.graded.fields;
       this.graded = { ...this.graded, fields: others };
     }
+    this.#keepTried();
+  }
+
+  get #tried(): Tried {
+    const { graded, hints, solution } = this;
+    const answers = $state.snapshot(this.answers);
+    const since = this.work?.since ?? 0;
+    return { answers, graded, hints, solution, first: this.#first, typed: this.#typed, since };
+  }
+
+  #keepTried(): void {
+    if (this.work && !this.#recorded) keepTried(this.work.drawn, this.#tried);
   }
 
   check(): Promise<void> {
@@ -295,7 +306,7 @@ class Practice {
       if (!counted || this.#first) return;
       this.#first = this.graded;
       this.#typed = $state.snapshot(this.answers);
-    });
+    }).finally(() => this.#keepTried());
   }
 
   hint(): Promise<void> {
@@ -306,7 +317,7 @@ class Practice {
         ...this.hints,
         await studio.client.exerciseHint(work.run, work.asked, this.hints.length + 1),
       ];
-    });
+    }).finally(() => this.#keepTried());
   }
 
   /** The worked solution; the exercise then counts as not known. */
@@ -315,7 +326,7 @@ class Practice {
     if (!work) return Promise.resolve();
     return this.#guarded(async () => {
       this.solution = await studio.client.solution(work.run, work.asked);
-    });
+    }).finally(() => this.#keepTried());
   }
 
   /** A link to a cell of the exercise's iteration in the studio. */
@@ -357,21 +368,14 @@ class Practice {
     const { work } = this;
     if (!work || work.drawn.own || this.#recorded || !(this.#first || this.solution.length)) return;
     this.#recorded = true;
+    keepTried(work.drawn, null);
     const at = Date.now();
     const { skill, kind, seed, on, friendly } = work.drawn;
-    const tag = firstSlip(this.#first);
+    const tag = slipIn(this.#tried);
     const where = { ...(friendly ? { friendly } : {}), ...on };
-    const review = { skill, kind, seed, at, rating: this.#rating(at - work.since), tag, ...where };
+    const review = { skill, kind, seed, at, rating: ratingOf(this.#tried, at - work.since), tag, ...where };
     this.#keep([...loadLog(), { ...review, answers: this.#typed }]);
     if (this.wanted.has(skill)) this.wanted = new Set([...this.wanted].filter((name) => name !== skill));
-  }
-
-  #rating(took: number): Rating {
-    const first = this.#first ? Object.values(this.#first.fields) : [];
-    const missed = first.some(({ verdict }) => verdict !== "right" && verdict !== "coarse");
-    if (this.solution.length || missed || !first.length) return "again";
-    if (this.hints.length) return "hard";
-    return took < QUICK ? "easy" : "good";
   }
 
   async #guarded(task: () => Promise<void>): Promise<void> {
@@ -386,10 +390,6 @@ class Practice {
       this.busy = false;
     }
   }
-}
-
-function firstSlip(graded: Graded | null): string {
-  return graded ? (Object.values(graded.fields).find(({ verdict }) => verdict === "slip")?.tag ?? "") : "";
 }
 
 export const practice = new Practice();
