@@ -26,6 +26,13 @@ def test_ready_runs_stand_side_by_side_at_one_cursor_and_their_link_comes_back(p
     columns = page.get_by_role("region", name="Run ")
     expect(columns).to_have_count(2)
     expect(columns.nth(1)).to_contain_text("clip norm0.1")
+    page.keyboard.press("d")
+    equal = page.get_by_role("region", name="Equal settings")
+    expect(equal).to_contain_text("35 more settings are equal")
+    rate = ready["runs"][0]["config"]["optimizer"]["learning_rate"]
+    expect(equal.locator("div").filter(has_text="learning rate").locator("dd")).to_have_text(str(rate))
+    page.keyboard.press("d")
+    expect(equal.locator("dl")).to_have_count(0)
     page.keyboard.press("End")
     row = columns.nth(1).get_by_role("row", name="loss")
     run = page.request.post("/api/runs", data=ready["runs"][1]["config"]).json()

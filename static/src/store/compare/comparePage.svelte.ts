@@ -17,7 +17,7 @@ import { encodePlace } from "../link";
 import { Family } from "../moments/family.svelte";
 import { Adding } from "./adding.svelte";
 import { ApartView } from "./apart.svelte";
-import { type Differing, differing } from "./differing";
+import { alike, type Differing, differing, type Setting } from "./differing";
 import { MOST, type NamedConfig, type Pair, type Sides } from "./sides";
 
 /** One of the runs, and its course. */
@@ -68,7 +68,8 @@ export class ComparePage {
   cursor = $state(0);
   to = $state(0);
   settings = $state.raw<readonly Differing[]>([]);
-  equal = $state(0);
+  /** What all of them share. */
+  equal = $state.raw<readonly Setting[]>([]);
   partings = $state.raw<readonly Parting[]>([]);
   name = $state<string | null>(null);
   loading = $state(false);
@@ -186,8 +187,10 @@ export class ComparePage {
     const pairs = ids.flatMap((_, a) => ids.slice(a + 1).map((_, i) => [a, a + 1 + i] as const));
     const found = await Promise.all(pairs.map(([a, b]) => this.#client.compare(ids[a]!, ids[b]!, this.to)));
     if (mine !== this.#opened) return;
-    this.settings = differing(found.slice(0, ids.length - 1).map(({ config }) => config));
-    this.equal = Math.min(...found.slice(0, Math.max(1, ids.length - 1)).map(({ equal }) => equal));
+    // The first pairs are those of the first run with each other one.
+    const compared = found.slice(0, ids.length - 1).map(({ config }) => config);
+    this.settings = differing(compared);
+    this.equal = alike(this.sides[0]!.run.config, compared);
     this.partings = pairs.map(([a, b], i) => ({
       pair: `${LETTERS[a]}, ${LETTERS[b]}`,
       between: [a, b],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Json } from "../../api/types";
-import { differing } from "./differing";
+import type { Json, RunConfig } from "../../api/types";
+import { alike, differing, told } from "./differing";
 import { sidesIn } from "./sides";
 
 const settings = (...entries: [path: string, here: Json, there: Json][]) =>
@@ -26,6 +26,33 @@ it("folds layers that differ alike into one line", () => {
     { title: "layers 1 to 4 activation", values: ["tanh", "relu"] },
     { title: "layer 10 units", values: ["1", "2"] },
     { title: "layer 4", values: ["dense", "dropout"] },
+  ]);
+});
+
+it("lists what all runs share: no setting that only one of them has otherwise, and layers alike in one line", () => {
+  const config = {
+    loss: "mse",
+    clip: null,
+    layers: [1, 2, 3].map(() => ({ type: "dense", units: 6 })),
+    optimizer: { type: "sgd", learning_rate: 0.1 },
+    data: { split: [0.5, 0.5] },
+    seed: 0,
+    edits: [],
+  } as unknown as RunConfig;
+  const found = alike(config, [
+    settings(["seed", 0, 1]),
+    settings(["optimizer.learning_rate", 0.1, 0.2], ["loss", "mse", null]),
+  ]);
+  expect([found.length, told(found)]).toEqual([
+    10,
+    [
+      { title: "clip", values: ["–"] },
+      { title: "layers 1 to 3", values: ["dense"] },
+      { title: "layers 1 to 3 units", values: ["6"] },
+      { title: "optimizer", values: ["sgd"] },
+      { title: "data split", values: ["[0.5,0.5]"] },
+      { title: "edits", values: ["[]"] },
+    ],
   ]);
 });
 

@@ -1,9 +1,15 @@
-import type { Compared, Json } from "../../api/types";
+import type { Compared, Json, RunConfig } from "../../api/types";
 
 /** A setting that differs, with its value in each run; neighbouring layers that say the same are one. */
 export interface Differing {
   title: string;
   values: string[];
+}
+
+/** A setting as a configuration has it. */
+export interface Setting {
+  path: string;
+  value: Json;
 }
 
 const LAYER = /^layers\[(\d+)\](?:\.(.+))?$/;
@@ -14,6 +20,29 @@ export function differing(compared: readonly Compared["config"][]): Differing[] 
   const rows = paths.map((path) => ({ path, values: valuesOf(path, compared) }));
   return folded(rows.filter(({ values }) => new Set(values).size > 1));
 }
+
+/** The settings that all runs share, as the first one has them: those in which no other differs from it. */
+export function alike(config: RunConfig, compared: readonly Compared["config"][]): Setting[] {
+  const apart = new Set(compared.flatMap((settings) => settings.map(({ path }) => path)));
+  return flat(config as unknown as Json).filter(({ path }) => !apart.has(path));
+}
+
+/** Settings in words, one value each; layers that say the same are one line. */
+export const told = (settings: readonly Setting[]): Differing[] =>
+  folded(settings.map(({ path, value }) => ({ path, values: [text(value)] })));
+
+/** Every setting with its path, as the server names them: a list of numbers is one setting. */
+function flat(value: Json, path = ""): Setting[] {
+  if (Array.isArray(value) && value.some(isObject))
+    return value.flatMap((inner, i) => flat(inner, `${path}[${i}]`));
+  if (!isObject(value)) return [{ path, value }];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    flat(inner as Json, path ? `${path}.${name}` : name),
+  );
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function valuesOf(path: string, compared: readonly Compared["config"][]): string[] {
   const found = compared.map((settings) => settings.find((setting) => setting.path === path));
