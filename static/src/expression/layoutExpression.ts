@@ -39,7 +39,7 @@ export interface Drawing {
 const NODE = { width: 84, height: 56 };
 /** Width of a number that has no box, and the room for a slope on its edge. */
 const BARE = 36;
-const SLOPE = { width: 46, height: 16 };
+export const SLOPE = { width: 46, height: 16 };
 const APART = { nodesep: 14, ranksep: 22, edgesep: 6, marginx: 16, marginy: 14 };
 
 export type Bare = Omit<Node, "x" | "y">;
