@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Images": ("digits", "digits_conv"),
     "Sequences": ("characters", "forgetting", "remembering", "transformer", "reversing"),
-    "Formulas": ("micrograd", "valley", "rosenbrock"),
+    "Formulas": ("micrograd", "valley", "rosenbrock", "saddle"),
 }
 
 

@@ -53,4 +53,15 @@ FORMULAS: tuple[Described, ...] = (
             "optimizer": {**sgd(0.001), "momentum": 0.9},
         },
     ),
+    (
+        "saddle",
+        "a saddle",
+        "Along x it is a valley, along y a ridge: the run all but stops where there is no minimum, and leaves because "
+        "it starts a thousandth beside the ridge, which a start at y = 0 never does.",
+        {
+            "expression": "L = x**2/2 + (y**2 - 1)**2/4",
+            "inputs": {"x": -2, "y": 0.001},
+            "optimizer": sgd(0.1),
+        },
+    ),
 )

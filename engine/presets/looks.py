@@ -298,4 +298,17 @@ LOOKS = {
             "abs(x.update) @ 36 > 3 * abs(y.update) @ 36",
         ),
     ),
+    "saddle": _look(
+        (38, 13),
+        "y.grad",
+        (),
+        "Nowhere before was the gradient as small, and yet this is no minimum: along y it points away from the saddle, "
+        "and grows by nearly a tenth in each iteration.",
+        (
+            "sqrt(x.grad**2 + y.grad**2) @ 38 < 0.03 * sqrt(x.grad**2 + y.grad**2) @ 0",
+            "sqrt(x.grad**2 + y.grad**2) @ 38 < sqrt(x.grad**2 + y.grad**2) @ 37",
+            "abs(y.grad) @ 39 > 1.09 * abs(y.grad) @ 38",
+            "abs(y.grad) @ 39 < 1.1 * abs(y.grad) @ 38",
+        ),
+    ),
 }

@@ -247,4 +247,5 @@ _PICTURES: dict[str, tuple[Draw, int]] = {
     "micrograd": (_graph, 0),
     "valley": (_path, 120),
     "rosenbrock": (_path, 320),
+    "saddle": (_path, 100),
 }

@@ -39,6 +39,7 @@ IDS = {
     "micrograd": "6185cfc1337902a49554",
     "valley": "e0a35e7e811e5a82ccb7",
     "rosenbrock": "ed3cdf6a6f9972ac6afd",
+    "saddle": "96aa9ef73fbeea056dd6",
 }
 
 

@@ -43,7 +43,7 @@ def test_the_promised_presets_are_there_in_order() -> None:
         "weight_penalty", "dropout", "early_stopping",
         "digits", "digits_conv",
         "characters", "forgetting", "remembering", "transformer", "reversing",
-        "micrograd", "valley", "rosenbrock",
+        "micrograd", "valley", "rosenbrock", "saddle",
     ]  # fmt: skip
 
 
@@ -211,6 +211,13 @@ def test_momentum_leads_along_rosenbrocks_floor_in_a_twelfth_of_the_iterations()
     run = started("rosenbrock")
     plain = run.branch([{"iteration": 0, "set": {"optimizer.momentum": 0.0}}])
     assert [int(np.flatnonzero(r.losses(0, 4000) >= 0.01)[-1]) + 1 for r in (run, plain)] == [318, 3925]
+
+
+def test_a_thousandth_beside_the_ridge_of_the_saddle_is_enough_to_leave_it() -> None:
+    beside, config = started("saddle"), BY_NAME["saddle"].config
+    upon = Run(parse_config({**config, "inputs": {"x": -2, "y": 0}}))
+    slowest = min(range(60), key=lambda t: float(np.hypot(*(beside.trace_at(t)[f"{k}.grad"] for k in "xy"))))
+    assert (slowest, beside.losses(100, 101)[0] < 1e-5, upon.losses(2000, 2001)[0]) == (38, True, 0.25)
 
 
 # --- sequences ---------------------------------------------------------------------------------------------------
