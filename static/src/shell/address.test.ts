@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../api/types";
 import { decodePlace, encodePlace, type Place } from "../store/link";
 import type { Studio } from "../store/studio.svelte";
-import { Address } from "./address";
+import { Address, placeOf } from "./address";
 
 const place = (seed: number, iteration: number): Place => ({
   config: { seed } as unknown as RunConfig,
@@ -49,6 +49,8 @@ class Entries {
 
 /** Neither conditions nor watched numbers. */
 const NOTHING_KEPT = { stops: { list: [] }, watched: { list: [] }, family: { shared: () => [] } };
+
+const WALKED = { selection: { value: "dense1.z", index: [0, 0] }, term: 1 };
 
 let entries: Entries;
 let address: Address;
@@ -173,5 +175,19 @@ describe("the address bar", () => {
     await address.write();
     expect(await entries.places()).toEqual([[5, 4]]);
     expect(pause).toHaveBeenCalledOnce();
+  });
+
+  it("holds a term while one walks by terms, and is walked on by terms from there", async () => {
+    const view = { pause: vi.fn(), config: {} as RunConfig, cursor: {}, term: 1, ghosts: [] };
+    const openPlace = vi.fn(async () => {});
+    const studio = { ...NOTHING_KEPT, view, openPlace, preferences: { granularity: "step", speed: 3 } };
+    await address.open(
+      studio as unknown as Studio,
+      `#${await encodePlace({ ...place(5, 4), ...WALKED })}`,
+      null,
+    );
+    expect(studio.preferences).toEqual({ granularity: "term", speed: 3 });
+    const at = (granularity: string) => placeOf({ ...studio, granularity } as unknown as Studio)?.term;
+    expect([at("term"), at("step")]).toEqual([1, undefined]);
   });
 });

@@ -109,7 +109,7 @@ export class Address {
     studio.view.pause();
     const fragment = hash.slice(1);
     const place = await decodePlace(fragment);
-    if (place) await studio.openPlace(place);
+    if (place) await openLinked(studio, place);
     else if (served && !fragment) await openRun(studio, served);
     else await openFirst(studio, fragment);
     const here = placeOf(studio);
@@ -117,6 +117,12 @@ export class Address {
     this.#arriving = false;
     this.#arrived();
   }
+}
+
+/** A link into the middle of a sum is walked on from there, by terms; the size of a step that is kept stays as it is. */
+async function openLinked(studio: Studio, place: Place): Promise<void> {
+  await studio.openPlace(place);
+  if (place.term !== undefined) studio.preferences = { ...studio.preferences, granularity: "term" };
 }
 
 /** The first preset, and why where a link was to lead elsewhere. */
@@ -139,11 +145,12 @@ export const linkTo = async (place: Place): Promise<string> =>
   new URL(rooted(`/#${await encodePlace(place)}`), window.location.href).href;
 
 /** The place on show, once there is a run, with the conditions that stop and what is watched. */
-export function placeOf({ view, stops, watched, family }: Looked): Place | null {
-  const { config, cursor, selection, sample, layer, ghosts } = view;
+export function placeOf({ view, granularity, stops, watched, family }: Looked): Place | null {
+  const { config, cursor, selection, sample, layer, term, ghosts } = view;
   const branches = config ? family.shared(config) : [];
   const more = {
     ...(layer === null ? {} : { layer }),
+    ...(term === null || granularity !== "term" ? {} : { term }),
     ...(ghosts.length ? { beside: besideOf(ghosts) } : {}),
     ...(stops.list.length ? { stops: stops.list } : {}),
     ...(watched.list.length ? { watched: watched.list } : {}),
@@ -153,7 +160,11 @@ export function placeOf({ view, stops, watched, family }: Looked): Place | null 
 }
 
 interface Looked {
-  readonly view: Pick<Studio["view"], "config" | "cursor" | "selection" | "sample" | "layer" | "ghosts">;
+  readonly view: Pick<
+    Studio["view"],
+    "config" | "cursor" | "selection" | "sample" | "layer" | "term" | "ghosts"
+  >;
+  readonly granularity: Studio["granularity"];
   readonly stops: Pick<Studio["stops"], "list">;
   readonly watched: Pick<Studio["watched"], "list">;
   readonly family: Pick<Studio["family"], "shared">;

@@ -49,6 +49,13 @@ describe("links", () => {
     },
   );
 
+  it("hold the term that was stepped to, where a cell is selected and the term can be one", async () => {
+    const opened = [{ term: 2 }, { term: 2, selection: null }, { term: -1 }].map(async (more) => {
+      return (await decodePlace(packed({ ...PLACE, config: {}, ...more })))?.term;
+    });
+    expect(await Promise.all(opened)).toEqual([2, undefined, undefined]);
+  });
+
   it("keep only what makes sense of a forged place", async () => {
     const forged = {
       config: {},

@@ -18,6 +18,8 @@ export interface Place {
   sample: number | "mean";
   /** The layer that is looked at from near; left out where none is. */
   layer?: string;
+  /** The term of the selected cell's sum that was stepped to; left out where none was. */
+  term?: number;
   /** Left out where nothing is. */
   beside?: Beside[];
   stops?: readonly Stop[];
@@ -95,6 +97,7 @@ function checked(raw: Partial<Place> | null): Place | null {
     selection: valid ? { value: cell.value, index: cell.index } : null,
     sample: typeof raw.sample === "number" ? natural(raw.sample) : "mean",
     ...(typeof raw.layer === "string" ? { layer: raw.layer } : {}),
+    ...(valid && isNatural(raw.term) ? { term: raw.term! } : {}),
     ...(beside.length ? { beside } : {}),
     ...(stops.length ? { stops: stops.map(({ text, on }) => ({ text, on })) } : {}),
     ...(watched.length ? { watched } : {}),

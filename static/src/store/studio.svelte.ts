@@ -314,14 +314,14 @@ export class Studio implements Host {
 
   /** A view of a run that is not on show yet, with its first picture there. */
   async viewOf(run: Run, place: Partial<Place>, signal: AbortSignal): Promise<RunView> {
-    const { step = 0, selection = null, layer = null } = place;
+    const { step = 0, selection = null, layer = null, term = null } = place;
     const sample = heldTo(run, place.sample ?? "mean");
     const [program, scene] = await Promise.all([
       this.client.program(run.id, signal),
       this.#sceneAt(run, place.iteration ?? 0, sample, signal),
     ]);
     const cursor = { iteration: scene[0].iteration, step };
-    return RunView.of(this, run, program, { cursor, sample, selection, layer, scene });
+    return RunView.of(this, run, program, { cursor, sample, selection, layer, term, scene });
   }
 
   /** Tries again what failed for want of an answer. */

@@ -329,7 +329,7 @@ class Practice {
     }).finally(() => this.#keepTried());
   }
 
-  /** A link to a cell of the exercise's iteration in the studio. */
+  /** A link to a cell of the exercise's iteration in the studio, at the first term of its sum. */
   async studioLink(place: { value: string; index: number[] }): Promise<string> {
     const work = this.work!;
     const program = await studio.client.program(work.run);
@@ -340,6 +340,7 @@ class Practice {
         iteration: work.asked.iteration,
         step,
         selection: place,
+        term: 0,
         sample: "mean",
       })}`,
     );

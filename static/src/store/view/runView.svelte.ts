@@ -34,11 +34,7 @@ export interface Host {
 }
 
 /** Where a view opens, with the first picture there. */
-export interface Opening {
-  cursor: Cursor;
-  sample: Sample;
-  selection: Cell | null;
-  layer: string | null;
+export interface Opening extends Pick<ViewState, "cursor" | "sample" | "selection" | "layer" | "term"> {
   scene: readonly [Moment, Frame];
 }
 
@@ -69,7 +65,7 @@ export class RunView extends ViewState {
     host: Host,
     run: Run,
     program: Program,
-    { cursor, sample, selection, layer, scene }: Opening,
+    { cursor, sample, selection, layer, term, scene }: Opening,
   ): RunView {
     const view = new RunView(host, run, program);
     const { iteration } = cursor;
@@ -78,6 +74,7 @@ export class RunView extends ViewState {
     view.sample = sample;
     view.#picture.keep(...scene);
     view.selection = view.#held(selection);
+    view.term = view.selection && term;
     view.layer = run.layers?.some(({ name }) => name === layer) ? layer : null;
     return view;
   }
