@@ -1,10 +1,15 @@
 import { ApiError, type Client } from "../../api/client";
-import type { Cure, Edit, Evaluation, Run, RunConfig } from "../../api/types";
+import type { Cure, Edit, History, Run, RunConfig } from "../../api/types";
 import type { At } from "../../common/curve";
 import { same } from "../../config/paths";
 
 /** So many iterations show whether a cure helps. */
 export const TRIAL = 100;
+
+/** The courses grow in about so many pieces, none longer than the other number of iterations. */
+const PIECES = 10;
+const LONGEST = 500;
+const SECOND = 1000;
 
 /** Losses over a whole set, from the start on. */
 type Course = readonly At[];
@@ -23,6 +28,16 @@ export interface Trial {
   comparable: boolean;
 }
 
+/** How far a cure is that is being tried: both courses up to there. */
+export interface Trying {
+  reached: number;
+  at: number;
+  course: Course;
+  before: Course;
+  /** By the pace so far; null before there is one. */
+  secondsLeft: number | null;
+}
+
 /** A run and the iteration from which cures are tried in it. */
 interface From {
   readonly run: Run | null;
@@ -35,6 +50,9 @@ export class CureTrials {
   readonly #server: Server;
   /** Results by run, iteration and cure; null while one is being computed. */
   #trials = $state.raw<ReadonlyMap<string, Trial | null>>(new Map());
+  #trying = $state.raw<{ key: string; so: Trying } | null>(null);
+  /** Whether cures are being tried, or wait for their turn. */
+  running = $state(false);
   #controller: AbortController | null = null;
 
   constructor(server: Server) {
@@ -45,6 +63,11 @@ export class CureTrials {
     return this.#trials.get(keyOf(from, cure));
   }
 
+  /** How far it is, while it is being tried. */
+  trying(from: From, cure: Cure): Trying | null {
+    return this.#trying?.key === keyOf(from, cure) ? this.#trying.so : null;
+  }
+
   /** One cure after the other; cures that are asked for later call off those before. */
   async run(from: From, cures: readonly Cure[]): Promise<void> {
     const { run } = from;
@@ -52,45 +75,79 @@ export class CureTrials {
     this.cancel();
     const controller = new AbortController();
     this.#controller = controller;
+    this.running = true;
+    await this.#each(from, run, cures, controller.signal);
+    if (this.#controller === controller) this.cancel();
+  }
+
+  cancel(): void {
+    this.#controller?.abort();
+    this.#controller = null;
+    this.running = false;
+    this.#trying = null;
+  }
+
+  async #each(from: From, run: Run, cures: readonly Cure[], signal: AbortSignal): Promise<void> {
     const at = from.cursor.iteration + TRIAL;
     for (const cure of cures) {
       if (this.of(from, cure)) continue;
       const key = keyOf(from, cure);
       this.#keep(key, null);
       try {
-        this.#keep(key, await this.#trial(run, cure, at, controller.signal));
+        const tell = (so: Trying) => {
+          if (!signal.aborted) this.#trying = { key, so };
+        };
+        this.#keep(key, await this.#trial(run, cure, at, tell, signal));
       } catch (error) {
         this.#drop(key);
-        if (!(error instanceof ApiError) && !controller.signal.aborted) throw error;
+        if (!(error instanceof ApiError) && !signal.aborted) throw error;
       }
-      if (controller.signal.aborted) return;
+      if (signal.aborted) return;
     }
   }
 
-  cancel(): void {
-    this.#controller?.abort();
-    this.#controller = null;
-  }
-
-  async #trial(run: Run, cure: Cure, at: number, signal: AbortSignal): Promise<Trial> {
+  async #trial(
+    run: Run,
+    cure: Cure,
+    at: number,
+    tell: (so: Trying) => void,
+    signal: AbortSignal,
+  ): Promise<Trial> {
     const other = cure.edits
       ? await this.#server.branch(run.id, cure.edits as Edit[], signal)
       : await this.#server.createRun(cure.config as RunConfig, signal);
-    const [[helped, course], [without, before]] = await Promise.all([
-      this.#outcome(other.id, at, signal),
-      this.#outcome(run.id, at, signal),
+    const { course, before } = await this.#courses([other.id, run.id], at, tell, signal);
+    const [helped, without] = await Promise.all([
+      this.#server.evaluation(other.id, at, signal),
+      this.#server.evaluation(run.id, at, signal),
     ]);
     const test = helped.test && without.test ? { value: helped.test.loss, without: without.test.loss } : null;
     const comparable = same(other.config.loss, run.config.loss);
     return { at, value: helped.train.loss, without: without.train.loss, test, course, before, comparable };
   }
 
-  async #outcome(id: string, at: number, signal: AbortSignal): Promise<[Evaluation, Course]> {
-    const [scores, history] = await Promise.all([
-      this.#server.evaluation(id, at, signal),
-      this.#server.history(id, 0, at + 1, signal),
-    ]);
-    return [scores, history.test_loss.length ? history.test_loss : history.train_loss];
+  /** Both courses, a piece at a time, each piece told as it is there. */
+  async #courses(
+    ids: readonly [string, string],
+    at: number,
+    tell: (so: Trying) => void,
+    signal: AbortSignal,
+  ): Promise<Trying> {
+    const piece = Math.min(LONGEST, Math.ceil((at + 1) / PIECES));
+    const begun = performance.now();
+    const parts: [History[], History[]] = [[], []];
+    let so: Trying = { reached: 0, at, course: [], before: [], secondsLeft: null };
+    for (let from = 0; from <= at; from += piece) {
+      tell(so);
+      const to = Math.min(from + piece, at + 1);
+      const found = await Promise.all(ids.map((id) => this.#server.history(id, from, to, signal)));
+      for (const [i, part] of found.entries()) parts[i]!.push(part);
+      const pace = (performance.now() - begun) / SECOND / to;
+      const [course, before] = [courseOf(parts[0]), courseOf(parts[1])];
+      so = { reached: to - 1, at, course, before, secondsLeft: pace * (at + 1 - to) };
+    }
+    tell(so);
+    return so;
   }
 
   #keep(key: string, trial: Trial | null): void {
@@ -100,6 +157,12 @@ export class CureTrials {
   #drop(key: string): void {
     this.#trials = new Map([...this.#trials].filter(([other]) => other !== key));
   }
+}
+
+/** The test losses, training losses without a test set. */
+function courseOf(parts: readonly History[]): Course {
+  const test = parts.flatMap((part) => part.test_loss);
+  return test.length ? test : parts.flatMap((part) => part.train_loss);
 }
 
 const keyOf = ({ run, cursor }: From, { title, edits, config }: Cure) =>

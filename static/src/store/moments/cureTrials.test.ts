@@ -8,6 +8,8 @@ const cure = (title: string, more: object) => ({ title, why: "", ...more }) as C
 const SLOWER = cure("slower", { edits: [{ iteration: 7, set: {} }] });
 const OTHER = cure("other loss", { config: { loss: "bce" } });
 
+/** Where the pieces end in which the 108 iterations are asked for. */
+const ENDS = [11, 22, 33, 44, 55, 66, 77, 88, 99, 108];
 const LOSSES: { [id: string]: number } = { "as it is": 1, "as it is, 1 edit": 0.5, new: 0.25 };
 
 /** Says of every run its losses by its id and the iteration that was asked for. */
@@ -39,8 +41,8 @@ describe("a cure that is tried", () => {
         value: 0.5 + at,
         without: 1 + at,
         test: { value: 1, without: 2 },
-        course: [{ iteration: at + 1, value: 1 }],
-        before: [{ iteration: at + 1, value: 2 }],
+        course: ENDS.map((iteration) => ({ iteration, value: 1 })),
+        before: ENDS.map((iteration) => ({ iteration, value: 2 })),
         comparable: true,
       },
       {
@@ -48,12 +50,36 @@ describe("a cure that is tried", () => {
         value: 0.25 + at,
         without: 1 + at,
         test: null,
-        course: [{ iteration: 0, value: 0.25 }],
-        before: [{ iteration: at + 1, value: 2 }],
+        course: [0, ...ENDS.slice(0, -1)].map((iteration) => ({ iteration, value: 0.25 })),
+        before: ENDS.map((iteration) => ({ iteration, value: 2 })),
         comparable: false,
       },
     ]);
     expect(tried.of({ ...FROM, cursor: { iteration: 8 } }, SLOWER)).toBe(undefined);
+  });
+
+  it("tells after each piece how far it is, with both courses up to there, and nothing once it is over", async () => {
+    let asked = 0;
+    const seen: unknown[] = [];
+    const slow = server();
+    const tried = new CureTrials({
+      ...slow,
+      history: (id: string, from: number, to: number) => {
+        const so = tried.trying(FROM, SLOWER);
+        if (asked++ < 6 && id === RUN.id) seen.push([so?.reached, so?.course.length, so?.before.length]);
+        return slow.history(id, from, to);
+      },
+    } as never);
+    await tried.run(FROM, [SLOWER]);
+    expect([seen, tried.trying(FROM, SLOWER), tried.running]).toEqual([
+      [
+        [0, 0, 0],
+        [10, 1, 1],
+        [21, 2, 2],
+      ],
+      null,
+      false,
+    ]);
   });
 
   it("is called off without a trace", async () => {
@@ -63,6 +89,7 @@ describe("a cure that is tried", () => {
     const during = tried.of(FROM, SLOWER);
     setTimeout(() => tried.cancel(), 5);
     await running;
-    expect([during, tried.of(FROM, SLOWER), tried.of(FROM, OTHER)]).toEqual([null, undefined, undefined]);
+    const after = [tried.of(FROM, SLOWER), tried.of(FROM, OTHER), tried.trying(FROM, SLOWER), tried.running];
+    expect([during, ...after]).toEqual([null, undefined, undefined, null, false]);
   });
 });
