@@ -15,7 +15,7 @@ import { rooted } from "../../common/root";
 import { loadProgress, openSkills, today } from "../learn/progress";
 import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
-import { type Drawn, drawnIn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
+import { type Drawn, drawnIn, drawnOf, forwardLines, LARGEST_SEED, questionsOf } from "./drawing";
 import { cards, isDue, slips } from "./memory";
 import { type ExercisePicture, isPlaced, pictureOf } from "./picture";
 import { loadLog, recordFile, saveLog, withFile } from "./record";
@@ -38,6 +38,8 @@ interface Work {
   /** The network with what is given and asked in it, where it is small enough; given numbers without a place there. */
   picture: ExercisePicture | null;
   listed: GivenNumber[];
+  /** What an expression does, one operation a line; empty for a network. */
+  lines: string[];
   /** The program of the iteration, and the block of it that the first field is made in. */
   blocks: Block[];
   here: Block | undefined;
@@ -238,6 +240,7 @@ class Practice {
         asked,
         skill,
         exercise,
+        lines: run.kind === "expression" ? forwardLines(program) : [],
         blocks: program.blocks,
         here,
         since: tried.since,
