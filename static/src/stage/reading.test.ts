@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Stage } from "../api/types";
 import type { Names } from "../common/valueNames";
-import { inkOn, powerOf, Reading, tenTo } from "./reading";
+import { addend, inkOn, powerOf, Reading, tenTo } from "./reading";
 
 const part = (role: string, value: string, index: (number | null)[], shape: number[], ...data: number[]) => ({
   role,
@@ -71,4 +71,8 @@ test("rows of small numbers are written in a power of ten", () => {
     0,
     "10⁻¹²",
   ]);
+});
+
+test("a number that is added has one sign", () => {
+  expect([0.01964, -0.04334, 0].map(addend)).toEqual(["+ 0.01964", "− 0.04334", "+ 0"]);
 });

@@ -1,4 +1,5 @@
 import type { Cell, Stage, StagePart, StageSum } from "../api/types";
+import { format } from "../common/format";
 import { gradientOf, type Names, subjectOf } from "../common/valueNames";
 
 /** What a picture is read from: a layer's numbers, as far as the cursor has come. */
@@ -83,6 +84,9 @@ export function reachOf(...all: (ArrayLike<number> | null | undefined)[]): numbe
     }
   return reach;
 }
+
+/** A number that is added to another: one sign, not two. */
+export const addend = (number: number): string => `${number < 0 ? "−" : "+"} ${format(Math.abs(number))}`;
 
 /** Black or white, whichever is read better on a colour. */
 export function inkOn([r, g, b]: readonly [number, number, number]): string {

@@ -175,6 +175,11 @@ def test_an_update_is_taken_apart_from_the_gradient_to_the_new_weight(page: Page
     assert [number(text) for text in row.locator("td").all_inner_texts()] == [
         pytest.approx(value[2 * 8 + 7], rel=1e-2) for value in values
     ]
+    table = page.get_by_role("region", name="All numbers of this parameter")
+    for width, height in ((1440, 900), (1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        picture.studio.rest()
+        assert table.evaluate("box => box.scrollWidth - box.clientWidth") <= 1
 
 
 def test_all_parameters_stand_in_one_table_by_the_size_of_any_column(page: Page) -> None:
