@@ -143,22 +143,27 @@ export class LibraryPage {
     this.#timer = setTimeout(() => (this.deleted = []), UNDO) as unknown as number;
   }
 
+  /** What another tab has saved again meanwhile stays as it is there. */
   putBack(): Promise<void> {
     const back = this.deleted;
     this.deleted = [];
     return this.#guarded(async () => {
-      for (const entry of back) await this.#client.saveRun(entry.id, words(entry));
+      for (const entry of back)
+        if (!(await this.#isKept(entry.id))) await this.#client.saveRun(entry.id, words(entry));
       await this.load();
     });
+  }
+
+  async #isKept(id: string): Promise<boolean> {
+    const { entries } = await this.#client.library({ search: id });
+    return entries.some((entry) => entry.id === id);
   }
 
   /** Saves what was only seen; what was saved of that run by hand stays as it is. */
   keep({ id, title, config, iteration }: Seen): Promise<void> {
     return this.#guarded(async () => {
       this.#client.knows(id, config);
-      const { entries } = await this.#client.library({ search: id });
-      if (!entries.some((entry) => entry.id === id))
-        await this.#client.saveRun(id, { name: title, iteration });
+      if (!(await this.#isKept(id))) await this.#client.saveRun(id, { name: title, iteration });
       recent.forget(id);
       await this.load();
     });

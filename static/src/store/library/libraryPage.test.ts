@@ -100,6 +100,14 @@ describe("the library", () => {
     expect(page.deleted).toEqual([]);
   });
 
+  it("puts nothing back over what another tab wrote meanwhile", async () => {
+    await page.load();
+    await page.remove(["a", "b"]);
+    shelf.add("a", { note: "written elsewhere" });
+    await page.putBack();
+    expect([names(), shelf.kept.get("a")?.note]).toEqual([["a", "b", "c"], "written elsewhere"]);
+  });
+
   it("keeps what else was written about a run when one thing is changed", async () => {
     shelf.add("a", { note: "old", tags: ["x"] });
     await page.load();
