@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from app.wire.forms import OPTIONAL
 from engine.expressions.latex import formulas
 from engine.expressions.model import ExpressionModel
 from engine.expressions.names import inputs_of, with_constants
@@ -40,12 +41,16 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class LossInfo:
-    """The loss; reduction: what the batch's is of those of its samples, none for an expression."""
+    """The loss; reduction: what the batch's is of those of its samples, none for an expression.
+
+    logarithms: whether outputs are the logarithms of what the targets are, so that exp of them is compared.
+    """
 
     name: str
     title: str
     formula: Latex
     reduction: str | None = None
+    logarithms: bool = field(default=False, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from engine.explain.blocks import layer_title, short_title
 from engine.foundation.value_name import ValueName, member_name
 from engine.model.activations import ACTIVATIONS
 from engine.model.layers import LAYERS, Layer, ParameterSpec, Picture
+from engine.model.losses import of_logarithms
 from engine.run.recorded import RecordedRun
 from engine.run.run import Run
 from engine.run.supervised_task import Fitting
@@ -216,7 +217,7 @@ def _layer(run: Run, name: str, layer: Layer) -> LayerInfo:
 def _loss(fitting: Fitting) -> LossInfo:
     loss = fitting.config.loss
     op = loss.op(merged_targets(fitting, fitting.targets).shape)
-    return LossInfo(loss.type, op.title, loss.kind.formula_of(op), loss.reduction)
+    return LossInfo(loss.type, op.title, loss.kind.formula_of(op), loss.reduction, of_logarithms(loss))
 
 
 def _output_kind(fitting: Fitting) -> OutputKind:

@@ -122,9 +122,14 @@ def coding(loss: LossSpec, activation: ActivationSpec) -> tuple[float, float]:
     return (-1.0, 1.0) if centred or loss.type in MARGINS else (0.0, 1.0)
 
 
+def of_logarithms(loss: LossSpec) -> bool:
+    """Whether outputs are the logarithms of what the targets are."""
+    return loss.type in OF_COUNTS
+
+
 def estimates(loss: LossSpec, outputs: Array) -> Array:
     """What outputs say that the targets are: of a loss of counts they are its logarithms."""
-    if loss.type not in OF_COUNTS:
+    if not of_logarithms(loss):
         return outputs
     with np.errstate(all="ignore"):
         counts: Array = np.exp(outputs)

@@ -684,6 +684,7 @@ export interface components {
             title: string;
             formula: string;
             reduction: string | null;
+            logarithms?: boolean;
         };
         Lost: {
             iteration: number;

@@ -212,3 +212,12 @@ def test_every_preset_runs(api: httpx.Client) -> None:
 def test_health_and_limits_are_plain_answers(api: httpx.Client) -> None:
     health, limits = api.get("/api/health").json(), api.get("/api/limits").json()
     assert (health["status"], limits["parameters"] > 0) == ("ok", True)
+
+
+def test_a_loss_of_counts_says_that_outputs_are_logarithms(api: httpx.Client) -> None:
+    data = {"inputs": [[0.0], [1.0], [2.0]], "targets": [[1.0], [2.0], [4.0]]}
+    told = {}
+    for loss in ("poisson_nll", "mse"):
+        run = api.get(make_run(api, {"data": data, "layers": [{"units": 1}], "loss": loss})).json()
+        told[loss] = run["loss"].get("logarithms", False)
+    assert told == {"poisson_nll": True, "mse": False}

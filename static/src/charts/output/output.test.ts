@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Run } from "../../api/types";
 import {
   boundaryField,
+  estimates,
   extent,
   frameField,
   leader,
@@ -36,6 +37,17 @@ describe("a field of outputs", () => {
     const axis = [-1, 0, 1];
     expect([nearestCell(field, axis, axis, [0.9, -0.2]), nearestCell(field, axis, null, [-7])]).toEqual([
       5, 0,
+    ]);
+  });
+});
+
+describe("what is compared with targets", () => {
+  it("is the output, or where the loss says that outputs are logarithms what they are of", () => {
+    const of = (logarithms?: boolean) => ({ loss: { logarithms } }) as unknown as Run;
+    expect([of(), of(false), of(true)].map((each) => Array.from(estimates(each, [0, 2])))).toEqual([
+      [0, 2],
+      [0, 2],
+      [1, Math.exp(2)],
     ]);
   });
 });
