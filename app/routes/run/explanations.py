@@ -118,7 +118,7 @@ async def get_updates(
     sort: Annotated[str, Query(description="A column, by whose size the rows stand.", max_length=100)] = STEP,
     descending: Annotated[bool, Query(description="The largest first.")] = True,
     part: Annotated[str, Query(description="Only parameters whose names contain this.", max_length=100)] = "",
-    offset: Annotated[int, Query(description="How many rows to pass over.", ge=0)] = 0,
+    offset: Annotated[int, Query(description="How many rows to pass over.", ge=0, le=2**53 - 1)] = 0,
     limit: Annotated[int, Query(description="How many rows to list.", ge=1, le=500)] = 100,
     parameter: Annotated[str, Query(description="Of a cell whose row is wanted too.", max_length=200)] = "",
     index: IndexText = "",

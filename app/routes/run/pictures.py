@@ -86,7 +86,7 @@ async def get_frames(
     reply: Reply,
     from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
     to: Annotated[int, Query(description="One past the last iteration.", **within(1, "iterations"))] = 60,
-    stride: Annotated[int, Query(description="Iterations from frame to frame.", **within(1))] = 1,
+    stride: Annotated[int, Query(description="Iterations from frame to frame.", le=2**53 - 1, **within(1))] = 1,
     sample: Annotated[
         int | None, Query(description="Position in the batch; the batch's mean without.", **within(0))
     ] = None,
