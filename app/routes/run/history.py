@@ -34,9 +34,7 @@ async def get_history(
     from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
     every: Annotated[
         int | None,
-        Query(
-            ge=1, le=2**53 - 1, description="Spacing of evaluations; once an epoch without, more rarely if long."
-        ),
+        Query(ge=1, le=2**53 - 1, description="Spacing of evaluations; once an epoch without, more rarely if long."),
     ] = None,
 ) -> Response:
     """The batch loss of every iteration, and loss and accuracy over whole sets now and then.

@@ -83,9 +83,7 @@ async def follow_point(
     reply: Reply,
     to: Annotated[int, Query(description="One past the last iteration.", examples=[500], **within(1, "iterations"))],
     from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
-    every: Annotated[
-        int, Query(ge=1, le=2**53 - 1, description="Only every so many iterations, from `from` on.")
-    ] = 1,
+    every: Annotated[int, Query(ge=1, le=2**53 - 1, description="Only every so many iterations, from `from` on.")] = 1,
     part: Part = "train",
     row: Row = None,
     inputs: Numbers = None,

@@ -150,9 +150,7 @@ async def get_trials(
     search_id: SearchId,
     after: Annotated[
         int,
-        Query(
-            ge=0, le=2**53 - 1, description="The number of the trial to begin with: `next` of the page before."
-        ),
+        Query(ge=0, le=2**53 - 1, description="The number of the trial to begin with: `next` of the page before."),
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=5000, description="How many at the most.")] = 1000,
     config: Annotated[bool, Query(description="Whether each comes with its whole configuration.")] = True,
