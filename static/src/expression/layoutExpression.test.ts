@@ -20,7 +20,9 @@ const NODES = [
   node("e", "v4", "d"),
   node("L", "e", "c"),
 ];
-const EDGES = NODES.flatMap(({ name, inputs }) => inputs.map((from) => ({ from, to: name, carried: null })));
+const usesOf = (nodes: readonly Bare[]) =>
+  nodes.flatMap(({ name, inputs }) => inputs.map((from) => ({ from, to: name, carried: null })));
+const EDGES = usesOf(NODES);
 const drawing = arranged(NODES, EDGES, dagre as Library);
 
 interface Box {
@@ -38,7 +40,18 @@ test("what is computed stands to the right of what it is made of", () => {
   expect(EDGES.filter(({ from, to }) => at.get(from)! + drawing.node.width > at.get(to)!)).toEqual([]);
 });
 
-test("no node and no slope lies over another, and all lie in the picture", () => {
+/** Three values, each used by three others. */
+const CROWDED = [
+  ...["a", "b", "c"].map((name) => node(name)),
+  ...["p", "q", "r"].map((name) => node(name, "a", "b", "c")),
+  node("L", "p", "q", "r"),
+];
+const crowded = arranged(CROWDED, usesOf(CROWDED), dagre as Library);
+
+test.each([
+  ["of a few values", drawing],
+  ["of values that all use all", crowded],
+])("no node and no slope %s lies over another, and all lie in the picture", (_, drawing) => {
   const boxes = [
     ...drawing.nodes.map(({ name, x, y }) => ({ name, x, y, ...drawing.node })),
     ...drawing.edges.map(({ from, to, slope }, i) => ({
@@ -51,11 +64,12 @@ test("no node and no slope lies over another, and all lie in the picture", () =>
   const met = boxes.flatMap((a, i) =>
     boxes.slice(i + 1).flatMap((b) => (overlap(a, b) ? [`${a.name}, ${b.name}`] : [])),
   );
-  const outside = boxes.filter(
+  // asked so that what has no place at all is not taken for something inside
+  const inside = boxes.filter(
     ({ x, y, width, height }) =>
-      x < width / 2 || y < height / 2 || x > drawing.width - width / 2 || y > drawing.height - height / 2,
+      x >= width / 2 && y >= height / 2 && x <= drawing.width - width / 2 && y <= drawing.height - height / 2,
   );
-  expect([met, outside]).toEqual([[], []]);
+  expect([met, inside]).toEqual([[], boxes]);
 });
 
 test("an edge leaves a node at its right and reaches the other at its left", () => {
