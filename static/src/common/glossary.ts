@@ -23,7 +23,8 @@ export const GLOSSARY = {
   μ: "Momentum: how much of the last steps goes on into this one.",
   λ: "Weight decay: how strongly weights are pulled towards 0.",
   batch: "The samples that one iteration trains on.",
-  "gradient norm": "The length of a layer’s gradient: the root of the sum of its squares.",
+  "gradient norm":
+    "The length of the gradient of all of a layer’s parameters, biases included: the root of the sum of its squares.",
   "kept per layer": "How much longer or shorter the gradient is after passing back through a layer.",
   "finite difference":
     "The gradient measured instead of derived: the loss a little to both sides, divided by the distance.",
