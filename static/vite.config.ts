@@ -83,6 +83,12 @@ type Written = {
 };
 type Styled = Written & { viteMetadata?: { importedCss: Set<string> } };
 
+/** A part that is shown late is in the one file already: it has no files that are to be fetched ahead of it. */
+const nothingBeside = (): Plugin => ({
+  name: "nothing-beside",
+  transform: (code) => code.replaceAll(/__vite__mapDeps\(\[[\d,]*\]\)/g, "[]"),
+});
+
 /** The studio once more as one script and one style sheet, for recordings: a file that nothing is fetched beside. */
 function oneFile(): Plugin {
   const withImports = (bundle: { [name: string]: unknown }, name: string, found = new Set<string>()) => {
@@ -110,6 +116,7 @@ function oneFile(): Plugin {
         configFile: false,
         logLevel: "error",
         publicDir: false,
+        plugins: [nothingBeside()],
         build: {
           outDir: `${dir}/recorded`,
           lib: {
