@@ -15,7 +15,8 @@ SIGNS: Mapping[type[ast.operator], str] = MappingProxyType(
     {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 )
 OF_A_ROW = ("softmax", "log_softmax")  # they need several values beside each other
-CURVES = tuple(name for name in ACTIVATIONS if name not in OF_A_ROW)
+NAMES_OF_VALUES = ("step",)  # inputs were called so before there was an activation of that name
+CURVES = tuple(name for name in ACTIVATIONS if name not in OF_A_ROW + NAMES_OF_VALUES)
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {name: name for name in ("exp", "log", "sqrt", "square", "sin", "cos", "tan", *CURVES)}
     | {"ln": "log", "abs": "absolute", "max": "maximum", "min": "minimum"}
