@@ -7,6 +7,7 @@ A test that asks for `page` drives a real Chromium. To give it another window, t
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,6 +51,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SECONDS_IN_BROWSER))
         if item.get_closest_marker("torch") and find_spec("torch") is None:
             item.add_marker(pytest.mark.skip(reason=NO_TORCH))
+
+
+@pytest.fixture(autouse=True)
+def default_dtype() -> Iterator[None]:
+    """What a script sets as PyTorch's default type ends with its test."""
+    torch = sys.modules.get("torch")
+    before = torch.get_default_dtype() if torch else None
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_default_dtype(before or torch.float32)
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,6 @@ THEIRS: dict[str, Any] = {
     "silu": torch.nn.functional.silu,
     "softplus": torch.nn.functional.softplus,
     "mish": torch.nn.functional.mish,
-    "step": lambda z: (z >= 0).to(z.dtype) + 0 * z,
     "hardtanh": torch.nn.functional.hardtanh,
     "relu6": torch.nn.functional.relu6,
     "hardsigmoid": lambda z: torch.nn.functional.relu6(z + 3) / 6,  # its own slope is 1/6 in single precision

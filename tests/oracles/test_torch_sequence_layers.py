@@ -5,7 +5,7 @@ Truncated backpropagation is compared with a loop that detaches the state and ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,11 +33,8 @@ Tensors = dict[str, Any]
 
 
 @pytest.fixture
-def double_precision() -> Iterator[None]:
-    before = torch.get_default_dtype()
+def double_precision() -> None:
     torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
 
 
 # --- layers by PyTorch ------------------------------------------------------------------------------------------------

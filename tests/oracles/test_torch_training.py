@@ -8,7 +8,7 @@ be off by more than 1e-12 of itself, though not of what the parameter's gradient
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,12 +162,9 @@ KINDS: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def double_precision() -> Iterator[None]:
+def double_precision() -> None:
     """NAdam keeps its product of momenta in PyTorch's default type."""
-    before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
 
 
 def scaled(ours: Array, theirs: Array) -> float:

@@ -23,13 +23,6 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: its lines
 Values = dict[str, Any]
 
 
-@pytest.fixture(autouse=True)
-def double() -> Any:
-    before = torch.get_default_dtype()
-    yield
-    torch.set_default_dtype(before)
-
-
 def tensor(value: Any) -> Any:
     return torch.from_numpy(np.array(value, order="C")) if np.ndim(value) else torch.tensor(value[()])
 
