@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from engine.pasted.literals import UNKNOWN, known, last_name
+from engine.pasted.literals import UNKNOWN, known
+from engine.pasted.notes import Notes, RefusedError
 
 MOST_TURNS = 200
 Names = Mapping[str, Any]
@@ -36,6 +37,18 @@ def _called(node: ast.Call, name: str, names: Names, more: Values) -> Any:
     if name == "zip":
         return tuple(zip(*parts, strict=False))
     return tuple(enumerate(parts[0])) if name == "enumerate" and len(parts) == 1 else UNKNOWN
+
+
+def turns_of(notes: Notes, node: ast.For, over: Any, instead: str = "a range, a list") -> Iterator[dict[str, Any]]:
+    """The names of each turn of a loop.
+
+    Args:   over: what it goes over, see `values_of`; instead: what can be read.
+    Raises: RefusedError where it would have to be run.
+    """
+    if over is UNKNOWN:
+        raise RefusedError(node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", instead)
+    notes.understood(node, f"{len(over)} turns")
+    return bindings(node.target, over)
 
 
 def bindings(target: ast.expr, values: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
@@ -76,5 +89,6 @@ def grows(node: ast.stmt) -> tuple[str, list[ast.expr]] | None:
     name = call.func.value.id if isinstance(call.func.value, ast.Name) else ""
     if call.func.attr == "append":
         return name, [call.args[0]]
-    listed = isinstance(call.args[0], ast.List) and last_name(call.func) == "extend"
-    return (name, list(call.args[0].elts)) if listed and isinstance(call.args[0], ast.List) else None
+    if call.func.attr == "extend" and isinstance(call.args[0], ast.List):
+        return name, list(call.args[0].elts)
+    return None

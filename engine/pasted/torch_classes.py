@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
 from engine.pasted.notes import Notes, Refused, RefusedError
-from engine.pasted.repeated import bindings, grows, values_of
+from engine.pasted.repeated import grows, turns_of, values_of
 from engine.pasted.torch_forward import Forward
 from engine.pasted.torch_layers import MODULES
-from engine.pasted.torch_model import LISTS, Model, Piece, made_of, piece_of, start_of
+from engine.pasted.torch_model import LISTS, Model, Piece, apply_starts, made_of, piece_of, start_of
 from engine.pasted.wiring import Tensor
 
 
@@ -48,7 +48,7 @@ def grown(names: dict[str, Any], node: ast.stmt) -> bool:
     own = names[found[0]]
     if isinstance(own, tuple) and own:
         return False  # numbers
-    names[found[0]] = [*own, *(piece for part in found[1] for piece in made_of(ast.List([part]), names))]
+    names[found[0]] = [*own, *made_of(ast.List(found[1]), names)]
     return True
 
 
@@ -79,7 +79,7 @@ def _kept(notes: Notes, model: Model, node: ast.stmt, self_name: str) -> None:
     target, name = node.targets[0], dotted(node.targets[0])
     own = name.removeprefix(f"{self_name}.")
     model.pieces[own] = Refused()  # unless the next lines come to something else
-    piece = piece_of(node.value, {**model.names})
+    piece = piece_of(node.value, model.names)
     if piece is not None and name != own:
         model.pieces[own] = piece
         if piece.kind in LISTS:
@@ -96,11 +96,7 @@ def _kept(notes: Notes, model: Model, node: ast.stmt, self_name: str) -> None:
 
 
 def _kept_in_turns(notes: Notes, model: Model, node: ast.For, self_name: str) -> None:
-    turns = values_of(node.iter, model.names)
-    if turns is UNKNOWN:
-        raise RefusedError(node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", "a range, a list")
-    notes.understood(node, f"{len(turns)} turns")
-    for turn in bindings(node.target, turns):
+    for turn in turns_of(notes, node, values_of(node.iter, model.names)):
         model.names |= turn
         for statement in node.body:
             _kept(notes, model, statement, self_name)
@@ -117,8 +113,10 @@ def inner(notes: Notes, node: ast.ClassDef, call: ast.Call, names: dict[str, Any
     own, takes = (arg.arg for arg in methods["forward"].args.args)
 
     def run(outer: Model, tensor: Tensor) -> Tensor:
-        part = Model(outer.notes, model.names, model.pieces, outer.wiring, outer.places)
-        return Forward(part, own, {**model.names, takes: tensor}).run(methods["forward"].body)
+        part = Model(outer.notes, model.names, model.pieces, outer.wiring, outer.places, model.starts)
+        made = Forward(part, own, {**model.names, takes: tensor}).run(methods["forward"].body)
+        apply_starts(part)
+        return made
 
     return Piece(node.name, call, inner=run)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
 from engine.pasted.notes import Default, Notes, Refused, RefusedError, SaidBeforeError
-from engine.pasted.repeated import bindings, grows, values_of
+from engine.pasted.repeated import grows, turns_of, values_of
 from engine.pasted.torch_classes import grown, init, inner, returned, returned_piece
 from engine.pasted.torch_forward import Forward
 from engine.pasted.torch_model import (
@@ -137,11 +137,7 @@ def _builds(script: Script, node: ast.For) -> bool:
 
 
 def _turns(script: Script, node: ast.For) -> None:
-    turns = values_of(node.iter, script.names)
-    if turns is UNKNOWN:
-        raise RefusedError(node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", "a range, a list")
-    script.notes.understood(node, f"{len(turns)} turns")
-    for turn in bindings(node.target, turns):
+    for turn in turns_of(script.notes, node, values_of(node.iter, script.names)):
         script.names |= turn
         _body(script, node.body)
 
@@ -227,7 +223,7 @@ def _settings(script: Script, node: ast.stmt, name: str, kind: str, call: ast.Ca
         return read(script, node, name, kind, call)
     _not_there(call, kind)
     if name == "loss":
-        return _written_loss(script, node, name, call)
+        return _written_loss(script, node, name, kind, call)
     return _used(script, node, name, call)
 
 
@@ -243,7 +239,7 @@ def _schedule(script: Script, node: ast.stmt, _: str, kind: str, call: ast.Call)
     script.notes.understood(node, "the schedule, once an epoch")
 
 
-def _written_loss(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
+def _written_loss(script: Script, node: ast.stmt, name: str, _: str, call: ast.Call) -> None:
     """What else a script computes as its loss is refused."""
     found, used = written_loss(call), script.names.get(dotted(call.func))
     if found is not None and name:
@@ -319,10 +315,6 @@ def _used(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
     return script.notes.ignored(node, QUIET.get(last_name(call.func), why))
 
 
-def _reduced(script: Script, node: ast.stmt, name: str, _: str, call: ast.Call) -> None:
-    _written_loss(script, node, name, call)
-
-
 _READERS: tuple[tuple[Any, Callable[[Script, ast.stmt, str, str, ast.Call], None]], ...] = (
     (LOSSES, _loss),
     (OPTIMIZERS, _optimizer),
@@ -330,7 +322,7 @@ _READERS: tuple[tuple[Any, Callable[[Script, ast.stmt, str, str, ast.Call], None
     (LOSS_FUNCTIONS, _loss_function),
     (("DataLoader",), _loader),
     (("randn", "rand", "randint", "zeros", "ones"), _rows),
-    (MANUAL, _reduced),
+    (MANUAL, _written_loss),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
 from engine.pasted.notes import Refused, RefusedError, SaidBeforeError
-from engine.pasted.repeated import bindings, values_of
+from engine.pasted.repeated import turns_of, values_of
 from engine.pasted.torch_layers import FUNCTIONS, MODULES
 from engine.pasted.torch_model import LISTS, Model, Piece, piece_of, run_piece
 from engine.pasted.wiring import Said, Tensor
@@ -55,13 +55,8 @@ class Forward:
             raise RefusedError(node, "a forward pass is read line by line, with loops over layers", "one line a layer")
 
     def _loop(self, node: ast.For) -> Tensor | None:
-        turns = values_of(self._counted(node.iter), self._numbers(), self._layers)
-        if turns is UNKNOWN:
-            raise RefusedError(
-                node.iter, f"{ast.unparse(node.iter)[:60]} would have to be run", "a ModuleList, a range"
-            )
-        self.model.notes.understood(node, f"{len(turns)} turns")
-        for turn in bindings(node.target, turns):
+        over = values_of(self._counted(node.iter), self._numbers(), self._layers)
+        for turn in turns_of(self.model.notes, node, over, "a ModuleList, a range"):
             self.names |= turn
             for statement in node.body:
                 found = self._statement(statement)
@@ -83,9 +78,10 @@ class Forward:
     def _layers(self, node: ast.expr) -> Any:
         """The modules that a loop goes over: `self.layers`, or a part of it."""
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-            whole, ends = self._layers(node.value), (node.slice.lower, node.slice.upper)
+            whole, ends = self._layers(node.value), (node.slice.lower, node.slice.upper, node.slice.step)
             bounds = [None if end is None else known(self._counted(end), self._numbers()) for end in ends]
-            return whole[slice(*bounds)] if whole is not UNKNOWN and UNKNOWN not in bounds else UNKNOWN
+            cut = whole is not UNKNOWN and UNKNOWN not in bounds and bounds[2] != 0
+            return whole[slice(*bounds)] if cut else UNKNOWN
         piece = self._piece(node)
         return tuple(part for _, part in piece.parts) if piece is not None and piece.kind in LISTS else UNKNOWN
 
@@ -125,7 +121,7 @@ class Forward:
             raise RefusedError(target, "only names are assigned to in a forward pass", "x = ...")
 
     def _value(self, node: ast.expr) -> Any:
-        number = known(node, {k: v for k, v in self.names.items() if not isinstance(v, Tensor)})
+        number = known(node, self._numbers())
         if number is not UNKNOWN:
             return number
         if isinstance(node, ast.Call) and last_name(node.func) == "size":

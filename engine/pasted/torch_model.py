@@ -32,8 +32,6 @@ class Piece:
     inner: Callable[[Model, Tensor], Tensor] | None = None
 
 
-Maker = Callable[[ast.Call, dict[str, Any]], Piece]
-"""What a class, or a function that returns a module, stands for among the names."""
 LISTS = ("Sequential", "ModuleList")
 
 

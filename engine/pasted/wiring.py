@@ -98,7 +98,7 @@ class Wiring:
             if gone:
                 layers[left.index(place - 1)]["activation"] = self.layers[place]["activation"]
         stands = self.stands()
-        names = _names(layers)
+        names = layer_names(layers)
         for number, place in enumerate(left):
             takes = [stands[source] for source in self.sources[place]]
             if takes != [number - 1]:
@@ -117,7 +117,8 @@ class Wiring:
         return self.lines[left[number]] if number < len(left) else 1
 
 
-def _names(layers: list[dict[str, Any]]) -> list[str]:
+def layer_names(layers: list[dict[str, Any]]) -> list[str]:
+    """What each is called in its run: its type and a number."""
     counts = dict[str, int]()
     names = []
     for layer in layers:

@@ -17,6 +17,7 @@ from engine.expressions.drawn import OPTIONS as DRAWN_OPTIONS
 from engine.expressions.drawn import drawn_table
 from engine.expressions.text import PATH as EXPRESSION
 from engine.foundation.errors import ConfigError
+from engine.foundation.options import LARGEST_INTEGER
 from engine.pasted.table_run import image_shape, run_of
 
 Separator = Literal["tab", "semicolon", "bar", "comma", "space"]
@@ -47,7 +48,7 @@ class Asked(BaseModel):
     mend: Annotated[list[str], Field(max_length=1000)] | None = Field(
         None, description="A cell that is read as something else, once for each: row, column from 0, text: `47,2,51.6`."
     )
-    seed: int = Field(0, ge=0, le=2**53 - 1, description="Of the split and of the run.")
+    seed: int = Field(0, ge=0, le=LARGEST_INTEGER, description="Of the split and of the run.")
 
     @property
     def wishes(self) -> Wishes:

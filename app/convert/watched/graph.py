@@ -14,7 +14,7 @@ from app.http.problems import Problem
 from app.wire.forms import Array
 from engine.foundation.value_name import member_name
 from engine.model.activations import ACTIVATIONS
-from engine.pasted.wiring import INPUT, Tensor, Wiring
+from engine.pasted.wiring import INPUT, Tensor, Wiring, layer_names
 
 Layer = dict[str, Any]
 Said = Mapping[str, Any]
@@ -168,6 +168,8 @@ class _Reading:
             )
         if not any(layer["type"] in ("dense", "conv2d") for layer in self.wiring.layers):
             raise refused("no linear layer was recorded")
+        self.named, self.stands = self.wiring.named(), self.wiring.stands()
+        self.names = layer_names(self.named)
 
     def _advice(self) -> str:
         """What to do about an operation that draws numbers of its own."""
@@ -235,36 +237,22 @@ class _Reading:
 
     def layers(self) -> list[Layer]:
         """Of the configuration."""
-        named, stands = self.wiring.named(), self.wiring.stands()
-        names = layer_names(named)
-        for layer in named:
-            if "share" in layer:
-                layer["share"] = names[stands[layer["share"]]]
-        return named
+        return [
+            layer | ({"share": self.names[self.stands[layer["share"]]]} if "share" in layer else {})
+            for layer in self.named
+        ]
 
     def ops(self) -> list[Op]:
         """With the values of the configuration's layers."""
-        named, stands = self.wiring.named(), self.wiring.stands()
-        names = layer_names(named)
         found = []
         for number, (place, kind, parameters) in self.places.items():
-            name = names[stands[place]]
+            name = self.names[self.stands[place]]
             weighted = self.wiring.layers[place].get("activation") == "identity"
             own = {} if "share" in self.wiring.layers[place] else _own(name, parameters)
             title = self.said[number]["module"] or self.said[number]["op"]
             kind = f"{kind} {_widths(self.record, parameters)}".strip() if weighted else kind
             found.append(Op(title, kind, member_name(name, "z" if weighted else "a"), own, number))
         return found
-
-
-def layer_names(layers: Sequence[Layer]) -> list[str]:
-    """What each is called in its run."""
-    counts: dict[str, int] = {}
-    names = []
-    for layer in layers:
-        counts[layer["type"]] = counts.get(layer["type"], 0) + 1
-        names.append(f"{layer['type']}{counts[layer['type']]}")
-    return names
 
 
 def _own(layer: str, parameters: Sequence[str]) -> dict[str, str]:

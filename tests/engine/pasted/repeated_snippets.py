@@ -21,6 +21,22 @@ model = MLP()
 """,
         ["dense:6:relu", "dense:5:relu", "dense:3"],
     ),
+    "every second layer of a list": (
+        """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)])
+
+    def forward(self, x):
+        for layer in self.layers[::2]:
+            x = torch.tanh(layer(x))
+        return x
+
+model = Net()
+""",
+        ["dense:4:tanh", "dense:4:tanh", "dense:4:tanh"],
+    ),
     "a depth": (
         """
 class Net(nn.Module):

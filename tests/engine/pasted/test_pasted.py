@@ -157,6 +157,27 @@ model = Net()
     assert layer["bias_initializer"] == {"type": "constant", "val": 0.5}
 
 
+def test_how_the_parameters_of_a_part_start_is_taken_over_too() -> None:
+    source = """
+class Part(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        nn.init.zeros_(self.fc.weight)
+    def forward(self, x):
+        return torch.relu(self.fc(x))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.part = Part()
+        self.out = nn.Linear(3, 1)
+    def forward(self, x):
+        return self.out(self.part(x))
+model = Net()
+"""
+    assert [layer["initializer"] for layer in config_of(source)["layers"]] == ["zeros", "torch_default"]
+
+
 def test_a_value_that_is_used_before_and_after_its_activation_keeps_both() -> None:
     config = config_of(BLOCK.format(body="        z = self.a(x)\n        return z + torch.relu(z)"))
     assert [described(layer) for layer in config["layers"]] == ["dense:3:identity", "activation:relu", "add"]
