@@ -7,6 +7,7 @@ it passes a request on: the server never learns of it, so every link that it giv
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 from starlette.datastructures import Headers
@@ -42,3 +43,20 @@ def origin(request: Request, root: str) -> str:
     told = headers.get("x-forwarded-proto", "").partition(",")[0].strip()
     scheme = told if told in ("http", "https") else request.url.scheme
     return f"{scheme}://{headers['host']}{root}/"
+
+
+def client_of(request: Request) -> str:
+    """Who asks: an address, and behind a proxy the one that the proxy was asked from.
+
+    Anybody may claim an address, so only what comes from a network of one's own is believed.
+    """
+    peer = request.client.host if request.client else ""
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return told if told and _is_near(peer) else peer
+
+
+def _is_near(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_private
+    except ValueError:
+        return False

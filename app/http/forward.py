@@ -9,12 +9,13 @@ import httpx
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.http.addresses import client_of
 from app.http.problems import Problem, gone
 from app.http.request_body import read_body
 from app.watching.logs import request_id
 
 HOP = {b"connection", b"keep-alive", b"transfer-encoding"}
-LEFT_OUT = HOP | {b"content-length", b"x-request-id"}
+LEFT_OUT = HOP | {b"content-length", b"x-request-id", b"x-forwarded-for"}
 
 
 class Forward:
@@ -51,6 +52,7 @@ class Forward:
         client = self._client = self._client or httpx.AsyncClient(timeout=httpx.Timeout(20, read=None))
         headers = [(name, value) for name, value in scope["headers"] if name not in LEFT_OUT]
         headers.append((b"x-request-id", request_id.get().encode()))
+        headers.append((b"x-forwarded-for", client_of(request).encode("latin-1")))  # whose share it is there too
         try:
             async with client.stream(request.method, url, headers=headers, content=body) as answer:
                 heard = ((name.lower(), value) for name, value in answer.headers.raw)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-
-from starlette.requests import Request
 
 LEFT_TO_OTHERS = 4  # places for work that is begun
 
@@ -47,20 +44,3 @@ class Shares:
             share.asking -= 1
             if not share.asking:
                 del self._shares[client]
-
-
-def client_of(request: Request) -> str:
-    """Who asks: an address, and behind a proxy the one that the proxy was asked from.
-
-    Anybody may claim an address, so only what comes from a network of one's own is believed.
-    """
-    peer = request.client.host if request.client else ""
-    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return told if told and _is_near(peer) else peer
-
-
-def _is_near(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_private
-    except ValueError:
-        return False

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
+from app.http.addresses import client_of
 from app.http.problems import Problem, gone, over_limit
-from app.runs.shares import Shares, client_of
+from app.runs.shares import Shares
 from app.runs.turns import MOST_ASIDE, SLICE, Turns
 from app.settings import Limits
 

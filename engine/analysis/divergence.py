@@ -13,7 +13,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.foundation.value_name import LayerName, ValueName, is_data
 from engine.ops.core.op import Array
 from engine.program.program import Step
-from engine.run.checkpoints import STRIDE
+from engine.run.checkpoints import LASTING, STRIDE
 from engine.run.run import Run
 from engine.run.trace import Trace
 
@@ -52,7 +52,7 @@ def _looked_at(run: Run, t: int, cancelled: Wanted | None) -> NonFinite | None:
     known: tuple[NonFinite | None] | None = run.store.get(key)
     if known is None:
         known = (lost_in(run.trace_at(t, cancelled)),)
-        run.store.put(key, known, 200, rank=41)
+        run.store.put(key, known, 200, LASTING)
     return known[0]
 
 

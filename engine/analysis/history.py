@@ -13,7 +13,7 @@ from engine.execution.cancellation import Wanted, check
 from engine.execution.training_curve import Course, joined, part
 from engine.foundation.errors import RangeError
 from engine.ops.core.op import Array
-from engine.run.checkpoints import STRIDE
+from engine.run.checkpoints import LASTING, STRIDE
 from engine.run.run import Run
 from engine.update.early_stopping import Stop, stops_at
 
@@ -116,7 +116,7 @@ def point(run: Run, iteration: int, cancelled: Wanted | None = None) -> Point:
     if found is None:
         check(cancelled)
         found = _point(run, iteration, cancelled)
-        run.store.put(key, found, 100, rank=41)
+        run.store.put(key, found, 100, LASTING)
     return found
 
 

@@ -16,11 +16,10 @@ from engine.execution.recorder import Call as Bound
 from engine.execution.training_curve import Course
 from engine.ops.core.op import Array
 from engine.program.program import Program
-from engine.run.checkpoints import STRIDE
+from engine.run.checkpoints import LASTING, STRIDE
 from engine.run.observing import observe
 
 LOSS = "loss"
-RANK = 41  # of a noted stride among what is remembered: as its losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _keep(scope: Scope, atoms: Sequence[Node], block: int, noting: Noting, at: i
     for i, atom in enumerate(atoms):
         column = noting.columns[i][rows]
         numbers = Numbers(np.array(column, np.float64), np.array([number is not None for number in column]))
-        scope.run.store.put(_key(scope, atom, block), numbers, numbers.values.nbytes + numbers.there.nbytes, RANK)
+        scope.run.store.put(_key(scope, atom, block), numbers, numbers.values.nbytes + numbers.there.nbytes, LASTING)
         found[atom.place.text] = numbers
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 STRIDE = 64  # iterations between two checkpoints
+LASTING = 41  # the rank of what is small and takes as long to make again as states do: it outlives them all
 _OVERHEAD = 400  # of Python objects around each entry's arrays, in bytes
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from engine.execution.state import State
 from engine.execution.training_curve import Course, joined
-from engine.run.checkpoints import STRIDE, Store, rank_of
+from engine.run.checkpoints import LASTING, STRIDE, Store, rank_of
 from engine.run.lineage import Lineage
 from engine.run.trace import Trace
-
-OUTLIVES_STATES = 41  # the rank of a course: it is small, and takes as long to make again as the states do
 
 
 class Past:
@@ -65,7 +63,7 @@ class Past:
 
     def keep_block(self, number: int, course: Course) -> None:
         """Keeps the course of a whole stride."""
-        self._store.put(self._block_key(number), course, course.nbytes, OUTLIVES_STATES)
+        self._store.put(self._block_key(number), course, course.nbytes, LASTING)
 
     def has_block(self, number: int) -> bool:
         """Whether the course of a whole stride is kept; asking does not make it live longer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -149,14 +151,14 @@ def _overfits(look: Look) -> Result:
     now = point(look.run, look.t, look.cancelled)
     assert now.test_loss is not None, "asked where there is a test set"
     text = f"test {number(now.test_loss, 3)}, train {number(now.train_loss, 3)}"
-    rests_on = ("loss",)
+    rests_on, loss = ("loss",), cache(partial(_test_loss, look))
     low, high = sorted((now.train_loss, now.test_loss))
-    least = point(look.run, min(_looked_back(look.t), key=lambda t: _test_loss(look, t)), look.cancelled)
+    least = point(look.run, min(_looked_back(look.t), key=loss), look.cancelled)
     assert least.test_loss is not None, "as above"
     if now.test_loss < ROSE * least.test_loss or now.train_loss >= least.train_loss:
         return Result(text, rests_on, low, high)
     # only told, not judged by: of batches the least of all losses is their luck
-    closer = point(look.run, _turned(look, least.iteration), look.cancelled)
+    closer = point(look.run, _turned(look.t, least.iteration, loss), look.cancelled)
     least = closer if closer.train_loss > now.train_loss else least
     assert least.test_loss is not None, "as above"
     risen = now.test_loss / least.test_loss
@@ -183,16 +185,11 @@ def _test_loss(look: Look, t: int) -> float:
     return mean_loss_of(run, merged(run, given), merged_targets(run.fitting, run.test_targets[rows]))
 
 
-def _turned(look: Look, least: int) -> int:
+def _turned(now: int, least: int, loss: Callable[[int], float]) -> int:
     """Where the test loss was least: from one of the places looked at by ever shorter steps."""
-    losses: dict[int, float] = {}
-
-    def loss(t: int) -> float:
-        return losses[t] if t in losses else losses.setdefault(t, _test_loss(look, t))
-
-    step = max((b - a for a, b in pairwise(_looked_back(look.t)) if least in (a, b)), default=0)
+    step = max((b - a for a, b in pairwise(_looked_back(now)) if least in (a, b)), default=0)
     while step := step // 2:
-        least = min((t for t in (least, least - step, least + step) if 0 <= t <= look.t), key=loss)
+        least = min((t for t in (least, least - step, least + step) if 0 <= t <= now), key=loss)
     return least
 
 

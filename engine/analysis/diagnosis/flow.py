@@ -180,12 +180,12 @@ def _zero(look: Look) -> Result:
     text = f"norm {number(total, 3)}"
     names = tuple(look.gradients)
     if total and _at_rest(look):
-        return Result(text, names, total, total, (_flat(look, names),))
+        return Result(text, names, total, total, (_flat(look, names, total),))
     if total:
         return Result(text, names, total, total, _large(look, total))
     at = look.at(gradient_name(names[0]))
     if not look.run.has_data:
-        return Result(text, names, 0.0, 0.0, (_flat(look, names),))
+        return Result(text, names, 0.0, 0.0, (_flat(look, names, total),))
     if look.perfect:
         return Result(text, names, 0.0, 0.0)
     if look.noisy or any(look.over_rows.values()):
@@ -217,8 +217,11 @@ def _at_rest(look: Look) -> bool:
     return all(look.traced[name] == look.traced[next_name(name)] for name in look.gradients)
 
 
-def _flat(look: Look, names: tuple[str, ...]) -> Finding:
-    """An expression at rest: at its end if the loss is higher on both sides of every input, or lower if it climbs."""
+def _flat(look: Look, names: tuple[str, ...], size: float) -> Finding:
+    """An expression at rest: at its end if the loss is higher on both sides of every input, or lower if it climbs.
+
+    Args: size: the norm of its gradient, which no step shows.
+    """
     here, beside = float(look.traced["loss"]), dict[float, dict[str, Any]]()
     for name in names:
         for way in (1, -1):
@@ -228,7 +231,6 @@ def _flat(look: Look, names: tuple[str, ...]) -> Finding:
             beside[float(look.run.branch([edit]).losses(look.t, look.t + 1)[0])] = edit
     at, best = look.at(gradient_name(names[0])), (max if look.climbs else min)(beside)
     worse, end, other = ("lower", "maximum", "minimum") if look.climbs else ("higher", "minimum", "maximum")
-    size = norm(*(np.array([g]) for g in look.gradients.values()))
     if best < here if look.climbs else best > here:
         rest = f"The gradient's norm is {number(size, 3)}: no step changes a digit" if size else "The gradient is 0"
         words = f"{rest}, and beside it the loss is {worse}: {number(here)} is a {end}."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -86,9 +88,9 @@ class _Sheet:
 
     def __init__(self, traced: Trace, part: str) -> None:
         self._traced = traced
-        trained = traced.program.update.trained
-        self.columns = _columns(traced, [p.name for p in trained])
-        self._kept = [(p.name, p.shape) for p in trained if part in p.name]
+        self._shapes = {p.name: p.shape for p in traced.program.update.trained}
+        self.columns = _columns(traced, self._shapes)
+        self._kept = [(name, shape) for name, shape in self._shapes.items() if part in name]
         sizes = [math.prod(shape) for _, shape in self._kept]
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
 
@@ -98,9 +100,7 @@ class _Sheet:
 
     def _cells(self, parameter: str, shape: Shape, key: str) -> Array:
         if key == RATIO:
-            step, weight = (self._cells(parameter, shape, k) for k in (STEP, BEFORE))
-            with np.errstate(all="ignore"):
-                return np.asarray(np.abs(step) / np.abs(weight))
+            return np.asarray(_ratio(*(self._cells(parameter, shape, k) for k in (STEP, BEFORE))))
         found = self._value(parameter, key)
         return np.full(math.prod(shape), np.nan) if found is None else found.astype(np.float64).ravel()
 
@@ -117,17 +117,15 @@ class _Sheet:
 
     def _number(self, parameter: str, index: tuple[int, ...], key: str) -> float:
         if key == RATIO:
-            step, weight = (abs(self._number(parameter, index, k)) for k in (STEP, BEFORE))
-            return step / weight if weight else math.nan if step == 0 else math.inf
+            return float(_ratio(*(np.float64(self._number(parameter, index, k)) for k in (STEP, BEFORE))))
         found = self._value(parameter, key)
         return math.nan if found is None else float(found[index])
 
     def place(self, parameter: str, index: tuple[int, ...]) -> int | None:
         """Which of the cells it is; None where its parameter is left out."""
-        shapes = {p.name: p.shape for p in self._traced.program.update.trained}
-        if parameter not in shapes:
-            raise UnknownValueError(unknown("trained parameter", parameter, shapes), "query.parameter")
-        shape = shapes[parameter]
+        if parameter not in self._shapes:
+            raise UnknownValueError(unknown("trained parameter", parameter, self._shapes), "query.parameter")
+        shape = self._shapes[parameter]
         if len(index) != len(shape) or not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
             raise RangeError(f"{parameter} has the shape {shape}; given the index {index}", "query.index")
         kept = [name for name, _ in self._kept]
@@ -137,10 +135,15 @@ class _Sheet:
         return int(self._starts[kept.index(parameter)]) + inside
 
 
-def _columns(traced: Trace, parameters: list[str]) -> tuple[str, ...]:
+@np.errstate(all="ignore")
+def _ratio(step: Any, weight: Any) -> Any:
+    """The size of a step over that of its number: inf over 0, nan of two zeros."""
+    return np.abs(step) / np.abs(weight)
+
+
+def _columns(traced: Trace, shapes: Mapping[str, Shape]) -> tuple[str, ...]:
     """The parameter, its gradient, what the update makes of them in its order, the step, the new number, the ratio."""
     made: dict[str, None] = {}
-    shapes = {p.name: p.shape for p in traced.program.update.trained}
     for step in traced.program.steps:
         if step.phase == "update":
             owner = str(traced.program.name(step.output).subject)

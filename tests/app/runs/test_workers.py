@@ -12,8 +12,8 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
+from app.http.addresses import client_of
 from app.http.problems import LimitInfo, Problem
-from app.runs.shares import client_of
 from app.runs.workers import Jobs, StoppedError, Ticket
 from app.settings import Limits
 

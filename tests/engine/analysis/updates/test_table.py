@@ -57,6 +57,17 @@ def test_rows_hold_the_numbers_of_the_iteration_by_the_size_of_a_column(column: 
         assert row.numbers[-1] == pytest.approx(abs(wanted[-2]) / abs(wanted[0]) if wanted[0] else math.inf)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_ratio_is_the_same_number_in_its_row_as_in_the_column_that_is_sorted() -> None:
+    edits = [{"iteration": 3, "parameter": "dense1.weight", "index": index, "value": 0} for index in ([0, 0], [2, 1])]
+    for rate in (0.0, 0.1, 1e308):  # steps that are 0, some number, and none at all, of numbers that are 0 and others
+        of = traced(edits=edits, optimizer={"type": "sgd", "learning_rate": rate, "weight_decay": 1e308})
+        table = update_table(of, RATIO, limit=500)
+        with np.errstate(all="ignore"):
+            wanted = [abs(np.float64(row.numbers[-3])) / abs(np.float64(row.numbers[0])) for row in table.rows]
+        np.testing.assert_array_equal([row.numbers[-1] for row in table.rows], wanted)
+
+
 def test_pages_go_on_where_the_one_before_ended_and_a_part_of_a_name_leaves_the_rest_out() -> None:
     of = traced(**ADAM)
     whole = update_table(of, limit=500)
