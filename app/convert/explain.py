@@ -29,6 +29,7 @@ from engine.run.trace import Trace
 
 __all__ = [
     "LARGEST",
+    "LARGEST_INTEGER",
     "STEP",
     "GradientCheck",
     "Stage",

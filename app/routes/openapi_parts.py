@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.convert.explain import LARGEST_INTEGER
 from app.convert.runs import RunInfo
 from app.wire.json_numbers import JSON, SAFETENSORS
 from app.wire.schema import schema
@@ -28,6 +29,7 @@ def bodies(schema: dict[str, Any], examples: Mapping[str, tuple[str, dict[str, A
     return {"requestBody": {"required": True, "content": {JSON: {"schema": schema, "examples": shown}}}}
 
 
+WHOLE: dict[str, Any] = {"le": LARGEST_INTEGER}  # of a number that no limit of a server bounds
 LIMIT = "x-limit"  # stands for the maximum that a server's settings give
 
 

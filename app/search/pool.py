@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")  # of those of OpenBLAS `app` sees to it
 
 
 class Crew(Protocol):

@@ -6,7 +6,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 SECONDS_TO_START = 60.0
@@ -49,7 +49,7 @@ def _address(given: str | None) -> Iterator[str]:
     from app.uvicorn_server import Server, listen
 
     share_arenas()
-    with closing(listen("127.0.0.1", None)) as listener:
+    with listen("127.0.0.1", None) as listener:
         port = listener.getsockname()[1]
         ready = threading.Event()
         server = Server(create_app(Settings(port=port)), ready.set)

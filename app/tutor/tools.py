@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
-import httpx
 import numpy as np
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -119,7 +118,7 @@ class Tutor:
     def skills(self) -> Document:
         """What can be practised: each skill with those that it builds on and the kinds of questions that it has."""
         kept = ("name", "title", "phase", "needs", "kinds", "about", "preset", "iteration")
-        skills = [{name: skill[name] for name in kept} for skill in self._skills()]
+        skills = [{name: skill[name] for name in kept} for skill in self._skills.values()]
         return {"skills": skills, "link": f"{self.server.url}/practice"}
 
     def exercise(
@@ -190,35 +189,30 @@ class Tutor:
         told = {name: run.info[name] for name in kept}
         return told | {"parameters": shapes, "config": _readable(run.config), "link": run.link()}
 
-    def _skills(self) -> list[Document]:
-        return list(self.server.call("get_skills"))
+    @cached_property
+    def _skills(self) -> dict[str, Document]:
+        """All of them by name; a server has the same for as long as it runs."""
+        return {item["name"]: item for item in self.server.call("get_skills")}
 
     def _asked(self, skill: str, run: str, iteration: int | None, kind: str) -> Document:
         """Where a question is asked, and how: on a run, or on the one that a skill has for it."""
         if run:
             return {"run_id": self._run(run).id, "t": iteration or 0, "kind": kind or "number"}
-        known = {item["name"]: item for item in self._skills()}
-        if skill not in known:
-            raise ToolError(f"An exercise needs a run or a skill; skills are {', '.join(known)}.")
-        own, kinds = known[skill], known[skill]["kinds"]
+        if skill not in self._skills:
+            raise ToolError(f"An exercise needs a run or a skill; skills are {', '.join(self._skills)}.")
+        own, kinds = self._skills[skill], self._skills[skill]["kinds"]
         made = self._known(self.server.run(own["config"]))
         at = own["iteration"] if iteration is None else iteration
         return {"run_id": made.id, "t": at, "kind": kind or ("number" if "number" in kinds else kinds[0])}
 
     def _ask(self, name: str, body: Any = None, **given: Any) -> Document:
         """An operation on a run; one that the server has forgotten is made again."""
-        try:
-            return dict(self.server.call(name, body, **given))
-        except BackscopeError as error:
-            if not error.kind.endswith("unknown-run"):
-                raise
-        self.server.run(self.runs[given["run_id"]].config)
-        return dict(self.server.call(name, body, **given))
+        return dict(self._run(given["run_id"])._retold(lambda: self.server.call(name, body, **given)))
 
     def _practice(self, asked: Document, found: Document) -> str:
         """The page with the same question, where it is on a skill's own run; else the iteration that it is about."""
-        own = next((s for s in self._skills() if s["name"] == found["skill"]), None)
-        if own and self.server.run(own["config"]).id == asked["run_id"] and own["iteration"] == asked["t"]:
+        own = self._skills.get(found["skill"])
+        if own and own["iteration"] == asked["t"] and self.server.run(own["config"]).id == asked["run_id"]:
             return f"{self.server.url}/practice#{found['skill']}/{found['kind']}/{found['seed']}"
         return self._run(asked["run_id"]).link(asked["t"])
 
@@ -250,8 +244,6 @@ def _refusing(tool: Callable[..., Any]) -> Callable[..., Any]:
             more = [wrong for wrong in error.errors if wrong.get("path") and wrong["message"] not in error.detail]
             places = [f"{wrong['path']}: {wrong['message']}" for wrong in more]
             raise ToolError(" ".join([error.detail, *places])) from error
-        except httpx.HTTPError as error:
-            raise ToolError(f"The Backscope server at {error.request.url.host} does not answer: {error}") from error
 
     return asked
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,7 @@ from engine.practice.question import NoQuestionError
 from engine.practice.skills import Skill
 from engine.presets import presets
 from engine.presets.shorthand import dense
+from engine.run.run import Run
 from engine.run.task import parse_config
 
 Changes = Mapping[str, Any]
@@ -129,3 +131,13 @@ def friendly_net(skill: str, number: int) -> dict[str, Any]:
         "optimizer": FRIENDLY[skill][1],
     }
     return parse_config(given).to_dict()
+
+
+def run_of(config: Mapping[str, Any]) -> Run:
+    """The run of a configuration: of one that was asked for not long ago, the same."""
+    return _run(json.dumps(config))
+
+
+@lru_cache(maxsize=32)
+def _run(config: str) -> Run:
+    return Run(parse_config(json.loads(config)))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from engine.foundation.errors import EngineError
 from engine.practice.exercise import KINDS, Exercise, grade
-from engine.practice.nets import practice_run
+from engine.practice.nets import practice_run, run_of
 from engine.practice.question import LONGEST_ANSWER, NoQuestionError
 from engine.practice.skills import SKILLS, Skill
 from engine.presets import presets
-from engine.run.run import Run
-from engine.run.task import parse_config
 
 MOST = 5_000  # results of a file
 LATEST = 1_000  # iteration of a preset: a file must not make a teacher wait
@@ -50,7 +46,7 @@ def _result(raw: Mapping[str, Any]) -> Result | None:
     known = SKILLS[skill]
     try:
         config, iteration, friendly = _asked_on(known, seed, raw)
-        found = grade(_run(json.dumps(config)), Exercise(kind, iteration, seed, skill, friendly), texts)
+        found = grade(run_of(config), Exercise(kind, iteration, seed, skill, friendly), texts)
     except EngineError:
         return None
     return Result(skill, kind, seed, found.score, tuple(v.tag for v in found.fields.values()))
@@ -73,8 +69,3 @@ def _asked_on(skill: Skill, seed: int, raw: Mapping[str, Any]) -> tuple[dict[str
 def slips_counted(results: Iterable[Result]) -> Counter[str]:
     """How often each tag occurs that is not `right`; of two slips that give one number, each."""
     return Counter(tag for r in results for tags in r.tags for tag in tags.split("+") if tag != "right")
-
-
-@lru_cache(maxsize=32)
-def _run(config: str) -> Run:
-    return Run(parse_config(json.loads(config)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from engine.execution.cancellation import Wanted
 from engine.foundation.errors import RangeError
@@ -13,11 +11,9 @@ from engine.foundation.numbers import number
 from engine.practice.exercise import LARGEST_SEED, Exercise, problem
 from engine.practice.kinds.asking import skill_named
 from engine.practice.kinds.worksheet import Worksheet, field_key
-from engine.practice.nets import FRIENDLY, practice_run
+from engine.practice.nets import FRIENDLY, practice_run, run_of
 from engine.practice.question import NoQuestionError, Question
 from engine.practice.skills import Skill
-from engine.run.run import Run
-from engine.run.task import parse_config
 
 MOST = 24  # questions of a sheet
 SHOWN = 5  # slips of a field in the key
@@ -62,7 +58,7 @@ def _item(skill: Skill, seed: int, friendly: bool, cancelled: Wanted | None) -> 
     friendly = friendly and skill.name in FRIENDLY
     config, iteration = practice_run(skill, seed, friendly)
     exercise = Exercise("number", iteration, seed, skill.name, friendly)
-    found = problem(_run(json.dumps(config)), exercise, cancelled)
+    found = problem(run_of(config), exercise, cancelled)
     assert isinstance(found, Worksheet), "a number is worked out on one"
     return Item(skill.title, found.question, tuple(_key(found)))
 
@@ -74,8 +70,3 @@ def _key(found: Worksheet) -> Iterator[KeyLine]:
         desk = desk.with_cell(field.place, key.right)
         slips = tuple((miss.rewrite.slip.name, number(miss.number)) for miss in key.misses[:SHOWN])
         yield KeyLine(field.name, number(key.right), slips)
-
-
-@lru_cache(maxsize=32)
-def _run(config: str) -> Run:
-    return Run(parse_config(json.loads(config)))

@@ -103,10 +103,10 @@ def skill_list() -> list[SkillInfo]:
     """Every skill, with a run to practise it on, each after those that it builds on, within its phase."""
     return [
         SkillInfo(
-            s.name, s.title, s.phase, s.needs, s.kinds, s.about, net(s.net), NETS[s.net][0], s.iteration, friendly
+            *(s.name, s.title, s.phase, s.needs, s.kinds, s.about),
+            *(net(s.net), NETS[s.net][0], s.iteration, _friendly_runs(s)),
         )
         for s in SKILLS.values()
-        for friendly in [_friendly_runs(s)]
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
@@ -56,12 +56,10 @@ def model_of(watched: Watched) -> Model:
         "optimizer": _optimizer(watched),
     }
     try:
-        parsed = RunConfig.from_dict(config)
+        exact = _named(RunConfig.from_dict(config), watched.digest)
         kept = [_kept(record, names, config["optimizer"]) for record in records]
-        coarse = RunConfig.from_dict({**config, "dtype": "float32"}) if is_single(first) else None
-        run, rough = (None if c is None else RecordedRun(_named(c, watched.digest), kept) for c in (parsed, coarse))
-        assert run is not None, "only the coarse one may be missing"
-        return Model(run, tuple(ops), records, rough)
+        coarse = RecordedRun(replace(exact, dtype="float32"), kept) if is_single(first) else None
+        return Model(RecordedRun(exact, kept), tuple(ops), records, coarse)
     except ConfigError as error:
         raise refused(f"the recorded model cannot be a run: {error}") from None
 

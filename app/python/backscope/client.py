@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import numpy as np
@@ -29,6 +29,7 @@ JSON = "application/json"
 SAFETENSORS = "application/vnd.safetensors"
 MOST_TURNS = 8  # in which a server that knows no run is told of it
 
+T = TypeVar("T")
 Config = Mapping[str, Any]
 Document = dict[str, Any]
 Values = dict[str, Array]
@@ -365,7 +366,7 @@ class Run:
 
         return self._retold(send)
 
-    def _retold(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+    def _retold(self, send: Callable[[], T]) -> T:
         """The answer; a server that does not know the run is told of it, and of several behind one address, each."""
         for _ in range(MOST_TURNS):
             try:

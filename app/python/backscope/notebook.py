@@ -58,7 +58,7 @@ class Place:
 
     def _repr_html_(self) -> str:
         run = self.run
-        drawn = network(run.info.get("layers") or (), run.parameters(self.t), (self.value, self.index))
+        drawn = network(run.info.get("layers") or (), lambda: run.parameters(self.t), (self.value, self.index))
         link = run.link(self.t, self.value, self.index, self.sample, self.told["step"])
         return card(run.info["title"], f"iteration {self.t}", drawn + chain_rule(self.told), link)
 

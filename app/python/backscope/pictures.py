@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def card(title: str, facts: str, body: str, link: str) -> str:
     )
 
 
-def curve(values: Array, start: int = 0) -> str:
+def curve(values: Array) -> str:
     """A loss over iterations; what is not finite leaves a gap."""
     numbers = np.asarray(values, np.float64)
     finite = np.isfinite(numbers)
@@ -40,9 +41,7 @@ def curve(values: Array, start: int = 0) -> str:
     ]
     pieces = " ".join(_line(part) for part in " ".join(p or "|" for p in points).split("|") if part.strip())
     labels = _text(0, 14, f"{high:.4g}") + _text(0, HEIGHT - 16, f"{low:.4g}")
-    labels += _text(MARGIN, HEIGHT - 2, str(start)) + _text(
-        MARGIN + WIDTH - 30, HEIGHT - 2, str(start + len(numbers) - 1)
-    )
+    labels += _text(MARGIN, HEIGHT - 2, "0") + _text(MARGIN + WIDTH - 30, HEIGHT - 2, str(len(numbers) - 1))
     return _svg(HEIGHT, f"loss, {high:.4g} to {low:.4g}", pieces + labels)
 
 
@@ -50,8 +49,11 @@ def _line(points: str) -> str:
     return f'<polyline points="{points.strip()}" fill="none" stroke="{INK}" stroke-width="1.5"/>'
 
 
-def network(layers: Sequence[Mapping[str, Any]], weights: Mapping[str, Array], at: Cell | None) -> str:
-    """Dense layers one after the other, an edge a weight; the place is black. Empty where the net is no such chain."""
+def network(layers: Sequence[Mapping[str, Any]], parameters: Callable[[], Mapping[str, Array]], at: Cell) -> str:
+    """Dense layers one after the other, an edge a weight; the place is black. Empty where the net is no such chain.
+
+    Args: parameters: asked for only where something is drawn of them.
+    """
     sizes = _sizes(layers)
     if not sizes or max(sizes) > MOST_UNITS:
         return ""
@@ -59,18 +61,14 @@ def network(layers: Sequence[Mapping[str, Any]], weights: Mapping[str, Array], a
         [(MARGIN + WIDTH * k / (len(sizes) - 1), HEIGHT * (i + 0.5) / size) for i in range(size)]
         for k, size in enumerate(sizes)
     ]
+    weights = parameters()
     edges = "".join(_edges(layer["name"], weights, spots[k], spots[k + 1], at) for k, layer in enumerate(layers))
-    return _svg(HEIGHT, "the network, an edge for each weight", edges + "".join(map(_unit, _all(spots))))
+    return _svg(HEIGHT, "the network, an edge for each weight", edges + "".join(map(_unit, chain.from_iterable(spots))))
 
 
 def _sizes(layers: Sequence[Mapping[str, Any]]) -> list[int]:
-    chain = all(layer["type"] == "dense" for layer in layers)
-    return [layers[0]["fan_in"], *(layer["units"] for layer in layers)] if layers and chain else []
-
-
-def _all(spots: Sequence[Sequence[tuple[float, float]]]) -> Iterator[tuple[float, float]]:
-    for column in spots:
-        yield from column
+    dense = all(layer["type"] == "dense" for layer in layers)
+    return [layers[0]["fan_in"], *(layer["units"] for layer in layers)] if layers and dense else []
 
 
 def _unit(spot: tuple[float, float]) -> str:
@@ -82,7 +80,7 @@ def _edges(
     weights: Mapping[str, Array],
     before: Sequence[tuple[float, float]],
     after: Sequence[tuple[float, float]],
-    at: Cell | None,
+    at: Cell,
 ) -> str:
     matrix = weights[f"{layer}.weight"]
     largest = float(np.abs(matrix).max()) or 1.0
@@ -100,10 +98,10 @@ def _edge(
     largest: float,
     start: tuple[float, float],
     end: tuple[float, float],
-    at: Cell | None,
+    at: Cell,
 ) -> str:
     """data-value and data-index tell a widget which weight was clicked."""
-    chosen = at is not None and at[1] == index and at[0].startswith(name)
+    chosen = at[1] == index and at[0].startswith(name)
     colour = INK if chosen else PLUS if weight > 0 else MINUS
     width = 0.5 + 4 * abs(float(weight)) / largest
     where = f'x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"'

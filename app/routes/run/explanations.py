@@ -25,7 +25,7 @@ from app.convert.explain import (
 )
 from app.http.problems import Problem
 from app.routes.dependencies import Iteration, Reply
-from app.routes.openapi_parts import within
+from app.routes.openapi_parts import WHOLE, within
 from app.wire.schema import schema
 
 router = APIRouter(prefix="/api/runs/{run_id}/iterations/{t}", tags=["explanations"])
@@ -118,7 +118,7 @@ async def get_updates(
     sort: Annotated[str, Query(description="A column, by whose size the rows stand.", max_length=100)] = STEP,
     descending: Annotated[bool, Query(description="The largest first.")] = True,
     part: Annotated[str, Query(description="Only parameters whose names contain this.", max_length=100)] = "",
-    offset: Annotated[int, Query(description="How many rows to pass over.", ge=0, le=2**53 - 1)] = 0,
+    offset: Annotated[int, Query(description="How many rows to pass over.", ge=0, **WHOLE)] = 0,
     limit: Annotated[int, Query(description="How many rows to list.", ge=1, le=500)] = 100,
     parameter: Annotated[str, Query(description="Of a cell whose row is wanted too.", max_length=200)] = "",
     index: IndexText = "",

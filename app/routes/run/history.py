@@ -13,7 +13,7 @@ from app.http.events import EVENTS, documented, event, streamed
 from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
-from app.routes.openapi_parts import within
+from app.routes.openapi_parts import WHOLE, within
 from app.wire.json_numbers import JSON
 from app.wire.schema import schema
 
@@ -34,7 +34,7 @@ async def get_history(
     from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
     every: Annotated[
         int | None,
-        Query(ge=1, le=2**53 - 1, description="Spacing of evaluations; once an epoch without, more rarely if long."),
+        Query(ge=1, **WHOLE, description="Spacing of evaluations; once an epoch without, more rarely if long."),
     ] = None,
 ) -> Response:
     """The batch loss of every iteration, and loss and accuracy over whole sets now and then.

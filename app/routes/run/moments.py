@@ -31,7 +31,7 @@ from app.http.events import EVENTS, documented, event, streamed
 from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Iteration, Reply, RunReply
-from app.routes.openapi_parts import within
+from app.routes.openapi_parts import WHOLE, within
 from app.wire.json_numbers import JSON
 from app.wire.schema import schema
 
@@ -57,7 +57,7 @@ To = Annotated[int, Query(description="One past the last iteration.", examples=[
 Other = Annotated[
     str, Query(alias="with", description="Id of the other run.", max_length=64, examples=["b3f1c0a79d5e42ab8c61"])
 ]
-Every = Annotated[int, Query(ge=1, le=2**53 - 1, description="Only every so many iterations, from `from` on.")]
+Every = Annotated[int, Query(ge=1, **WHOLE, description="Only every so many iterations, from `from` on.")]
 Limit = Annotated[int | None, Query(ge=1, le=10_000, description="Hits after which the search ends; all without.")]
 
 

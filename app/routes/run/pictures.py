@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from app.convert.pictures import Boundary, Maps, Plane, animation, boundary_picture, plane_picture, unit_maps
 from app.http.responses import Answer
 from app.routes.dependencies import Iteration, Reply
-from app.routes.openapi_parts import BINARY, BULK, Responses, within
+from app.routes.openapi_parts import BINARY, BULK, WHOLE, Responses, within
 from app.runs.limits import check_boundary, check_frames, check_maps
 from app.runs.workers import Ticket
 from app.wire.json_numbers import SAFETENSORS
@@ -86,7 +86,7 @@ async def get_frames(
     reply: Reply,
     from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
     to: Annotated[int, Query(description="One past the last iteration.", **within(1, "iterations"))] = 60,
-    stride: Annotated[int, Query(description="Iterations from frame to frame.", le=2**53 - 1, **within(1))] = 1,
+    stride: Annotated[int, Query(description="Iterations from frame to frame.", **WHOLE, **within(1))] = 1,
     sample: Annotated[
         int | None, Query(description="Position in the batch; the batch's mean without.", **within(0))
     ] = None,

@@ -20,7 +20,7 @@ from app.convert.evaluations import (
 from app.http.request_body import json_body
 from app.http.responses import bulk
 from app.routes.dependencies import Iteration, Reply
-from app.routes.openapi_parts import BULK, body, within
+from app.routes.openapi_parts import BULK, WHOLE, body, within
 from app.runs.limits import check_prediction
 from app.runs.workers import Ticket
 from app.wire.schema import schema
@@ -83,7 +83,7 @@ async def follow_point(
     reply: Reply,
     to: Annotated[int, Query(description="One past the last iteration.", examples=[500], **within(1, "iterations"))],
     from_: Annotated[int, Query(alias="from", description="First iteration.", **within(0, "iterations"))] = 0,
-    every: Annotated[int, Query(ge=1, le=2**53 - 1, description="Only every so many iterations, from `from` on.")] = 1,
+    every: Annotated[int, Query(ge=1, **WHOLE, description="Only every so many iterations, from `from` on.")] = 1,
     part: Part = "train",
     row: Row = None,
     inputs: Numbers = None,

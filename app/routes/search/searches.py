@@ -33,7 +33,7 @@ from app.http.events import EVENTS, documented, event, streamed
 from app.http.request_body import json_body
 from app.http.responses import choose, plain
 from app.routes.dependencies import ServicesDep
-from app.routes.openapi_parts import bodies, component
+from app.routes.openapi_parts import WHOLE, bodies, component
 from app.runs.workers import Ticket
 from app.search.job import Job, Snapshot
 from app.wire.json_numbers import JSON
@@ -150,7 +150,7 @@ async def get_trials(
     search_id: SearchId,
     after: Annotated[
         int,
-        Query(ge=0, le=2**53 - 1, description="The number of the trial to begin with: `next` of the page before."),
+        Query(ge=0, **WHOLE, description="The number of the trial to begin with: `next` of the page before."),
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=5000, description="How many at the most.")] = 1000,
     config: Annotated[bool, Query(description="Whether each comes with its whole configuration.")] = True,

@@ -8,22 +8,37 @@ import numpy as np
 
 from engine.ops.core.cellwise import constant
 from engine.ops.core.op import Array, Function, Op
-from engine.ops.loss.regression import GRAD, PAIR, PER_CELL, cellwise, cellwise_vjp, loss_shape, mean, share
+from engine.ops.loss.regression import (
+    GRAD,
+    PAIR,
+    PER_CELL,
+    cellwise,
+    cellwise_vjp,
+    differences,
+    loss_shape,
+    mean,
+    outputs_example,
+    share,
+)
 
 # --- counts -----------------------------------------------------------------------------------------
 
 
-def _poisson(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
-    rate, cells = np.empty_like(prediction), np.empty_like(prediction)
+def _rate(xp: Any, prediction: Array) -> Array:
+    rate = np.empty_like(prediction)
     xp.exp(prediction, rate)
+    return rate
+
+
+def _poisson(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
+    rate, cells = xp.shared(_rate, prediction), np.empty_like(prediction)
     xp.multiply(target, prediction, cells)
     xp.subtract(rate, cells, cells)
     mean(xp, out, cells, over or prediction.size)
 
 
 def _poisson_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
-    xp.exp(prediction, out)
-    xp.subtract(out, target, out)
+    xp.subtract(xp.shared(_rate, prediction), target, out)
     share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
@@ -60,9 +75,8 @@ POISSON_NLL = Op(
 
 
 def _gaussian(xp: Any, out: Array, prediction: Array, target: Array, var: float, over: float = 0.0) -> None:
-    cells = np.empty_like(prediction)
-    xp.subtract(prediction, target, cells)
-    xp.multiply(cells, cells, cells)
+    off, cells = xp.shared(differences, prediction, target), np.empty_like(prediction)
+    xp.multiply(off, off, cells)
     xp.divide(cells, constant(var, cells), cells)
     xp.add(cells, constant(float(np.log(var)), cells), cells)
     xp.multiply(cells, constant(0.5, cells), cells)
@@ -72,8 +86,7 @@ def _gaussian(xp: Any, out: Array, prediction: Array, target: Array, var: float,
 def _gaussian_vjp(
     xp: Any, out: Array, grad: Array, prediction: Array, target: Array, var: float, over: float = 0.0
 ) -> None:
-    xp.subtract(prediction, target, out)
-    xp.divide(out, constant(var, out), out)
+    xp.divide(xp.shared(differences, prediction, target), constant(var, out), out)
     share(xp, out, grad, out, 1 / (over or prediction.size))
 
 
@@ -106,5 +119,5 @@ GAUSSIAN_NLL = Op(
     },
     shape=loss_shape,
     source="Nix and Weigend 1994, with one variance for all; matches torch.nn.GaussianNLLLoss with that variance.",
-    example=lambda rng: ((rng.normal(size=(4, 3)), rng.normal(size=(4, 3))), {"var": 0.6}),
+    example=outputs_example(var=0.6),
 )

@@ -83,20 +83,21 @@ def outputs_example(
 # --- mean squared error ---------------------------------------------------------------------------
 
 
-def _distance(xp: Any, prediction: Array, target: Array) -> Array:
-    distance = np.empty_like(prediction)
-    xp.subtract(prediction, target, distance)
-    return distance
+def differences(xp: Any, prediction: Array, target: Array) -> Array:
+    """How far each prediction is off, with its sign: for the loss and its gradient."""
+    off = np.empty_like(prediction)
+    xp.subtract(prediction, target, off)
+    return off
 
 
 def _mse(xp: Any, out: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
-    distance, square = xp.shared(_distance, prediction, target), np.empty_like(prediction)
+    distance, square = xp.shared(differences, prediction, target), np.empty_like(prediction)
     xp.multiply(distance, distance, square)
     mean(xp, out, square, over or prediction.size)
 
 
 def _mse_vjp(xp: Any, out: Array, grad: Array, prediction: Array, target: Array, over: float = 0.0) -> None:
-    share(xp, out, grad, xp.shared(_distance, prediction, target), 2 / (over or prediction.size))
+    share(xp, out, grad, xp.shared(differences, prediction, target), 2 / (over or prediction.size))
 
 
 MSE = Op(
