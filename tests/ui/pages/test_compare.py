@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.problems import Problems
-
-
-def link(place: dict[str, Any]) -> str:
-    """The fragment of a place."""
-    return "#p" + base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+from tests.ui.picture import address
 
 
 def test_ready_runs_stand_side_by_side_at_one_cursor_and_their_link_comes_back(page: Page, problems: Problems) -> None:
@@ -55,7 +47,7 @@ def test_a_run_is_added_on_the_page_and_the_difference_of_a_value_is_a_picture_a
     circle = next(found for found in page.request.get("/api/presets").json() if found["name"] == "circle")["config"]
     runs = [page.request.post("/api/runs", data={**circle, "seed": seed}).json() for seed in (0, 3)]
     named = [{"name": f"seed {run['config']['seed']}", "config": run["config"]} for run in runs]
-    page.goto("/compare" + link({"runs": named, "iteration": 7, "to": 40}))
+    page.goto("/compare" + address({"runs": named, "iteration": 7, "to": 40})[1:])
     columns = page.get_by_role("region", name="Run ")
     expect(columns.nth(1).get_by_role("img", name="Network of seed 3")).to_be_visible()
     page.get_by_role("button", name="iteration 0, start").click()
@@ -70,7 +62,7 @@ def test_a_run_is_added_on_the_page_and_the_difference_of_a_value_is_a_picture_a
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("img", name="B − A, cell 1, 1")).to_be_visible()
     page.keyboard.press("/")
-    page.get_by_label("A link of the studio").fill(link({"config": {**circle, "seed": 5}}))
+    page.get_by_label("A link of the studio").fill(address({"config": {**circle, "seed": 5}})[1:])
     page.get_by_role("button", name="Add it").click()
     expect(columns).to_have_count(3)
     page.get_by_role("button", name="Leave out seed 0").click()
