@@ -41,6 +41,7 @@ def test_operations_have_names_that_read_well() -> None:
         "create_branch",
         "create_run",
         "create_search",
+        "export_comparison",
         "export_recording",
         "export_run",
         "fill_lesson",

@@ -61,7 +61,7 @@ def solution_page(run: Run, t: int, ticket: Ticket) -> str:
             for block in group
         )
         found.append(Part(PHASES[phase], parts))
-    loss = _text(float(traced["loss"]))
+    loss = number_text(float(traced["loss"]))
     batch = traced.program.batch if run.has_data else 0
     return render(
         "solution.html", title=run_title(run), iteration=t, loss=loss, batch=batch, parts=found, run=run.config.id
@@ -86,11 +86,12 @@ def _written(run: Run, traced: Trace, step: Step, symbols: Symbols, ticket: Tick
 def _numbers(value: Array) -> tuple[tuple[tuple[str, ...], ...], str]:
     """The first rows and columns as texts, and what is left out."""
     table = np.atleast_2d(value) if value.ndim < 3 else value.reshape(-1, value.shape[-1])
-    rows = tuple(tuple(_text(float(item)) for item in row[:WIDEST]) for row in table[:TALLEST])
+    rows = tuple(tuple(number_text(float(item)) for item in row[:WIDEST]) for row in table[:TALLEST])
     whole = table.shape[0] <= TALLEST and table.shape[1] <= WIDEST and value.ndim < 3
     shape = " × ".join(map(str, value.shape))
     return rows, "" if whole else f"{shape}; the first rows and columns"
 
 
-def _text(number: float) -> str:
+def number_text(number: float) -> str:
+    """A number as it is printed: four digits."""
     return f"{number:.4g}".replace("-", "\N{MINUS SIGN}")

@@ -325,9 +325,13 @@ class Run:
         answer = self._ask("POST", "/branches", **_body({"edits": edits}))
         return Run(self._server, decoded(answer.json()))
 
-    def export(self, form: str = "json", iteration: int = 0) -> bytes:
-        """The run as a file: `json` (all of it), `safetensors` (parameters) or `csv` (history up to and with it)."""
-        return self._ask("GET", f"/export/{form}", params={"iteration": iteration}).content
+    def export(self, form: str = "json", iteration: int = 0, others: Sequence[Run] = ()) -> bytes:
+        """The run as a file: `json` (all of it), `safetensors` (parameters), `csv` (history up to and with it),
+        `numpy`, `pytorch`, `ipynb` (code that asserts its losses), `solution`, or `comparison` with one to three
+        others.
+        """
+        beside = {"with": ",".join(run.id for run in others)} if others else {}
+        return self._ask("GET", f"/export/{form}", params={"iteration": iteration, **beside}).content
 
     def link(
         self,

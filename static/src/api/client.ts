@@ -381,8 +381,8 @@ export class Client {
   recordingUrl = (id: string, from: number, to: number, t: number) =>
     `${this.#base}/api/runs/${id}/export/html${this.#query({ from, to, iteration: t })}`;
 
-  exportUrl = (id: string, format: string, t: number) =>
-    `${this.#base}/api/runs/${id}/export/${format}${this.#query({ iteration: t })}`;
+  exportUrl = (id: string, format: string, t: number, more: Query = {}) =>
+    `${this.#base}/api/runs/${id}/export/${format}${this.#query({ iteration: t, ...more })}`;
 
   #query = (query: Query) => queryString({ ...query, v: this.#version });
 

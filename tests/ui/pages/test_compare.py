@@ -35,6 +35,8 @@ def test_ready_runs_stand_side_by_side_at_one_cursor_and_their_link_comes_back(p
     shown = row.locator("td").first.inner_text()
     assert float(shown) == pytest.approx(scores["train"]["loss"], rel=1e-2)
     expect(columns.first).to_contain_text("No longer finite at 57.")
+    printed = page.request.get(page.get_by_role("link", name="To print").get_attribute("href") or "").text()
+    assert f"2 runs up to iteration {ready['to']}" in printed
     page.wait_for_timeout(600)
     page.reload()
     expect(row.locator("td").first).to_have_text(shown)

@@ -95,6 +95,14 @@ export class ComparePage {
     return this.ready.find(({ name }) => name === this.name) ?? null;
   }
 
+  /** What differs up to the cursor, the losses and the numbers there, as a page to print. */
+  get printedUrl(): string {
+    const [first, ...others] = this.sides.map(({ run }) => run.id);
+    return first && others.length
+      ? this.#client.exportUrl(first, "comparison", this.cursor, { with: others.join() })
+      : "";
+  }
+
   /** Whether the losses are of one kind: else they are no numbers to compare. */
   get comparable(): boolean {
     return (
