@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 SECONDS = 10.0  # to reach the scheduler, or to hear from all its workers
 RESTART_SECONDS = 30.0
+REPLACED_SECONDS = 90.0  # for workers to come back that have all died: nannies of a busy machine take their time
 ASKED = 4  # times, a second apart: a worker that has just died does not answer, and the one in its place not yet
 _PROBE: dict[str, Any] = {
     "data": {"name": "spiral", "samples": 120, "noise": 0.05},
@@ -110,7 +111,7 @@ class Cluster:
             return
         client = _connected(self.address)
         try:
-            self._threads = _check(client, self.address)
+            self._threads = _check(client, self.address, REPLACED_SECONDS if self._told else SECONDS)
         except (OSError, TimeoutError) as error:
             client.close(timeout=SECONDS)
             raise ClusterError(f"workers of {self.address} do not answer: {error}") from error
@@ -143,13 +144,14 @@ def _work_if_like(ours: Build, work: Callable[..., T], *args: Any) -> T:
     return work(*args)
 
 
-def _check(client: Any, address: str) -> int:
+def _check(client: Any, address: str, patience: float) -> int:
     """How many threads work there.
 
+    Args:   patience: seconds to wait for the first of them.
     Raises: ClusterError if none does, or one is not like this server, so that its bits would be others.
     """
     try:
-        client.wait_for_workers(1, timeout=SECONDS)
+        client.wait_for_workers(1, timeout=patience)
     except TimeoutError as error:
         text = f"the scheduler at {address} has no workers: start some with `dask worker {address}`"
         raise ClusterError(text) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -49,10 +49,7 @@ def range_test(run: Run, seeds: int, cancelled: Wanted | None = None) -> RangeTe
         raise RangeError(f"seeds is a number from 1 to {MOST_SEEDS}; given {seeds}", "query.seeds")
     first = run.config.seed
     numbers = tuple(range(first, first + seeds))
-    courses = [
-        history(run if seed == first else Run(replace(run.config, seed=seed)), 0, length, length, cancelled)
-        for seed in numbers
-    ]
+    courses = [history(run if seed == first else run.with_seed(seed), 0, length, length, cancelled) for seed in numbers]
     smooth = np.stack([smoothed(course.loss) for course in courses])
     rate = courses[0].rate
     least, lower, median, upper, most = np.quantile(smooth, [0, 0.25, 0.5, 0.75, 1], axis=0, method="nearest")

@@ -55,6 +55,10 @@ class Configuration:
             config.update_at(config.edits[-1].iteration)  # complains of what cannot be set, then or later
         return config
 
+    def with_seed(self, seed: int) -> Self:
+        """The same run by another draw."""
+        return replace(self, seed=seed)
+
     def update_at(self, iteration: int) -> UpdateSpec:
         """The update with every edit up to this iteration."""
         return self._updates[bisect_right(self.edits, iteration, key=lambda edit: edit.iteration)]

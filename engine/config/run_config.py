@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -63,6 +63,12 @@ class RunConfig(Configuration):
     def outline(self) -> Graph:
         """What the layers come to, whatever the batch."""
         return _outline(self.layers, self.data, self.features, self.dtype)
+
+    def with_seed(self, seed: int) -> Self:
+        """The same run by another draw: what its layers come to, whatever is drawn, is not made once more."""
+        other = replace(self, seed=seed)
+        vars(other)["outline"] = self.outline
+        return other
 
     @classmethod
     def from_dict(cls, given: Any) -> RunConfig:

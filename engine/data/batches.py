@@ -49,12 +49,15 @@ class Batches:
         while start < end:
             epoch, first = divmod(start, self.per_epoch)
             last = min(self.per_epoch, first + end - start)
-            order = _order(self.seed, epoch if self._shuffled else -1, self.rows)
-            rows = order[first * self.size : last * self.size]
+            rows = self.order(epoch)[first * self.size : last * self.size]
             whole = len(rows) // self.size * self.size
             found += [*rows[:whole].reshape(-1, self.size), *([rows[whole:]] if whole < len(rows) else [])]
             start += last - first
         return found
+
+    def order(self, epoch: int) -> Array:
+        """All rows, in the order in which an epoch takes them."""
+        return _order(self.seed, epoch if self._shuffled else -1, self.rows)
 
     @property
     def _shuffled(self) -> bool:

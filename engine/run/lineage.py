@@ -19,7 +19,7 @@ class Lineage:
 
     def __init__(self, config: Config) -> None:
         self._iterations = [edit.iteration for edit in config.edits]
-        self._names = [replace(config, edits=()).id]
+        self._names = [replace(config, edits=()).id if config.edits else config.id]
         for edit in config.edits:
             self._names.append(_longer(self._names[-1], edit))
 

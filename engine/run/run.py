@@ -21,9 +21,9 @@ from engine.foundation.errors import CancelledWorkError, NoDataError, RangeError
 from engine.foundation.value_name import is_data
 from engine.model.graph import Computation, Graph
 from engine.ops.core.op import Array
-from engine.program.compile import compile_evaluation, compile_program
 from engine.program.feedback_alignment import Feedback
 from engine.program.program import Program
+from engine.program.shelf import Shelf
 from engine.run.carried import Carried, full
 from engine.run.checkpoints import STRIDE, Store
 from engine.run.lineage import Lineage
@@ -32,8 +32,6 @@ from engine.run.supervised_task import Fitting
 from engine.run.task import Config, Subject, check_cells, subject_of
 from engine.run.trace import Trace
 from engine.update.equations import BASE_RATE, RATE, STEP, UpdateRules
-
-EVALUATIONS = 8  # programs of the forward steps alone that are kept, each for one number of rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,11 @@ class Crew:
 class Run:
     """A configuration made runnable. It holds no state of training: only caches, shared through `store`.
 
+    Args:   like: a run whose programs are taken where they are equal to those of this one.
     Raises: ConfigError if layers, data, loss and edits do not fit together.
     """
 
-    def __init__(self, config: Config, store: Store | None = None) -> None:
+    def __init__(self, config: Config, store: Store | None = None, like: Run | None = None) -> None:
         self.config = config
         self.store = store or Store()
         self.subject: Subject = subject_of(config)
@@ -72,8 +71,7 @@ class Run:
         check_cells(config, self.parameters)
         self._crew = Crew()
         self._wide: dict[str, Array] = {}
-        self._programs: dict[tuple[str, int], Program] = {}
-        self._evaluations: dict[int, Program] = {}
+        self.shelf: Shelf = _shelf(self.model, self.feedback, like.shelf if like else None)
         self._updates: dict[str, _Update] = {}
         self._tracers: Tracers = Tracers(self.layout, self.subject.arrays, config.seed)
         self._lineage = Lineage(config)
@@ -151,10 +149,7 @@ class Run:
         return self._program(self._update_at(iteration), self.batches.size_at(iteration))
 
     def _program(self, update: _Update, batch: int) -> Program:
-        key = (update.variant, batch)
-        if key not in self._programs:
-            self._programs[key] = compile_program(self.model, update.rules, batch, self.feedback)
-        return self._programs[key]
+        return self.shelf.program(update.variant, update.rules, batch)
 
     def _update_at(self, iteration: int) -> _Update:
         """The update with every edit up to an iteration, made once."""
@@ -166,12 +161,7 @@ class Run:
 
     def evaluation_program(self, rows: int) -> Program:
         """The forward steps for any number of rows, as a model is evaluated."""
-        found = self._evaluations.get(rows)
-        if found is None:
-            found = self._evaluations[rows] = compile_evaluation(self.model, rows)
-            while len(self._evaluations) > EVALUATIONS:  # anyone may ask for predictions of any number of rows
-                self._evaluations.pop(next(iter(self._evaluations), 0), None)
-        return found
+        return self.shelf.evaluation(rows)
 
     # --- states ----------------------------------------------------------------------------------------------------
 
@@ -371,7 +361,16 @@ class Run:
 
     def branch(self, edits: Sequence[Mapping[str, Any]]) -> Run:
         """The run with more edits; it shares this run's kept past."""
-        return Run(self.config.with_edits(edits), self.store)
+        return Run(self.config.with_edits(edits), self.store, self)
+
+    def with_seed(self, seed: int) -> Run:
+        """The same run by another draw; it shares this run's programs where no draw is in them."""
+        return Run(self.config.with_seed(seed), like=self)
+
+
+def _shelf(model: Computation, feedback: Feedback | None, other: Shelf | None) -> Shelf:
+    """The other one, if its programs are those of this model."""
+    return other if other and other.serves(model, feedback) else Shelf(model, feedback)
 
 
 def _unpacked(iteration: int, program: Program, values: Values) -> Trace:

@@ -70,6 +70,7 @@ class Stack:
         self._members = [np.flatnonzero(self._which == k) for k in range(len(self._runs))]
         self._gradient, self._size = own(tape.gradient), np.zeros(len(nets))
         self._peak = np.zeros(len(nets))
+        self._epoch, self._order = -1, np.empty(0, np.int64)
         own(tape.rate)[...] = [net.rate for net in nets]
         self._load_data(sets)
         self._load([net.state for net in nets])
@@ -129,7 +130,9 @@ class Stack:
         """Trains every net up to an iteration."""
         for call in self._once:
             call()
-        for batch, rows in self._batches(end):
+        for _ in range(self.iteration, end):
+            rows = self._rows()
+            batch = rows.shape[-1]
             self._indices[batch][...] = rows
             self._tape.step[()] = self.iteration + 1
             self._draw(batch)
@@ -139,12 +142,18 @@ class Stack:
             np.maximum(self._peak, self._size, out=self._peak)
             self.iteration += 1
 
-    def _batches(self, end: int) -> list[tuple[int, Array]]:
-        """The rows of each batch up to `end`: (N) where all nets take the same, else (nets, N)."""
-        each = [run.batches.between(self.iteration, end) for run in self._runs]
-        if len(each) == 1:
-            return [(len(rows), rows) for rows in each[0]]
-        return [(len(rows[0]), np.stack(rows)[self._which]) for rows in zip(*each, strict=True)]
+    def _rows(self) -> Array:
+        """The rows of the iteration's batch: (N) where all nets take the same, else (nets, N)."""
+        batches = self._runs[0].batches
+        epoch, place = divmod(self.iteration, batches.per_epoch)
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, self._orders(epoch)
+        return self._order[..., place * batches.size : (place + 1) * batches.size]
+
+    def _orders(self, epoch: int) -> Array:
+        """All rows as an epoch takes them, (rows) or (nets, rows)."""
+        each = [run.batches.order(epoch) for run in self._runs]
+        return each[0] if len(each) == 1 else np.stack(each)[self._which]
 
     def _draw(self, batch: int) -> None:
         """The noise of an iteration, once for each run."""

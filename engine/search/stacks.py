@@ -80,20 +80,31 @@ def _alone(search: Search, task: Task, before: Reached | None, check: Check) -> 
 
 def _members(search: Search, tasks: Sequence[Begun], check: Check) -> list[_Member]:
     """The trials that can be run; one run serves all that have its seed."""
+    parsed: dict[str, RunConfig] = {}
     runs: dict[int, Run] = {}
     members = []
     for task, before in tasks:
         try:
-            config = parse_config(config_of(search, trial(search, task.index)))
+            config = _config(search, task.index, parsed)
             check(config)
             if config.seed not in runs:
-                runs[config.seed] = Run(config)
+                runs[config.seed] = Run(config, like=next(iter(runs.values()), None))
         except EngineError:
             continue  # it says so when it is run alone
-        assert isinstance(config, RunConfig), "a search is on data"
         run = runs[config.seed]
         members.append(_Member(task.index, config, run, before or Reached(0, run.initial_state())))
     return members
+
+
+def _config(search: Search, index: int, parsed: dict[str, RunConfig]) -> RunConfig:
+    """The configuration of a trial; `parsed`, by setting, is read once for all seeds of it."""
+    tried = trial(search, index)
+    key = json.dumps(tried.settings, sort_keys=True)
+    if key not in parsed:
+        config = parse_config(config_of(search, tried))
+        assert isinstance(config, RunConfig), "a search is on data"
+        parsed[key] = config
+    return parsed[key] if parsed[key].seed == tried.seed else parsed[key].with_seed(tried.seed)
 
 
 def _stacks(members: Sequence[_Member]) -> Iterator[Sequence[_Member]]:

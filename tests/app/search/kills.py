@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
@@ -82,9 +83,11 @@ def main() -> None:
             on_dask = number % 2 == 0
             crew: Cluster | Processes = Cluster(cluster.scheduler_address) if on_dask else Processes(2)
             pids = processes_of(crew) if isinstance(crew, Processes) else workers_of(cluster)
+            start = time.monotonic()
             wrong = differing(GRID, worked(GRID, crew, pids, kills))
             crew.stop()
-            print(f"{crew.title}: killed after {kills}: {'trials ' + str(wrong) + ' differ' if wrong else 'same'}")
+            said, seconds = f"trials {wrong} differ" if wrong else "same", time.monotonic() - start
+            print(f"{crew.title}: killed after {kills}: {said}, {seconds:.0f} s", flush=True)
             if wrong:
                 raise SystemExit(1)
 

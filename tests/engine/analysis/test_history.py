@@ -15,7 +15,7 @@ from engine.analysis.history import history, slices
 from engine.analysis.input_plane import boundary, maps
 from engine.analysis.layer_statistics import gradient_norms, layer_figures, update_ratios
 from engine.foundation.errors import RangeError, ShapeError
-from engine.run.run import EVALUATIONS
+from engine.program.shelf import EVALUATIONS
 from engine.update.early_stopping import Stop
 from tests.engine.support.models import OPTIMIZERS, inline, run_of
 
@@ -197,7 +197,7 @@ def test_predictions_of_any_number_of_rows_leave_only_a_few_programs_behind() ->
     for rows in range(1, 40):
         assert len(predict(run, 3, np.repeat(row, rows, axis=0))) == rows
 
-    assert len(run._evaluations) == EVALUATIONS
+    assert len(run.shelf.evaluations) == EVALUATIONS
     assert predict(run, 3, row).tobytes() == first.tobytes()
 
 

@@ -56,6 +56,14 @@ def test_nets_side_by_side_are_the_nets_one_by_one(name: str) -> None:
         np.testing.assert_allclose(losses, expected, rtol=1e-9)
 
 
+def test_a_run_with_another_seed_is_the_one_read_anew_and_takes_the_programs_that_are_there() -> None:
+    run = Run(parse_config(models.net()))
+    other, anew = run.with_seed(3), Run(parse_config(models.net(seed=3)))
+    found = (other.config, other.config.id, other.outline.parameters, other.program_at(0))
+    assert found == (anew.config, anew.config.id, anew.outline.parameters, run.program_at(0))
+    assert other.state_at(ITERATIONS).parameters.tobytes() == anew.state_at(ITERATIONS).parameters.tobytes()
+
+
 def test_feedback_weights_that_the_seed_draws_are_not_stacked() -> None:
     configs = [models.net(backward="feedback_alignment", seed=seed) for seed in (0, 1)]
     with pytest.raises(NotStackableError, match="depend on the seed"):
