@@ -7,6 +7,7 @@ import { loadLog, saveLog } from "../practice/record";
 import type { Rating } from "../practice/review";
 import { studio } from "../studio.svelte";
 import { queueOf, timesSeen } from "./interviewQueue";
+import { type KeptDrill, keepDrill, keptDrill } from "./keptDrill";
 import { placeOf } from "./lessonPlayer.svelte";
 
 const PLACES = ["/practice/interview", "/learn/interview"];
@@ -15,14 +16,6 @@ export const isInterview = (pathname: string): boolean => PLACES.includes(pathna
 const SECONDS = 600;
 /** A drill is of so many cards at most: ten minutes are over before that. */
 const MOST = 12;
-
-export interface Result {
-  name: string;
-  title: string;
-  lesson: string;
-  rating: Rating;
-  graded: CardGrade | null;
-}
 
 /** Ten minutes of mixed cards. The clock rests while an answer is compared. */
 class Drill {
@@ -41,8 +34,11 @@ class Drill {
   left = $state(SECONDS);
   revealed = $state(false);
   grade = $state.raw<CardGrade | null>(null);
-  results = $state.raw<Result[]>([]);
+  results = $state.raw<KeptDrill["results"]>([]);
   ended = $state(false);
+  /** What was typed, chosen or ordered so far at the card on show, and which points were ticked. */
+  own = $state("");
+  ticked = $state.raw<readonly number[]>([]);
   /** Where the studio shows what the answer says. */
   link = $state("");
 
@@ -55,8 +51,24 @@ class Drill {
       this.#needs = new Map(skills.map(({ name, needs }) => [name, needs]));
       this.cards = entries;
       const asked = new URLSearchParams(search).get("card");
-      if (asked && this.cards.some(({ name }) => name === asked)) await this.begin([asked]);
+      const kept = keptDrill(this.cards);
+      if (kept && (!asked || kept.queue.includes(asked))) await this.#goOn(kept);
+      else if (asked && this.cards.some(({ name }) => name === asked)) await this.begin([asked]);
     });
+  }
+
+  /** A reload loses neither the place nor the clock, nor what was typed. */
+  async #goOn({ own, ticked, revealed, grade, ...kept }: KeptDrill): Promise<void> {
+    Object.assign(this, kept);
+    await this.#open();
+    Object.assign(this, { own, ticked, revealed, grade });
+  }
+
+  /** Notes where the drill stands, until it has ended; the page does so whenever something of it has changed. */
+  keep(): void {
+    const { queue, at, left, results, own, ticked, revealed, grade } = this;
+    if (this.ended) keepDrill(null);
+    else if (this.card) keepDrill({ queue, at, left, results, own, ticked, revealed, grade });
   }
 
   begin(queue = queueOf(this.cards, this.#known, this.log).slice(0, MOST)): Promise<void> {
@@ -81,10 +93,18 @@ class Drill {
       this.revealed = false;
       this.grade = null;
       this.link = "";
+      this.own = "";
+      this.ticked = [];
       const card = await studio.client.card(this.queue[this.at]!);
       this.card = card;
       this.link = rooted(`/#${await encodePlace(placeOf(card))}`);
     });
+  }
+
+  /** Ticks what was said, or takes the tick away. */
+  tickPoint(point: number): void {
+    const others = this.ticked.filter((other) => other !== point);
+    this.ticked = others.length < this.ticked.length ? others : [...others, point];
   }
 
   reveal(): void {

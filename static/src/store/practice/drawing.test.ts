@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Program, Skill } from "../../api/types";
-import { drawnIn, forwardLines } from "./drawing";
+import type { Skill } from "../../api/types";
+import { drawnIn } from "./drawing";
 
 const SKILLS = [{ name: "slope", kinds: ["number", "sign"], friendly: [] }] as unknown as Skill[];
 
@@ -12,13 +12,4 @@ it("a fragment names a question; what it does not say is drawn, or 0", () => {
   expect([drawnIn("#slope", SKILLS)?.seed, drawnIn("#else/sign/7", SKILLS), drawnIn("", SKILLS)]).toEqual([
     ...[0, null, null],
   ]);
-});
-
-it("an expression is told by its lines forward, without a gradient", () => {
-  const steps = [
-    { phase: "forward", code: "v1 = w * x" },
-    { phase: "loss", code: "L = v1 ** 2" },
-    { phase: "backward", code: "dv1 = 2 * v1" },
-  ] as unknown as Program["steps"];
-  expect(forwardLines({ steps })).toEqual(["v1 = w * x", "L = v1 ** 2"]);
 });

@@ -1,4 +1,4 @@
-import type { ExerciseKind, Program, RunConfig, Skill } from "../../api/types";
+import type { ExerciseKind, RunConfig, Skill } from "../../api/types";
 import type { PracticeSet } from "./set";
 
 export const LARGEST_SEED = 2 ** 31;
@@ -42,10 +42,6 @@ export function drawnIn(fragment: string, skills: readonly Skill[]): Drawn | nul
   const drawn = { skill: skill.name, kind, seed: Math.abs(Number.parseInt(seed, 10)) || 0 };
   return { ...drawn, friendly: friendly === "friendly" };
 }
-
-/** What a program does on its way forward, one operation a line: the graph of an expression, in words of code. */
-export const forwardLines = ({ steps }: Pick<Program, "steps">): string[] =>
-  steps.filter(({ phase }) => phase === "forward" || phase === "loss").map(({ code }) => code);
 
 /** The questions of a set: its skills in turn, of each the kinds in turn. */
 export function questionsOf(set: PracticeSet, skills: readonly Skill[], from: number): Drawn[] {

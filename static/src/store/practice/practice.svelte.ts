@@ -4,7 +4,6 @@ import type {
   Exercise,
   ExerciseHint,
   FieldVerdict,
-  GivenNumber,
   Graded,
   Preset,
   RunConfig,
@@ -15,9 +14,9 @@ import { rooted } from "../../common/root";
 import { loadProgress, openSkills, today } from "../learn/progress";
 import { decodePlace, encodePlace } from "../link";
 import { studio } from "../studio.svelte";
-import { type Drawn, drawnIn, drawnOf, forwardLines, LARGEST_SEED, questionsOf } from "./drawing";
+import { type Drawn, drawnIn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
 import { cards, isDue, slips } from "./memory";
-import { type ExercisePicture, isPlaced, pictureOf } from "./picture";
+import { type Pictured, picturing } from "./picture/picturing";
 import { loadLog, recordFile, saveLog, withFile } from "./record";
 import { type PracticeSet, readSet, seedOf } from "./set";
 import { keepTried, ratingOf, sessionIn, slipIn, type Tried, triedAt } from "./tried";
@@ -35,11 +34,9 @@ interface Work {
   asked: Asked;
   skill: Skill;
   exercise: Exercise;
-  /** The network with what is given and asked in it, where it is small enough; given numbers without a place there. */
-  picture: ExercisePicture | null;
-  listed: GivenNumber[];
-  /** What an expression does, one operation a line; empty for a network. */
-  lines: string[];
+  /** Whether the run is an expression: a graph of operations, without units. */
+  isExpression: boolean;
+  pictured: Pictured;
   /** The program of the iteration, and the block of it that the first field is made in. */
   blocks: Block[];
   here: Block | undefined;
@@ -194,8 +191,10 @@ class Practice {
     return this.#guarded(() => this.#presets());
   }
 
-  title = (name: string): string =>
-    this.skill(name)?.title ?? this.presets.find((preset) => preset.name === name)?.title ?? name;
+  /** A skill and a preset may have one name. */
+  skillTitle = (name: string): string => this.skill(name)?.title ?? name;
+  presetTitle = (name: string): string =>
+    this.presets.find((preset) => preset.name === name)?.title ?? name.replaceAll("_", " ");
 
   /** The questions of a set: the skills in turn, the kinds that each has in turn; of a name, where each has its own. */
   openSet(name: string, isHere = false): Promise<void> {
@@ -225,22 +224,20 @@ class Practice {
         studio.client.exercise(run.id, asked),
         studio.client.program(run.id),
       ]);
+      const pictured = await picturing(run, program, exercise);
       if (this.queue[this.at] !== drawn) return; // left before it was here
       const skill = named ?? this.skill(exercise.skill)!;
       const step = program.steps.find(({ output }) => output === exercise.ask[0]?.value)?.index ?? -1;
       const here = program.blocks.find(({ first, last }) => first <= step && step <= last);
-      const { given, ask } = exercise;
-      const picture = pictureOf(run, program.names, given, ask);
       const tried = triedAt(drawn, Date.now());
       this.work = {
-        ...{ picture, listed: picture ? given.filter((cell) => !isPlaced(run, program.names, cell)) : given },
-        drawn,
+        ...{ pictured, drawn },
         config,
         run: run.id,
         asked,
         skill,
         exercise,
-        lines: run.kind === "expression" ? forwardLines(program) : [],
+        isExpression: run.kind === "expression",
         blocks: program.blocks,
         here,
         since: tried.since,

@@ -37,11 +37,17 @@ it("a name has numbers of its own, the same ones however it is typed", () => {
   expect([seeds[0] === seeds[1], seeds[0] !== seeds[2], seedOf(plain, "Ada")]).toEqual([true, true, 7]);
 });
 
-it("what is fixed is said by its titles", () => {
-  const said = new Map(fixed(full, (name) => `<${name}>`));
+it("what is fixed is said by its titles, those of skills apart from those of presets", () => {
+  const said = new Map(
+    fixed(
+      full,
+      (name) => `<${name}>`,
+      (name) => `[${name}]`,
+    ),
+  );
   expect([said.get("skills"), said.get("run"), said.get("numbers")]).toEqual([
     "<slope>, <gate>",
-    "<circle>, iteration 20",
+    "[circle], iteration 20",
     "own for each name",
   ]);
 });

@@ -60,11 +60,15 @@ export function seedOf({ seed, numbers }: PracticeSet, name: string): number {
   return (hash >>> 1) % (SEEDS - MOST);
 }
 
-/** What is fixed, one line each, in words. titles: of skills and presets by their names. */
-export function fixed(set: PracticeSet, titles: (name: string) => string): [string, string][] {
+/** What is fixed, one line each, in words. */
+export function fixed(
+  set: PracticeSet,
+  skillTitle: (name: string) => string,
+  presetTitle: (name: string) => string,
+): [string, string][] {
   return [
-    ["skills", set.skills.map(titles).join(", ")],
-    ["run", set.preset ? `${titles(set.preset)}, iteration ${set.iteration}` : "each skill's own"],
+    ["skills", set.skills.map(skillTitle).join(", ")],
+    ["run", set.preset ? `${presetTitle(set.preset)}, iteration ${set.iteration}` : "each skill's own"],
     ["kinds", set.kinds.join(", ")],
     ["questions", String(set.count)],
     ["numbers", set.numbers === "own" ? "own for each name" : "the same for all"],

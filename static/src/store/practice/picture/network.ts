@@ -1,4 +1,4 @@
-import type { Blank, GivenNumber, Run, RunLayer, ValueName } from "../../api/types";
+import type { Blank, GivenNumber, Run, RunLayer, ValueName } from "../../../api/types";
 
 /**
  * The network of an exercise, with nothing in it but what is given and what is asked: whatever else a unit or an edge
@@ -8,9 +8,10 @@ export interface ExercisePicture {
   width: number;
   height: number;
   columns: { title: string; x: number }[];
-  units: { x: number; y: number; title: string; asked: string[] }[];
-  /** asked: fields at this place. */
-  edges: { from: Point; to: Point; lit: boolean; asked: string[] }[];
+  /** caption: what the value of a node is called, beside it. */
+  units: { x: number; y: number; title: string; caption?: string; asked: string[] }[];
+  /** via: bends on the way. asked: fields at this place. */
+  edges: { from: Point; via?: Point[]; to: Point; lit: boolean; asked: string[] }[];
   marks: Mark[];
 }
 export interface Point {
@@ -24,7 +25,7 @@ export interface Mark extends Point {
   given: GivenNumber[];
   asked: Blank[];
 }
-type Names = { readonly [value: string]: ValueName };
+export type Names = { readonly [value: string]: ValueName };
 type Cell = { value: string; index: readonly number[] };
 
 const MOST_COLUMNS = 14;
@@ -33,11 +34,14 @@ const PITCH = 244;
 /** Beside the first and the last column there is room for a field. */
 const EDGE = 92;
 const TOP = 30;
-const GAP = 10;
+export const GAP = 10;
 /** Heights of a given number and of a field. */
 const LINE = 30;
 const FIELD = 36;
 export const RADIUS = 15;
+const LETTER = 8;
+/** Half the width of a node, which grows with what is written in it. */
+export const halfOf = (title: string) => Math.max(RADIUS, (title.length * LETTER) / 2 + 8);
 /** Where on an edge its number may stand: the middle first. */
 const ALONG = [0.5, 0.4, 0.6, 0.32, 0.68, 0.24, 0.76];
 /** How far beside it, where there is no room on it. */
@@ -51,26 +55,44 @@ interface Spot {
   gradient: boolean;
 }
 
-/** null for a net that is no row of small layers, or where a field has no place in it. */
+const sizesOf = ({ layers }: Pick<Run, "layers">) => [
+  layers[0]!.fan_in,
+  ...layers.map(({ units }) => units),
+  1,
+];
+
+/** A picture of a net for which `unpictured` has no reason against it. */
 export function pictureOf(
   run: Run,
   names: Names,
   given: readonly GivenNumber[],
   ask: readonly Blank[],
-): ExercisePicture | null {
-  if (!isRow(run.layers)) return null;
-  const sizes = [run.layers[0]!.fan_in, ...run.layers.map(({ units }) => units), 1];
-  if (sizes.length > MOST_COLUMNS || Math.max(...sizes) > MOST_UNITS) return null;
-  const spotOf = (cell: Cell) => spot(run.layers, names[cell.value], cell, sizes);
-  if (!ask.length || ask.some((blank) => blank.form !== "number" || !spotOf(blank))) return null;
-  return drawn(run, sizes, grouped(given, ask, spotOf));
+): ExercisePicture {
+  const sizes = sizesOf(run);
+  return drawn(
+    run,
+    sizes,
+    grouped(given, ask, (cell) => spot(run.layers, names[cell.value], cell, sizes)),
+  );
+}
+
+/** Why a net is not drawn, in a sentence; empty where it is. */
+export function unpictured(run: Run, names: Names, ask: readonly Blank[]): string {
+  if (!isRow(run.layers))
+    return "This net is no plain row of layers of units, so its numbers stand in lists.";
+  const sizes = sizesOf(run);
+  const most = Math.max(...sizes);
+  if (most > MOST_UNITS)
+    return `A layer here has ${most} units; with their numbers ${MOST_UNITS} can be drawn, so they stand in lists.`;
+  if (sizes.length > MOST_COLUMNS)
+    return `This net has ${run.layers.length} layers; with their numbers ${MOST_COLUMNS - 2} can be drawn, so they stand in lists.`;
+  const homeless = ask.find((blank) => !spot(run.layers, names[blank.value], blank, sizes));
+  return homeless ? `“${homeless.label}” belongs to no single unit or weight, so nothing is drawn.` : "";
 }
 
 /** Whether a given number has a place in the picture; the others are listed. */
-export function isPlaced(run: Run, names: Names, cell: Cell): boolean {
-  const sizes = [run.layers[0]!.fan_in, ...run.layers.map(({ units }) => units), 1];
-  return spot(run.layers, names[cell.value], cell, sizes) !== null;
-}
+export const isPlaced = (run: Run, names: Names, cell: Cell): boolean =>
+  spot(run.layers, names[cell.value], cell, sizesOf(run)) !== null;
 
 const isRow = (layers: readonly RunLayer[]) =>
   layers.length > 0 &&
@@ -223,9 +245,9 @@ function edgeMark(
   return { ...at, align: "middle", given, asked, ...sizeOf({ given, asked }) };
 }
 
-const heightOf = ({ given, asked }: Pick<Group, "given" | "asked">) =>
+export const heightOf = ({ given, asked }: Pick<Group, "given" | "asked">) =>
   given.length * LINE + asked.length * FIELD;
-const sizeOf = (group: Pick<Group, "given" | "asked">) => ({
+export const sizeOf = (group: Pick<Group, "given" | "asked">) => ({
   width: group.asked.length ? 160 : 116,
   height: heightOf(group),
 });

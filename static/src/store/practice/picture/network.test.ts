@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { Blank, GivenNumber, Run, ValueName } from "../../api/types";
-import { isPlaced, pictureOf } from "./picture";
+import type { Blank, GivenNumber, Run, ValueName } from "../../../api/types";
+import { isPlaced, pictureOf, unpictured } from "./network";
 
 const layer = (name: string, fan_in: number, units: number, inputs: string[]) => ({
   ...{ name, type: "dense", title: name, fan_in, units, shape: [units], inputs },
@@ -29,7 +29,7 @@ it("a gradient of a weight stands on its edge, what it is made of at both ends",
     names,
     [given("dense2.z.grad", 0, 0), given("dense1.a", 0, 1), given("rate")],
     [asked("1", "dense2.weight.grad", 0, 1)],
-  )!;
+  );
   const edge = picture.edges.filter(({ lit }) => lit);
   expect([edge.length, edge[0]!.asked, picture.edges.length]).toEqual([1, ["1"], 2 * 3 + 3 * 1 + 1]);
   expect(picture.marks.map(({ align, given: g, asked: a }) => [align, g.length + a.length])).toEqual([
@@ -41,14 +41,14 @@ it("a gradient of a weight stands on its edge, what it is made of at both ends",
 });
 
 it("nothing stands in the picture but what is given or asked", () => {
-  const picture = pictureOf(run, names, [given("x", 3, 0)], [asked("1", "dense1.a", 3, 2)])!;
+  const picture = pictureOf(run, names, [given("x", 3, 0)], [asked("1", "dense1.a", 3, 2)]);
   const shown = picture.marks.flatMap((mark) => [...mark.given, ...mark.asked].map(({ value }) => value));
   expect(shown).toEqual(["x", "dense1.a"]);
 });
 
 it("numbers of edges that end in one unit cover neither one another nor the units' own", () => {
   const cells = [0, 1, 2].flatMap((k) => [given("dense1.a", 0, k), given("dense2.weight", 0, k)]);
-  const { marks } = pictureOf(run, names, cells, [asked("1", "dense2.z.grad", 0, 0)])!;
+  const { marks } = pictureOf(run, names, cells, [asked("1", "dense2.z.grad", 0, 0)]);
   const boxes = marks.map(({ x, y, align, asked: a }) => {
     const [width, height] = a.length ? [160, 36] : [116, 30];
     return {
@@ -67,12 +67,23 @@ it("numbers of edges that end in one unit cover neither one another nor the unit
   expect(covered).toEqual([]);
 });
 
-it("a net that branches, or is large, has no picture; nor has a field without a place in it", () => {
-  const wide = { layers: [layer("dense1", 64, 3, ["x"])] } as unknown as Run;
-  const branched = {
-    layers: [layer("dense1", 2, 3, ["x"]), layer("dense2", 3, 1, ["dense1.a", "x"])],
-  } as unknown as Run;
+it("a net that branches, or is large, or has no place for a field says why it is not drawn", () => {
+  const net = (...layers: unknown[]) => ({ layers }) as unknown as Run;
+  const wide = net(layer("dense1", 64, 3, ["x"]));
+  const branched = net(layer("dense1", 2, 3, ["x"]), layer("dense2", 3, 1, ["dense1.a", "x"]));
+  const deep = net(
+    ...Array.from({ length: 13 }, (_, i) => layer(`dense${i + 1}`, 2, 2, [i ? `dense${i}.a` : "x"])),
+  );
   const ask = [asked("1", "dense1.a", 0, 1)];
-  expect([wide, branched].map((net) => pictureOf(net, names, [], ask))).toEqual([null, null]);
-  expect(pictureOf(run, names, [], [asked("1", "rate")])).toBe(null);
+  const rate = { ...asked("1", "rate"), label: "the rate" };
+  expect([
+    ...[wide, branched, deep, run].map((each) => unpictured(each, names, ask)),
+    unpictured(run, names, [rate]),
+  ]).toEqual([
+    "A layer here has 64 units; with their numbers 8 can be drawn, so they stand in lists.",
+    "This net is no plain row of layers of units, so its numbers stand in lists.",
+    "This net has 13 layers; with their numbers 12 can be drawn, so they stand in lists.",
+    "",
+    "“the rate” belongs to no single unit or weight, so nothing is drawn.",
+  ]);
 });

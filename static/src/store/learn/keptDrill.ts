@@ -1,0 +1,45 @@
+import type { CardEntry, CardGrade } from "../../api/types";
+import type { Rating } from "../practice/review";
+
+const KEY = "backscope.drill";
+
+export interface Result {
+  name: string;
+  title: string;
+  lesson: string;
+  rating: Rating;
+  graded: CardGrade | null;
+}
+
+/** A drill as it stands: kept in this tab, so that a reload goes on with it. */
+export interface KeptDrill {
+  queue: string[];
+  at: number;
+  left: number;
+  results: Result[];
+  own: string;
+  ticked: readonly number[];
+  revealed: boolean;
+  grade: CardGrade | null;
+}
+
+/** The drill of this tab; null if there is none, or if it asks for a card that is no longer there. */
+export function keptDrill(cards: readonly Pick<CardEntry, "name">[]): KeptDrill | null {
+  try {
+    const kept: KeptDrill | null = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    const known = kept?.queue.every((name) => cards.some((card) => card.name === name));
+    return known ? kept : null;
+  } catch {
+    return null; // a browser may forbid to keep anything
+  }
+}
+
+/** Keeps it until the tab is closed; null once it is over. */
+export function keepDrill(drill: KeptDrill | null): void {
+  try {
+    if (drill) sessionStorage.setItem(KEY, JSON.stringify(drill));
+    else sessionStorage.removeItem(KEY);
+  } catch {
+    // full, or forbidden: a reload starts anew
+  }
+}
