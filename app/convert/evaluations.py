@@ -12,7 +12,7 @@ from app.runs.workers import Ticket
 from app.wire.forms import Array, Integers, Series
 from engine.analysis import evaluation as scores
 from engine.analysis import one_point
-from engine.analysis.sample_losses import mean_factor, sample_losses
+from engine.analysis.samples.losses import mean_factor, sample_losses
 from engine.foundation.errors import RangeError, ShapeError
 from engine.foundation.numbers import Finite
 from engine.run.run import Run

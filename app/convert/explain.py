@@ -10,6 +10,7 @@ from typing import Literal
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import OPTIONAL
+from engine.analysis.samples.shares import Share, shares
 from engine.analysis.updates.table import STEP, UpdateTable, update_table
 from engine.checks.gradient_check import GradientCheck, check_cell, gradient_check, judged
 from engine.checks.variants import Variants, compare
@@ -226,6 +227,55 @@ def derivation_answer(run: Run, t: int, asked: Asked, ticket: Ticket) -> Answer:
             "short" if found.short else "full",
             _chain(found.chain) if found.chain else None,
             _check(traced, asked.value, asked.index) if asked.check else None,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleShares:
+    """What each sample brings to a gradient of the batch, the largest first; `so_far` adds them up to `total`.
+
+    `residual` is output less target, of a loss of numbers with one output a sample, else null. `rest`: of those that
+    are not listed. `decimals` places of units of ten to `exponent` are the fewest with which the rounded shares add up.
+    """
+
+    value: str
+    index: Index
+    symbol: Latex
+    total: float
+    shares: tuple[Share, ...]
+    rest: Rest
+    up: int
+    down: int
+    still: int
+    raised: float
+    lowered: float
+    decimals: int
+    exponent: int
+    adds_up: bool
+    sentence: str
+
+
+def shares_answer(run: Run, t: int, value: str, index: Index, limit: int, ticket: Ticket) -> Answer:
+    """A gradient as the sum over the samples of the batch."""
+    found = shares(run, run.trace_at(t, ticket), value, index, limit, ticket)
+    return Answer(
+        SampleShares(
+            found.value,
+            found.index,
+            found.symbol,
+            found.total,
+            found.listed,
+            Rest(found.rest_count, found.rest),
+            found.up,
+            found.down,
+            found.still,
+            found.raised,
+            found.lowered,
+            found.decimals,
+            found.exponent,
+            found.adds_up,
+            found.sentence,
         )
     )
 

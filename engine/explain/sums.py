@@ -180,7 +180,7 @@ def time_of(addend: Addend, program: Program) -> Moment | None:
 def place_of(addend: Addend, program: Program) -> Index:
     """Where in its sample a term's gradient is: row and column of an image, position in a sequence; else nothing."""
     carried = carrier(addend)
-    if carried is None or not _of_samples(carried[0], program):
+    if carried is None or not of_samples(carried[0], program):
         return ()
     index = carried[1]
     return index[2:] if len(index) == 4 else index[1:-1]
@@ -189,10 +189,10 @@ def place_of(addend: Addend, program: Program) -> Index:
 def sample_of(addend: Addend, program: Program) -> int | None:
     """The position in the batch that a term's gradient is of; None where it is of all."""
     carried = carrier(addend)
-    return carried[1][0] if carried and carried[1] and _of_samples(carried[0], program) else None
+    return carried[1][0] if carried and carried[1] and of_samples(carried[0], program) else None
 
 
-def _of_samples(gradient: str, program: Program) -> bool:
+def of_samples(gradient: str, program: Program) -> bool:
     """Whether the first index of a gradient is the sample's: it is of what is computed, not of a parameter."""
     shape = program.shape(gradient)
     own = {parameter.name for parameter in program.parameters}

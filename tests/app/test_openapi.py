@@ -89,6 +89,7 @@ def test_operations_have_names_that_read_well() -> None:
         "get_search_config",
         "get_samples",
         "get_series",
+        "get_shares",
         "get_sheet",
         "get_skills",
         "get_solution",

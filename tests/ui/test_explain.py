@@ -100,6 +100,13 @@ def test_the_batch_is_a_sum_over_samples_and_a_bar_leads_to_each(page: Page) -> 
     in_order = sorted(terms, key=lambda term: int(term["sample"]))
     assert [number(text) for text in said] == [rounded(term["product"]) for term in in_order]
     expect(picture.chain).to_contain_text(str(found["explanation"]))
+    page.get_by_role("radiogroup", name="What stands beside the chain rule").get_by_text("Samples").click()
+    table = page.get_by_role("region", name="Samples")
+    brought = [row.inner_text() for row in table.locator("tbody tr td.up, tbody tr td.down").all()]
+    places = len(brought[0].split(".")[1])
+    by_size = sorted((float(term["product"]) for term in terms), key=abs, reverse=True)
+    assert [number(text) for text in brought] == [round(product, places) for product in by_size]
+    assert round(sum(map(number, brought)), places) == number(table.locator("tfoot output").inner_text())
     bars.nth(6).click()
     assert picture.studio.link(sample=6)["selection"] == {"value": "dense2.weight.grad", "index": [2, 1]}
     expect(picture.chain.locator(".factor")).to_have_count(4)

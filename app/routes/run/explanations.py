@@ -13,12 +13,14 @@ from app.convert.explain import (
     Derivation,
     GradientCheck,
     Paths,
+    SampleShares,
     Stage,
     UpdateTable,
     Variants,
     derivation_answer,
     gradient_check_answer,
     paths_answer,
+    shares_answer,
     stage_answer,
     updates_answer,
     variants_answer,
@@ -65,6 +67,22 @@ async def get_derivation(
     """
     asked = Asked(value, index_of(index), sample, limit, form, check)
     return await reply(lambda run, ticket: derivation_answer(run, t, asked, ticket))
+
+
+@router.get("/shares", response_model=schema(SampleShares), summary="What each sample brings to a gradient")
+async def get_shares(
+    reply: Reply,
+    t: Iteration,
+    value: Annotated[str, Query(description="Name of a gradient.", examples=["dense2.z.grad"], max_length=200)],
+    index: IndexText = "",
+    limit: Annotated[int, Query(description="How many samples to list; the rest is one.", ge=1, le=LARGEST)] = LARGEST,
+) -> Response:
+    """The gradient of a unit, or of a cell of a parameter, as the sum over the samples of the batch, largest first.
+
+    `index` is the cell of a parameter's gradient; of a unit's, its place in a sample: `value=dense2.z.grad&index=1`.
+    """
+    at = index_of(index)
+    return await reply(lambda run, ticket: shares_answer(run, t, value, at, limit, ticket))
 
 
 @router.get("/paths", response_model=schema(Paths), summary="Every path from a parameter to the loss")

@@ -1,7 +1,7 @@
 import { decode } from "./decode";
 import { ApiError, NotRecorded, noAnswer, refusal } from "./errors";
 import { Patience } from "./patience";
-import { type Query, queryString } from "./query";
+import { type Query, queryString, trainingBefore } from "./query";
 import type { RecordedAbout, Recording } from "./recording";
 import { readSafetensors } from "./safetensors";
 import type {
@@ -50,6 +50,7 @@ import type {
   ReadyComparison,
   Run,
   RunConfig,
+  SampleShares,
   Samples,
   SavedPage,
   SavedRun,
@@ -94,14 +95,6 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw error;
     throw noAnswer();
   }
-}
-
-/** Where to ask for the training that an answer needs, and how far it is; none where an answer needs none. */
-function trainingBefore(path: string): string | null {
-  const at = /^(\/api\/runs\/[^/]+\/iterations\/\d+)(?=[/?]|$)/.exec(path)?.[1];
-  if (at) return `${at}/reached`;
-  const [, run, from] = /^(\/api\/runs\/[^/?]+)\/\w+\?(?:.*&)?from=(\d+)/.exec(path) ?? [];
-  return run ? `${run}/iterations/${from}/reached` : null;
 }
 
 export interface SearchListener {
@@ -270,6 +263,13 @@ export class Client {
 
   effect = (id: string, t: number, signal?: AbortSignal) =>
     this.#json<UpdateEffect>(`${at(id, t)}/effect`, {}, signal);
+
+  shares = (id: string, t: number, cell: Cell, signal?: AbortSignal) =>
+    this.#json<SampleShares>(
+      `${at(id, t)}/shares`,
+      { value: cell.value, index: cell.index.join(",") },
+      signal,
+    );
 
   stage = (id: string, t: number, layer: string, sample: number, cell: Cell | null, signal?: AbortSignal) =>
     this.#json<Stage>(

@@ -1023,6 +1023,23 @@ export interface components {
             split: ("train" | "test")[];
             table_rows: number[] | null;
         };
+        SampleShares: {
+            value: string;
+            index: number[];
+            symbol: string;
+            total: number | ("Infinity" | "-Infinity" | "NaN");
+            shares: components["schemas"]["app__wire__schema__Share__1"][];
+            rest: components["schemas"]["Rest"];
+            up: number;
+            down: number;
+            still: number;
+            raised: number | ("Infinity" | "-Infinity" | "NaN");
+            lowered: number | ("Infinity" | "-Infinity" | "NaN");
+            decimals: number;
+            exponent: number;
+            adds_up: boolean;
+            sentence: string;
+        };
         Samples: {
             train: number;
             test: number;
@@ -1096,7 +1113,7 @@ export interface components {
         SearchImportance: {
             /** @enum {string} */
             method: "squares" | "ped_anova";
-            shares: components["schemas"]["Share"][];
+            shares: components["schemas"]["app__wire__schema__Share__2"][];
             axes: components["schemas"]["AxisShare"][];
             trials: number;
         };
@@ -1154,11 +1171,6 @@ export interface components {
             path: string;
             here: unknown;
             there: unknown;
-        };
-        Share: {
-            term: string[];
-            share: number | ("Infinity" | "-Infinity" | "NaN");
-            thousandths: number;
         };
         SkillInfo: {
             name: string;
@@ -1436,6 +1448,18 @@ export interface components {
         Zeros: {
             count: number;
             why: string;
+        };
+        app__wire__schema__Share__1: {
+            sample: number;
+            share: number | ("Infinity" | "-Infinity" | "NaN");
+            so_far: number | ("Infinity" | "-Infinity" | "NaN");
+            loss: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            residual: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+        };
+        app__wire__schema__Share__2: {
+            term: string[];
+            share: number | ("Infinity" | "-Infinity" | "NaN");
+            thousandths: number;
         };
         RunConfig: {
             data: components["schemas"]["Data"];

@@ -11,3 +11,11 @@ export function queryString(query: Query): string {
     .map(([name, item]) => `${name}=${encodeURIComponent(String(item)).replaceAll("%2C", ",")}`);
   return parts.length ? `?${parts.join("&")}` : "";
 }
+
+/** Where to ask for the training that an answer needs, and how far it is; none where an answer needs none. */
+export function trainingBefore(path: string): string | null {
+  const at = /^(\/api\/runs\/[^/]+\/iterations\/\d+)(?=[/?]|$)/.exec(path)?.[1];
+  if (at) return `${at}/reached`;
+  const [, run, from] = /^(\/api\/runs\/[^/?]+)\/\w+\?(?:.*&)?from=(\d+)/.exec(path) ?? [];
+  return run ? `${run}/iterations/${from}/reached` : null;
+}

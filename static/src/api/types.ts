@@ -98,6 +98,7 @@ export type Link = Decoded<Schemas["Link"]>;
 export type Term = Decoded<Schemas["Term"]>;
 export type Derivation = Decoded<Schemas["Derivation"]>;
 export type Path = Decoded<Schemas["Path"]>;
+export type SampleShares = Decoded<Schemas["SampleShares"]>;
 export type Paths = Decoded<Schemas["Paths"]>;
 export type GradientCheck = Decoded<Schemas["GradientCheck"]>;
 export type Variants = Decoded<Schemas["Variants"]>;

@@ -113,6 +113,10 @@ function cellIn(run: Run, layer: RunLayer, place: readonly number[]): string {
     : unitWords(run, layer, first);
 }
 
+/** The same of all samples of the batch, where what they bring is added up. */
+export const overBatch = (place: string): string =>
+  place.replace(/, sample \d+ of the batch$/, ", over the batch");
+
 const sampleOf = (index: readonly number[]) => (index.length ? `, sample ${index[0]! + 1} of the batch` : "");
 
 /** Name of a cell in code, with Python's own indices: `dW2[2, 1]`. */

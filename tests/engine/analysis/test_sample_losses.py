@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analysis.sample_losses import mean_factor, sample_losses
+from engine.analysis.samples.losses import mean_factor, sample_losses
 from engine.explain.derivation import derivation
 from engine.explain.sentences import explanation
 from tests.engine.explain.drawn import drawn

@@ -15,6 +15,9 @@ const READING = 500;
 const isCell = (value: Value | null, { index }: Cell): boolean =>
   value !== null && value.shape.length === index.length && value.shape.every((n, axis) => index[axis]! < n);
 
+/** What is told of the selected cell only while it is shown. */
+export type Extra = "paths" | "shares";
+
 /** What the details need of their view. */
 export interface Shown extends ViewState {
   readonly client: Client;
@@ -28,7 +31,7 @@ export interface Shown extends ViewState {
 export class Details {
   readonly #view: Shown;
   readonly #ahead = new Requests<"slice" | "neighbours">();
-  #wantsPaths = false;
+  readonly #extras = new Set<Extra>();
   #following = false;
 
   constructor(view: Shown) {
@@ -72,10 +75,13 @@ export class Details {
 
   /** The derivation of the selected cell, and its paths where a view shows them. */
   async explain(): Promise<void> {
-    const derivation = await this.derive();
+    const [derivation] = await Promise.all([
+      this.derive(),
+      this.#extras.has("shares") || this.#view.overBatch ? this.share() : null,
+    ]);
     const { term } = this.#view;
     if (derivation && term !== null) this.#view.term = Math.min(term, derivation.terms.length - 1);
-    if (derivation && this.#wantsPaths) await this.#findPaths();
+    if (derivation && this.#extras.has("paths")) await this.#findPaths();
   }
 
   /** The layer that is looked at from near, if one is: about the selected cell. */
@@ -99,8 +105,16 @@ export class Details {
     );
   }
 
-  wantPaths(wanted: boolean): void {
-    this.#wantsPaths = wanted;
+  /** What each sample brings to the selected gradient. */
+  async share(): Promise<void> {
+    const { run, cursor, shared, answers, client } = this.#view;
+    if (!run || !shared || !this.#view.isKnown(shared.value)) return;
+    await answers.askHere("shares", (signal) => client.shares(run.id, cursor.iteration, shared, signal));
+  }
+
+  want(kind: Extra, wanted: boolean): void {
+    if (wanted) this.#extras.add(kind);
+    else this.#extras.delete(kind);
   }
 
   /** Compares all gradients of this iteration with central differences. */

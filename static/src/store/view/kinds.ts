@@ -6,6 +6,7 @@ import type {
   GradientFlow,
   IterationSummary,
   Paths,
+  SampleShares,
   Samples,
   Stage,
   StepDetail,
@@ -28,6 +29,7 @@ export interface Kinds {
   stepDetail: StepDetail;
   derivation: Derivation;
   paths: Paths;
+  shares: SampleShares;
   gradientCheck: GradientCheck;
   variants: Variants;
   samples: Samples;
@@ -46,6 +48,7 @@ export const SCOPES: { [K in keyof Kinds]: Scope } = {
   stepDetail: "step",
   derivation: "cell",
   paths: "cell",
+  shares: "cell",
   gradientCheck: "iteration",
   variants: "iteration",
   samples: "run",

@@ -6,7 +6,7 @@ import { withScores, withSlice } from "../history";
 import type { Reached, Stops } from "../moments/stops.svelte";
 import type { Speed } from "../preferences";
 import { type Cursor, endOfPhase, type Granularity, moved } from "../stepping";
-import { Details } from "./details";
+import { Details, type Extra } from "./details";
 import type { Frame } from "./frame";
 import { InOrder, type Task } from "./inOrder";
 import { heldTo, type Loader, type Moment, type Sample } from "./loader";
@@ -192,9 +192,9 @@ export class RunView extends ViewState {
     else this.#picture.show();
   }
 
-  /** The chain-rule view calls this while it shows paths; they are then kept up to date with the selection. */
-  wantPaths(wanted: boolean): void {
-    this.#details.wantPaths(wanted);
+  /** Whoever shows paths or shares calls this meanwhile; they are then kept up to date with the selection. */
+  want(kind: Extra, wanted: boolean): void {
+    this.#details.want(kind, wanted);
     if (wanted && !this.playing) void this.guarded(() => this.#details.explain());
   }
 

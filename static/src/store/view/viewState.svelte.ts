@@ -12,7 +12,7 @@ import type {
   UpdateEffect,
   Value,
 } from "../../api/types";
-import { type Names, nextOf, subjectOf } from "../../common/valueNames";
+import { isGradient, isWholeGradient, type Names, nextOf, subjectOf } from "../../common/valueNames";
 import { branchPoints } from "../../config/paths";
 import { concerns, offset, touches, unravel } from "../cells";
 import { EMPTY_SERIES, type Ghost, type Series } from "../history";
@@ -72,6 +72,7 @@ export class ViewState {
   readonly gradientCheck = $derived(this.answers.here("gradientCheck"));
   readonly variants = $derived(this.answers.here("variants"));
   readonly samples = $derived(this.answers.here("samples"));
+  readonly shares = $derived(this.answers.here("shares"));
 
   /** The layer on stage at the cursor, about the selection; `staged` is the newest of it, which may be of another place. */
   readonly stage = $derived<Stage | null>(this.answers.here("stage"));
@@ -122,6 +123,22 @@ export class ViewState {
   get row(): number {
     const { sample, summary } = this;
     return sample === "mean" ? 0 : Math.min(sample, (summary?.batch.size ?? sample + 1) - 1);
+  }
+
+  /** The selected gradient as what the samples of the batch bring to it: a unit's without its row; null for others. */
+  get shared(): Cell | null {
+    const { selection, run, names } = this;
+    if (!selection || !run || run.kind === "expression" || !isGradient(names, selection.value)) return null;
+    if (this.isParameter(selection.value)) return isWholeGradient(names, selection.value) ? selection : null;
+    const shape = this.value(selection.value)?.shape ?? [];
+    const ofSamples =
+      shape.length > 1 && shape.length === selection.index.length && shape[0] === this.summary?.batch.size;
+    return ofSamples ? { value: selection.value, index: selection.index.slice(1) } : null;
+  }
+
+  /** Whether all samples of the batch stand for a unit: their gradients are added up. */
+  get overBatch(): boolean {
+    return this.sample === "mean" && this.shared !== null && !this.isParameter(this.shared.value);
   }
 
   /** A value of the iteration at the cursor, whether or not its step has run yet. */
