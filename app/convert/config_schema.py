@@ -153,6 +153,12 @@ def _inline_schema() -> Schema:
         "title": {"type": "string", "maxLength": TITLE_MAXIMUM, "description": "What the data is called."},
         "target_name": {"type": "string", "maxLength": TITLE_MAXIMUM, "description": "What the targets are."},
         "rows": {"type": "array", "items": {"type": "integer"}, "description": "Each row's number in its file."},
+        "target_scale": {
+            "type": "array",
+            "items": {"type": "number"},
+            "description": "Mean and deviation by which targets that are numbers were moved and scaled: in their own "
+            "unit they are target * deviation + mean.",
+        },
         "image": {
             "type": "array",
             "items": {"type": "integer", "minimum": 1},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -27,10 +27,12 @@ class PredictBody:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """The model's outputs, one row a row of inputs."""
+    """The model's outputs, one row a row of inputs, and the same in the targets' own unit; null where that is no
+    other."""
 
     iteration: int
     outputs: Array
+    in_own_unit: Array | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Score:
     confusion: list[list[int]] | None
     r2: float | None
     outputs: Array | None
+    misses: Annotated[scores.Misses | None, "Of a regression, in its targets' own unit."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class Evaluation:
 def predictions(run: Run, t: int, inputs: Array, ticket: Ticket) -> Answer:
     """The model's outputs before an iteration for rows of raw inputs."""
     outputs = scores.predict(run, t, inputs, ticket)
-    return Answer(Predictions(t, outputs), {"outputs": outputs}, {"run": run.config.id})
+    own = scores.in_own_unit(run, outputs)
+    tensors = {"outputs": outputs} | ({} if own is None else {"in_own_unit": own})
+    return Answer(Predictions(t, outputs, own), tensors, {"run": run.config.id})
 
 
 def matrix(rows: Any, path: str) -> Array:
@@ -115,7 +120,7 @@ def sample_losses_answer(run: Run, t: int, ticket: Ticket) -> Answer:
 
 def _score(score: scores.Score) -> Score:
     confusion = None if score.confusion is None else score.confusion.tolist()
-    return Score(score.loss, score.accuracy, confusion, score.r2, score.outputs)
+    return Score(score.loss, score.accuracy, confusion, score.r2, score.outputs, score.misses)
 
 
 def _batch(batch: scores.BatchScore) -> BatchScore:

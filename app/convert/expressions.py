@@ -79,6 +79,7 @@ def expression_fields(run: Run) -> dict[str, Any]:
         "output_kind": "none",
         "loss": LossInfo("expression", run.subject.listing.loss_name, written[-1]),
         "expression": ExpressionInfo(written, spec.notes),
+        "own_units": None,
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from app.convert.expressions import ExpressionInfo, LossInfo, Samples, expression_fields
 from app.convert.watched.rederive import RecordingInfo
 from app.http.responses import Answer
-from app.wire.forms import OPTIONAL, Array, Integers
+from app.wire.forms import OPTIONAL, Array, Integers, Series
 from engine.analysis.evaluation import merged_targets
 from engine.analysis.layer_statistics import own_parameters
 from engine.explain.blocks import layer_title, short_title
@@ -66,6 +66,17 @@ class ParameterInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnUnits:
+    """From the model's units to the data's: own = model * deviation + mean; of each input, and of the targets."""
+
+    mean: Series
+    deviation: Series
+    target_name: str
+    target_mean: float
+    target_deviation: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """A run: everything about it that holds at every iteration.
 
@@ -78,6 +89,7 @@ class RunInfo:
     is an image.
     saved: false, with the reason in unsaved, after a POST of a run that could not be written: a restarted server will
     not know it.
+    own_units: null where the model sees the data in their own units.
     recording: of a loop that was watched elsewhere: its iterations are the recordings, counted from 0.
     """
 
@@ -101,6 +113,7 @@ class RunInfo:
     output_kind: OutputKind
     loss: LossInfo
     expression: ExpressionInfo | None
+    own_units: OwnUnits | None
     saved: bool = field(default=True, metadata=OPTIONAL)
     unsaved: str = field(default="", metadata=OPTIONAL)
     recording: RecordingInfo | None = field(default=None, metadata=OPTIONAL)
@@ -167,7 +180,17 @@ def _fitted(fitting: Fitting) -> dict[str, Any]:
         "output_kind": _output_kind(fitting),
         "loss": _loss(fitting),
         "expression": None,
+        "own_units": _own_units(fitting),
     }
+
+
+def _own_units(fitting: Fitting) -> OwnUnits | None:
+    given, data = fitting.config.data, fitting.data
+    mean, deviation = given.target_scale
+    if (mean, deviation) == (0.0, 1.0) and not np.any(data.mean) and np.all(data.std == 1):
+        return None
+    name = given.inline.origin.target if given.inline else ""
+    return OwnUnits(Series(data.mean), Series(data.std), name, mean, deviation)
 
 
 def title(fitting: Fitting) -> str:

@@ -23,8 +23,17 @@ LISTED = 2000  # rows up to which each one's own numbers are given
 
 
 @dataclass(frozen=True, slots=True)
+class Misses:
+    """How far outputs are from targets that are numbers, in the targets' own unit: root mean square, and mean size."""
+
+    root_mean_square: float
+    mean_absolute: float
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """One set's loss and, for classes, accuracy and confusion (rows: true, columns: predicted); else R² and outputs.
+    """One set's loss and, for classes, accuracy and confusion (rows: true, columns: predicted); else R², how far off it
+    is in the targets' own unit, and outputs.
 
     outputs: (N, K), a row for each of the set; none for classes, and none for more than `LISTED` rows.
     """
@@ -34,6 +43,7 @@ class Score:
     confusion: Array | None
     r2: float | None
     outputs: Array | None
+    misses: Misses | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,18 @@ def predict(run: Run, iteration: int, inputs: Array, cancelled: Wanted | None = 
     Raises:  ShapeError if rows do not have D numbers; ConfigError for tokens that there are none of.
     """
     return outputs(run, run.state_at(iteration, cancelled), model_inputs(run, inputs), cancelled=cancelled)
+
+
+def in_own_unit(run: Run, prediction: Array) -> Array | None:
+    """What outputs say in the unit of the targets before these were moved and scaled; None where they were not.
+
+    Formula: y s + m, with the targets' mean m and deviation s
+    """
+    mean, deviation = run.fitting.config.data.target_scale
+    if run.data.task != "regression" or (mean, deviation) == (0.0, 1.0):
+        return None
+    with np.errstate(all="ignore"):
+        return np.asarray(estimates(run.fitting.config.loss, prediction) * deviation + mean)
 
 
 def model_inputs(run: Run, inputs: Array, path: str = "inputs") -> Array:
@@ -204,7 +226,7 @@ def score_of(run: Run, prediction: Array, loss: float, test: bool = False) -> Sc
     _, targets = run.fitting.rows(test)
     if run.data.task == "regression":
         told = estimates(run.fitting.config.loss, prediction)
-        return Score(loss, None, None, _r2(told, targets), _listed(prediction))
+        return Score(loss, None, None, _r2(told, targets), _listed(prediction), _misses(run, told, targets))
     labels = run.data.test_labels if test else run.data.train_labels
     assert labels is not None, "a classification has labels"
     labels, predicted = labels.reshape(-1), classes_of(run, merged(run, prediction))
@@ -227,6 +249,14 @@ def _r2(prediction: Array, targets: Array) -> float | None:
     with np.errstate(all="ignore"):
         spread = float(np.sum((targets - targets.mean(axis=0)) ** 2))
         return 1 - float(np.sum((targets - prediction) ** 2)) / spread if spread else None
+
+
+def _misses(run: Run, prediction: Array, targets: Array) -> Misses:
+    """Formula: s sqrt(1/NK sum_nk (y_nk - t_nk)^2) and s/NK sum_nk |y_nk - t_nk|; s is what targets were divided by."""
+    with np.errstate(all="ignore"):
+        off = prediction - targets
+        scale = run.fitting.config.data.target_scale[1]
+        return Misses(float(np.sqrt(np.mean(off**2)) * scale), float(np.mean(np.abs(off)) * scale))
 
 
 def _listed(rows: Array) -> Array | None:

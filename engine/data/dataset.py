@@ -20,7 +20,17 @@ from engine.foundation.options import Option, join, parse_options, shown
 from engine.foundation.random_streams import generator
 
 INLINE_OPTIONS: tuple[Option, ...] = (replace(TEST_FRACTION, default=0.0), standardize_option(False))
-INLINE_FIELDS = ("inputs", "targets", "feature_names", "class_names", "title", "target_name", "rows", "image")
+INLINE_FIELDS = (
+    "inputs",
+    "targets",
+    "feature_names",
+    "class_names",
+    "title",
+    "target_name",
+    "rows",
+    "image",
+    "target_scale",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,11 @@ class DataSpec:
         if self.inline is None:
             return DATASETS[self.name or ""].task
         return "classification" if self.meaning.classes else "regression"
+
+    @property
+    def target_scale(self) -> tuple[float, float]:
+        """What targets were moved and scaled by before they came here; 0 and 1 where by nothing that is known."""
+        return (self.inline and self.inline.origin.target_scale) or (0.0, 1.0)
 
     @property
     def rows(self) -> int:

@@ -24,18 +24,21 @@ class Origin:
     """Where rows came from; written only where it is said, so that data without it keep their ids.
 
     title: what the data is called; target: what its target column is; rows: where each row stood, by its number in the
-    file; image: channels, height and width where a row of inputs is an image.
+    file; image: channels, height and width where a row of inputs is an image; target_scale: mean and deviation by which
+    targets that are numbers were moved and scaled before they came here: their own unit is target * deviation + mean.
     """
 
     title: str = ""
     target: str = ""
     rows: tuple[int, ...] = ()
     image: tuple[int, int, int] | None = None
+    target_scale: tuple[float, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that say something."""
         fields = {"title": self.title, "target_name": self.target, "rows": list(self.rows)}
         fields["image"] = list(self.image or ())
+        fields["target_scale"] = list(self.target_scale or ())
         return {name: value for name, value in fields.items() if value}
 
 
@@ -108,11 +111,11 @@ def parse_inline(given: Mapping[str, Any], path: str) -> Inline:
         labelled=targets.ndim == 1,
         feature_names=_feature_names(given.get("feature_names"), inputs.shape[1], join(path, "feature_names")),
         class_names=_class_names(names, targets, path),
-        origin=_origin(given, inputs.shape, path),
+        origin=_origin(given, inputs.shape, bool(names), path),
     )
 
 
-def _origin(given: Mapping[str, Any], shape: tuple[int, ...], path: str) -> Origin:
+def _origin(given: Mapping[str, Any], shape: tuple[int, ...], labelled: bool, path: str) -> Origin:
     """What is said of where the rows came from.
 
     Raises: ConfigError naming the field that is wrong.
@@ -122,6 +125,7 @@ def _origin(given: Mapping[str, Any], shape: tuple[int, ...], path: str) -> Orig
         _text(given.get("target_name", ""), join(path, "target_name")),
         _row_numbers(given.get("rows"), shape[0], join(path, "rows")),
         _image(given.get("image"), shape[1], join(path, "image")),
+        _scale(given.get("target_scale"), labelled, join(path, "target_scale")),
     )
 
 
@@ -147,6 +151,17 @@ def _image(given: Any, width: int, path: str) -> tuple[int, int, int] | None:
         message = f"image is channels, height and width, whose product is {width}, the inputs of a row"
         raise ConfigError(f"{message}; given {shown(given)}", path)
     return sizes
+
+
+def _scale(given: Any, named: bool, path: str) -> tuple[float, float] | None:
+    if given in (None, [], ()):
+        return None
+    if named:
+        raise ConfigError("target_scale goes with targets that are numbers; these are classes with names", path)
+    numbers = tuple(map(float, Option("target_scale", "vector", None, "").parse(given, path)))
+    if len(numbers) != 2 or not numbers[1] > 0:
+        raise ConfigError(f"target_scale is a mean and a deviation above 0; given {shown(given)}", path)
+    return numbers[0], numbers[1]
 
 
 def _matrix(given: Any, path: str, word: str) -> Floats:

@@ -61,3 +61,8 @@ def targets_of(aim: Read, kept: list[int], classes: tuple[str, ...], wishes: Wis
     mean, std = (float(values.mean()), float(values.std())) if wishes.scale_target else (0.0, 1.0)
     mean, std = (mean, std) if std > 0 and np.isfinite(std) else (mean if np.isfinite(mean) else 0.0, 1.0)
     return ((values - mean) / std)[:, None].tolist(), mean, std
+
+
+def scale_of(mean: float, std: float) -> dict[str, list[float]]:
+    """What a configuration says of targets that were moved and scaled; nothing of those that were not."""
+    return {} if (mean, std) == (0.0, 1.0) else {"target_scale": [mean, std]}

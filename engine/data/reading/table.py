@@ -14,7 +14,7 @@ from engine.data.reading.column_read import LeftOut, Read, changed, column_of, r
 from engine.data.reading.columns import MOST_CLASSES, Column
 from engine.data.reading.dialect import Row, Sheet, sheet_of
 from engine.data.reading.kept_rows import gaps, mended, nothing_left, of_width
-from engine.data.reading.numbers_in import goes_in, inputs_of, natural, targets_of
+from engine.data.reading.numbers_in import goes_in, inputs_of, natural, scale_of, targets_of
 from engine.data.reading.wishes import FEWEST, Table, UnfitError, Wishes
 
 MOST_LISTED = 200  # rows left out, and columns read differently
@@ -133,7 +133,7 @@ def _table(fit: _Fit, wishes: Wishes) -> Table:
         raise UnfitError(message, "target")
     targets, mean, std = targets_of(fit.aim, fit.kept, classes, wishes)
     names = [name for columns in names_in.values() for name in columns]
-    data = _data(fit, names, matrix, targets, classes, wishes)
+    data = _data(fit, names, matrix, targets, classes, wishes) | scale_of(mean, std)
     loaded = load(parse_data(data), wishes.seed)
     scales = dict(zip(names, zip(loaded.mean.tolist(), loaded.std.tolist(), strict=True), strict=True))
     scaled = {name: [scales[part] for part in parts] for name, parts in names_in.items()}

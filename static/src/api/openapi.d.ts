@@ -712,6 +712,10 @@ export interface components {
             median: number;
             worst: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        Misses: {
+            root_mean_square: number | ("Infinity" | "-Infinity" | "NaN");
+            mean_absolute: number | ("Infinity" | "-Infinity" | "NaN");
+        };
         Moment: {
             number: number;
             piece: number | null;
@@ -763,6 +767,13 @@ export interface components {
             formula: string;
             source: string;
             equations: string[];
+        };
+        OwnUnits: {
+            mean: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            deviation: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            target_name: string;
+            target_mean: number | ("Infinity" | "-Infinity" | "NaN");
+            target_deviation: number | ("Infinity" | "-Infinity" | "NaN");
         };
         Parameter: {
             name: string;
@@ -888,6 +899,7 @@ export interface components {
         Predictions: {
             iteration: number;
             outputs: components["schemas"]["Value"];
+            in_own_unit: components["schemas"]["Value"] | null;
         };
         Preset: {
             name: string;
@@ -1005,6 +1017,7 @@ export interface components {
             output_kind: "plane" | "curve" | "classes" | "none";
             loss: components["schemas"]["LossInfo"];
             expression: components["schemas"]["ExpressionInfo"] | null;
+            own_units: components["schemas"]["OwnUnits"] | null;
             saved?: boolean;
             unsaved?: string;
             recording?: components["schemas"]["RecordingInfo"] | null;
@@ -1082,6 +1095,7 @@ export interface components {
             confusion: number[][] | null;
             r2: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
             outputs: components["schemas"]["Value"] | null;
+            misses: components["schemas"]["Misses"] | null;
         };
         SearchBand: {
             value: unknown;
@@ -1642,6 +1656,7 @@ export interface components {
             title?: string;
             target_name?: string;
             rows?: number[];
+            target_scale?: number[];
             image?: number[];
             test_fraction?: number;
             standardize?: boolean;

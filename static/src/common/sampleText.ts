@@ -1,5 +1,6 @@
 import type { Evaluation, Run, Samples, Value } from "../api/types";
 import { format } from "./format";
+import { bothTexts, inputScale, ownText, type Scale, targetScale } from "./ownUnits";
 
 /** A line of what is said about a sample; `exact` ones are numbers. */
 export interface Line {
@@ -35,27 +36,40 @@ export const tableRow = (samples: Samples | null, row: number): number | null =>
 
 export const className = (run: Run, label: number): string => run.classes[label] ?? `class ${label}`;
 
-const numbers = (row: readonly number[]) => row.map((x) => format(x, 3)).join(", ");
+const numbers = (row: readonly number[], scale: Scale | null, brief: boolean) =>
+  row.map((x) => (brief ? ownText : bothTexts)(x, scale)).join(", ");
 
 /**
  * What a row should come out as: its class, its numbers, or both where one number stands for the class. Sequences have a
- * class at each position.
+ * class at each position. Numbers that were scaled are told in their own unit, and unless it is to be brief in the
+ * model's too.
  */
-export function targetText(run: Run, samples: Samples, row: number, position = 0): string {
+export function targetText(
+  run: Run,
+  samples: Samples,
+  row: number,
+  { position = 0, brief = false } = {},
+): string {
   const label = samples.labels?.[row * (run.positions ?? 1) + position];
-  if (label === undefined) return numbers(rowOf(samples.targets, row));
+  if (label === undefined) return numbers(rowOf(samples.targets, row), targetScale(run), brief);
   const coded = rowOf(samples.targets, row);
   const single = coded.length === 1 && samples.targets.shape.length === 2;
-  return single ? `${className(run, label)} (${numbers(coded)})` : className(run, label);
+  return single ? `${className(run, label)} (${numbers(coded, null, brief)})` : className(run, label);
 }
 
-export const outputText = (output: readonly number[]): string => numbers(output);
+/** An output; of a regression on scaled targets in their own unit as well. */
+export const outputText = (run: Run, output: readonly number[], brief = false): string =>
+  numbers(output, run.loss?.logarithms ? null : targetScale(run), brief);
 
 /** Inputs by name; only so many as fit. */
 export function inputLines(run: Run, samples: Samples, row: number, most = 2): Line[] {
   return rowOf(samples.inputs, row)
     .slice(0, most)
-    .map((x, i) => ({ name: run.features[i] ?? `x${i + 1}`, text: format(x, 3), exact: true }));
+    .map((x, i) => ({
+      name: run.features[i] ?? `x${i + 1}`,
+      text: bothTexts(x, inputScale(run, i)),
+      exact: true,
+    }));
 }
 
 /** The largest of some outputs. */

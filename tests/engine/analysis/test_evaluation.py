@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.analysis.evaluation import evaluate, score
+from engine.analysis.evaluation import evaluate, in_own_unit, outputs, score
 from tests.engine.support.models import inline, run_of
 
 # y = x + 1 gives 1, 2, 3, 4
@@ -34,6 +34,26 @@ def test_r2_of_several_outputs_is_about_the_mean_of_each() -> None:
 
 def test_r2_of_a_net_worse_than_the_mean_is_negative() -> None:
     assert evaluate(regression([[4.0], [3.0], [2.0], [1.0]]), 0).train.r2 == pytest.approx(1 - 20 / 5)
+
+
+def test_outputs_and_how_far_off_they_are_have_the_unit_that_the_targets_came_in() -> None:
+    """Errors 0, 0, 1, -1 of targets that were divided by 20: off by 10 on average; outputs 1 to 4 are 120 to 180."""
+    data = inline(COLUMN, [[1.0], [2.0], [2.0], [5.0]]) | {"target_scale": [100.0, 20.0]}
+    run = run_of(data=data, layers=[LINE], batch_size=None)
+    found = evaluate(run, 0).train.misses
+    told = in_own_unit(run, outputs(run, run.state_at(0), run.inputs))
+    assert found is not None
+    assert told is not None
+    assert [found.root_mean_square, found.mean_absolute, *told[:, 0]] == pytest.approx(
+        [20 * 0.5**0.5, 10, 120, 140, 160, 180]
+    )
+
+
+def test_targets_in_their_own_unit_have_no_other() -> None:
+    run = regression([[1.0], [2.0], [2.0], [5.0]])
+    found = evaluate(run, 0).train.misses
+    assert found is not None
+    assert (found.mean_absolute, in_own_unit(run, run.targets)) == (0.5, None)
 
 
 def test_targets_that_are_all_the_same_have_no_r2() -> None:

@@ -10,6 +10,8 @@ import pytest
 from engine import Run, RunConfig
 from engine.analysis.evaluation import evaluate
 from engine.analysis.history import history
+from engine.data.dataset import parse_data
+from engine.foundation.errors import ConfigError
 
 CORNERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 
@@ -99,3 +101,21 @@ def test_a_normalized_configuration_means_the_same_again(targets: Any, loss: str
     layers = [{"units": 2 if loss == "cross_entropy" and units == 1 else units}]
     config = RunConfig.from_dict({"data": {"inputs": CORNERS, "targets": targets}, "layers": layers, "loss": loss})
     assert RunConfig.from_dict(config.to_dict()) == config
+
+
+@pytest.mark.parametrize("given", [[1.0], [1.0, 0.0], [1.0, -2.0], "mean", [1.0, "two"], [float("inf"), 1.0]])
+def test_a_scale_of_targets_is_a_mean_and_a_deviation_above_0(given: Any) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_data({"inputs": [[1.0], [2.0]], "targets": [[0.5], [1.5]], "target_scale": given})
+    assert error.value.path.startswith("data.target_scale")
+
+
+def test_classes_with_names_have_no_scale() -> None:
+    with pytest.raises(ConfigError, match="targets that are numbers"):
+        parse_data({"inputs": [[1.0], [2.0]], "targets": ["a", "b"], "target_scale": [0.0, 2.0]})
+
+
+def test_a_scale_of_targets_is_kept_and_data_without_one_say_nothing_of_it() -> None:
+    plain = {"inputs": [[1.0], [2.0]], "targets": [[0.5], [1.5]]}
+    kept = parse_data(parse_data(plain | {"target_scale": [3, 2]}).to_dict())
+    assert (kept.target_scale, "target_scale" in parse_data(plain).to_dict()) == ((3.0, 2.0), False)

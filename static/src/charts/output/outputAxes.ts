@@ -1,5 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import type { Palette } from "../../common/colour";
+import { fromUnit, inUnit, type Scale } from "../../common/ownUnits";
 
 /** A picture with numbers along its left and lower edge. */
 export interface Axes {
@@ -9,6 +10,12 @@ export interface Axes {
   left: number;
   x: [low: number, high: number];
   y: [low: number, high: number];
+  /** What the numbers along the edges are told in, where the data came in another unit than the model's. */
+  own: Own;
+}
+interface Own {
+  x: Scale | null;
+  y: Scale | null;
 }
 
 /** Room for a short number, the gap behind one, and how wide a digit and a point are, in pixels. */
@@ -25,9 +32,15 @@ const RIGHT = 6;
 const FONT = "11px Inter, sans-serif";
 
 /** Axes with room for the longest number that stands along them: none is ever cut. */
-export function axesOf(width: number, height: number, x: Axes["x"], y: Axes["y"]): Axes {
-  const longest = Math.max(...marksOf(y).map((mark) => wide(text(mark))));
-  return { width, height, x, y, left: Math.max(LEFT, Math.ceil(longest) + GAP) };
+export function axesOf(
+  width: number,
+  height: number,
+  x: Axes["x"],
+  y: Axes["y"],
+  own: Own = { x: null, y: null },
+): Axes {
+  const longest = Math.max(...marksOf(y, own.y, MARKS).map((mark) => wide(mark.text)));
+  return { width, height, x, y, own, left: Math.max(LEFT, Math.ceil(longest) + GAP) };
 }
 
 export const across = ({ x, width, left }: Axes, value: number): number =>
@@ -48,7 +61,11 @@ export const held = (value: number, [low, high]: readonly [number, number]): num
 
 const wide = (number: string) =>
   Array.from(number, (sign) => (sign === "." ? POINT : DIGIT)).reduce((a, b) => a + b, 0);
-const marksOf = (y: Axes["y"]) => scaleLinear(y, [0, 1]).ticks(MARKS);
+/** Round numbers of the unit that an edge is told in, and where they lie. */
+const marksOf = (range: Axes["y"], scale: Scale | null, count: number) =>
+  scaleLinear([inUnit(range[0], scale), inUnit(range[1], scale)], [0, 1])
+    .ticks(count)
+    .map((mark) => ({ at: fromUnit(mark, scale), text: text(mark) }));
 
 /** In full, or as a power of ten where that is shorter than all its digits. */
 export function text(mark: number): string {
@@ -67,15 +84,15 @@ export function drawAxes(context: CanvasRenderingContext2D, axes: Axes, colours:
   context.lineWidth = 1;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const mark of marksOf(axes.y)) {
-    const y = Math.round(up(axes, mark)) + 0.5;
+  for (const mark of marksOf(axes.y, axes.own.y, MARKS)) {
+    const y = Math.round(up(axes, mark.at)) + 0.5;
     line(context, axes.left, y, axes.width - RIGHT, y);
-    context.fillText(text(mark), axes.left - GAP, y);
+    context.fillText(mark.text, axes.left - GAP, y);
   }
   context.textAlign = "center";
   context.textBaseline = "bottom";
-  for (const mark of scaleLinear(axes.x, [0, 1]).ticks(5))
-    context.fillText(text(mark), across(axes, mark), axes.height - 1);
+  for (const mark of marksOf(axes.x, axes.own.x, 5))
+    context.fillText(mark.text, across(axes, mark.at), axes.height - 1);
 }
 
 export function line(

@@ -7,6 +7,7 @@ import {
   inputLines,
   largest,
   listedOutput,
+  outputText,
   rowOf,
   rowWith,
   tableRow,
@@ -72,6 +73,28 @@ describe("what is said of a sample", () => {
     expect(inputLines(run, samples({}), 0)).toEqual([
       { name: "x1", text: "0.500", exact: true },
       { name: "x2", text: "−1.25", exact: true },
+    ]);
+  });
+
+  it("is told in the unit that the data came in, with the model's behind it", () => {
+    const own_units = {
+      mean: [10, 0],
+      deviation: [4, 1],
+      target_name: "price",
+      target_mean: 100,
+      target_deviation: 20,
+    };
+    const scaled = { ...run, loss: { logarithms: false }, own_units } as unknown as Run;
+    expect([
+      inputLines(scaled, samples({}), 0).map(({ text }) => text),
+      targetText(scaled, samples({ labels: null }), 0),
+      outputText(scaled, [0.5]),
+      outputText(scaled, [0.5], true),
+    ]).toEqual([
+      ["12.00 (0.500 standardized)", "−1.25"],
+      "80.00 (−1.00 standardized)",
+      "110.0 (0.500 standardized)",
+      "110.0",
     ]);
   });
 
@@ -199,7 +222,9 @@ describe("sequences with a class at each position", () => {
   it("have a target at each position", () => {
     const sequences = { ...run, positions: 3 } as Run;
     const labelled = samples({ targets: value([2, 3], [0, 1, 1, 1, 0, 0]), labels: [0, 1, 1, 1, 0, 0] });
-    expect([0, 1].map((row) => [0, 1, 2].map((t) => targetText(sequences, labelled, row, t)))).toEqual([
+    expect(
+      [0, 1].map((row) => [0, 1, 2].map((t) => targetText(sequences, labelled, row, { position: t }))),
+    ).toEqual([
       ["no", "yes", "yes"],
       ["yes", "no", "no"],
     ]);

@@ -83,6 +83,15 @@ describe("what a run's own data came from", () => {
       },
     ]);
   });
+  it("has its targets in their own unit, where they were scaled", () => {
+    const [mean, deviation] = [1234.5, 7.3];
+    const targets = [1230, 1238.25].map((weight) => [(weight - mean) / deviation]);
+    const found = recalled({ ...LEAVES, targets, standardize: true, target_scale: [mean, deviation] });
+    expect([found?.text.split("\n").map((line) => line.split(",").at(-1)), found?.asked.scaling]).toEqual([
+      ["weight", "1230", "1238.25"],
+      "standardize",
+    ]);
+  });
   it("is nothing for data that is made, and for several targets a row", () => {
     expect([
       recalled({ dataset: "moons" }),

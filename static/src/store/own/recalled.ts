@@ -62,19 +62,26 @@ function inline(data: unknown): Inline | null {
   };
 }
 
-const labelOf = (row: number | number[], classes: readonly string[]) => {
+/** Digits that a number keeps when its scaling is undone: the last ones are rounding. */
+const DIGITS = 12;
+function labelOf(row: number | number[], { classes, data }: Inline): string {
   const value = Array.isArray(row) ? row[0]! : row;
-  return classes[value] ?? String(value);
-};
+  const [mean, deviation] = Array.isArray(data.target_scale) ? (data.target_scale as number[]) : [];
+  if (mean === undefined || !deviation) return classes[value] ?? String(value);
+  return String(Number((value * deviation + mean).toPrecision(DIGITS)));
+}
 const cell = (text: string) => (/[",\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-const textOf = ({ inputs, targets, names, classes, target }: Inline) =>
-  [[...names, target], ...inputs.map((row, i) => [...row.map(String), labelOf(targets[i]!, classes)])]
+const textOf = (found: Inline) =>
+  [
+    [...found.names, found.target],
+    ...found.inputs.map((row, i) => [...row.map(String), labelOf(found.targets[i]!, found)]),
+  ]
     .map((row) => row.map(cell).join(","))
     .join("\n");
 
 const split = ({ data }: Inline): Partial<Asked> => ({
   test_percent: Math.round(100 * Number(data.test_fraction ?? 0.3)),
-  scaling: data.standardize ? "standardize" : "none",
+  scaling: data.standardize || data.target_scale ? "standardize" : "none",
 });
 
 function askedOf(found: Inline): Partial<Asked> {
@@ -93,12 +100,13 @@ function askedOf(found: Inline): Partial<Asked> {
   };
 }
 
-function pointsOf({ inputs, targets, names, classes, title }: Inline): Drawn[] | null {
+function pointsOf(found: Inline): Drawn[] | null {
+  const { inputs, targets, names, title } = found;
   if (title !== POINTS || names.length !== 2) return null;
   const points = inputs.map(([x = 0, y = 0], i) => ({
     x,
     y,
-    label: (LETTERS as readonly string[]).indexOf(labelOf(targets[i]!, classes)),
+    label: (LETTERS as readonly string[]).indexOf(labelOf(targets[i]!, found)),
   }));
   const there = ({ x, y, label }: Drawn) => label >= 0 && Math.abs(x) <= REACH && Math.abs(y) <= REACH;
   return points.every(there) ? points : null;

@@ -170,6 +170,11 @@ def test_a_scaled_target_goes_back_to_the_file_s_numbers() -> None:
     aim = table.columns[1]
     back = np.array(data_of(table)["targets"])[:, 0] * aim.std_in[0] + aim.mean_in[0]
     np.testing.assert_allclose(back, [100, 300, 500, 900])
+    assert data_of(table)["target_scale"] == [aim.mean_in[0], aim.std_in[0]]
+
+
+def test_a_target_that_goes_in_as_it_is_says_nothing_of_a_scale() -> None:
+    assert "target_scale" not in data_of(read("x,y\n1,100\n2,300\n4,500\n7,900", scale_target=False))
 
 
 @pytest.mark.parametrize(
