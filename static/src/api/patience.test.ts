@@ -14,7 +14,6 @@ function serverOf(...answers: (() => Response)[]) {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 describe("a busy server", () => {

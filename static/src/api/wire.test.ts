@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ApiError, Client } from "./client";
 import { decode } from "./decode";
 import { readSafetensors } from "./safetensors";
@@ -80,7 +80,6 @@ describe("JSON", () => {
 });
 
 describe("the client", () => {
-  afterEach(() => vi.unstubAllGlobals());
   const RUN = { id: "abc", config: { seed: 1 } };
   const answer = (status: number, body: unknown) =>
     Promise.resolve(new Response(JSON.stringify(body), { status }));

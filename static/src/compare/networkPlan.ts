@@ -29,10 +29,10 @@ export interface Plan {
 }
 
 /** More units of a layer are counted, not drawn. */
-export const MOST_UNITS = 8;
+const MOST_UNITS = 8;
 const LARGEST = 18;
 /** The scale of |δ|: from here to 1, in powers of ten. */
-export const FLOOR = 1e-7;
+const FLOOR = 1e-7;
 
 /** Where each layer's units lie, with the lines of the weights between them. */
 export function planOf({ layers }: Run, values: Values, width: number, height: number): Plan {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../api/types";
 import { decodePlace, encodePlace, type Place } from "./link";
 
@@ -18,8 +18,6 @@ const PLACE: Place = {
 const packed = (raw: unknown) => `p${btoa(JSON.stringify(raw)).replaceAll("=", "")}`;
 
 describe("links", () => {
-  afterEach(() => vi.unstubAllGlobals());
-
   it("restore the place they were made from", async () => {
     expect(await decodePlace(await encodePlace(PLACE))).toEqual(PLACE);
   });

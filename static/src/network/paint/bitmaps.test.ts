@@ -1,8 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { PaperCanvas } from "../../testing/recordingContext";
+import type { PaperCanvas } from "../../testing/recordingContext";
 import { Bitmaps } from "./bitmaps";
-
-vi.stubGlobal("OffscreenCanvas", PaperCanvas);
 
 it("a picture is painted again only when what it shows has changed, and starts from nothing", () => {
   const bitmaps = new Bitmaps();

@@ -1,13 +1,10 @@
-import { vi } from "vitest";
 import type { Run, Value } from "../../api/types";
-import { INKS, PaperCanvas, RecordingContext } from "../../testing/recordingContext";
+import { INKS, RecordingContext } from "../../testing/recordingContext";
 import { layoutNetwork } from "../layout/layoutNetwork";
 import type { Bundle, Column, Grid, Layout } from "../layout/types";
 import { Bitmaps } from "../paint/bitmaps";
 import type { Context, Picture } from "../paint/picture";
 import type { BundleScene, ColumnScene, Scene } from "../paint/scene";
-
-vi.stubGlobal("OffscreenCanvas", PaperCanvas);
 
 const SIDE = 20;
 const CELL = 10;

@@ -1,5 +1,4 @@
 import type { RunConfig } from "../../api/types";
-import { runKey } from "../moments/runKeys";
 
 /** A run that was looked at, and where it was left. */
 export interface Seen {
@@ -38,7 +37,7 @@ export class Recent {
   /** Of one run only the last place; what another tab kept meanwhile stays. */
   note(seen: Seen): void {
     const { off, list } = load();
-    const others = list.filter((other) => runKey(other.config) !== runKey(seen.config));
+    const others = list.filter((other) => other.id !== seen.id);
     this.#keep({ off, list: off ? list : [seen, ...others].slice(0, MOST) });
   }
 

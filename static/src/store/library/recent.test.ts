@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import type { RunConfig } from "../../api/types";
 import { Recent, type Seen } from "./recent.svelte";
 
@@ -18,7 +18,6 @@ beforeEach(() => {
     setItem: (key: string, text: string) => box.set(key, text),
   });
 });
-afterEach(() => vi.unstubAllGlobals());
 
 it("keeps the last runs, each at the place where it was left, after a reload too", () => {
   const recent = new Recent();

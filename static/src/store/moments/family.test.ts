@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Edit, RunConfig } from "../../api/types";
 import { MOST_SHARED } from "./branch";
 import { Family, lanesOf } from "./family.svelte";
@@ -56,7 +56,6 @@ describe("the runs of a tab", () => {
       setItem: (key: string, text: string) => box.set(key, text),
     });
   });
-  afterEach(() => vi.unstubAllGlobals());
 
   it("are there once, as far as they were seen", () => {
     const family = new Family();
