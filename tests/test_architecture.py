@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,12 @@ def origin(node: ast.ImportFrom, package: str) -> str:
     return ".".join([*above, *([node.module] if node.module else [])])
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     return imported(path.read_text(encoding="utf-8"), ".".join(path.relative_to(ROOT).parent.parts))
 
 
+@cache
 def modules(folder: str) -> list[Path]:
     found = sorted((ROOT / folder).rglob("*.py"))
     assert found, f"no modules in {folder}/: these rules would hold for nothing"
@@ -84,6 +87,7 @@ def breaches(paths: list[Path], allowed: set[str]) -> Iterator[str]:
         yield from (f"{path.relative_to(ROOT)}: {name}" for name in imports_of(path) if top(name) not in known)
 
 
+@cache
 def module_of(name: str) -> Path | None:
     """The file of a module, or of one that a name is imported from; none if it is not ours."""
     while name:
@@ -95,6 +99,7 @@ def module_of(name: str) -> Path | None:
     return None
 
 
+@cache
 def import_graph(folder: str) -> dict[str, set[str]]:
     """Each module of a folder by its path, with those of the same folder that it imports."""
     found = {path: {module_of(name) for name in imports_of(path)} for path in modules(folder)}
@@ -135,6 +140,7 @@ def importers(folder: str, package: str) -> set[Path]:
     return {path for path in modules(folder) if any(within(name, package) for name in imports_of(path))}
 
 
+@cache
 def scripts(folder: str = "") -> list[Path]:
     """TypeScript and Svelte files of the UI, tests aside."""
     found = [path for path in (UI / folder).rglob("*") if path.suffix in (".ts", ".svelte")]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,11 +68,16 @@ MEASURES = [
 ]
 
 
+@lru_cache(maxsize=2 * ITERATIONS)
+def traced(run: Run, t: int) -> Mapping[str, Any]:
+    return run.trace_at(t)
+
+
 def plainly(run: Run, text: str, t: int) -> float | None:
     """The number of a measure with one atom, from a trace alone."""
     scope, node = scope_of(run, ITERATIONS), parse_measure(text)
     (atom,) = atoms_of(scope, node)
-    read = bind(scope, atom, run.trace_at(t))
+    read = bind(scope, atom, traced(run, t))
     return None if read is None else read()
 
 
