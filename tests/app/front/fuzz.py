@@ -31,7 +31,7 @@ from tests.app.conftest import CIRCLE
 
 SECONDS = 120.0
 TENSORS = "application/vnd.safetensors"
-DRAWN = 10  # requests an operation in one turn
+DRAWN = 10
 LIMITS = Limits(iterations=300, seconds=5.0, resolution=20, iterations_per_request=300, samples=500)
 
 
@@ -51,7 +51,8 @@ class Found:
 class Fuzz:
     """One server, and what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, drawn: int = DRAWN) -> None:
+        self.examples = drawn  # requests of an operation in one turn
         self.app = create_app(Settings(limits=LIMITS))
         described = schemathesis.openapi.from_dict(self.app.openapi())
         self.operations: list[Any] = [result.ok() for result in described.get_all_operations()]  # type: ignore[union-attr]
@@ -59,7 +60,7 @@ class Fuzz:
         self.run = json.loads(made.body)["id"]
         self.found = Found()
 
-    def turn(self, number: int, until: float) -> None:
+    def turn(self, number: int, until: float = math.inf) -> None:
         """Some requests of every operation, right and wrong ones."""
         for operation in random.Random(number).sample(self.operations, len(self.operations)):
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -71,7 +72,7 @@ class Fuzz:
 
         @seed(number)
         @settings(
-            max_examples=DRAWN,
+            max_examples=self.examples,
             deadline=None,
             database=None,
             phases=[Phase.generate],
