@@ -7,11 +7,10 @@ from playwright.sync_api import Page, expect
 
 from engine.presets import presets
 from tests.problems import Problems
-from tests.ui.network.test_layout import findings
 from tests.ui.picture import link
 from tests.ui.studio import Studio
 from tests.ui.test_accessibility import violations
-from tests.ui.test_texts import FINDINGS, middle_gradient
+from tests.ui.test_texts import ON_PAGE, in_picture, middle_gradient
 
 SIZES = [(390, 844), (844, 390), (720, 450), (960, 600)]
 HALF = 0.495  # the header's hairlines are nobody's
@@ -37,9 +36,9 @@ def test_half_of_a_small_page_is_the_picture_and_nothing_is_cut_or_covered(
     studio = Studio.opened(page, link(page, config, (value, index), iteration=30, step=step, sample=3))
     found = {}
     for size in SIZES:
-        in_picture = findings(page, step, size)
+        drawn = in_picture(page, step, size)
         studio.rest()
-        found[size] = (in_picture, page.evaluate(FINDINGS), share_of_network(page) >= HALF)
+        found[size] = (drawn, page.evaluate(ON_PAGE), share_of_network(page) >= HALF)
     assert found == {size: ([], [], True) for size in SIZES}
 
 
