@@ -20,7 +20,7 @@ from engine.run.task import parse_config
 T = TypeVar("T")
 
 SECONDS = 10.0  # to reach the scheduler, or to hear from all its workers
-RESTART_SECONDS = 30.0
+RESTART_SECONDS = 120.0  # a nanny that is told to hurry gives up in the middle, and its worker never comes back
 REPLACED_SECONDS = 90.0  # for workers to come back that have all died: nannies of a busy machine take their time
 ASKED = 4  # times, a second apart: a worker that has just died does not answer, and the one in its place not yet
 _PROBE: dict[str, Any] = {

@@ -38,7 +38,7 @@ def test_a_search_is_asked_for_and_its_best_trial_opens_in_the_studio(searched: 
     search = page.request.get(f"/api/searches/{page.url.partition('#')[2]}").json()
     best = search["best"]
     expect(rows(page)).to_have_count(12)
-    expect(rows(page).first.locator("td").first).to_have_text(str(best["index"]))
+    expect(rows(page).first.locator("td.number").first).to_have_text(str(best["index"]))
     rows(page).first.press("Enter")
     expect(page.get_by_role("slider", name="Iteration")).to_be_visible()
     place = decoded(page.url)
@@ -61,6 +61,24 @@ def test_a_brush_chooses_trials_and_a_link_restores_the_search(searched: Page) -
     expect(rows(page)).to_have_count(12)
     expect(page.get_by_role("textbox", name="learning rate")).to_have_value("0.01 0.03 0.1")
     assert 0 < chosen < 12
+
+
+def test_trials_have_pictures_go_on_and_are_compared(searched: Page) -> None:
+    page = searched
+    expect(page.locator("td canvas.drawn").first).to_be_visible()
+    rows(page).nth(0).press(" ")
+    page.get_by_role("checkbox", name=re.compile("^Choose trial")).nth(1).check()
+    page.get_by_role("button", name="Train on the 2 chosen to 120").click()
+    expect(page.get_by_label("iterations", exact=True)).to_have_value("120")
+    expect(page.get_by_text(re.compile("^done in"))).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("iterations", exact=True)).to_have_value("60")
+    expect(rows(page)).to_have_count(12)
+    rows(page).nth(0).press(" ")
+    rows(page).nth(1).press(" ")
+    page.get_by_role("button", name="Compare 2").click()
+    expect(page).to_have_url(re.compile("/compare#"))
+    expect(page.get_by_role("heading", name=re.compile("seed")).first).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

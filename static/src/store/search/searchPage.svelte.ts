@@ -14,64 +14,25 @@ import type {
   TrialEntry,
 } from "../../api/types";
 import { ROOT, rooted } from "../../common/root";
+import { MOST, type Sides } from "../compare/sides";
 import { decodePlace, encodePlace } from "../link";
-import { type AxisDraft, axisText, type Offer, offers, readAxis, titleOfAxis } from "./axes";
+import { axisText, type Offer, offers, titleOfAxis, valueText } from "./axes";
+import { type Draft, draftOf, emptyDraft, requestOf, trialsOf } from "./draft";
+import { axesOf, finer, settingOf } from "./goOn";
 import { type Brush, type Column, columnsOf, type Line, linesOf, passes } from "./parallel";
+import { hasPicture, Pictures } from "./pictures";
 import { ranked } from "./ranking";
 
-export type Method = SearchRequest["method"];
-export const METHODS = [
-  { value: "grid", text: "grid", title: "Every combination of values" },
-  { value: "random", text: "random", title: "As many settings as trials says, drawn" },
-  { value: "halving", text: "halving", title: "All a little way, the better half further, and so on" },
-] as const;
-export const OBJECTIVES = [
-  { value: "test_loss@last", text: "test loss", at: "at the end" },
-  { value: "test_loss@least", text: "test loss", at: "at its least" },
-  { value: "train_loss@last", text: "train loss", at: "at the end" },
-  { value: "test_accuracy@last", text: "test accuracy", at: "at the end" },
-] as const;
-export const UNTIL = "iterations until ";
 const REFRESH = 2500; // milliseconds between two looks at importance, cells and curves while a search runs
 const FEWEST = 10; // trials that importance rests on, where they are not all of a grid
 const RUN_ID = /^[0-9a-f]{20}$/;
-
-/** What an objective is called: "test loss". */
-export const objectiveTitle = (objective: string): string =>
-  OBJECTIVES.find(({ value }) => value === objective)?.text ??
-  (objective.startsWith(UNTIL) ? "iterations needed" : objective);
-
-/** What is asked for, as it is typed. */
-export interface Draft {
-  base: RunConfig | null;
-  baseTitle: string;
-  axes: AxisDraft[];
-  method: Method;
-  trials: string;
-  seeds: string;
-  iterations: string;
-  rungs: string;
-  objective: string;
-  condition: string;
-}
 
 /** Everything that the page Search shows, and all that it asks the server for. */
 export class SearchPage {
   readonly #client: Client;
   catalog = $state.raw<Catalog | null>(null);
   presets = $state.raw<Preset[]>([]);
-  draft = $state<Draft>({
-    base: null,
-    baseTitle: "",
-    axes: [],
-    method: "grid",
-    trials: "40",
-    seeds: "3",
-    iterations: "500",
-    rungs: "100 400",
-    objective: "test_loss@last",
-    condition: "train_loss < 0.1",
-  });
+  draft = $state<Draft>(emptyDraft());
   errors = $state.raw<readonly FieldError[]>([]);
   notice = $state("");
   info = $state.raw<SearchInfo | null>(null);
@@ -84,6 +45,11 @@ export class SearchPage {
   hovered = $state<number | null>(null);
   pinned = $state<number | null>(null);
   brush = $state.raw<Brush>(new Map());
+  /** Numbers of trials that were ticked, for Compare and to go on with. */
+  ticked = $state.raw<readonly number[]>([]);
+  pictures = $state.raw<Pictures | null>(null);
+  /** Whether trials have pictures: their inputs are a plane, and their outputs one or two. */
+  pictured = $state(false);
   starting = $state(false);
   #stop: () => void = () => {};
   #refreshed = 0;
@@ -115,7 +81,15 @@ export class SearchPage {
   readonly shown: TrialEntry[] = $derived(this.brushed.map(({ entry }) => entry));
   readonly inHand: TrialEntry | null = $derived.by(() => {
     const index = this.hovered ?? this.pinned ?? this.status?.best?.index ?? null;
-    return this.trials.find((entry) => entry.index === index) ?? null;
+    return index === null ? null : (this.byIndex.get(index) ?? null);
+  });
+  readonly byIndex: ReadonlyMap<number, TrialEntry> = $derived(
+    new Map(this.trials.map((entry) => [entry.index, entry])),
+  );
+  /** What the search goes on with: what was ticked, else of a grid what is brushed, else the best. */
+  readonly chosen: TrialEntry[] = $derived.by(() => {
+    if (this.ticked.length) return this.ticked.flatMap((index) => this.byIndex.get(index) ?? []);
+    return this.brush.size && this.info?.search.method === "grid" ? this.shown : this.shown.slice(0, 1);
   });
 
   titleOf = (path: string): string => titleOfAxis(path, this.#offeredOfSearch);
@@ -124,22 +98,7 @@ export class SearchPage {
   );
 
   /** How many trials the draft comes to; null while that cannot be told. */
-  readonly planned: number | null = $derived.by(() => {
-    const seeds = this.draft.seeds
-      .trim()
-      .split(/[\s,]+/)
-      .map(Number);
-    const perSetting = seeds.length > 1 ? seeds.length : (seeds[0] ?? 0);
-    const sizes = this.draft.axes.map((axis) => {
-      const read = readAxis(axis);
-      return typeof read === "string" || !("values" in read) ? Number.NaN : read.values.length;
-    });
-    const settings =
-      this.draft.method === "random" ? Number(this.draft.trials) : sizes.reduce((a, b) => a * b, 1);
-    const total =
-      this.draft.method === "halving" && Number.isNaN(settings) ? Number(this.draft.trials) : settings;
-    return total * perSetting > 0 ? total * perSetting : null;
-  });
+  readonly planned: number | null = $derived(trialsOf(this.draft));
 
   /** Shows the search that the fragment names, or begins with the run that it holds; asked for seeds, at once. */
   async arrive(fragment: string, asked = new URLSearchParams()): Promise<void> {
@@ -179,26 +138,8 @@ export class SearchPage {
 
   async #showKnown(id: string): Promise<void> {
     const info = await this.#client.search(id);
-    this.#restoreDraft(info);
+    Object.assign(this.draft, draftOf(info));
     this.#show(info);
-  }
-
-  #restoreDraft({ search }: SearchInfo): void {
-    const { base, axes, method, trials, seeds, iterations, rungs } = search as unknown as SearchRequest;
-    const list = seeds as number[];
-    const regular = list.every((seed, i) => seed === Number(base.seed) + i);
-    const objective = String(search.objective);
-    const until = objective.startsWith(UNTIL);
-    this.draft.base = base;
-    this.draft.baseTitle = String(base.data?.name ?? "own data").replaceAll("_", " ");
-    this.draft.axes = axes.map((axis) => ({ path: axis.path, text: axisText(axis) }));
-    this.draft.method = method;
-    this.draft.trials = String(trials ?? this.draft.trials);
-    this.draft.seeds = regular ? String(list.length) : list.join(" ");
-    this.draft.iterations = String(iterations);
-    if (rungs) this.draft.rungs = rungs.join(" ");
-    this.draft.objective = until ? UNTIL : objective;
-    if (until) this.draft.condition = objective.slice(UNTIL.length);
   }
 
   async start(): Promise<void> {
@@ -207,7 +148,10 @@ export class SearchPage {
     this.starting = true;
     try {
       const info = await this.#client.createSearch(asked);
-      window.history.replaceState(null, "", `${window.location.pathname}#${info.id}`);
+      const address = `${window.location.pathname}#${info.id}`;
+      // one that is on show stays a step back
+      if (this.info && this.info.id !== info.id) window.history.pushState(null, "", address);
+      else window.history.replaceState(null, "", address);
       this.#show(info);
     } catch (error) {
       this.#refused(error);
@@ -218,26 +162,10 @@ export class SearchPage {
 
   /** The request that the draft means; null, with the mistakes told, where it means none. */
   #asked(): SearchRequest | null {
-    const { draft } = this;
-    const axes = draft.axes.map(readAxis);
-    const mistakes = axes.flatMap((axis, i) =>
-      typeof axis === "string" ? [{ path: `axes[${i}]`, message: axis } as FieldError] : [],
-    );
-    this.errors = mistakes;
+    const found = requestOf(this.draft);
+    this.errors = Array.isArray(found) ? found : [];
     this.notice = "";
-    if (mistakes.length || !draft.base) return null;
-    const seeds = numbersIn(draft.seeds);
-    const halving = draft.method === "halving";
-    const ranged = axes.some((axis) => typeof axis !== "string" && !("values" in axis));
-    return {
-      base: draft.base,
-      axes: axes as SearchAxis[],
-      method: draft.method,
-      seeds: seeds.length > 1 ? seeds : (seeds[0] ?? 0),
-      objective: draft.objective === UNTIL ? UNTIL + draft.condition : draft.objective,
-      ...(halving ? { rungs: numbersIn(draft.rungs) } : { iterations: Number(draft.iterations) }),
-      ...(draft.method === "random" || (halving && ranged) ? { trials: Number(draft.trials) } : {}),
-    };
+    return Array.isArray(found) ? null : found;
   }
 
   #refused(error: unknown): void {
@@ -253,6 +181,9 @@ export class SearchPage {
     this.trials = [];
     this.importance = this.cells = this.curves = null;
     this.brush = new Map();
+    this.ticked = [];
+    this.pictures = new Pictures(this.#client, info.id);
+    void this.#look(info);
     this.hovered = this.pinned = null;
     this.notice = "";
     const known = new Map<number, TrialEntry>();
@@ -271,6 +202,11 @@ export class SearchPage {
         this.notice = "The server does not answer. The search goes on as soon as it does.";
       },
     });
+  }
+
+  async #look(info: SearchInfo): Promise<void> {
+    const base = await settled(this.#client.createRun(info.search.base as RunConfig), null);
+    if (this.info === info) this.pictured = base !== null && hasPicture(base);
   }
 
   /** Importance, cells and curves anew; what cannot be told yet stays away. */
@@ -312,14 +248,54 @@ export class SearchPage {
 
   /** Where the studio shows a trial: its configuration at the iteration that it came to. */
   async addressOf(entry: TrialEntry): Promise<string> {
-    const { entries } = await this.#client.trials(this.info!.id, {
-      after: entry.index,
-      limit: 1,
-      config: true,
-    });
-    const config = entries[0]!.config as unknown as RunConfig;
+    const config = await this.pictures!.config(entry);
     const place = { config, iteration: entry.iterations, step: 0, selection: null, sample: 0 };
     return rooted(`/#${await encodePlace(place)}`);
+  }
+
+  /** Where the ticked trials stand side by side. */
+  async compareAddress(): Promise<string> {
+    const entries = this.ticked.slice(0, MOST).flatMap((index) => this.byIndex.get(index) ?? []);
+    const configs = await Promise.all(entries.map((entry) => this.pictures!.config(entry)));
+    const runs = entries.map((entry, i) => ({ name: this.#nameOf(entry), config: configs[i]! }));
+    const to = Math.max(...entries.map(({ iterations }) => iterations));
+    return rooted(`/compare#${await encodePlace({ runs, iteration: to, to } satisfies Sides)}`);
+  }
+
+  #nameOf({ settings, seed }: TrialEntry): string {
+    const told = Object.entries(settings).map(([path, value]) => `${this.titleOf(path)} ${valueText(value)}`);
+    return [...told, `seed ${seed}`].join(", ");
+  }
+
+  tick(index: number, on: boolean): void {
+    this.ticked = on ? [...this.ticked, index] : this.ticked.filter((other) => other !== index);
+  }
+
+  /** The part of the axes that the brush holds, of a grid with values between. */
+  searchInside(): Promise<void> {
+    const axes = axesOf(this.axes, this.shown);
+    return this.#goOn(this.info?.search.method === "grid" ? finer(axes) : axes, {});
+  }
+
+  moreSeeds(): Promise<void> {
+    return this.#goOn(settingOf(this.axes, this.chosen[0]!), { method: "grid", seeds: "16" });
+  }
+
+  /** What was chosen, twice as far; a drawn setting by itself, since no grid holds several of them alone. */
+  trainOn(): Promise<void> {
+    const grid = this.info?.search.method === "grid";
+    const axes = grid ? axesOf(this.axes, this.chosen) : settingOf(this.axes, this.chosen[0]!);
+    const iterations = String(2 * Number(this.info?.search.iterations));
+    return this.#goOn(axes, { method: "grid", iterations });
+  }
+
+  #goOn(axes: SearchAxis[], change: Partial<Draft>): Promise<void> {
+    if (this.info) Object.assign(this.draft, draftOf(this.info));
+    Object.assign(this.draft, {
+      axes: axes.map((axis) => ({ path: axis.path, text: axisText(axis) })),
+      ...change,
+    });
+    return this.start();
   }
 
   setBrush(axis: string, range: readonly [number, number] | null): void {
@@ -337,13 +313,6 @@ export class SearchPage {
     this.#stop();
   }
 }
-
-const numbersIn = (text: string) =>
-  text
-    .trim()
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map(Number);
 
 /** What was answered; what there was before where the server cannot tell yet. */
 async function settled<T>(answer: Promise<T>, before: T | null): Promise<T | null> {
