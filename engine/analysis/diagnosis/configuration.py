@@ -260,6 +260,12 @@ def _targets(look: Look) -> Result:
     size, spread = float(np.sqrt((y * y).mean())), float(y.std())
     least, most = float(y.min()), float(y.max())
     text = f"{span(least, most)}, deviation {number(spread, 3)}"
+    if len(y) > 1 and least == most:
+        words = (
+            f"All {len(y)} training rows have the target {number(least)}: one answer fits them, whatever the inputs."
+        )
+        same = Finding("target_scale", "warning", "All targets are equal", words, "loss", look.at("target"))
+        return Result(text, ("target",), least, most, (same,))
     if size <= LARGE and not 0 < spread < 1 / UNEVEN:
         return Result(text, ("target",), least, most)
     what = "large" if size > LARGE else "small"

@@ -7,9 +7,10 @@ from copy import deepcopy
 from typing import Any
 
 from engine.analysis.diagnosis.finding import Cure
-from engine.analysis.diagnosis.look import Look
+from engine.analysis.diagnosis.look import FADED, Look
 from engine.foundation.errors import ConfigError
 from engine.foundation.numbers import number
+from engine.run.run import Run
 from engine.run.task import parse_config, subject_of
 
 SATURATING = ("sigmoid", "tanh")
@@ -78,14 +79,16 @@ def without_given(layer: Mapping[str, Any]) -> dict[str, Any]:
 GIVEN = ("weight", "bias_values", "weight_ih", "weight_hh", "bias_ih", "bias_hh", "h0", "c0")
 
 
-def random_weights(look: Look, names: tuple[str, ...], why: str) -> Cure:
+def random_weights(
+    look: Look, names: tuple[str, ...], why: str, title: str = "Random weights", initializer: str = "xavier_uniform"
+) -> Cure:
     """A new run in which some layers, or all that follow each other, start from random weights."""
 
     def change(i: int, layer: dict[str, Any]) -> None:
         if look.run.names[i] in names:
-            drawn_anew(layer)
+            drawn_anew(layer, initializer)
 
-    return anew(look, "Random weights", why, layers=layers(look, change))
+    return anew(look, title, why, layers=layers(look, change))
 
 
 def last_activation(look: Look, activation: str) -> Layers:
@@ -109,3 +112,75 @@ def hidden_activation(look: Look, names: tuple[str, ...], activation: str, initi
                 drawn_anew(layer, initializer)
 
     return layers(look, change)
+
+
+def feeding(look: Look, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers themselves, and the one before each that is an activation by itself."""
+    before = {name: look.run.names[i - 1] for i, name in enumerate(look.run.names) if i}
+    alone = [name for name in names if not look.traced.table.get(f"{name}.z") is not None]
+    return (*names, *(before[name] for name in alone if name in before))
+
+
+# --- for a gradient that fades or grows on its way back ----------------------------------------------------------
+
+
+def kept_on(look: Look) -> tuple[Cure, ...]:
+    """Ways for a gradient to get through many layers."""
+    return (*_larger(look), *_unbent(look))
+
+
+def _larger(look: Look) -> tuple[Cure, ...]:
+    """Weights that suit the ReLUs that are there, and batches that batch norm has something to tell apart in.
+
+    Either is offered only if its own first iteration was seen to keep the gradient.
+    """
+    names = tuple(curve.layer for curve in look.curves if curve.type in RECTIFIED and not curve.is_output)
+    why = "Weights of this size keep the gradient as large as it is."
+    weights = random_weights(look, feeding(look, names), why, "Kaiming weights", "kaiming_normal")
+    cures = [weights] if names else []
+    size = min(len(look.run.inputs), USUAL_BATCH)
+    if any(layer.type == "batch_norm" for layer in look.config.layers) and look.traced.program.batch < FEW < size:
+        few = f"Batch norm turns {look.traced.program.batch} rows into nearly the same numbers, whatever they were."
+        cures.append(anew(look, f"Batches of {size}", few, batch_size=size))
+    return tuple(cure for cure in cures if _keeps(look, cure))
+
+
+RECTIFIED = ("relu", "leaky_relu", "elu", "gelu", "silu")
+FEW, USUAL_BATCH = 8, 32
+
+
+def _keeps(look: Look, cure: Cure) -> bool:
+    """Whether the gradient gets to the first layer when the cure's run begins."""
+    if cure.config is None:
+        return False
+    run = Run(parse_config(cure.config), look.run.store)
+    fresh = Look(run, run.trace_at(0, look.cancelled), look.cancelled)
+    return fresh.weights[0].gradient >= FADED * fresh.weights[-1].gradient > 0
+
+
+def _unbent(look: Look) -> tuple[Cure, ...]:
+    """Activations that pass all of it, or none, and a scale that is the same after every layer."""
+    curved = [c for c in look.curves if not c.is_output and len(c.steps) == 1 and c.type in ("sigmoid", "tanh")]
+    names = tuple(curve.layer for curve in curved)
+    why = "Its slope is 1 or 0, and weights of this size keep the gradient as large as it is."
+    layers = hidden_activation(look, names, "relu", "kaiming_normal")
+    relu = [anew(look, "ReLU with Kaiming weights", why, layers=layers)] if names else []
+    if any(layer.type == "batch_norm" for layer in look.config.layers) or look.run.batches.sizes[-1] < 2 or not names:
+        return tuple(relu)
+    normed = []
+    for name, layer in zip(look.run.names, look.config.to_dict()["layers"], strict=True):
+        normed += [layer, *([{"type": "batch_norm"}] if name in names else [])]
+    plain = not any(layer.get("inputs") or layer.get("share") for layer in normed)
+    scaled = "It gives every layer inputs of deviation 1, whatever came before."
+    return (*relu, *([anew(look, "Batch norm after each hidden layer", scaled, layers=normed)] if plain else []))
+
+
+def held_back(look: Look) -> tuple[Cure, ...]:
+    again = random_weights(look, look.run.names, "Weights of this size keep the gradient as large as it is.")
+    title = "Clip the norm at 1"
+    clip = (
+        from_now(look, title, "The gradient is then never longer than that.", {"clip.norm": 1.0})
+        if not look.update.clip
+        else None
+    )
+    return (again, *([clip] if clip else []))

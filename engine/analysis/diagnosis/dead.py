@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.analysis.diagnosis.cures import anew, drawn_anew, hidden_activation, layers, random_weights
+from engine.analysis.diagnosis.cures import anew, drawn_anew, feeding, hidden_activation, layers, random_weights
 from engine.analysis.diagnosis.finding import Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import Curve, Look, Weights, falling, of_layers
 from engine.analysis.diagnosis.words import count, listed, places
@@ -143,13 +143,6 @@ def _dead_at_start(look: Look, cure: Cure) -> float:
     return sum(int(silent.sum()) for curve, silent in _dead_of(fresh).items() if not curve.is_flat)
 
 
-def feeding(look: Look, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The layers themselves, and the one before each that is an activation by itself."""
-    before = {name: look.run.names[i - 1] for i, name in enumerate(look.run.names) if i}
-    alone = [name for name in names if not look.traced.table.get(f"{name}.z") is not None]
-    return (*names, *(before[name] for name in alone if name in before))
-
-
 def thrown(look: Look) -> bool:
     """Whether steps have thrown weights far from where they started."""
     return any(weights.size > 2 * weights.start for weights in look.weights)
@@ -191,8 +184,10 @@ def _stop(look: Look, last: Weights) -> tuple[str, str]:
     """What passes nothing back to the last of the layers that get nothing, and why other weights would."""
     at = look.run.names.index
     for curve, silent in _dead_of(look).items():
-        if silent.all() and len(curve.steps) == 1 and at(curve.layer) >= at(last.layer):
-            words = f": in every unit of {curve.title} the slope of {curve.type} is 0{_exactly([curve])}"
+        whole = len(curve.steps) == 1 or look.is_plain_cell(curve)
+        if silent.all() and whole and at(curve.layer) >= at(last.layer):
+            always = " at every time" * (len(curve.steps) > 1)
+            words = f": in every unit of {curve.title} the slope of {curve.type} is 0{_exactly([curve])}{always}"
             return words, f"With weights of this size z lies where {curve.type} has a slope."
     after = next((weights for weights in look.weights if at(weights.layer) > at(last.layer)), None)
     name = member_name(after.layer, "weight") if after else ""

@@ -54,7 +54,7 @@ SILENCED_BY: Mapping[Kind, tuple[Kind, ...]] = {
         *("finished", "nothing_trained", "zero_gradient", "penalty_too_strong", "penalty_diverges", "explodes"),
     ),
     "vanishes": ("finished", "zero_gradient", "penalty_too_strong"),
-    "vanishes_over_time": ("finished",),
+    "vanishes_over_time": ("finished", "zero_gradient"),
     "zero_gradient": ("finished", "nothing_trained", "wrong_pair", "saturated_output"),
     "saturated_units": ("finished",),
     "saturated_output": ("output_range", "wrong_pair"),
@@ -64,6 +64,9 @@ SILENCED_BY: Mapping[Kind, tuple[Kind, ...]] = {
 }
 """What is not said beside what: it would contradict it, or is what follows from it."""
 
+
+SHUT_OFF: tuple[Kind, ...] = ("vanishes", "vanishes_over_time")
+"""What is not said of a gradient that one shut activation stops: it does not fade along a way."""
 
 SYMPTOMS: tuple[Kind, ...] = ("constant_output", "one_class", "standstill")
 CAUSES: tuple[Kind, ...] = (
@@ -113,12 +116,14 @@ def agreeing(found: Iterable[Finding]) -> list[Finding]:
         first.setdefault(finding.kind, replace(finding, cures=cures))
     loud = {kind for kind, finding in first.items() if kind != "zero_gradient" or finding.severity != "good"}
     left = [f for kind, f in first.items() if not loud & set(SILENCED_BY.get(kind, ()))]
+    if any(finding.kind == "saturated_units" and finding.severity == "bad" for finding in left):
+        left = [finding for finding in left if finding.kind not in SHUT_OFF]
     return [_cured_by_cause(finding, left) for finding in left]
 
 
 def _cured_by_cause(finding: Finding, found: Sequence[Finding]) -> Finding:
     """A symptom takes over what helps against its cause; of a consequence that is left to the cause itself."""
-    if finding.kind in CONSEQUENCES and any(other.kind in OVERALL for other in found):
+    if finding.kind in CONSEQUENCES and any(other.kind in OVERALL and other.cures for other in found):
         return replace(finding, cures=())
     if finding.kind not in SYMPTOMS:
         return finding

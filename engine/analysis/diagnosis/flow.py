@@ -10,7 +10,8 @@ import numpy as np
 from engine.analysis.diagnosis.cures import (
     anew,
     from_now,
-    hidden_activation,
+    held_back,
+    kept_on,
     random_weights,
     rate_of,
     slower,
@@ -18,7 +19,7 @@ from engine.analysis.diagnosis.cures import (
 )
 from engine.analysis.diagnosis.dead import nothing_arrives
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Place, Result, Severity
-from engine.analysis.diagnosis.look import Look, Weights, falling, of_layers
+from engine.analysis.diagnosis.look import FADED, Look, Weights, falling, of_layers
 from engine.analysis.diagnosis.words import places, span, times
 from engine.analysis.layer_statistics import norm
 from engine.explain.blocks import layer_title
@@ -26,7 +27,7 @@ from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name, member_name, next_name, update_name
 from engine.run.trace import Trace
 
-FADED, LOST = 1e-3, 1e-5  # the first layer's gradient over the last one's: five sigmoids in a row, and eight
+LOST = 1e-5  # the same as FADED of eight sigmoids in a row
 DROWNED = 1e-2  # over time: all moments share their weights, so the last ones drown what is a hundred times smaller
 LARGE_GRADIENT = 1e3  # a growth on the way back, and a norm, that no usual rate bears
 
@@ -46,39 +47,11 @@ def _depth(look: Look) -> Result:
     elif first.gradient < FADED * last.gradient:
         severity: Severity = "bad" if first.gradient < LOST * last.gradient else "warning"
         words = f"Its norm falls {path}, so the first layers hardly learn."
-        found = (Finding("vanishes", severity, "The gradient vanishes", words, "backward", at, _kept(look)),)
+        found = (Finding("vanishes", severity, "The gradient vanishes", words, "backward", at, kept_on(look)),)
     elif first.gradient > LARGE_GRADIENT * last.gradient > 0:
         words = f"Its norm grows {path} on the way back: one rate cannot suit both ends."
-        found = (Finding("explodes", "warning", "The gradient explodes", words, "backward", at, _held(look)),)
+        found = (Finding("explodes", "warning", "The gradient explodes", words, "backward", at, held_back(look)),)
     return Result(text, tuple(w.layer for w in look.weights), min(norms), max(norms), found)
-
-
-def _kept(look: Look) -> tuple[Cure, ...]:
-    """Ways for a gradient to get through many layers."""
-    curved = [c for c in look.curves if not c.is_output and len(c.steps) == 1 and c.type in ("sigmoid", "tanh")]
-    names = tuple(curve.layer for curve in curved)
-    why = "Its slope is 1 or 0, and weights of this size keep the gradient as large as it is."
-    layers = hidden_activation(look, names, "relu", "kaiming_normal")
-    relu = [anew(look, "ReLU with Kaiming weights", why, layers=layers)] if names else []
-    if any(layer.type == "batch_norm" for layer in look.config.layers) or look.run.batches.sizes[-1] < 2 or not names:
-        return tuple(relu)
-    normed = []
-    for name, layer in zip(look.run.names, look.config.to_dict()["layers"], strict=True):
-        normed += [layer, *([{"type": "batch_norm"}] if name in names else [])]
-    plain = not any(layer.get("inputs") or layer.get("share") for layer in normed)
-    scaled = "It gives every layer inputs of deviation 1, whatever came before."
-    return (*relu, *([anew(look, "Batch norm after each hidden layer", scaled, layers=normed)] if plain else []))
-
-
-def _held(look: Look) -> tuple[Cure, ...]:
-    again = random_weights(look, look.run.names, "Weights of this size keep the gradient as large as it is.")
-    title = "Clip the norm at 1"
-    clip = (
-        from_now(look, title, "The gradient is then never longer than that.", {"clip.norm": 1.0})
-        if not look.update.clip
-        else None
-    )
-    return (again, *([clip] if clip else []))
 
 
 def without_depth(look: Look) -> str | None:
@@ -129,7 +102,7 @@ def _growing(look: Look, norms: Mapping[str, list[float]], first: Mapping[str, f
         f"{number(moments[0], 3)} at time 1."
     )
     at = look.at(gradient_name(member_name(most, "h1")))
-    return (Finding("explodes", "warning", "The gradient explodes over time", words, "backward", at, _held(look)),)
+    return (Finding("explodes", "warning", "The gradient explodes over time", words, "backward", at, held_back(look)),)
 
 
 def _remembering(look: Look, name: str) -> tuple[Cure, ...]:

@@ -31,6 +31,8 @@ WINDOW = 50  # iterations whose loss is looked at
 ROWS = 500  # training rows that the model is asked about at the most: its errors are then known to about 2 in 100
 FEWEST, NUMBERS = 50, 2**19  # of a large model fewer, so that asking computes about so many numbers
 CURVES = {kind.op.name: name for name, kind in ACTIVATIONS.items()} | {"gelu_tanh": "gelu"}
+FADED = 1e-3  # the first layer's gradient over the last one's: that of five sigmoids in a row
+SHUT = 1e-5  # a slope: an activation that has no larger one is as good as closed
 OF_A_ROW = ("softmax", "log_softmax")
 
 
@@ -187,6 +189,22 @@ class Look:
     def flat_share(self, curve: Curve) -> float:
         """The share of cells whose slope is below 0.05, in size."""
         return float(np.mean([np.mean(np.abs(slope) < NEARLY_FLAT) for slope in self.slopes(curve)]))
+
+    @cached_property
+    def shut(self) -> dict[Curve, float]:
+        """Hidden curves that flatten out and pass next to nothing in any cell, with the largest slope of each.
+
+        Not of gates, nor of the new state that they choose: around those the state goes on.
+        """
+        found = {}
+        for curve in self.curves:
+            if curve.saturates and not curve.is_output and (len(curve.steps) == 1 or self.is_plain_cell(curve)):
+                found[curve] = max(float(np.abs(slope).max()) for slope in self.slopes(curve))
+        return {curve: slope for curve, slope in found.items() if 0 < slope < SHUT}
+
+    def is_plain_cell(self, curve: Curve) -> bool:
+        """Whether all of a recurrent layer's state goes through the curve at every moment."""
+        return bool(self.config.layers[self.run.names.index(curve.layer)].type == "rnn")
 
     @cached_property
     def weights(self) -> tuple[Weights, ...]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.analysis.diagnosis.configuration import limits
-from engine.analysis.diagnosis.cures import anew, hidden_activation, last_activation, random_weights
-from engine.analysis.diagnosis.dead import dead_units, feeding, revived, slower_from_start, thrown, without_curves
+from engine.analysis.diagnosis.cures import anew, feeding, hidden_activation, last_activation, random_weights
+from engine.analysis.diagnosis.dead import dead_units, revived, slower_from_start, thrown, without_curves
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
-from engine.analysis.diagnosis.look import Curve, Look, of_layers
+from engine.analysis.diagnosis.look import FADED, Curve, Look, of_layers
 from engine.analysis.diagnosis.words import listed, percent, places
 from engine.explain.blocks import layer_title
 from engine.foundation.numbers import number
@@ -40,16 +40,38 @@ def _saturated(look: Look) -> Result:
     flat = {curve: share for curve, share in shares.items() if share >= (SHUT if _is_gate(curve) else MOSTLY)}
     if not flat:
         return Result(text, rests_on, low, high, good="no saturated layers")
+    shut = _closed(look)
     worst = listed([f"{percent(share)} of {curve.title}" for curve, share in flat.items()], "layers")
     kinds = " or ".join(sorted({curve.type for curve in flat}))
     lies = "lies" if len(flat) == 1 else "lie"
-    words = f"{worst} {lies} where {kinds} is nearly flat, with a slope below {NEARLY_FLAT}: the gradient fades there."
-    first = next(iter(flat))
+    there = f"{worst} {lies} where {kinds} is nearly flat"
+    words = f"{there}, with a slope below {NEARLY_FLAT}: the gradient fades there.{shut}"
+    first = next(iter(look.shut if shut else flat))
     at = look.at(first.steps[-1].output)
     found = Finding(
-        "saturated_units", "warning", "Saturated units", words, "forward", at, _unsaturated(look, list(flat))
+        "saturated_units",
+        "bad" if shut else "warning",
+        "Saturated units",
+        words,
+        "forward",
+        at,
+        _unsaturated(look, list(look.shut if shut else flat)),
     )
     return Result(text, rests_on, low, high, (found,))
+
+
+def _closed(look: Look) -> str:
+    """Of curves without one cell that passes a gradient on, how little is left of it before them; else nothing."""
+    if not look.shut or len(look.weights) < 2:
+        return ""
+    first, last = look.weights[0], look.weights[-1]
+    if first.gradient >= FADED * last.gradient:
+        return ""
+    curve, slope = min(look.shut.items(), key=lambda item: item[1])
+    return (
+        f" In {curve.title} the slope is {number(slope, 3)} at the most, so next to nothing passes: the gradient's "
+        f"norm is {number(last.gradient, 3)} in {last.title} and {number(first.gradient, 3)} in {first.title}."
+    )
 
 
 def _is_gate(curve: Curve) -> bool:
@@ -338,7 +360,11 @@ def without_classes(look: Look) -> str | None:
 
 def without_variety(look: Look) -> str | None:
     """Where outputs need not differ."""
-    return not_settled(look) or (None if _wanted(look) > 0 and len(look.rows) > 1 else "the targets are all the same")
+    if reason := not_settled(look):
+        return reason
+    if (look.run.inputs == look.run.inputs[:1]).all():
+        return "the inputs are all the same"
+    return None if _wanted(look) > 0 and len(look.rows) > 1 else "the targets are all the same"
 
 
 UNITS = (

@@ -149,3 +149,88 @@ def test_units_that_only_flatten_out_are_dead_as_far_as_digits_go() -> None:
     }
     flat, exact = "1 of 4 units has slope 0 to the last digit", "1 of 4 units has slope 0"
     assert told == {"tanh": flat, "sigmoid": flat, "relu": exact, "hardtanh": exact}
+
+
+# --- activations that are as good as shut --------------------------------------------------------------------------
+
+BIASED = {"type": "constant", "val": -400.0}
+CELLS = {
+    "data": {"name": "first_token", "samples": 40, "length": 8, "tokens": 4},
+    "layers": [
+        {"type": "embedding", "tokens": 4, "units": 3},
+        {"type": "rnn", "units": 4, "return_sequence": False, "bias_initializer": {"type": "constant", "val": 9.0}},
+        {"units": 4},
+    ],
+    "loss": "cross_entropy",
+}
+
+
+def told(run: Run, *which: str) -> dict[str, tuple[str, str]]:
+    return {f.kind: (f.severity, f.text) for f in diagnosis(run, 0).findings if f.kind in which}
+
+
+@pytest.mark.parametrize("hidden", [("sigmoid",), ("tanh", "sigmoid", "tanh")])
+def test_a_sigmoid_far_out_is_saturated_and_does_not_vanish_and_its_cures_open_it(hidden: tuple[str, ...]) -> None:
+    layers: list[dict[str, Any]] = [{"units": 4, "activation": name} for name in hidden]
+    layers[hidden.index("sigmoid")]["bias_initializer"] = BIASED
+    run = Run(parse_config(on_circle([*layers, {"units": 1}], loss="mse")))
+    found = {f.kind: f for f in diagnosis(run, 0).findings}
+    severity, text = found["saturated_units"].severity, found["saturated_units"].text
+    assert (severity, "vanishes" in found) == ("bad", False)
+    assert "the slope is" in text
+    assert "so next to nothing passes" in text
+    for cure in found["saturated_units"].cures:
+        assert {"saturated_units", "vanishes"} & set(kinds(Run(parse_config(dict(cure.config or {}))), 0)) == set()
+
+
+def test_a_recurrent_cell_far_out_is_saturated_and_does_not_vanish_over_time() -> None:
+    found = told(Run(parse_config(CELLS)), "saturated_units", "vanishes", "vanishes_over_time")
+    assert {kind: severity for kind, (severity, _) in found.items()} == {"saturated_units": "bad"}
+
+
+def test_of_a_recurrent_cell_that_is_flat_at_every_time_the_cause_is_told() -> None:
+    layers = [*CELLS["layers"]]
+    layers[1] = {**layers[1], "bias_initializer": {"type": "constant", "val": 30.0}}
+    found = told(Run(parse_config({**CELLS, "layers": layers})), "zero_gradient", "vanishes_over_time")
+    assert list(found) == ["zero_gradient"]
+    assert found["zero_gradient"][1].endswith(
+        ": in every unit of rnn 1 the slope of tanh is 0 to the last digit at every time."
+    )
+
+
+# --- what a cure cannot cure, and what it was seen to ---------------------------------------------------------------
+
+
+def rows(inputs: list[list[float]], targets: list[float], layers: list[dict[str, Any]], **more: Any) -> Run:
+    data = {"inputs": inputs, "targets": [[y] for y in targets], "test_fraction": 0}
+    return Run(parse_config({"data": data, "layers": layers, "loss": "mse", **more}))
+
+
+def test_equal_rows_are_told_as_such_and_no_weights_are_offered_against_them() -> None:
+    run = rows([[1.0, 2.0]] * 6, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [{"units": 3, "activation": "tanh"}, {"units": 1}])
+    found = diagnosis(run, 60)
+    assert [f.title for f in found.findings if f.severity != "good"] == ["All inputs are equal"]
+    assert "the inputs are all the same" in [left.reason for left in found.not_measured]
+
+
+def test_equal_targets_are_told_as_such() -> None:
+    run = rows([[1.0], [2.0], [-1.0]], [3.0, 3.0, 3.0], [{"units": 1}])
+    (found,) = [f for f in diagnosis(run, 0).findings if f.kind == "target_scale"]
+    assert found.text == "All 3 training rows have the target 3: one answer fits them, whatever the inputs."
+
+
+@pytest.mark.parametrize(
+    ("layers", "batch", "cure"),
+    [
+        ([*([{"units": 6, "activation": "relu"}] * 16), {"units": 1}], None, "Kaiming weights"),
+        ([{"units": 4}, {"type": "batch_norm"}, {"units": 1}], 2, "Batches of 32"),
+    ],
+)
+def test_what_is_offered_against_a_fading_gradient_keeps_it(
+    layers: list[dict[str, Any]], batch: int | None, cure: str
+) -> None:
+    run = Run(parse_config(on_circle(layers, loss="bce_with_logits", batch_size=batch, seed=1)))
+    (found,) = [f for f in diagnosis(run, 0).findings if f.kind == "vanishes"]
+    offered = {each.title: each.config for each in found.cures}
+    assert cure in offered
+    assert "vanishes" not in kinds(Run(parse_config(dict(offered[cure] or {}))), 0)

@@ -58,6 +58,8 @@ def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
     yield "a divisor of 0 in the update", _of_run(single(0.0, optimizer={"type": "rmsprop", "eps": 0.0}), 0)
     yield "a dead layer", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_closed()), 0)
     yield "a tanh that is flat to the last digit", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_flat()), 0)
+    yield "a sigmoid far out", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_flat("sigmoid", -40.0)), 0)
+    yield "targets that are all equal", _of_run(inline([1, 2], [[3.0], [3.0]], layers=dense((1, "identity"))), 0)
     yield "dead units beside a step", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_stepped()), 0)
     yield "nothing arrives at the first layer", _of_run(inline([1, 2], [[1.0], [2.0]], layers=_cut()), 0)
     yield (
@@ -91,8 +93,8 @@ def _dropped() -> Mapping[str, Any]:
     return {**inline([1, 2, 3], [[1.0], [2.0], [3.0]], layers=layers), "batch_size": 1}
 
 
-def _flat() -> list[dict[str, Any]]:
-    return [{"units": 1, "activation": "tanh", "weight": [[0.5]], "bias_values": [400.0]}, *dense((1, "identity"))]
+def _flat(activation: str = "tanh", bias: float = 400.0) -> list[dict[str, Any]]:
+    return [{"units": 1, "activation": activation, "weight": [[0.5]], "bias_values": [bias]}, *dense((1, "identity"))]
 
 
 def _stepped() -> list[dict[str, Any]]:
