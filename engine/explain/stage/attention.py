@@ -55,7 +55,11 @@ def attention(place: Place) -> Stage:
         crumbs,
         (*maps, *_row(place, at), *(_product(place, focus) if heads else ())),
         _sums(place, focus) if heads else (),
-        {"heads": place.array(weight).shape[1] if heads else 1, "causal": int(_is_causal(place))},
+        {
+            "heads": place.array(weight).shape[1] if heads else 1,
+            "causal": int(_is_causal(place)),
+            "self": int(source == of_key),
+        },
         {"queries": tokens_of(place, source), "keys": tokens_of(place, of_key)},
         {"forward": _looks(place, at, source, of_key), "backward": _moves(place, at, said_query, said_key)},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.explain.derivation import Cell
+from engine.explain.sentences import step_sentence
 from engine.explain.stage.place import Crumb, Place, Stage, StagePart, computed, largest_of
 from engine.foundation.numbers import number
 from engine.foundation.value_name import ValueName, gradient_name
@@ -44,7 +45,25 @@ def plain(place: Place) -> Stage:
     """What comes in, what goes out, and the gradients of both."""
     cell = _cell(place)
     parts = (*_ends(place), *place.whole("weight", place.parameter("weight")))
-    return Stage(place.layer, "plain", place.title, place.sample, _where(cell), cell, _crumbs(place, cell), parts)
+    return Stage(
+        place.layer,
+        "plain",
+        place.title,
+        place.sample,
+        _where(cell),
+        cell,
+        _crumbs(place, cell),
+        parts,
+        says=_plain_says(place),
+    )
+
+
+def _plain_says(place: Place) -> dict[str, str]:
+    """What its steps say of themselves: the first on the way forward, and the one that hands the gradient back."""
+    said = {"forward": step_sentence(place.steps("forward")[0])}
+    back = place.handed_back(place.inputs[0])
+    made = [step_sentence(step) for step in place.steps("backward") if step.output == back]
+    return said | {"backward": made[-1]} if made else said
 
 
 def _where(cell: Cell) -> dict[str, int]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.explain.derivation import Cell
+from engine.explain.stage.moment import state_lines
 from engine.explain.stage.place import Crumb, Place, Stage, StagePart, computed, largest_of, named_position, tokens_of
 from engine.foundation.numbers import number
 from engine.foundation.value_name import Moment, ValueName, gradient_name
 from engine.model.layers import LAYERS
 from engine.ops.core.op import Array, Index
 
+_IN_PIECES = "The sequence goes back in pieces, each on a way of its own: there is no one ∂L/∂h of each time to draw."
 _WEIGHTS = {"weight_hh": "hh", "weight_ih": "ih"}
 
 
@@ -47,7 +49,11 @@ def recurrent(place: Place) -> Stage:
         ),
         (),
         {"times": times},
-        {"tokens": tokens_of(place, source), "gates": _gates(place)},
+        {
+            "tokens": tokens_of(place, source),
+            "gates": _gates(place),
+            "made": state_lines(place, time + 1, (place.sample, unit), _gates(place)),
+        },
         _says(place, times, shares),
     )
 
@@ -193,7 +199,7 @@ def _says(place: Place, times: int, shares: _Shares) -> dict[str, str]:
     found = _rows(place, "h", times, gradient=True)
     forward = f"The same weights act at each of the {times} times; the state is handed on from left to right."
     if found is None:
-        return {"forward": forward}
+        return {"forward": forward} | ({"backward": _IN_PIECES} if place.steps("backward") else {})
     with np.errstate(all="ignore"):
         first, last = (float(np.sqrt(np.square(found[t]).sum())) for t in (0, -1))
     if not np.isfinite((first, last)).all() or not last:

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Stage } from "../api/types";
 import type { Names } from "../common/valueNames";
-import { addend, inkOn, powerOf, Reading, tenTo } from "./reading";
+import { addend, factor, inkOn, powerOf, Reading, tenTo } from "./reading";
 
 const part = (role: string, value: string, index: (number | null)[], shape: number[], ...data: number[]) => ({
   role,
@@ -74,5 +74,9 @@ test("rows of small numbers are written in a power of ten", () => {
 });
 
 test("a number that is added has one sign", () => {
-  expect([0.01964, -0.04334, 0].map(addend)).toEqual(["+ 0.01964", "− 0.04334", "+ 0"]);
+  expect([0.01964, -0.04334, 0].map((x) => addend(x))).toEqual(["+ 0.01964", "− 0.04334", "+ 0"]);
+});
+
+test("a factor is in brackets where a sign would stand beside another", () => {
+  expect([factor(2.9214), factor(-0.5)]).toEqual(["2.92", "(−0.500)"]);
 });

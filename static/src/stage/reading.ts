@@ -86,7 +86,11 @@ export function reachOf(...all: (ArrayLike<number> | null | undefined)[]): numbe
 }
 
 /** A number that is added to another: one sign, not two. */
-export const addend = (number: number): string => `${number < 0 ? "−" : "+"} ${format(Math.abs(number))}`;
+export const addend = (number: number, digits?: number): string =>
+  `${number < 0 ? "−" : "+"} ${format(Math.abs(number), digits)}`;
+
+/** A factor of a product that is written out: in brackets where it has a sign of its own. */
+export const factor = (number: number): string => (number < 0 ? `(${format(number, 3)})` : format(number, 3));
 
 /** Black or white, whichever is read better on a colour. */
 export function inkOn([r, g, b]: readonly [number, number, number]): string {

@@ -102,6 +102,13 @@ def test_on_attention_to_one_place_one_finds_which_token_a_query_looks_at_and_wh
     row = {name.split(".", 1)[1]: value["data"][at : at + 8] for name, value in trace.items()}
     shown = [number(text) for text in walk.stage.locator("td[data-role=weights]").all_inner_texts()]
     assert shown == [pytest.approx(weight, abs=0.006) for weight in row["weights"]]
+    score = walk.stage.get_by_role("region", name="Score")
+    near = walk.studio.api(f"iterations/0/stage?layer=attention1&sample=0&value=attention1.scores&index=0,{head},4,2")
+    products = next(part["numbers"]["data"] for part in near["parts"] if part["role"] == "products")
+    bars = score.get_by_role("img", name=re.compile("as bars$"))
+    assert bars.locator("rect.minus").count() == sum(product < 0 for product in products)
+    assert bars.locator("rect:not(.hit)").count() == len(products)
+    assert number(score.locator("strong").inner_text()) == pytest.approx(sum(products) / len(products) ** 0.5, rel=1e-2)
     assert f"should go {'up' if row['scores.grad'][2] < 0 else 'down'}." in walk.says
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -271,3 +272,19 @@ def test_an_expression_has_no_layers_to_look_at() -> None:
     run, traced = preset("chain_rule", 0)
     with pytest.raises(NoDataError):
         stage(run, traced, "dense1", 0)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_state_is_told_in_numbers_that_come_to_it(name: str) -> None:
+    known = {"tanh": math.tanh, "relu": lambda x: max(x, 0.0)}
+    for _, _, found in pictures(name):
+        for line in found.labels.get("made", ()):
+            _, _, numbers, state = line.translate(str.maketrans("−·", "-*")).split(" = ")
+            assert eval(numbers, known) == pytest.approx(float(state), rel=0.01, abs=2e-3), line
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_picture_says_in_a_sentence_what_happens_forward_and_back(name: str) -> None:
+    for _, traced, found in pictures(name):
+        ways = {"forward", "backward"} if f"{found.layer}.a.grad" in traced.table else {"forward"}
+        assert {way for way in ways if not found.says.get(way, "").endswith(".")} == set(), found.layer
