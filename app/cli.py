@@ -135,13 +135,12 @@ def serve(options: argparse.Namespace) -> int:
     with listener:
         port = listener.getsockname()[1]
         # from here on imports take a while; a busy port was told before
-        from app.allocator import share_arenas
-        from app.main import create_app
+        from app.start import load
         from app.storage.database import DatabaseError
         from app.uvicorn_server import Server
         from app.watching.logs import configure
 
-        share_arenas()
+        create_app = load()
         configure(options.log_level)
         settings = _settings(options, port, limits)
         _check_cluster(settings.dask)

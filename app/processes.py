@@ -98,15 +98,13 @@ def shared_folder() -> TemporaryDirectory[str]:
 
 
 def _serve(share: _Share) -> None:
-    from app.allocator import share_arenas
-    from app.main import create_app
+    from app.start import load
     from app.uvicorn_server import Server
     from app.watching.logs import configure
 
-    share_arenas()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     configure(share.settings.log_level)
-    app = create_app(share.settings)
+    app = load()(share.settings)
     if share.config is not None:
         app.state.services.add_run(share.config)
     Server(app, share.ready.set).run(sockets=list(share.sockets))

@@ -43,16 +43,14 @@ def _address(given: str | None) -> Iterator[str]:
     if given:
         yield given
         return
-    from app.allocator import share_arenas
-    from app.main import create_app
     from app.settings import Settings
+    from app.start import load
     from app.uvicorn_server import Server, listen
 
-    share_arenas()
     with listen("127.0.0.1", None) as listener:
         port = listener.getsockname()[1]
         ready = threading.Event()
-        server = Server(create_app(Settings(port=port)), ready.set)
+        server = Server(load()(Settings(port=port)), ready.set)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         if not ready.wait(SECONDS_TO_START):

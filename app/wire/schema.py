@@ -27,7 +27,7 @@ Number = Annotated[
 class Value(BaseModel):
     """An array: `data` is flat, row-major; a scalar has the shape [] and one number."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     shape: list[int]
     data: list[Number | bool]
@@ -44,7 +44,7 @@ def schema(answer: type[Any]) -> type[BaseModel]:
         field.name.rstrip("_"): (on_the_wire(hints[field.name]), ... if default_of(field) is MISSING else field.default)
         for field in fields(answer)
     }
-    config = ConfigDict(extra="forbid")
+    config = ConfigDict(extra="forbid", defer_build=True)
     return create_model(answer.__name__, __config__=config, __doc__=answer.__doc__, __module__=__name__, **found)
 
 
