@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -22,6 +23,7 @@ from app.storage.library import Library
 from engine.run.run import Run
 
 T = TypeVar("T")
+BUSY = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,16 @@ class RunReply:
         """The result of work on the run."""
         runs, run_id = self.services.runs, self.run_id
         return await self.services.work(self.request, lambda ticket: work(runs.get(run_id), ticket))
+
+    async def patiently(self, work: Callable[[Run, Ticket], T]) -> T:
+        """The same for a piece of longer work, once a busy server has time for it."""
+        while True:
+            try:
+                return await self.work(work)
+            except Problem as problem:
+                if problem.status != BUSY:
+                    raise
+            await asyncio.sleep(1)
 
     async def __call__(self, make: Callable[[Run, Ticket], Answer]) -> Response:
         """The answer, in the form that the request accepts."""

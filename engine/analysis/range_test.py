@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.analysis.history import history
+from engine.analysis.history import History, history
 from engine.execution.cancellation import Wanted
 from engine.foundation.errors import RangeError
 from engine.foundation.numbers import number
@@ -44,12 +44,32 @@ def range_test(run: Run, seeds: int, cancelled: Wanted | None = None) -> RangeTe
     Raises:  RangeError where the schedule of the run is no range test, or for too many seeds; CancelledWorkError.
     Source:  Smith 2017, Cyclical learning rates, section 3.3; the rule is that of practice, stated and not a theorem.
     """
-    length = _length(run)
+    numbers = seeds_of(run, seeds)
+    return band(numbers, [course_of(run, seed, cancelled) for seed in numbers])
+
+
+def seeds_of(run: Run, seeds: int) -> tuple[int, ...]:
+    """The run's own seed and those after it.
+
+    Raises:  RangeError where the schedule of the run is no range test, or for too many seeds.
+    """
+    _length(run)
     if not 1 <= seeds <= MOST_SEEDS:
         raise RangeError(f"seeds is a number from 1 to {MOST_SEEDS}; given {seeds}", "query.seeds")
-    first = run.config.seed
-    numbers = tuple(range(first, first + seeds))
-    courses = [history(run if seed == first else run.with_seed(seed), 0, length, length, cancelled) for seed in numbers]
+    return tuple(range(run.config.seed, run.config.seed + seeds))
+
+
+def course_of(run: Run, seed: int, cancelled: Wanted | None = None) -> History:
+    """The whole range test of the run with one of the seeds: a piece of what `range_test` does.
+
+    Raises:  CancelledWorkError.
+    """
+    length = _length(run)
+    return history(run if seed == run.config.seed else run.with_seed(seed), 0, length, length, cancelled)
+
+
+def band(numbers: tuple[int, ...], courses: Sequence[History]) -> RangeTest:
+    """What the courses of these seeds give together."""
     smooth = np.stack([smoothed(course.loss) for course in courses])
     rate = courses[0].rate
     least, lower, median, upper, most = np.quantile(smooth, [0, 0.25, 0.5, 0.75, 1], axis=0, method="nearest")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,7 +11,9 @@ import numpy as np
 from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Integers, Series
-from engine.analysis.range_test import range_test
+from engine.analysis.history import History
+from engine.analysis.range_test import RangeTest as Found
+from engine.analysis.range_test import band, course_of, range_test, seeds_of
 from engine.run.run import Run
 
 
@@ -31,8 +34,29 @@ class RangeTest:
 
 def range_test_answer(run: Run, seeds: int, ticket: Ticket) -> Answer:
     """The range test of a run over its own seed and those after it."""
-    found = range_test(run, seeds, ticket)
-    document = RangeTest(
+    return Answer(_document(range_test(run, seeds, ticket)))
+
+
+Course = History
+
+
+def range_test_pieces(run: Run, seeds: int) -> tuple[int, ...]:
+    """The same in pieces: its seeds. Of each `range_test_course`, and of all of them `range_test_together`."""
+    return seeds_of(run, seeds)
+
+
+def range_test_course(run: Run, ticket: Ticket, seed: int) -> Course:
+    """The course of one seed."""
+    return course_of(run, seed, ticket)
+
+
+def range_test_together(seeds: tuple[int, ...], courses: Sequence[Course]) -> RangeTest:
+    """What the courses of these seeds give."""
+    return _document(band(seeds, courses))
+
+
+def _document(found: Found) -> RangeTest:
+    return RangeTest(
         seeds=Integers(np.array(found.seeds)),
         rate=Series(found.rate),
         least=Series(found.least),
@@ -43,4 +67,3 @@ def range_test_answer(run: Run, seeds: int, ticket: Ticket) -> Answer:
         found=Series(np.array(found.found)),
         says=found.says,
     )
-    return Answer(document)

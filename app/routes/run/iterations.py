@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -35,7 +34,6 @@ Values = Annotated[
     Query(description="Names with commas; all without.", examples=["dense1.z,dense1.a"], max_length=4000),
 ]
 Sample = Annotated[int | None, Query(description="Position in the batch: only that sample's rows.", **within(0))]
-BUSY = 503
 LIVE = documented('event: progress\ndata: {"reached": 4352, "to": 20000}\n\nevent: done\ndata: {}\n\n')
 StepNumber = Annotated[int, Path(description="Index of a step in the program.", examples=[3], **within(0))]
 
@@ -111,20 +109,9 @@ async def _progress(reply: RunReply, t: int) -> AsyncIterator[bytes]:
     try:
         reached = -1
         while reached < t:
-            found = await _moment(reply, t)
+            found = await reply.patiently(lambda run, ticket: reach(run, t, ticket))
             reached = found.reached
             yield event("progress", found)
         yield event("done", {"to": t})
     except Problem as problem:
         yield event("problem", problem.document())
-
-
-async def _moment(reply: RunReply, t: int) -> Reached:
-    """The next moment of training, once a busy server has time for it."""
-    while True:
-        try:
-            return await reply.work(lambda run, ticket: reach(run, t, ticket))
-        except Problem as problem:
-            if problem.status != BUSY:
-                raise
-        await asyncio.sleep(1)

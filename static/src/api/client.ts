@@ -1,5 +1,6 @@
 import { decode } from "./decode";
 import { ApiError, NotRecorded, noAnswer, refusal } from "./errors";
+import { listen, type Piece, type SearchListener, watched } from "./events";
 import { Patience } from "./patience";
 import { type Query, queryString, trainingBefore } from "./query";
 import type { RecordedAbout, Recording } from "./recording";
@@ -66,7 +67,6 @@ import type {
   StepDetail,
   Thumbnail,
   TrialEntries,
-  TrialEntry,
   UpdateEffect,
   UpdatesQuery,
   UpdateTable,
@@ -95,14 +95,6 @@ async function send(url: string, init: RequestInit): Promise<Response> {
     if (init.signal?.aborted) throw error;
     throw noAnswer();
   }
-}
-
-export interface SearchListener {
-  trials: (entries: TrialEntry[]) => void;
-  progress: (status: SearchStatus) => void;
-  done: () => void;
-  /** No answer just now; the browser asks again by itself, and is told everything anew. */
-  interrupted: () => void;
 }
 
 export class Client {
@@ -340,8 +332,13 @@ export class Client {
   /** How much one request may ask for, by the name of the limit. */
   limits = (signal?: AbortSignal) => this.#json<{ [name: string]: number }>("/api/limits", {}, signal);
 
-  rangeTest = (id: string, seeds: number, signal?: AbortSignal) =>
-    this.#json<RangeTest>(`/api/runs/${id}/range-test`, { seeds }, signal);
+  rangeTest = (id: string, seeds: number, told: (so: Piece) => void, signal: AbortSignal) =>
+    this.#events<Piece, RangeTest>(`/api/runs/${id}/range-test?seeds=${seeds}`, told, signal);
+
+  /** Trains a run up to an iteration, told how far it is while that lasts. */
+  reach = async (id: string, t: number, told: (so: Reached) => void, signal: AbortSignal): Promise<void> => {
+    await this.#events(`/api/runs/${id}/iterations/${t}/reached`, told, signal);
+  };
 
   createSearch = (search: SearchRequest, signal?: AbortSignal) =>
     this.#post<SearchInfo>("/api/searches", search, signal);
@@ -364,18 +361,8 @@ export class Client {
     this.#json<SearchCells>(`/api/searches/${id}/cells`, { x, y }, signal);
 
   /** Tells of a search while it runs, beginning with all that is known; ends it when the function is called. */
-  watchSearch(id: string, told: SearchListener): () => void {
-    const source = new EventSource(`${this.#base}/api/searches/${id}`);
-    const document = (event: Event) => decode(JSON.parse((event as MessageEvent<string>).data));
-    source.addEventListener("trials", (event) => told.trials((document(event) as TrialEntries).entries));
-    source.addEventListener("progress", (event) => told.progress(document(event) as SearchStatus));
-    source.addEventListener("done", () => {
-      source.close();
-      told.done();
-    });
-    source.addEventListener("error", () => told.interrupted());
-    return () => source.close();
-  }
+  watchSearch = (id: string, told: SearchListener): (() => void) =>
+    watched(`${this.#base}/api/searches/${id}`, told);
 
   /** A stretch of the run as a file that plays by itself. */
   recordingUrl = (id: string, from: number, to: number, t: number) =>
@@ -453,25 +440,23 @@ export class Client {
   async #reach(path: string, init: RequestInit, problem: ApiError, turn = 1): Promise<Response> {
     const way = trainingBefore(path);
     if (problem.limit?.name !== "seconds" || !way || turn > MOST_TURNS) throw problem;
-    await this.#train(way, init.signal ?? null);
+    await this.#events<Reached, unknown>(way, this.trained, init.signal ?? null).finally(() =>
+      this.trained(null),
+    );
     const again = await this.#send(path, init);
     return again.ok ? again : this.#reach(path, init, await refusal(again), turn + 1);
   }
 
-  #train(path: string, signal: AbortSignal | null): Promise<void> {
-    const source = new EventSource(this.#base + path);
-    const told = (event: Event) => JSON.parse((event as MessageEvent<string>).data);
-    const over = new Promise<void>((resolve, reject) => {
-      source.addEventListener("progress", (event) => this.trained(told(event) as Reached));
-      source.addEventListener("done", () => resolve());
-      source.addEventListener("problem", (event) => reject(new ApiError(told(event))));
-      source.addEventListener("error", () => reject(noAnswer()));
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
-    });
-    return over.finally(() => {
-      source.close();
-      this.trained(null);
-    });
+  /** Long work in events: told how far it is, then done. A server that does not know the run is told of it, once. */
+  async #events<So, Found>(path: string, told: (so: So) => void, signal: AbortSignal | null): Promise<Found> {
+    try {
+      return await listen<So, Found>(this.#base + path, told, signal);
+    } catch (error) {
+      const config = this.#configs.get(/^\/api\/runs\/([^/]+)/.exec(path)?.[1] ?? "");
+      if (!config || !(error instanceof ApiError) || error.status !== 0) throw error;
+      await this.#post<Run>("/api/runs", config, signal ?? undefined);
+      return listen<So, Found>(this.#base + path, told, signal);
+    }
   }
 
   #send(path: string, init: RequestInit): Promise<Response> {

@@ -83,3 +83,12 @@ export const shapeText = (shape: number[]): string =>
 
 /** What a field shows for a number it holds: JavaScript's shortest text that reads back the same. */
 export const exact = (x: number): string => String(x);
+
+const MINUTE = 60;
+
+/** How long something still takes, in words; nothing where that is not known, or no longer worth a word. */
+export function timeLeft(seconds: number | null): string {
+  if (seconds === null || seconds < 1) return "";
+  const minutes = Math.round(seconds / MINUTE);
+  return minutes >= 2 ? `about ${minutes} min left` : `about ${Math.ceil(seconds)} s left`;
+}

@@ -23,6 +23,7 @@ import type { Frame } from "./view/frame";
 import { heldTo, Loader, type Moment, type Sample } from "./view/loader";
 import { Requests } from "./view/requests";
 import { type Host, RunView } from "./view/runView.svelte";
+import { CalledOff } from "./work/longWork.svelte";
 
 const NO_RUN = "A run is a JSON file from Export, or a configuration by itself.";
 /** HTTP status of a request that was understood and is not valid. */
@@ -400,8 +401,9 @@ export class Studio implements Host {
     try {
       return await this.loader.load(run, t, sample, signal);
     } catch (error) {
-      if (t === 0 || !(error instanceof ApiError) || error.status !== REFUSED) throw error;
-      this.#report(error);
+      const refused = error instanceof ApiError && error.status === REFUSED;
+      if (t === 0 || (!refused && !(error instanceof CalledOff))) throw error;
+      if (refused) this.#report(error);
       return this.loader.load(run, 0, sample, signal);
     }
   }

@@ -10,7 +10,7 @@ from app.convert.search.landscape import Landscape
 from engine import Run
 from engine.analysis.range_test import range_test
 from engine.run.task import parse_config
-from tests.app.answers import read
+from tests.app.answers import events, read
 from tests.app.conftest import CIRCLE, make_run
 
 SMALL: dict[str, Any] = {"directions": "pca", "resolution": 5}
@@ -70,6 +70,16 @@ def test_a_range_test_over_seeds_is_that_of_the_engine(api: httpx.Client) -> Non
     answer = api.get(f"{make_run(api, config)}/range-test", params={"seeds": 2}).json()
     found = range_test(Run(parse_config(config)), 2)
     assert (answer["found"], answer["says"], answer["median"]) == (list(found.found), found.says, found.median.tolist())
+
+
+def test_a_range_test_in_events_tells_of_every_seed_and_comes_to_the_same(api: httpx.Client) -> None:
+    schedule = {"type": "range_test", "start": 1e-3, "end": 10.0, "iterations": 40}
+    at = f"{make_run(api, CIRCLE | {'schedule': schedule})}/range-test"
+    told = events(api.get(at, params={"seeds": 2}, headers={"accept": "text/event-stream"}).text)
+    refused = events(api.get(at, params={"seeds": 33}, headers={"accept": "text/event-stream"}).text)
+    progress = [("progress", {"done": done, "of": 2}) for done in range(2)]
+    assert told == [*progress, ("done", api.get(at, params={"seeds": 2}).json())]
+    assert [(name, found["errors"][0]["path"]) for name, found in refused] == [("problem", "query.seeds")]
 
 
 def test_without_the_schedule_of_a_range_test_the_answer_says_so(api: httpx.Client, circle: str) -> None:

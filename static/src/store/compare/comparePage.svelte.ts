@@ -1,43 +1,15 @@
 import { ApiError, type Client } from "../../api/client";
-import type {
-  Boundary,
-  Compared,
-  Evaluation,
-  History,
-  IterationSummary,
-  ReadyComparison,
-  Run,
-  Samples,
-  Values,
-} from "../../api/types";
-import type { At } from "../../common/curve";
+import type { Compared, History, ReadyComparison, Run, Values } from "../../api/types";
 import { rooted } from "../../common/root";
 import { client } from "../client";
 import { encodePlace } from "../link";
 import { Family } from "../moments/family.svelte";
+import { LongWork, unlessCalledOff } from "../work/longWork.svelte";
 import { Adding } from "./adding.svelte";
 import { ApartView } from "./apart.svelte";
 import { alike, type Differing, differing, type Setting } from "./differing";
-import { MOST, type NamedConfig, type Pair, type Sides } from "./sides";
-
-/** One of the runs, and its course. */
-export interface Side {
-  name: string;
-  run: Run;
-  train: At[];
-  test: At[];
-  lost: number | null;
-  samples: Samples | null;
-}
-
-/** What is told of a run at an iteration. */
-export interface There {
-  summary: IterationSummary;
-  evaluation: Evaluation;
-  boundary: Boundary | null;
-  /** Weights, units and what they compute; null where there is too much of it to be drawn. */
-  network: Values | null;
-}
+import { saysOf } from "./says";
+import { MOST, type NamedConfig, type Pair, type Side, type Sides, type There } from "./sides";
 
 /** The first value in which two runs differ. */
 export interface Parting {
@@ -52,7 +24,9 @@ export const DASHES = ["", "7 4", "1.5 3.5", "9 3 1.5 3"];
 const BOUNDARY = 60;
 const MAPS = 18;
 const REFUSED = 422;
-const SLICE = 500;
+/** Courses are computed in about so many pieces, none longer than the other number of iterations. */
+const PIECES = 10;
+const LONGEST = 500;
 const SHORTEST = 20;
 /** Pictures of a whole course while it plays. */
 const PICTURES = 80;
@@ -72,6 +46,8 @@ export class ComparePage {
   equal = $state.raw<readonly Setting[]>([]);
   partings = $state.raw<readonly Parting[]>([]);
   name = $state<string | null>(null);
+  /** The courses, as they are computed. */
+  readonly work = new LongWork();
   loading = $state(false);
   playing = $state(false);
   trouble = $state.raw<ApiError | null>(null);
@@ -110,6 +86,14 @@ export class ComparePage {
     );
   }
 
+  /** What there is to say: of a ready comparison its own sentence, of any other what was computed. */
+  readonly sentence = $derived(this.about?.sentence ?? saysOf({ ...this.#told, letters: LETTERS }));
+
+  get #told() {
+    const { sides, there, shown, to, comparable, partings } = this;
+    return { sides, there: sides.length === there.length ? there : [], shown, to, comparable, partings };
+  }
+
   load(): Promise<void> {
     return this.#guarded(async () => {
       this.ready = await this.#client.comparisons();
@@ -129,7 +113,7 @@ export class ComparePage {
     this.playing = false;
     return this.#guarded(async () => {
       const end = Math.max(to, iteration, SHORTEST);
-      const sides = await Promise.all(runs.slice(0, MOST).map((side) => this.#side(side, end)));
+      const sides = await this.#sides(runs.slice(0, MOST), end);
       if (mine !== this.#opened) return;
       this.sides = sides;
       this.name = ready ?? null;
@@ -166,20 +150,49 @@ export class ComparePage {
     return this.sides.map(({ name, run }) => ({ name, config: run.config }));
   }
 
-  async #side({ name, config }: Sides["runs"][number], end: number): Promise<Side> {
-    const run = await this.#client.createRun(config);
+  /** The runs with their courses, told how far all of them are together. */
+  #sides(runs: Sides["runs"], end: number): Promise<Side[]> {
+    return this.work.do((tell, signal) => {
+      const done = runs.map(() => 0);
+      const told = (i: number) => (to: number) => {
+        done[i] = to;
+        tell(
+          done.reduce((sum, n) => sum + n, 0),
+          runs.length * (end + 1),
+        );
+      };
+      return Promise.all(runs.map((side, i) => this.#side(side, end, told(i), signal)));
+    });
+  }
+
+  async #side(
+    { name, config }: Sides["runs"][number],
+    end: number,
+    told: (to: number) => void,
+    signal: AbortSignal,
+  ): Promise<Side> {
+    const run = await this.#client.createRun(config, signal);
     const pictured = run.output_kind === "plane";
     const [history, samples] = await Promise.all([
-      this.#history(run.id, end + 1),
-      pictured ? this.#client.samples(run.id) : null,
+      this.#history(run.id, end + 1, told, signal),
+      pictured ? this.#client.samples(run.id, signal) : null,
     ]);
     return { name, run, samples, ...history };
   }
 
-  async #history(id: string, to: number): Promise<Pick<Side, "train" | "test" | "lost">> {
+  async #history(
+    id: string,
+    to: number,
+    told: (to: number) => void,
+    signal: AbortSignal,
+  ): Promise<Pick<Side, "train" | "test" | "lost">> {
+    const piece = Math.min(LONGEST, Math.ceil(to / PIECES));
     const parts: History[] = [];
-    for (let from = 0; from < to; from += SLICE)
-      parts.push(await this.#client.history(id, from, Math.min(to, from + SLICE)));
+    for (let from = 0; from < to; from += piece) {
+      told(from);
+      parts.push(await this.#client.history(id, from, Math.min(to, from + piece), signal));
+    }
+    told(to);
     const train = parts.flatMap((part) => part.train_loss);
     return {
       train: train.length
@@ -306,7 +319,7 @@ export class ComparePage {
   async #guarded(task: () => Promise<void>): Promise<void> {
     this.trouble = null;
     try {
-      await task();
+      await unlessCalledOff(task);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.trouble = error;

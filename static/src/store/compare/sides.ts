@@ -1,4 +1,32 @@
-import type { RunConfig } from "../../api/types";
+import type {
+  Boundary,
+  Evaluation,
+  IterationSummary,
+  Run,
+  RunConfig,
+  Samples,
+  Values,
+} from "../../api/types";
+import type { At } from "../../common/curve";
+
+/** One of the runs, and its course. */
+export interface Side {
+  name: string;
+  run: Run;
+  train: At[];
+  test: At[];
+  lost: number | null;
+  samples: Samples | null;
+}
+
+/** What is told of a run at an iteration. */
+export interface There {
+  summary: IterationSummary;
+  evaluation: Evaluation;
+  boundary: Boundary | null;
+  /** Weights, units and what they compute; null where there is too much of it to be drawn. */
+  network: Values | null;
+}
 
 /** A run in a link, under a name; `rates` are those that its own was the best of, where it was chosen. */
 export interface NamedConfig {

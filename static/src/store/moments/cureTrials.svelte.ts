@@ -2,6 +2,7 @@ import { ApiError, type Client } from "../../api/client";
 import type { Cure, Edit, History, Run, RunConfig } from "../../api/types";
 import type { At } from "../../common/curve";
 import { same } from "../../config/paths";
+import { LongWork, type Tell, unlessCalledOff } from "../work/longWork.svelte";
 
 /** So many iterations show whether a cure helps. */
 export const TRIAL = 100;
@@ -9,7 +10,6 @@ export const TRIAL = 100;
 /** The courses grow in about so many pieces, none longer than the other number of iterations. */
 const PIECES = 10;
 const LONGEST = 500;
-const SECOND = 1000;
 
 /** Losses over a whole set, from the start on. */
 type Course = readonly At[];
@@ -34,8 +34,6 @@ export interface Trying {
   at: number;
   course: Course;
   before: Course;
-  /** By the pace so far; null before there is one. */
-  secondsLeft: number | null;
 }
 
 /** A run and the iteration from which cures are tried in it. */
@@ -51,9 +49,8 @@ export class CureTrials {
   /** Results by run, iteration and cure; null while one is being computed. */
   #trials = $state.raw<ReadonlyMap<string, Trial | null>>(new Map());
   #trying = $state.raw<{ key: string; so: Trying } | null>(null);
-  /** Whether cures are being tried, or wait for their turn. */
-  running = $state(false);
-  #controller: AbortController | null = null;
+  /** The trying: how far the cure at hand is. */
+  readonly work = new LongWork();
 
   constructor(server: Server) {
     this.#server = server;
@@ -65,44 +62,35 @@ export class CureTrials {
 
   /** How far it is, while it is being tried. */
   trying(from: From, cure: Cure): Trying | null {
-    return this.#trying?.key === keyOf(from, cure) ? this.#trying.so : null;
+    return this.work.running && this.#trying?.key === keyOf(from, cure) ? this.#trying.so : null;
   }
 
   /** One cure after the other; cures that are asked for later call off those before. */
   async run(from: From, cures: readonly Cure[]): Promise<void> {
     const { run } = from;
     if (!run) return;
-    this.cancel();
-    const controller = new AbortController();
-    this.#controller = controller;
-    this.running = true;
-    await this.#each(from, run, cures, controller.signal);
-    if (this.#controller === controller) this.cancel();
+    await unlessCalledOff(() => this.work.do((tell, signal) => this.#each(from, run, cures, tell, signal)));
   }
 
-  cancel(): void {
-    this.#controller?.abort();
-    this.#controller = null;
-    this.running = false;
-    this.#trying = null;
-  }
-
-  async #each(from: From, run: Run, cures: readonly Cure[], signal: AbortSignal): Promise<void> {
+  async #each(from: From, run: Run, cures: readonly Cure[], tell: Tell, signal: AbortSignal): Promise<void> {
     const at = from.cursor.iteration + TRIAL;
     for (const cure of cures) {
       if (this.of(from, cure)) continue;
       const key = keyOf(from, cure);
       this.#keep(key, null);
       try {
-        const tell = (so: Trying) => {
-          if (!signal.aborted) this.#trying = { key, so };
+        const show = (so: Trying) => {
+          if (signal.aborted) return;
+          this.#trying = { key, so };
+          tell(so.reached, at);
         };
-        this.#keep(key, await this.#trial(run, cure, at, tell, signal));
+        this.#keep(key, await this.#trial(run, cure, at, show, signal));
       } catch (error) {
         this.#drop(key);
         if (!(error instanceof ApiError) && !signal.aborted) throw error;
       }
       if (signal.aborted) return;
+      this.#trying = null;
     }
   }
 
@@ -134,17 +122,15 @@ export class CureTrials {
     signal: AbortSignal,
   ): Promise<Trying> {
     const piece = Math.min(LONGEST, Math.ceil((at + 1) / PIECES));
-    const begun = performance.now();
     const parts: [History[], History[]] = [[], []];
-    let so: Trying = { reached: 0, at, course: [], before: [], secondsLeft: null };
+    let so: Trying = { reached: 0, at, course: [], before: [] };
     for (let from = 0; from <= at; from += piece) {
       tell(so);
       const to = Math.min(from + piece, at + 1);
       const found = await Promise.all(ids.map((id) => this.#server.history(id, from, to, signal)));
       for (const [i, part] of found.entries()) parts[i]!.push(part);
-      const pace = (performance.now() - begun) / SECOND / to;
       const [course, before] = [courseOf(parts[0]), courseOf(parts[1])];
-      so = { reached: to - 1, at, course, before, secondsLeft: pace * (at + 1 - to) };
+      so = { reached: to - 1, at, course, before };
     }
     tell(so);
     return so;

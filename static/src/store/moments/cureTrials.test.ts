@@ -71,7 +71,7 @@ describe("a cure that is tried", () => {
       },
     } as never);
     await tried.run(FROM, [SLOWER]);
-    expect([seen, tried.trying(FROM, SLOWER), tried.running]).toEqual([
+    expect([seen, tried.trying(FROM, SLOWER), tried.work.running]).toEqual([
       [
         [0, 0, 0],
         [10, 1, 1],
@@ -87,9 +87,14 @@ describe("a cure that is tried", () => {
     const running = tried.run(FROM, [SLOWER, OTHER]);
     await Promise.resolve();
     const during = tried.of(FROM, SLOWER);
-    setTimeout(() => tried.cancel(), 5);
+    setTimeout(() => tried.work.cancel(), 5);
     await running;
-    const after = [tried.of(FROM, SLOWER), tried.of(FROM, OTHER), tried.trying(FROM, SLOWER), tried.running];
+    const after = [
+      tried.of(FROM, SLOWER),
+      tried.of(FROM, OTHER),
+      tried.trying(FROM, SLOWER),
+      tried.work.running,
+    ];
     expect([during, ...after]).toEqual([null, undefined, undefined, null, false]);
   });
 });

@@ -1,5 +1,7 @@
+import { timeLeft } from "../../common/format";
 import type { Cursor } from "../stepping";
 import type { RunView } from "../view/runView.svelte";
+import { LongWork, type Tell, unlessCalledOff } from "../work/longWork.svelte";
 import type { Reached, Stops } from "./stops.svelte";
 
 /** So many iterations are looked through for the next hit; another press of the key goes on from there. */
@@ -23,10 +25,10 @@ interface Page {
 /** Goes from hit to hit, also to one that no training has reached yet. */
 export class Seeker {
   readonly #page: Page;
-  #controller: AbortController | null = null;
+  readonly #work = new LongWork();
   /** From where a search that found nothing goes on. */
   #from: { run: string; after: Cursor; to: number } | null = null;
-  state = $state.raw<Seeking | null>(null);
+  #said = $state.raw<Seeking | null>(null);
 
   constructor(page: Page) {
     this.#page = page;
@@ -36,22 +38,28 @@ export class Seeker {
     return this.state !== null && !this.state.done;
   }
 
-  next = (): Promise<void> => this.#seek((run, after, signal) => this.#ahead(run, after, signal));
+  get state(): Seeking | null {
+    const { far } = this.#work;
+    if (!far || !this.#said) return this.#said;
+    const left = timeLeft(far.secondsLeft);
+    return { ...this.#said, words: `${this.#said.words} of ${far.of}${left && `, ${left}`}. Esc ends it.` };
+  }
+
+  next = (): Promise<void> => this.#seek((run, after, tell, signal) => this.#ahead(run, after, tell, signal));
   previous = (): Promise<void> =>
-    this.#seek(async (run, before, signal) => {
+    this.#seek(async (run, before, _, signal) => {
       const found = await this.#page.stops.previous(run, before, signal);
       if (!found) this.#say(run, before.iteration, "No hit before this one.");
       return found;
     });
 
   cancel(): void {
-    this.#controller?.abort();
-    this.#controller = null;
-    this.state = null;
+    this.#work.cancel();
+    this.#said = null;
   }
 
   async #seek(
-    look: (run: string, cursor: Cursor, signal: AbortSignal) => Promise<Reached | null>,
+    look: (run: string, cursor: Cursor, tell: Tell, signal: AbortSignal) => Promise<Reached | null>,
   ): Promise<void> {
     const { view, stops } = this.#page;
     this.cancel();
@@ -59,37 +67,37 @@ export class Seeker {
     if (!view.run) return;
     if (!stops.on.length)
       return this.#say(view.run.id, 0, "No condition is on. B adds one for what is selected.");
-    const controller = new AbortController();
-    this.#controller = controller;
     const run = view.run.id;
-    await view.guarded(async () => {
-      const found = await look(run, view.cursor, controller.signal);
-      if (controller.signal.aborted || !found) return;
-      this.state = null;
-      view.stopAt(found);
-    });
-    if (this.#controller === controller) this.#controller = null;
-    if (this.busy) this.state = null;
+    await view.guarded(() =>
+      unlessCalledOff(async () => {
+        const found = await this.#work.do((tell, signal) => look(run, view.cursor, tell, signal));
+        if (!found) return;
+        this.#said = null;
+        view.stopAt(found);
+      }),
+    );
+    if (this.busy && !this.#work.running) this.#said = null;
   }
 
-  async #ahead(run: string, after: Cursor, signal: AbortSignal): Promise<Reached | null> {
+  async #ahead(run: string, after: Cursor, tell: Tell, signal: AbortSignal): Promise<Reached | null> {
     const { view, stops } = this.#page;
     const last = this.#from;
     const goesOn =
       last?.run === run && last.after.iteration === after.iteration && last.after.step === after.step;
     const begin = goesOn ? last.to : Math.max(view.reach + 1, after.iteration + 1);
     for (let to = begin; to <= begin + FURTHEST && !signal.aborted; to += SLICE) {
-      this.state = { run, to, done: false, words: `Searching: iteration ${to}. Esc ends it.` };
+      tell(to, begin + FURTHEST);
+      this.#said = { run, to, done: false, words: `Searching: iteration ${to}` };
       const found = await stops.next(run, after, to, signal);
       if (found) return found;
     }
-    if (signal.aborted) return null;
+    signal.throwIfAborted();
     this.#from = { run, after, to: begin + FURTHEST };
     this.#say(run, begin + FURTHEST, `No hit up to iteration ${begin + FURTHEST}. ] looks further.`);
     return null;
   }
 
   #say(run: string, to: number, words: string): void {
-    this.state = { run, to, done: true, words };
+    this.#said = { run, to, done: true, words };
   }
 }

@@ -1,6 +1,7 @@
 import { ApiError, type Client } from "../../api/client";
 import type { RangeTest } from "../../api/types";
 import { client } from "../client";
+import { LongWork, unlessCalledOff } from "../work/longWork.svelte";
 
 /** How many seeds a band is made of. */
 export const SEEDS = 5;
@@ -8,8 +9,9 @@ export const SEEDS = 5;
 /** The range test of a run over seeds: asked for once, and kept as long as the run is the same. */
 export class RateTest {
   readonly #client: Pick<Client, "rangeTest">;
+  /** Its seeds, as they are trained. */
+  readonly work = new LongWork();
   found = $state.raw<RangeTest | null>(null);
-  waiting = $state(false);
   trouble = $state("");
   #of = "";
 
@@ -22,17 +24,16 @@ export class RateTest {
     this.#of = run;
     this.found = null;
     this.trouble = "";
-    this.waiting = true;
     try {
-      const found = await this.#client.rangeTest(run, SEEDS);
-      if (this.#of === run) this.found = found;
+      await unlessCalledOff(async () => {
+        this.found = await this.work.do((tell, signal) =>
+          this.#client.rangeTest(run, SEEDS, ({ done, of }) => tell(done, of), signal),
+        );
+      });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (this.#of !== run) return;
       this.trouble = error.detail;
-      this.#of = "";
-    } finally {
-      if (this.#of === run || !this.#of) this.waiting = false;
     }
+    if (this.#of === run && !this.found) this.#of = "";
   }
 }

@@ -103,6 +103,7 @@ export class FakeServer {
   derivation = (id: string, t: number, cell: { value: string }) =>
     this.#answer(`derivation ${id} ${t} ${cell.value}`, { value: cell.value, result: t, terms: [{}, {}] });
   paths = (id: string, t: number) => this.#answer(`paths ${id} ${t}`, { sum: t });
+  reach = (id: string, t: number) => this.#answer(`reach ${id} ${t}`, undefined);
   history = (id: string, from: number, to: number) =>
     this.#answer(`history ${id} ${from} ${to}`, {
       from,

@@ -93,6 +93,7 @@ export class NamingServer {
     const blocks = steps.map(({ index, phase }) => ({ index, phase, first: index, last: index }));
     return this.#answer({ of: { run: id }, steps, blocks, symbols: {}, names: NAMES });
   };
+  reach = () => this.#answer(undefined);
   samples = (run: string) => this.#answer({ of: { run } });
   trace = (run: string, t: number) => {
     const entries = STEPS.map(([, output, shape]) => [output, this.#value(shape, run, t)] as const);

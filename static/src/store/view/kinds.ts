@@ -19,6 +19,8 @@ import type { Moment } from "./loader";
 
 /** Everything that is asked for to be shown. */
 export interface Kinds {
+  /** Whether the run is trained up to there. */
+  reached: true;
   moment: Moment;
   frame: Frame;
   summary: IterationSummary;
@@ -38,6 +40,7 @@ export interface Kinds {
 
 /** What of a place each of them depends on. */
 export const SCOPES: { [K in keyof Kinds]: Scope } = {
+  reached: "iteration",
   moment: "iteration",
   frame: "sample",
   summary: "iteration",

@@ -1,5 +1,6 @@
 import type { Client } from "../../api/client";
 import type { IterationSummary, Run, Values } from "../../api/types";
+import { LongWork } from "../work/longWork.svelte";
 import { Cache } from "./cache";
 import { bytesOf, type Frame, framesOf } from "./frame";
 
@@ -19,11 +20,18 @@ export interface Moment {
 }
 export type Sample = number | "mean";
 
+/** What lies so many iterations beyond what was seen of a run is trained up to by itself, and told of meanwhile. */
+const FAR = 100;
+
 /** Iterations as the studio shows them at rest, kept so that going there again needs no request. */
 export class Loader {
   readonly #client: Client;
   readonly #moments = new Cache<Moment>(96 * MEGABYTE);
   readonly #frames = new Cache<Frame>(32 * MEGABYTE);
+  /** How far each run was seen: up to there its server is quick. */
+  readonly #seen = new Map<string, number>();
+  /** Training up to a far iteration. */
+  readonly training = new LongWork();
 
   constructor(client: Client) {
     this.#client = client;
@@ -34,8 +42,26 @@ export class Loader {
   knownFrame = (run: Run, t: number, sample: Sample): Frame | null =>
     this.#frames.get(frameKey(run.id, t, sample)) ?? null;
 
-  load(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<[Moment, Frame]> {
+  async load(run: Run, t: number, sample: Sample, signal: AbortSignal): Promise<[Moment, Frame]> {
+    if (this.isFar(run, t)) await this.reach(run, t, signal);
     return Promise.all([this.moment(run, t, signal), this.frame(run, t, sample, signal)]);
+  }
+
+  /** Whether the server may have to train for long before it can show an iteration. */
+  isFar = (run: Run, t: number): boolean =>
+    !run.recording && !this.#client.recorded && t > (this.#seen.get(run.id) ?? 0) + FAR;
+
+  /** Has the run trained up to an iteration; whoever waits can call it off. */
+  async reach(run: Run, t: number, signal: AbortSignal): Promise<true> {
+    await this.training.do(async (tell, own) => {
+      await this.#client.reach(run.id, t, ({ reached, to }) => tell(reached, to), own);
+    }, signal);
+    this.saw(run.id, t);
+    return true;
+  }
+
+  saw(run: string, t: number): void {
+    this.#seen.set(run, Math.max(t, this.#seen.get(run) ?? 0));
   }
 
   async moment(run: Run, t: number, signal: AbortSignal): Promise<Moment> {

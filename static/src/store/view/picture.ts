@@ -1,7 +1,10 @@
+import type { Run } from "../../api/types";
+import { CalledOff } from "../work/longWork.svelte";
 import type { Details, Shown } from "./details";
 import type { Frame } from "./frame";
 import type { Moment } from "./loader";
 
+const START = { cursor: { iteration: 0, step: 0 }, reach: 0 };
 /** Details wait this long for the cursor to rest, in milliseconds. */
 const REST = 80;
 
@@ -9,6 +12,8 @@ const REST = 80;
 export class Picture {
   readonly #view: Shown;
   readonly #details: Details;
+  /** Where the last picture was of that came. */
+  #last: Pick<Shown, "cursor" | "reach"> | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(view: Shown, details: Details) {
@@ -38,19 +43,38 @@ export class Picture {
     if (moment) answers.keep("moment", asked, moment);
     if (moment) answers.keep("summary", asked, moment.summary);
     if (frame) answers.keep("frame", { ...asked, sample }, frame);
+    if (moment) this.#last = { cursor, reach: this.#view.reach };
   }
 
   async load(): Promise<void> {
     const { run, cursor, sample, answers, loader } = this.#view;
-    if (!run) return;
+    if (!run || (loader.isFar(run, cursor.iteration) && !(await this.#reach(run)))) return;
     const [moment, frame] = await Promise.all([
       answers.askHere("moment", (signal) => loader.moment(run, cursor.iteration, signal)),
       answers.askHere("frame", (signal) => loader.frame(run, cursor.iteration, sample, signal)),
     ]);
     if (!moment || !frame || !this.#view.fresh) return;
+    this.#last = { cursor, reach: this.#view.reach };
     answers.keep("summary", { run: run.id, iteration: moment.iteration }, moment.summary);
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => void this.#details.rest(), REST);
+  }
+
+  /** Whether the server has trained up to the cursor; called off, the cursor goes back to where it was. */
+  async #reach(run: Run): Promise<boolean> {
+    const { answers, cursor, loader } = this.#view;
+    try {
+      return (
+        (await answers.askHere("reached", (signal) => loader.reach(run, cursor.iteration, signal))) ?? false
+      );
+    } catch (error) {
+      if (!(error instanceof CalledOff)) throw error;
+      const { cursor: last, reach } = this.#last ?? START;
+      this.#view.reach = reach;
+      this.#view.cursor = last;
+      this.show();
+      return false;
+    }
   }
 
   close(): void {

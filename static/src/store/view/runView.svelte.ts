@@ -73,7 +73,7 @@ export class RunView extends ViewState {
     view.reach = Number.isFinite(view.end) ? view.end - 1 : iteration;
     view.sample = sample;
     view.#picture.keep(...scene);
-    view.selection = view.#held(selection);
+    view.selection = view.held(selection);
     view.term = view.selection && term;
     view.layer = run.layers?.some(({ name }) => name === layer) ? layer : null;
     return view;
@@ -125,7 +125,7 @@ export class RunView extends ViewState {
   select(cell: Cell | null): void {
     if (this.leaving) this.#select(cell);
     this.press((view) => {
-      if (view === this || view.#has(cell)) view.#select(cell);
+      if (view === this || view.has(cell)) view.#select(cell);
     });
   }
 
@@ -166,20 +166,6 @@ export class RunView extends ViewState {
   up(): void {
     if (this.layer !== null && this.selection === null) this.look(null);
     else this.select(null);
-  }
-
-  /** Whether there is such a value here: what was pointed at may have been of another run. */
-  #has(cell: Cell | null): boolean {
-    if (!cell || this.producers.has(cell.value)) return true;
-    return this.isParameter(cell.value) || this.value(cell.value) !== null;
-  }
-
-  /** A cell that there is, for one from elsewhere: its last one where it counts further; null for another run's value. */
-  #held(cell: Cell | null): Cell | null {
-    const value = cell && this.value(cell.value);
-    if (!cell || !value) return this.#has(cell) ? cell : null;
-    if (cell.index.length !== value.shape.length) return { ...cell, index: [] };
-    return { ...cell, index: cell.index.map((i, axis) => Math.min(i, value.shape[axis]! - 1)) };
   }
 
   #setSample(wanted: Sample): void {
@@ -365,6 +351,7 @@ export class RunView extends ViewState {
 
   extendHistory(slice: History): void {
     this.history = withSlice(this.history, slice);
+    if (this.run) this.loader.saw(this.run.id, slice.to - 1);
   }
 
   addScores(scores: Evaluation): void {

@@ -115,6 +115,20 @@ export class ViewState {
   /** What a value is about: of a weight's gradient or slot the weight. */
   subject = (value: string): string => subjectOf(this.names, value);
 
+  /** Whether there is such a value here: what was pointed at may have been of another run. */
+  has(cell: Cell | null): boolean {
+    if (!cell || this.producers.has(cell.value)) return true;
+    return this.isParameter(cell.value) || this.value(cell.value) !== null;
+  }
+
+  /** A cell that there is, for one from elsewhere: its last one where it counts further; null for another run's value. */
+  held(cell: Cell | null): Cell | null {
+    const value = cell && this.value(cell.value);
+    if (!cell || !value) return this.has(cell) ? cell : null;
+    if (cell.index.length !== value.shape.length) return { ...cell, index: [] };
+    return { ...cell, index: cell.index.map((i, axis) => Math.min(i, value.shape[axis]! - 1)) };
+  }
+
   get config() {
     return this.run?.config ?? null;
   }

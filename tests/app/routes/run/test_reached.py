@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
-
 import httpx
 import pytest
 
 from app.convert import iterations
 from app.main import create_app
 from app.settings import Limits, Settings
+from tests.app.answers import events
 from tests.app.conftest import CIRCLE
 from tests.serving import serving
 
@@ -22,10 +19,6 @@ FAR = 30_000
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A word on how far it is, after every few milliseconds."""
     monkeypatch.setattr(iterations, "A_MOMENT", 0.02)
-
-
-def events(text: str) -> list[tuple[str, dict[str, Any]]]:
-    return [(name, json.loads(data)) for name, data in re.findall(r"event: (\w+)\ndata: (.*)", text)]
 
 
 @pytest.mark.usefixtures("hurried")
