@@ -18,6 +18,7 @@ from engine.explain import derivation as derivations
 from engine.explain import paths as ways
 from engine.explain.derivation import Cell, NamedFactor, NamedTerm
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
+from engine.explain.notation import Symbols
 from engine.explain.sentences import explanation
 from engine.explain.stage.place import Stage
 from engine.explain.stage.stage import stage
@@ -199,11 +200,11 @@ class Asked:
     check: bool = False
 
 
-def derivation_answer(run: Run, t: int, asked: Asked, ticket: Ticket) -> Answer:
-    """How one cell came about."""
+def derivation_answer(run: Run, t: int, asked: Asked, ticket: Ticket, symbols: Symbols | None = None) -> Answer:
+    """How one cell came about. symbols: of its program, where many cells are asked for."""
     traced = run.trace_at(t, ticket)
     found = derivations.derivation(
-        run, traced, asked.value, asked.index, asked.sample, ticket, asked.limit, asked.form == "short"
+        run, traced, asked.value, asked.index, asked.sample, ticket, asked.limit, asked.form == "short", symbols
     )
     return Answer(
         Derivation(

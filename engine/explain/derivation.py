@@ -152,16 +152,18 @@ def derivation(
     cancelled: Wanted | None = None,
     limit: int = LARGEST,
     short: bool = False,
+    symbols: Symbols | None = None,
 ) -> Derivation:
     """The terms and factors of one cell of any value of an iteration.
 
     Args:    value: its name; index: of the cell; sample: of a parameter's gradient, whose share of it to derive, with
-             its chain rule; limit: how many terms to list; short: whether by the shorter form, where there is one.
+             its chain rule; limit: how many terms to list; short: whether by the shorter form, where there is one;
+             symbols: of the program, where many of its cells are derived.
     Raises:  UnknownValueError, RangeError, CancelledWorkError.
     """
     value = traced.program.meant(value)
     array = locate(traced, value, index)
-    symbols = Symbols(traced.program, run.names)
+    symbols = symbols or Symbols(traced.program, run.names)
     step, whole = producer(traced.program, value), float(array[index])
     of_parameter = step is not None and is_parameter_gradient(traced.program, value)
     sample = sample if of_parameter and not traced.program.symbols else None  # of an expression there are no samples
@@ -190,6 +192,23 @@ def derivation(
         _over_batch(traced, symbols, step, index) if step and of_parameter and sample is None else "",
         bool(few),
     )
+
+
+def first_cell(traced: Trace, step: Step, symbols: Symbols) -> Derivation:
+    """The first cell that a step writes as the sum that it is, and nothing of where it and its terms come from and go.
+
+    Many steps of many iterations are told so at a time, which is why the symbols are given: they hold for a program.
+    """
+    value, index = step.output, (0,) * len(step.shape)
+    result = float(traced[value][index])
+    counts = gathered(addends(step, index, traced), traced, _as_written(step, traced.program), LARGEST, None)
+    terms = [
+        NamedTerm(tuple(named(factor, addend.step, traced, symbols) for factor in addend.term), addend.product)
+        for addend in counts.listed
+    ]
+    rest = [NamedTerm((), 0.0, rest=counts.left)] if counts.left else []
+    symbol = symbols.cell(value, index)
+    return Derivation(value, index, result, symbol, step, (*terms, *rest), counts, (), None, None, result)
 
 
 def _itself(value: str, index: Index, cell: float, symbols: Symbols) -> NamedTerm:

@@ -54,6 +54,7 @@ class Symbols(Mapping[str, Symbol]):
         self._parameters = {p.name for p in program.parameters}
         self._times = dict(_times_of_parts(program))
         self._renamed = self._codes(self) if program.symbols else {}
+        self._cells: dict[tuple[str, Index], str] = {}  # of those that were asked for: the same ones are, many times
 
     def __getitem__(self, name: str) -> Symbol:
         if name not in self._program.sources and name not in self._program.producer:
@@ -73,7 +74,10 @@ class Symbols(Mapping[str, Symbol]):
 
     def cell(self, name: str, index: Index) -> str:
         r"""LaTeX of one cell, counted from one: ``w^{(2)}_{3,\,2}``."""
-        return self._latex(self._program.name(name), _subscript(index) or None)  # a scalar is its own only cell
+        if (known := self._cells.get((name, index))) is None:
+            # a scalar is its own only cell
+            known = self._cells[name, index] = self._latex(self._program.name(name), _subscript(index) or None)
+        return known
 
     def unit(self, name: str, index: Index) -> str:
         """LaTeX of a cell with its sample left out, where the sample is the same throughout: ``a^{(1)}_{2}``."""

@@ -30,7 +30,7 @@ from app.http.responses import Answer
 from app.runs.workers import Ticket
 from app.wire.forms import Array
 from engine.analysis.animation import frames
-from engine.explain.derivation import derivation, is_parameter_gradient
+from engine.explain.derivation import first_cell, is_parameter_gradient
 from engine.explain.formulas import cell_numbers
 from engine.explain.notation import Symbols
 from engine.foundation.numbers import Latex
@@ -77,7 +77,7 @@ def moments(run: Run, start: int, end: int, ticket: Ticket) -> Moments:
     resolution = MAP_RESOLUTION if has_maps(run) else 0
     return Moments(
         [_said(run, t, ticket) for t in range(start, end)],
-        [_numbers(run, traced) for traced in traces],
+        _numbers(run, traces),
         [dict(traced) for traced in traces],
         _each_program(run, traces),
         frames(run, start, end, 1, None, resolution, ticket),
@@ -100,19 +100,26 @@ def _flow(run: Run, t: int, ticket: Ticket) -> Answer:
     return flow_answer(run, t, None, ticket)
 
 
-def _numbers(run: Run, traced: Trace) -> list[Latex]:
-    """Of each step, the formula with the numbers of the first cell that it wrote."""
-    return [cell_numbers(derivation(run, traced, step.output, (0,) * len(step.shape))) for step in traced.program.steps]
+def _numbers(run: Run, traces: Sequence[Trace]) -> list[list[Latex]]:
+    """Of each step of each iteration, the formula with the numbers of the first cell that it wrote."""
+    symbols = _symbols(run, traces)
+    return [
+        [cell_numbers(first_cell(traced, step, symbols[id(traced.program)])) for step in traced.program.steps]
+        for traced in traces
+    ]
+
+
+def _symbols(run: Run, traces: Sequence[Trace]) -> dict[int, Symbols]:
+    """Of each program of the iterations, once."""
+    programs = {id(traced.program): traced.program for traced in traces}
+    return {key: Symbols(program, run.names) for key, program in programs.items()}
 
 
 def _each_program(run: Run, traces: Sequence[Trace]) -> list[Any]:
     """Of each iteration its steps, written once for all that have the same program."""
+    symbols = _symbols(run, traces)
     programs = {id(traced.program): traced.program for traced in traces}
-    written = {
-        key: [program_step(step, symbols) for step in program.steps]
-        for key, program in programs.items()
-        for symbols in [Symbols(program, run.names)]
-    }
+    written = {key: [program_step(step, symbols[key]) for step in program.steps] for key, program in programs.items()}
     return [written[id(traced.program)] for traced in traces]
 
 
@@ -125,21 +132,24 @@ def explained(run: Run, t: int, ticket: Ticket) -> Answers:
     """Where every cell of an iteration came from, and what else the studio can be asked of it."""
     traced = run.trace_at(t, ticket)
     found: Answers = {"/gradient-check": gradient_check_answer(run, t, ticket).document}
+    symbols = Symbols(traced.program, run.names)
     for name in traced:
         if traced[name].size <= MOST_CELLS:
-            found |= _derived(run, t, name, traced, ticket)
+            found |= _derived(run, t, name, traced, symbols, ticket)
     if run.has_data:
         found |= _closer(run, t, traced, ticket)
     here = f"/api/runs/{run.config.id}/iterations/{t}"
     return {here + path: answer for path, answer in found.items()}
 
 
-def _derived(run: Run, t: int, name: str, traced: Trace, ticket: Ticket) -> Answers:
+def _derived(run: Run, t: int, name: str, traced: Trace, symbols: Symbols, ticket: Ticket) -> Answers:
     """Of every cell of a value how it came about; of a parameter's gradient with its central difference."""
     check = is_parameter_gradient(traced.program, name)
     rows = ROWS if batched(traced, name) else MOST_CELLS
     return {
-        _address(name, index, check): derivation_answer(run, t, Asked(name, index, check=check), ticket).document
+        _address(name, index, check): derivation_answer(
+            run, t, Asked(name, index, check=check), ticket, symbols
+        ).document
         for index in np.ndindex(*traced[name].shape)
         if sum(index[:1]) < rows
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import sleep
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Response
 
@@ -11,7 +13,9 @@ from app.convert.recording.bundle import About, about, bundle, packed
 from app.convert.recording.page import page
 from app.convert.recording.stretch import Answers, Moments, axes, beside, explained, has_maps, moments
 from app.convert.runs import run_answer
-from app.http.responses import tagged
+from app.http.events import EVENTS, event, streamed
+from app.http.problems import Problem
+from app.http.responses import quality, tagged
 from app.routes.dependencies import Reply, RunReply
 from app.routes.openapi_parts import Responses, within
 from app.runs.limits import check_recording
@@ -22,8 +26,12 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["export"])
 AT_ONCE = 20  # iterations computed before others have their turn
 BYTES = 3_000_000  # what the file has for the studio, the numbers and as many explanations as fit
 MOST_EXPLAINED = 40  # iterations
+BUSY, PATIENCE = 503, 120  # a part is asked for again so often, once a second
 HTML = "text/html"
-FILE: Responses = {200: {"description": "A file with the studio and the recording in it.", "content": {HTML: {}}}}
+T = TypeVar("T")
+FILE: Responses = {
+    200: {"description": "A file with the studio and the recording in it.", "content": {HTML: {}, EVENTS: {}}}
+}
 
 
 @router.get("/export/html", response_class=Response, responses=FILE, summary="A stretch of a run that plays by itself")
@@ -36,23 +44,60 @@ async def export_recording(
     ] = 0,
 ) -> Response:
     """One HTML file that needs no server and no network: it plays and steps in both directions, and explains every
-    step; where every single cell came from it knows at as many iterations as fit into three megabytes.
+    step; where every single cell came from it knows at as many iterations as fit into three megabytes. With
+    `Accept: text/event-stream` an event `made` after every part, then `file` with its `name` and `html` (or `problem`).
     """
     start, end = from_, to
     reply.check_span(start, end)
     t = min(max(reply.iteration(iteration, "query.iteration"), start), end - 1)
-    answers, drawn, title = await reply.work(lambda run, ticket: _begun(run, start, end, reply, ticket))
-    parts = [await _moments(reply, at, min(at + AT_ONCE, end)) for at in range(start, end, AT_ONCE)]
+    name = f"backscope-{reply.run_id}-{start}-{end - 1}.html"
+    accept = reply.request.headers.get("accept", "*/*")
+    if quality(accept, EVENTS) > quality(accept, HTML):
+        return streamed(_events(_made(reply, start, end, t), name, end - start))
+    body = b""
+    async for made in _made(reply, start, end, t):
+        body = made if isinstance(made, bytes) else b""
+    file = {"content-disposition": f'attachment; filename="{name}"'}
+    return tagged(body, HTML, reply.request.headers.get("if-none-match", ""), file)
+
+
+async def _events(made: AsyncIterator[int | bytes], name: str, of: int) -> AsyncIterator[bytes]:
+    """How many iterations are in it while it is made, then the file; or what went wrong."""
+    try:
+        async for part in made:
+            if isinstance(part, bytes):
+                yield event("file", {"name": name, "html": part.decode()})
+            else:
+                yield event("made", {"done": part, "of": of})
+    except Problem as problem:
+        yield event("problem", problem.document())
+
+
+async def _made(reply: RunReply, start: int, end: int, t: int) -> AsyncIterator[int | bytes]:
+    """How many iterations are in it so far, again and again, and in the end the file."""
+    answers, drawn, title = await _patient(reply, lambda run, ticket: _begun(run, start, end, reply, ticket))
+    parts = list[Moments]()
+    for at in range(start, end, AT_ONCE):
+        parts.append(await _moments(reply, at, min(at + AT_ONCE, end)))
+        yield min(at + AT_ONCE, end) - start
     first = await _explained(reply, [t])
     told = about(reply.run_id, title, start, end, t, [t])
     least = len(await _page(reply, told, answers | first, parts, drawn))
-    more = _others(start, end, t, BYTES - least, len(await reply.work(lambda *_: packed(first))))
+    more = _others(start, end, t, BYTES - least, len(await _patient(reply, lambda *_: packed(first))))
     told = about(reply.run_id, title, start, end, t, [t, *more])
-    whole = answers | first | await _explained(reply, more)
-    body = await _page(reply, told, whole, parts, drawn)
-    name = f"backscope-{reply.run_id}-{start}-{end - 1}.html"
-    file = {"content-disposition": f'attachment; filename="{name}"'}
-    return tagged(body, HTML, reply.request.headers.get("if-none-match", ""), file)
+    yield await _page(reply, told, answers | first | await _explained(reply, more), parts, drawn)
+
+
+async def _patient(reply: RunReply, work: Callable[[Any, Ticket], T]) -> T:
+    """A part of the file, asked for again while the server has too much to do: whoever waits for it waits anyway."""
+    for _ in range(PATIENCE):
+        try:
+            return await reply.work(work)
+        except Problem as problem:
+            if problem.status != BUSY:
+                raise
+        await sleep(1)
+    return await reply.work(work)
 
 
 def _begun(run: Any, start: int, end: int, reply: RunReply, ticket: Ticket) -> tuple[Answers, Any, str]:
@@ -62,13 +107,13 @@ def _begun(run: Any, start: int, end: int, reply: RunReply, ticket: Ticket) -> t
 
 
 async def _moments(reply: RunReply, start: int, end: int) -> Moments:
-    return await reply.work(lambda run, ticket: moments(run, start, end, ticket))
+    return await _patient(reply, lambda run, ticket: moments(run, start, end, ticket))
 
 
 async def _explained(reply: RunReply, iterations: list[int]) -> Answers:
     found: Answers = {}
     for t in iterations:
-        found |= await reply.work(partial(_explain, t))
+        found |= await _patient(reply, partial(_explain, t))
     return found
 
 
@@ -77,7 +122,7 @@ def _explain(t: int, run: Any, ticket: Ticket) -> Answers:
 
 
 async def _page(reply: RunReply, told: About, answers: Answers, parts: list[Moments], drawn: Any) -> bytes:
-    return await reply.work(lambda *_: page(told, bundle(told, answers, parts, drawn)))
+    return await _patient(reply, lambda *_: page(told, bundle(told, answers, parts, drawn)))
 
 
 def _others(start: int, end: int, t: int, room: int, each: int) -> list[int]:

@@ -13,7 +13,7 @@ from engine import Run
 from engine.checks.gradient_check import check_cell, gradient_check, judged
 from engine.execution.interpreter import replay
 from engine.explain.blocks import blocks
-from engine.explain.derivation import derivation, users
+from engine.explain.derivation import derivation, first_cell, users
 from engine.explain.formulas import cell_formula, cell_numbers, chain_formula, chain_numbers
 from engine.explain.notation import Symbols, code, formula
 from engine.explain.paths import paths
@@ -247,3 +247,13 @@ def test_asking_for_what_is_not_there_says_what_is() -> None:
         paths(run, traced, "dense1.z", (0, 0), 0)
     with pytest.raises(UnknownValueError, match="not a gradient"):
         check_cell(traced, "dense1.z", (0, 0))
+
+
+@pytest.mark.parametrize("changes", [*(LAYERS | SEQUENCES | UPDATES).values()][::4])
+def test_a_first_cell_that_is_told_shortly_has_the_numbers_of_its_derivation(changes: dict[str, Any]) -> None:
+    run = run_of(**changes, batch_size=4)
+    traced = run.trace_at(1)
+    symbols = Symbols(traced.program, run.names)
+    steps = traced.program.steps
+    whole = [cell_numbers(derivation(run, traced, step.output, (0,) * len(step.shape))) for step in steps]
+    assert [cell_numbers(first_cell(traced, step, symbols)) for step in steps] == whole

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
 import re
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import numpy as np
 import pytest
 
 from app.convert.recording.stacks import Packer
+from app.routes.run import stretches
+from app.runs.workers import busy
 from tests.app.tensors import from_safetensors
 
 START, END = 3, 9
@@ -125,3 +129,35 @@ def test_a_recording_of_too_many_numbers_is_refused_with_how_many_iterations_wou
 ) -> None:
     answer = api.get(f"{circle}/export/html?from=0&to=20000")
     assert (answer.status_code, "would fit" in answer.json()["detail"]) == (422, True)
+
+
+def test_how_much_of_a_recording_is_there_is_told_and_then_the_same_file(api: httpx.Client, circle: str) -> None:
+    address = f"{circle}/export/html?from={START}&to={START + 25}&iteration=5"
+    told = api.get(address, headers={"accept": "text/event-stream"}).text
+    events = [dict(line.split(": ", 1) for line in one.splitlines()) for one in told.split("\n\n") if "event: " in one]
+    said = [(one["event"], json.loads(one["data"])) for one in events]
+    plain = api.get(address)
+    assert said == [
+        ("made", {"done": 20, "of": 25}),
+        ("made", {"done": 25, "of": 25}),
+        ("file", {"name": plain.headers["content-disposition"].split('"')[1], "html": plain.text}),
+    ]
+
+
+def test_a_recording_that_is_refused_says_so_among_its_events(api: httpx.Client, circle: str) -> None:
+    told = api.get(f"{circle}/export/html?from=0&to=20000", headers={"accept": "text/event-stream"})
+    assert "would fit" in told.text
+
+
+def test_a_part_of_a_recording_is_asked_for_again_while_the_server_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    async def work(done: Any) -> Any:
+        tried.append(done)
+        if len(tried) < 3:
+            raise busy()
+        return "there"
+
+    monkeypatch.setattr(stretches, "sleep", lambda _: asyncio.sleep(0))
+    assert asyncio.run(stretches._patient(cast(Any, SimpleNamespace(work=work)), lambda *_: None)) == "there"
+    assert len(tried) == 3
