@@ -88,6 +88,10 @@ def copied(folder: Path) -> Path:
     packages = ROOT / "static/node_modules"
     if packages.is_dir():
         (copy / "static/node_modules").symlink_to(packages)
+    # what is compiled is known by its hash, so that only the broken file is read again, however soon it is put back
+    rooms = [str(copy / room) for room in ("engine", "app")]
+    compile_all = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", *rooms]
+    subprocess.run(compile_all, check=True)
     return copy
 
 
