@@ -72,7 +72,7 @@ def _guess(page: Page, kind: str) -> None:
         prediction.get_by_label("Your guess").fill("1")
         page.keyboard.press("Enter")
     else:
-        prediction.get_by_role("slider").focus()
+        page.get_by_role("slider", name="The end of the line").focus()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
 

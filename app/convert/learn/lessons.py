@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from app.convert.learn.scene import CellAt, LessonPlace, RunOf, Scene, cell_at
@@ -26,6 +28,7 @@ class GuessPoint:
     label: str
     number: float
     shown: Annotated[str, "HTML."]
+    kept: Annotated[str, "Of a curve: which share of the point before this is, empty where there is none."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,14 @@ def _filled_step(step: Step, scene: Scene) -> FilledStep:
 def _guess(predict: Predict, after: str, scene: Scene) -> Guess:
     numbers = [scene.number(measure) for measure in predict.measures]
     labels = predict.labels or ("",) * len(numbers)
-    points = [GuessPoint(label, x, number_html(x)) for label, x in zip(labels, numbers, strict=True)]
+    kept = ["", *(_share(x, before) for before, x in pairwise(numbers))]
+    shown = [number_html(x) for x in numbers]
+    points = map(GuessPoint, labels, numbers, shown, kept)
     html = to_html(after, scene.fill)
     return Guess(predict.kind, predict.question, predict.options, predict.right, tuple(points), predict.unit, html)
+
+
+def _share(number: float, before: float) -> str:
+    """What a number is of the one before it, to two digits; nothing where that says nothing."""
+    share = number / before if before else math.nan
+    return f"{share:#.2g}".removesuffix(".") if 0 < share < math.inf else ""

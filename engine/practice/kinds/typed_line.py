@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,9 +51,10 @@ def line(draw: Draw) -> Chosen:
     """The numpy line of a step of the backward pass."""
     symbols = Symbols(draw.program, draw.run.names)
     for step in draw.steps():
-        nets = list(_nets(step))
-        if step.phase == "backward" and nets and not (set(step.params) - {"negative_slope", "alpha"}):
-            return _question(draw, step, symbols, nets)
+        if step.phase == "backward" and not (set(step.params) - {"negative_slope", "alpha"}):
+            nets = hidden_nets(step)
+            if nets:
+                return _question(draw, step, symbols, nets)
     raise NoQuestionError(f"this iteration has no line of code to type for {draw.skill.title}")
 
 
@@ -80,24 +81,31 @@ def _axes(step: Step, value: str, draw: Draw) -> str:
 # --- hidden nets ------------------------------------------------------------------------------------------------------
 
 
-def _nets(step: Step) -> Iterator[_Net]:
-    for count, sizes in enumerate(SIZES):
-        made = _operands(step, sizes, generator(count, "hidden nets"))
-        if made is None:
-            return
-        operands, shape = made
-        other = replace(step, shape=shape, inputs=step.function.operands, beside=step.function.beside)
+def hidden_nets(step: Step) -> list[_Net]:
+    """Three nets of other sizes, computed; none for an op whose sizes hang on more than its relation tells."""
+    try:
         with np.errstate(all="ignore"):
-            yield _Net(other, operands, run_step(other, operands))
+            return [_net(step, count, sizes) for count, sizes in enumerate(SIZES)]
+    except (IndexError, TypeError, ValueError):
+        return []
 
 
-def _operands(step: Step, sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[dict[str, Array], Shape] | None:
-    """Random operands whose axes have these sizes, and the shape of the result."""
+def _net(step: Step, count: int, sizes: tuple[int, ...]) -> _Net:
+    operands, shape = _operands(step, sizes, generator(count, "hidden nets"))
+    other = replace(step, shape=shape, inputs=step.function.operands, beside=step.function.beside)
+    return _Net(other, operands, run_step(other, operands))
+
+
+def _operands(step: Step, sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
+    """Random operands whose axes have these sizes, and the shape of the result.
+
+    Raises: ValueError for more axes than there are sizes.
+    """
     left, right = step.function.relation.split("->")
     parts = dict(zip(step.function.operands, left.split(","), strict=True))
     letters = [a for a in dict.fromkeys("".join((*parts.values(), right))) if a.isalpha()]
     if len(letters) > len(sizes):
-        return None
+        raise ValueError(f"{step.op} has {len(letters)} axes")
     known = dict(zip(letters, sizes, strict=False))
     if step.op in _LOSSES:
         return _of_loss(step, sizes, rng)
@@ -112,7 +120,7 @@ def _shape(part: str, known: Mapping[str, int], sizes: tuple[int, ...]) -> Shape
     return sizes[:2] if "..." in part else tuple(known[letter] for letter in part)
 
 
-def _of_loss(step: Step, sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[dict[str, Array], Shape] | None:
+def _of_loss(step: Step, sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[dict[str, Array], Shape]:
     (prediction, target), _ = OPS[step.op].example(rng)
     rows, columns = min(sizes[0], 4), min(sizes[1], 3)
     prediction = prediction[:rows, :columns]

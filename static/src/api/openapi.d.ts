@@ -477,6 +477,7 @@ export interface components {
             label: string;
             number: number | ("Infinity" | "-Infinity" | "NaN");
             shown: string;
+            kept: string;
         };
         Health: {
             /** @constant */

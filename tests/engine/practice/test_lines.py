@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from engine.practice.code.lines import LineError, evaluated
+from engine.practice.kinds.typed_line import hidden_nets
+from engine.presets import presets
+from engine.run.run import Run
+from engine.run.task import parse_config
 
 X, W = np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(4, 3)
 NAMES = {"x": X, "W": W}
@@ -62,3 +66,12 @@ def test_no_line_makes_a_large_array() -> None:
         evaluated("x * y", wide)
     with pytest.raises(LineError):
         evaluated("(x + np.roll(x, 1))[:, None, :] * y[:, :, None]", wide)
+
+
+@pytest.mark.parametrize("name", ["characters", "remembering", "transformer"])
+def test_every_step_has_its_three_hidden_nets_or_none(name: str) -> None:
+    """Of an op that takes one moment of a sequence, or some of the units, the sizes are not free."""
+    preset = next(preset for preset in presets() if preset.name == name)
+    back = [step for step in Run(parse_config(preset.config)).program_at(0).steps if step.phase == "backward"]
+    found = {(step.op, step.argument): len(hidden_nets(step)) for step in back}
+    assert set(found.values()) == {0, 3}

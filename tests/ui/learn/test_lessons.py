@@ -38,7 +38,7 @@ def test_a_lesson_is_walked_to_its_end_with_a_way_off_and_back(page: Page) -> No
     for _ in range(3):
         reader.press("Next")
     expect(page.get_by_text("The charts wait until you have made your guess.")).to_be_visible()
-    line = reader.lesson.get_by_role("slider")
+    line = page.get_by_role("region", name="The curve to guess").get_by_role("slider")
     line.focus()
     reader.studio.press(*["ArrowDown"] * 10, "Enter")
     expect(reader.lesson.get_by_text("you drew")).to_be_visible()

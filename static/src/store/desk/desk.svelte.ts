@@ -4,6 +4,8 @@ class Desk {
   typing = $state(false);
   /** Whether only the picture and one sentence are shown, large; a link can ask for that. */
   lecture = $state(asksForLecture());
+  /** Where the columns of the network on show stand, from its left edge: what is drawn below it stands under them. */
+  columns = $state.raw<readonly { title: string; x: number }[]>([]);
 
   /** On or off, with the whole screen where the browser gives it. */
   lecturing(on: boolean): void {

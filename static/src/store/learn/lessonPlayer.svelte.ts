@@ -1,6 +1,7 @@
 import { ApiError } from "../../api/client";
 import type { Cell, Lesson, LessonStep } from "../../api/types";
 import { unrooted } from "../../common/root";
+import { screen } from "../../common/screen";
 import { same } from "../../config/paths";
 import type { Place } from "../link";
 import { type Studio, studio } from "../studio.svelte";
@@ -52,6 +53,9 @@ export class LessonPlayer {
     const { view } = this.#studio;
     return this.place !== null && view.run !== null && !isAt(view, this.place);
   });
+
+  /** Whether the step's curve stands below the network: where there is room, as long as nobody has wandered off. */
+  readonly drawsBelow = $derived(this.step?.predict?.kind === "curve" && !this.away && !screen.small);
 
   constructor(of: Studio = studio) {
     this.#studio = of;
