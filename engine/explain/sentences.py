@@ -104,7 +104,11 @@ def explanation(run: Run, traced: Trace, found: Derivation) -> str:
         return f"{step_sentence(step)} Nothing comes to this cell, so it is 0."
     if found.counts.count == 1 or (named and step.words):
         return f"{step_sentence(step)} Here it is {number(found.result)}."
-    return f"{step_sentence(step)} {_sum_sentence(found)}" if step.op == "accumulate" else _sum_sentence(found)
+    return (
+        f"{step_sentence(step)} {_sum_sentence(found, traced.program.batch)}"
+        if step.op == "accumulate"
+        else _sum_sentence(found, traced.program.batch)
+    )
 
 
 def ways_sentence(ways: Mapping[str, float], together: float, elsewhere: float = 0.0) -> str:
@@ -135,7 +139,7 @@ def _share_sentence(run: Run, traced: Trace, found: Derivation, sample: int) -> 
     if found.chain is not None:
         text = f"{_chain_sentence(run, found.chain, of_gradient(found.value), bool(layer))} {text}"
     elif found.counts.count > 1:
-        text = f"{text} {_sum_sentence(found)}"
+        text = f"{text} {_sum_sentence(found, traced.program.batch)}"
     if not layer:
         return text
     ties = f"{layer_title(layer).capitalize()} ties the samples of a batch together"
@@ -178,12 +182,12 @@ def _rates(program: Program, found: Derivation) -> str:
     )
 
 
-def _sum_sentence(found: Derivation) -> str:
+def _sum_sentence(found: Derivation, batch: int) -> str:
     """How many terms there are, which way they pull, and the largest as a share of all sizes."""
     counts = found.counts
     if counts.still == counts.count:
         return f"All of its {counts.count} terms are 0{_why(counts)}."
-    text = f"A sum of {counts.count} terms that comes to {number(found.result)}"
+    text = f"A sum of {counts.count} terms{_spread(found, batch)} that comes to {number(found.result)}"
     if not (math.isfinite(found.result) and math.isfinite(counts.sizes) and counts.sizes):
         return text + "."
     if counts.up + counts.down == 1:
@@ -192,6 +196,16 @@ def _sum_sentence(found: Derivation) -> str:
     largest = max(found.terms, key=lambda term: abs(term.product) if not term.rest else 0)
     share = f"{abs(largest.product) / counts.sizes:.0%} of their sizes added up"
     return f"{text}: {_pulls(counts)}. {_alone(found, largest)}, {number(largest.product)}, is {share}."
+
+
+def _spread(found: Derivation, batch: int) -> str:
+    """Of a kernel's weight, which acts at many places of every sample, what its terms are counted over."""
+    count, terms = found.counts.count, [term for term in found.terms if not term.rest]
+    in_places = all(len(term.place) == 2 for term in terms) and len({term.sample for term in terms}) > 1
+    if found.sample is not None or not in_places or count % batch:
+        return ""
+    each = count // batch
+    return f", {each} {'place' if each == 1 else 'places'} of each of {batch} samples," if batch > 1 < each else ""
 
 
 def _why(counts: Sum) -> str:

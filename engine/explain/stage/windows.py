@@ -325,20 +325,26 @@ def _says(place: Place, sliding: Sliding, padded: Array, focus: Focus, mode: str
     if mode == "pixel" and back:
         return {"forward": forward, "backward": _says_of_pixel(back[0])}
     nonzero, places = len(share.largest) + share.smaller, int(np.prod(place.row(place.own("z")).shape[1:]))
+    acted = f"This weight acted at {places} places{_on_padding(place, sliding, focus)}"
     if not share.largest:
-        return {
-            "forward": forward,
-            "backward": f"This weight acted at {places} places, and δ · x is 0 at each of them.",
-        }
+        return {"forward": forward, "backward": f"{acted}, and δ · x is 0 at each of them."}
     first = share.largest[0]
     return {
         "forward": forward,
         "backward": (
-            f"This weight acted at {places} places: in this sample its gradient is the sum of δ · x over them, "
+            f"{acted}: in this sample its gradient is the sum of δ · x over them, "
             f"{number(share.total)}. {nonzero} of them {'is' if nonzero == 1 else 'are'} not 0; row {first.at[0] + 1}, "
             f"column {first.at[1] + 1} adds most, {number(first.product)}."
         ),
     }
+
+
+def _on_padding(place: Place, sliding: Sliding, focus: Focus) -> str:
+    """At how many of its places a weight saw no pixel: there is no term in its gradient for those."""
+    rows, columns = place.row(place.own("z")).shape[1:]
+    inside = sliding.padded(np.ones_like(place.row(place.inputs[0])[:1]))
+    count = int((sliding.seen(inside, (focus.ky, focus.kx), (rows, columns)) == 0).sum())
+    return f", at {count} of them on the padding of zeros" if count else ""
 
 
 def _says_of_pixel(back: StageSum) -> str:

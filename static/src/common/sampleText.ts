@@ -1,5 +1,4 @@
 import type { Evaluation, Run, Samples, Value } from "../api/types";
-import { format } from "./format";
 import { bothTexts, inputScale, ownText, type Scale, targetScale } from "./ownUnits";
 
 /** A line of what is said about a sample; `exact` ones are numbers. */
@@ -60,6 +59,10 @@ export function targetText(
 /** An output; of a regression on scaled targets in their own unit as well. */
 export const outputText = (run: Run, output: readonly number[], brief = false): string =>
   numbers(output, run.loss?.logarithms ? null : targetScale(run), brief);
+
+/** What outputs say that the targets are, as R² compares them: of logarithms the numbers that they are of. */
+export const estimates = (run: Run, outputs: ArrayLike<number>): Float64Array =>
+  Float64Array.from(outputs, (x) => (run.loss?.logarithms ? Math.exp(x) : x));
 
 /** Inputs by name; only so many as fit. */
 export function inputLines(run: Run, samples: Samples, row: number, most = 2): Line[] {

@@ -17,7 +17,8 @@ from tests.engine.explain.drawn import Drawn, Floats, drawn
 SEEDS = range(16)
 _SENDER = r"from (.+?)\."
 _SUM = re.compile(
-    r"A sum of (\d+) terms that comes to (\S+): (.+)\. (?:The largest|That of sample \d+), (\S+), is (\d+)% of their "
+    r"A sum of (\d+) terms(?:, \d+ places of each of \d+ samples,)?"
+    r" that comes to (\S+): (.+)\. (?:The largest|That of sample \d+), (\S+), is (\d+)% of their "
     r"sizes added up\.$"
 )
 _SLOPE = re.compile(r"The slope of its [^.]+? at ([az]) = (\S+) is (\S+), so (.+?)\.(?: |$)")

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Run } from "../../api/types";
+import { estimates } from "../../common/sampleText";
 import {
   boundaryField,
-  estimates,
   extent,
   frameField,
   leader,

@@ -25,10 +25,6 @@ export function boundaryField({ resolution, y, outputs }: Boundary): Field {
 export const outputAt = (field: Field, cell: number, unit: number): number =>
   field.data[cell * field.perCell + unit * field.perUnit] ?? Number.NaN;
 
-/** What outputs say that the targets are, as R² compares them: of logarithms the numbers that they are of. */
-export const estimates = (run: Run, outputs: ArrayLike<number>): Float64Array =>
-  Float64Array.from(outputs, (x) => (run.loss.logarithms ? Math.exp(x) : x));
-
 /**
  * How outputs are read as colour: one output by how far it lies from `centre`, two classes by the difference of their
  * outputs, more by which one leads. Logits have no end, so they are squashed.

@@ -154,7 +154,7 @@ def test_units_that_only_flatten_out_are_dead_as_far_as_digits_go() -> None:
 # --- activations that are as good as shut --------------------------------------------------------------------------
 
 BIASED = {"type": "constant", "val": -400.0}
-CELLS = {
+CELLS: dict[str, Any] = {
     "data": {"name": "first_token", "samples": 40, "length": 8, "tokens": 4},
     "layers": [
         {"type": "embedding", "tokens": 4, "units": 3},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 
 from engine import Run
-from engine.explain.derivation import Cell
+from engine.explain.derivation import Cell, derivation
+from engine.explain.sentences import explanation
 from engine.explain.stage.place import Stage, StageSum
 from engine.explain.stage.stage import stage
 from engine.foundation.errors import NoDataError, RangeError, UnknownValueError
@@ -169,6 +171,19 @@ def test_the_map_of_a_kernels_weight_is_delta_times_the_pixel_under_it_at_every_
         6,
         [(49, "δ is 0"), (4, "the pixel is 0")],
         -0.011787,
+    )
+
+
+@pytest.mark.parametrize("tap", [(0, 0), (0, 1), (1, 1), (2, 2)])
+def test_near_and_in_the_dock_a_kernels_weight_acts_at_as_many_places(tap: tuple[int, int]) -> None:
+    run, traced = preset("digits_conv", 2)
+    index = (1, 0, *tap)
+    said = stage(run, traced, "conv2d1", 0, Cell("conv2d1.weight.grad", index)).says["backward"]
+    places, padded = (int(n) for n in (*re.findall(r"at (\d+) (?:places|of them)", said), "0")[:2])
+    found = derivation(run, traced, "conv2d1.weight.grad", index)
+    each = f"{places - padded} places of each of {traced.program.batch} samples,"
+    assert f"A sum of {(places - padded) * traced.program.batch} terms, {each} that comes to " in explanation(
+        run, traced, found
     )
 
 
