@@ -78,6 +78,8 @@ def test_a_branch_stands_below_the_run_that_it_left_and_a_click_goes_back_there(
     tree.get_by_role("button", name="Name and colour of learning rate 0.5 from 3").click()
     tree.get_by_role("button", name="Colour teal").click()
     tree.get_by_role("textbox", name="Name").fill("too fast")
+    studio.press("Alt+ArrowDown")  # a field's own
+    studio.expect_config(lambda config: config["edits"], [])
     studio.press("Enter")
     tree.get_by_role("button", name="Take too fast out of the tree").click()
     expect(tree.get_by_role("listitem")).to_have_count(1)

@@ -1,3 +1,6 @@
+/** What takes every key while it has the focus: then none of them is the page's. */
+export const FIELDS = "input, select, textarea, [contenteditable], dialog, [role=menu]";
+
 let byPointer = false;
 /** Whether the focus was last sent somewhere by Tab; a menu that was opened by pointer gives it back as it was. */
 let byTab = true;

@@ -1,4 +1,4 @@
-import { wasPointedAt } from "../controls/focus";
+import { FIELDS, wasPointedAt } from "../controls/focus";
 import { turnNotation } from "../store/appearance.svelte";
 import { desk } from "../store/desk/desk.svelte";
 import { conditionsOn, measureOf } from "../store/moments/measure";
@@ -165,11 +165,14 @@ export const KEYS_AT: readonly { place: string; keys: readonly { shown: string; 
       { shown: "Shift ↑ ↓", title: "walk that unit's bias and its incoming weights" },
     ],
   },
+  {
+    place: "With branches open",
+    keys: [{ shown: "Alt ↑ ↓", title: "show the branch above or below, at the same iteration" }],
+  },
   { place: "At a line of code", keys: [{ shown: "↑ ↓", title: "the line before or after" }] },
 ];
 
-/** Where a key belongs to what has the focus: a field takes all of them, a button what presses it. */
-const FIELDS = "input, select, textarea, [contenteditable], dialog, [role=menu]";
+/** A button takes what presses it. */
 const PRESSED = "button, a, summary, [role=button]";
 /** What a browser itself presses as the key goes up again. */
 const NATIVE = "button, a, summary";

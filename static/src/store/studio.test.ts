@@ -49,6 +49,17 @@ describe("stepping", () => {
     expect(studio.view.number({ value: "loss", index: [] })).toBe(99);
   });
 
+  it("is complete at a place once all that is told there is of that place", async () => {
+    const { promise, release } = held();
+    studio.view.goTo({ iteration: 2, step: 4 });
+    server.slow.set(`effect ${studio.view.run!.id} 2`, promise);
+    await settle();
+    const awaited = [studio.view.settled, studio.view.complete];
+    release();
+    await settle();
+    expect([awaited, studio.view.complete]).toEqual([[true, false], true]);
+  });
+
   it("back before the first step goes to the end of the iteration before", () => {
     studio.view.goTo({ iteration: 1, step: 0 });
     studio.view.move(-1);

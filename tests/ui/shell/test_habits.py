@@ -103,7 +103,22 @@ def test_the_picture_and_a_stretch_of_the_run_become_files(page: Page, problems:
     title, edges, words = next(found["title"]).text, list(found["path"]), [text.text for text in found["text"]]
     assert (title or "").startswith("circle 2-4-3-1 · Backscope: iteration 1, step 1 of 35, batch: Takes the batch")
     assert ({"h\N{SUBSCRIPT ONE}", "Gradient norm"} <= set(words), len(edges) > 20) == (True, True)
+    studio.press("s")  # formulas, in typefaces that the picture before had no need of
+    studio.rest()
+    assert b"KaTeX_Main" in taken("SVG")
+    studio.press("s")
+    studio.rest()
     assert taken("PNG")[:8] == b"\x89PNG\r\n\x1a\n"
+    page.get_by_role("button", name="Export").click()
+    menu.get_by_text("Film", exact=True).click()  # a word takes no key away from the menu
+    studio.press("Escape")
+    expect(menu).to_be_hidden()
+    page.get_by_role("button", name="Export").click()
+    page.get_by_role("button", name="HTML").click()
+    expect(page.get_by_role("progressbar", name="Iterations in the file")).to_have_attribute("max", "200")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="HTML")).to_be_visible()
+    studio.press("Escape")
     film = taken("GIF")
     assert (film[:6], film.count(b"\x21\xf9\x04")) == (b"GIF89a", 3)  # one graphic control a picture
     studio.expect_at(1, 0)

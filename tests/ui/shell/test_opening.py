@@ -82,6 +82,13 @@ def test_a_first_visit_fetches_little_and_whoever_acts_is_in_the_studio_at_once(
     expect(opening(stranger)).to_be_hidden()
     studio.press("?")
     stranger.get_by_role("button", name="Play the opening").click()
+    for _ in range(5):
+        opening(stranger).get_by_role("button", name="next").click()
+    studio.press("Space")  # what was clicked does not keep it
+    expect(stranger.get_by_role("button", name="Pause")).to_be_visible()
+    expect(opening(stranger)).to_be_hidden()
+    studio.press("Space", "?")
+    stranger.get_by_role("button", name="Play the opening").click()
     expect(opening(stranger)).to_contain_text("Out comes")
     stranger.set_viewport_size({"width": 390, "height": 844})
     expect(opening(stranger).get_by_role("button", name="Skip")).to_be_in_viewport()

@@ -62,3 +62,5 @@ def test_a_finger_trains_selects_opens_each_sheet_and_closes_it(page: Page, prob
     page.get_by_role("button", name="Studio").tap()
     expect(page.get_by_role("link", name="Practice")).to_be_in_viewport()
     assert violations(page) == []
+    page.get_by_role("link", name="Library").tap()  # a phone remembers, too
+    expect(page.get_by_role("region", name="Seen last")).to_contain_text("iteration 0")

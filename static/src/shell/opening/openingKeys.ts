@@ -1,3 +1,4 @@
+import { wasPointedAt } from "../../controls/focus";
 import { opening } from "../../store/opening/opening.svelte";
 
 const OWN: { [key: string]: () => void } = {
@@ -9,6 +10,11 @@ const OWN: { [key: string]: () => void } = {
 const PRESSING = ["Enter", " "];
 const NOTHING = ["Shift", "Control", "Alt", "Meta", "Tab"];
 
+/** Whether a key presses what has the focus: what was clicked leaves the space bar to the studio, as everywhere. */
+const presses = ({ key, target }: KeyboardEvent) =>
+  PRESSING.includes(key) &&
+  !(key === " " && target instanceof Element && wasPointedAt(target.closest("button") ?? target));
+
 const isIn = (event: Event) => event.target instanceof Element && event.target.closest(".opened") !== null;
 
 /** While the opening is on show its own keys turn it; any other key is the studio's, and ends it. Whether it was one of its own. */
@@ -18,7 +24,7 @@ export function turnedBy(event: KeyboardEvent): boolean {
   if (own) {
     event.preventDefault();
     own();
-  } else if (!NOTHING.includes(event.key) && !(isIn(event) && PRESSING.includes(event.key))) opening.end();
+  } else if (!NOTHING.includes(event.key) && !(isIn(event) && presses(event))) opening.end();
   return own !== undefined;
 }
 

@@ -5,12 +5,12 @@ const MARGIN = 16;
 const TITLE = 52;
 const n = (x: number) => String(Math.round(100 * x) / 100);
 
-/** Typefaces that were fetched, as data: what opens the file has no others. */
-let faces: Promise<string> | null = null;
+/** Typefaces that were fetched, as data by address: what opens the file has no others. */
+const faces = new Map<string, Promise<string>>();
 
 /** What is on show in these parts of the page as one SVG, under a title and a line that says where in the run it is. */
 export async function pictureOf(regions: readonly Element[], title: string, place: string): Promise<string> {
-  faces ??= fetched();
+  const typefaces = fetched();
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const boxes = regions.map((region) => region.getBoundingClientRect());
@@ -25,7 +25,7 @@ export async function pictureOf(regions: readonly Element[], title: string, plac
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}">`,
     `<title>${escaped(`${title}: ${place}`)}</title>`,
-    `<style>${await faces}</style>`,
+    `<style>${await typefaces}</style>`,
     `<rect width="100%" height="100%" fill="${colour("--paper")}"/>`,
     words(title, 30, 16, 600, colour("--ink")),
     words(place, 50, 12, 400, colour("--mute")),
@@ -63,11 +63,21 @@ async function face({ style, parentStyleSheet }: CSSFontFaceRule): Promise<strin
   const source = /url\("?([^")]+)"?\)/.exec(style.getPropertyValue("src"))?.[1];
   if (!source) return "";
   const address = new URL(source, parentStyleSheet?.href ?? document.baseURI).href;
-  const data = await asData(await (await fetch(address)).blob());
+  const data = await dataOf(address);
   const kept = ["font-family", "font-weight", "font-style", "unicode-range"]
     .map((name) => [name, style.getPropertyValue(name)])
     .filter(([, value]) => value);
   return `@font-face{${kept.map(([name, value]) => `${name}:${value}`).join(";")};src:url(${data}) format("woff2")}`;
+}
+
+/** Each is fetched once; one that could not be is asked for again with the next picture. */
+function dataOf(address: string): Promise<string> {
+  const known = faces.get(address);
+  if (known) return known;
+  const coming = fetch(address).then(async (answer) => asData(await answer.blob()));
+  faces.set(address, coming);
+  coming.catch(() => faces.delete(address));
+  return coming;
 }
 
 const asData = (blob: Blob) =>
@@ -92,11 +102,3 @@ export const asPng = (canvas: HTMLCanvasElement) =>
   new Promise<Blob>((done, failed) => {
     canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("the picture is too large"))), "image/png");
   });
-
-export function handOut(content: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}

@@ -33,6 +33,11 @@ export class Opening {
     return this.scene === null ? null : (SCENES[this.scene] ?? null);
   }
 
+  /** Whether all that it does not speak of stands back; at its end everything is the reader's. */
+  get dims(): boolean {
+    return this.scene !== null && this.name !== "your turn";
+  }
+
   /** The weight whose gradient is followed: the second one into the output, in whichever net is on show. */
   get weight(): string | null {
     return this.#studio.view.run?.parameters.findLast(({ shape }) => shape.length === 2)?.name ?? null;

@@ -23,6 +23,18 @@ import type { Frame } from "./frame";
 import { type Kinds, SCOPES } from "./kinds";
 import type { Sample } from "./loader";
 
+/** What is told of a place at rest, each kind by an answer of its own. */
+function told({ run, step, layer }: Pick<ViewState, "run" | "step" | "layer">): (keyof Kinds)[] {
+  const ofData: (keyof Kinds)[] = run?.kind === "expression" ? [] : ["evaluation", "flow"];
+  const drawn = run?.output_kind === "plane" || run?.output_kind === "curve";
+  return [
+    ...(["moment", "frame", "stepDetail", ...ofData] as const),
+    ...(drawn ? (["boundary"] as const) : []),
+    ...(step?.phase === "update" ? (["effect"] as const) : []),
+    ...(layer === null ? [] : (["stage"] as const)),
+  ];
+}
+
 /** One run as somebody looks at it, and every way to read it; `RunView` adds the ways to move in it. */
 export class ViewState {
   /** Null only as long as no run has been opened. */
@@ -92,6 +104,12 @@ export class ViewState {
   readonly settled = $derived(this.moment !== null);
   /** Whether the picture is of the place at the cursor; else it is drawn pale until it is. */
   readonly fresh = $derived(this.frame !== null && (this.settled || this.playing));
+  /** Whether everything that is told of the place at the cursor is here, or known to be nowhere. */
+  readonly complete = $derived.by((): boolean => {
+    const { answers } = this;
+    const here = told(this).every((kind) => answers.here(kind) !== null || answers.missing(kind));
+    return here && this.history.known > this.cursor.iteration;
+  });
   /** Value name to the step that writes it; parameters and slots before the update have none. */
   readonly producers = $derived(new Map(this.steps.map((step) => [step.output, step.index])));
 
