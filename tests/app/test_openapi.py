@@ -47,6 +47,7 @@ def test_operations_have_names_that_read_well() -> None:
         "fill_lesson",
         "find_moments",
         "follow_point",
+        "get_best",
         "get_boundary",
         "get_card",
         "get_cards",

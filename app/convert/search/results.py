@@ -10,6 +10,7 @@ from app.wire.forms import Integers, Series
 from engine.search.bands import Band, bands
 from engine.search.cells import cells
 from engine.search.importance import AxisShare, Share, importance
+from engine.search.rivals import Rival, certainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,36 @@ class SearchCells:
     x: str
     y: str
     cells: list[SearchCell]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBest:
+    """The setting with the least median over its seeds, and how sure that is.
+
+    setting: its number, null before any trial is done; seeds: with which it was trained.
+    rivals: other settings, the nearest first: at how many of the seeds that both have the best one was better
+    (`lower`), and how often a coin is at least so uneven (`chance`, a two-sided sign test). The best was picked by the
+    same seeds, so that it looks a little better than it is.
+    open: how many of the `of` other settings luck alone may tell from it (`chance` above 0.05); says: that in words.
+    """
+
+    setting: int | None
+    settings: Annotated[dict[str, Any], "The value of each axis."]
+    median: Annotated[float | None, "Of the objective; null where a condition was not met by half of them."]
+    seeds: int
+    rivals: tuple[Rival, ...]
+    open: int
+    of: int
+    says: str
+
+
+def best_answer(found: Snapshot) -> SearchBest:
+    """Which setting is best, and how sure that is."""
+    known = certainty(found.search, found.outcomes)
+    if known is None:
+        return SearchBest(None, {}, None, 0, (), 0, 0, "No trial is done yet.")
+    best, rivals = dict(known.settings), known.rivals
+    return SearchBest(known.setting, best, known.median, known.seeds, rivals, known.open, known.of, known.says)
 
 
 def cells_answer(found: Snapshot, x: str, y: str) -> SearchCells:

@@ -9,9 +9,11 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.convert.search.results import (
+    SearchBest,
     SearchCells,
     SearchCurves,
     SearchImportance,
+    best_answer,
     cells_answer,
     curves_answer,
     importance_answer,
@@ -180,6 +182,15 @@ async def get_importance(request: Request, services: ServicesDep, search_id: Sea
     422 where too little is done to tell, or all came out equal.
     """
     return await _answer(request, services, search_id, importance_answer)
+
+
+@router.get("/{search_id}/best", response_model=schema(SearchBest), summary="The best setting, and how sure that is")
+async def get_best(request: Request, services: ServicesDep, search_id: SearchId) -> Response:
+    """The setting with the least median over its seeds, held against every other one seed by seed.
+
+    Of trials that came equally far; a few seeds cannot tell settings apart, and `says` then says so.
+    """
+    return await _answer(request, services, search_id, best_answer)
 
 
 @router.get("/{search_id}/curves", response_model=schema(SearchCurves), summary="How its trials went")

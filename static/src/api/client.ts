@@ -24,6 +24,7 @@ import type {
   ExerciseHint,
   ExerciseKind,
   ExpressionInputs,
+  Findings,
   Found,
   Graded,
   GradientCheck,
@@ -55,9 +56,6 @@ import type {
   Samples,
   SavedPage,
   SavedRun,
-  SearchCells,
-  SearchCurves,
-  SearchImportance,
   SearchInfo,
   SearchRequest,
   SearchStatus,
@@ -351,14 +349,9 @@ export class Client {
   trials = (id: string, query: { after?: number; limit?: number; config?: boolean }, signal?: AbortSignal) =>
     this.#json<TrialEntries>(`/api/searches/${id}/trials`, query, signal);
 
-  searchImportance = (id: string, signal?: AbortSignal) =>
-    this.#json<SearchImportance>(`/api/searches/${id}/importance`, {}, signal);
-
-  searchCurves = (id: string, group: string, signal?: AbortSignal) =>
-    this.#json<SearchCurves>(`/api/searches/${id}/curves`, { group }, signal);
-
-  searchCells = (id: string, x: string, y: string, signal?: AbortSignal) =>
-    this.#json<SearchCells>(`/api/searches/${id}/cells`, { x, y }, signal);
+  /** What a search says as a whole. */
+  finding = <K extends keyof Findings>(id: string, what: K, query: Query = {}) =>
+    this.#json<Findings[K]>(`/api/searches/${id}/${what}`, query);
 
   /** Tells of a search while it runs, beginning with all that is known; ends it when the function is called. */
   watchSearch = (id: string, told: SearchListener): (() => void) =>

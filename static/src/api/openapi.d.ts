@@ -987,6 +987,16 @@ export interface components {
             before: string;
             after: string;
         };
+        Rival: {
+            setting: number;
+            settings: {
+                [key: string]: unknown;
+            };
+            median: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            lower: number;
+            seeds: number;
+            chance: number | ("Infinity" | "-Infinity" | "NaN");
+        };
         Row: {
             parameter: string;
             index: number[];
@@ -1107,6 +1117,18 @@ export interface components {
             upper: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             least: (number | ("Infinity" | "-Infinity" | "NaN"))[];
             most: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+        };
+        SearchBest: {
+            setting: number | null;
+            settings: {
+                [key: string]: unknown;
+            };
+            median: (number | ("Infinity" | "-Infinity" | "NaN")) | null;
+            seeds: number;
+            rivals: components["schemas"]["Rival"][];
+            open: number;
+            of: number;
+            says: string;
         };
         SearchCell: {
             x: unknown;

@@ -193,6 +193,14 @@ export type SearchImportance = Decoded<Schemas["SearchImportance"]>;
 export type SearchBand = Decoded<Schemas["SearchBand"]>;
 export type SearchCurves = Decoded<Schemas["SearchCurves"]>;
 export type SearchCell = Decoded<Schemas["SearchCell"]>;
+/** What a search says as a whole, by the last word of its address. */
+export interface Findings {
+  best: SearchBest;
+  importance: SearchImportance;
+  curves: SearchCurves;
+  cells: SearchCells;
+}
+export type SearchBest = Decoded<Schemas["SearchBest"]>;
 export type SearchCells = Decoded<Schemas["SearchCells"]>;
 export type SearchAxis =
   | { path: string; values: Json[] }

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.convert.search.results import SearchCells, SearchCurves, SearchImportance
+from app.convert.search.results import SearchBest, SearchCells, SearchCurves, SearchImportance
 from app.convert.search.trials import Entries, SearchInfo, SearchList, SearchStatus
 from tests.app.answers import read
 from tests.app.conftest import CIRCLE, DIVERGING, EXPRESSION
@@ -99,6 +99,12 @@ def test_importance_and_curves_are_of_all_trials(api: httpx.Client, search: str)
     curves = read(SearchCurves, api.get(f"{search}/curves", params={"group": "layers[0].activation"}).content)
     assert (importance.method, sum(share.thousandths for share in importance.shares)) == ("squares", 1000)
     assert {band.value: len(band.trials) for band in curves.bands} == {"tanh": 4, "relu": 4}
+
+
+def test_the_best_setting_is_held_against_the_others(api: httpx.Client, search: str) -> None:
+    best = read(SearchBest, api.get(f"{search}/best").content)
+    assert (best.seeds, best.of, best.open, len(best.rivals)) == (2, 3, 3, 3)
+    assert best.says == "Not sure: better with all 2 seeds is luck 1 time in 2. Train more seeds of the best few."
 
 
 def test_cells_tell_of_every_pair_of_values(api: httpx.Client, search: str) -> None:

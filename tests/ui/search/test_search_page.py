@@ -65,6 +65,7 @@ def test_a_brush_chooses_trials_and_a_link_restores_the_search(searched: Page) -
 
 def test_trials_have_pictures_go_on_and_are_compared(searched: Page) -> None:
     page = searched
+    expect(page.get_by_text("better with all 2 seeds is luck 1 time in 2")).to_be_visible()
     expect(page.locator("td canvas.drawn").first).to_be_visible()
     rows(page).nth(0).press(" ")
     page.get_by_role("checkbox", name=re.compile("^Choose trial")).nth(1).check()

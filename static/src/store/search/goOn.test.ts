@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { SearchAxis, TrialEntry } from "../../api/types";
-import { axesOf, finer, settingOf } from "./goOn";
+import { axesOf, distinct, finer, settingOf } from "./goOn";
 
 const RATE: SearchAxis = { path: "rate", values: [0.01, 0.03, 0.1, 0.3] };
 const UNITS: SearchAxis = { path: "units", values: [4, 8, 16] };
@@ -38,5 +38,12 @@ it("makes the setting of a trial axes of one value each", () => {
   expect(settingOf([DRAWN, UNITS], trial(0.2, 8))).toEqual([
     { path: "rate", values: [0.2] },
     { path: "units", values: [8] },
+  ]);
+});
+
+it("takes each value once, numbers in their order", () => {
+  expect([distinct([0.3, 0.1, 0.3, 0.03]), distinct(["tanh", "relu", "tanh"])]).toEqual([
+    [0.03, 0.1, 0.3],
+    ["tanh", "relu"],
   ]);
 });

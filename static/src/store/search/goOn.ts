@@ -16,6 +16,14 @@ export function axesOf(axes: readonly SearchAxis[], trials: readonly TrialEntry[
 export const settingOf = (axes: readonly SearchAxis[], { settings }: TrialEntry): SearchAxis[] =>
   axes.map(({ path }) => ({ path, values: [settings[path] as Json] }));
 
+/** Each value once, numbers in their order. */
+export function distinct(values: readonly Json[]): Json[] {
+  const found = values.filter((value, i) => values.findIndex(same(value)) === i);
+  return found.every((value) => typeof value === "number")
+    ? found.toSorted((a, b) => Number(a) - Number(b))
+    : found;
+}
+
 /** The same axes, with a value half way between any two numbers that stand beside each other. */
 export const finer = (axes: readonly SearchAxis[]): SearchAxis[] =>
   axes.map((axis) =>

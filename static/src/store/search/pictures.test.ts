@@ -2,12 +2,12 @@ import { expect, it } from "vitest";
 import type { Boundary, Run, Samples, TrialEntry } from "../../api/types";
 import { Pictures, pictureOf } from "./pictures";
 
-const MSE = { loss: { name: "mse" } } as unknown as Run;
-const LOGITS = { loss: { name: "bce_with_logits" } } as unknown as Run;
+const MSE = { loss: { name: "mse" } } as Pick<Run, "loss">;
+const LOGITS = { loss: { name: "bce_with_logits" } } as Pick<Run, "loss">;
 const samples = (targets: number[]) => ({ targets: { data: targets } }) as unknown as Samples;
 const boundary = (outputs: number[]) =>
   ({ outputs: { data: outputs }, resolution: 2, y: [0, 1] }) as unknown as Boundary;
-const tones = (run: Run, targets: number[], outputs: number[]) =>
+const tones = (run: Pick<Run, "loss">, targets: number[], outputs: number[]) =>
   pictureOf(run, samples(targets), boundary(outputs))?.tones;
 
 it("reads one output between the least target and the largest", () => {
@@ -28,7 +28,7 @@ it("asks for one picture after the other, each once, and for none that nobody wa
     trials: async (_: string, { after }: { after?: number }) => ({ entries: [{ config: { after } }] }),
     createRun: async (config: unknown) => {
       asked.push(JSON.stringify(config));
-      return { id: "run", output_kind: "plane", layers: [{ units: 1 }], ...MSE };
+      return { ...MSE, id: "run", output_kind: "plane", layers: [{ units: 1 }] };
     },
     samples: async () => samples([0, 1]),
     boundary: async () => boundary([0, 0, 1, 1]),

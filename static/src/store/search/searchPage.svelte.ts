@@ -2,9 +2,11 @@ import { ApiError, Client } from "../../api/client";
 import type {
   Catalog,
   FieldError,
+  Json,
   Preset,
   RunConfig,
   SearchAxis,
+  SearchBest,
   SearchCells,
   SearchCurves,
   SearchImportance,
@@ -18,12 +20,14 @@ import { MOST, type Sides } from "../compare/sides";
 import { decodePlace, encodePlace } from "../link";
 import { axisText, type Offer, offers, titleOfAxis, valueText } from "./axes";
 import { type Draft, draftOf, emptyDraft, requestOf, trialsOf } from "./draft";
-import { axesOf, finer, settingOf } from "./goOn";
+import { axesOf, distinct, finer, settingOf } from "./goOn";
 import { type Brush, type Column, columnsOf, type Line, linesOf, passes } from "./parallel";
 import { hasPicture, Pictures } from "./pictures";
 import { ranked } from "./ranking";
 
 const REFRESH = 2500; // milliseconds between two looks at importance, cells and curves while a search runs
+const CONTENDERS = 3; // settings that more seeds are for: the best and the nearest to it
+export const MORE_SEEDS = 16;
 const FEWEST = 10; // trials that importance rests on, where they are not all of a grid
 const RUN_ID = /^[0-9a-f]{20}$/;
 
@@ -39,6 +43,7 @@ export class SearchPage {
   status = $state.raw<SearchStatus | null>(null);
   trials = $state.raw<readonly TrialEntry[]>([]);
   importance = $state.raw<SearchImportance | null>(null);
+  best = $state.raw<SearchBest | null>(null);
   cells = $state.raw<SearchCells | null>(null);
   curves = $state.raw<SearchCurves | null>(null);
   group = $state("");
@@ -179,7 +184,7 @@ export class SearchPage {
     this.info = info;
     this.status = null;
     this.trials = [];
-    this.importance = this.cells = this.curves = null;
+    this.best = this.importance = this.cells = this.curves = null;
     this.brush = new Map();
     this.ticked = [];
     this.pictures = new Pictures(this.#client, info.id);
@@ -214,15 +219,20 @@ export class SearchPage {
     const id = this.info?.id;
     if (!id) return;
     this.#refreshed = Date.now();
-    if (this.#canTell) this.importance = await settled(this.#client.searchImportance(id), this.importance);
+    if (this.axes.length) this.best = await settled(this.#client.finding(id, "best"), this.best);
+    if (this.#canTell)
+      this.importance = await settled(this.#client.finding(id, "importance"), this.importance);
     const [x, y] = this.#mostImportant();
-    this.cells = x && y ? await settled(this.#client.searchCells(id, x, y), null) : null;
-    this.curves = await settled(this.#client.searchCurves(id, this.axes.length ? this.group : ""), null);
+    this.cells = x && y ? await settled(this.#client.finding(id, "cells", { x, y }), null) : null;
+    this.curves = await settled(
+      this.#client.finding(id, "curves", { group: this.axes.length ? this.group : "" }),
+      null,
+    );
   }
 
   async showGroup(group: string): Promise<void> {
     this.group = group;
-    if (this.info) this.curves = await settled(this.#client.searchCurves(this.info.id, group), null);
+    if (this.info) this.curves = await settled(this.#client.finding(this.info.id, "curves", { group }), null);
   }
 
   /** Whether enough is done to tell which axes matter: all of a grid, or some trials of any search. */
@@ -277,8 +287,24 @@ export class SearchPage {
     return this.#goOn(this.info?.search.method === "grid" ? finer(axes) : axes, {});
   }
 
+  /** The settings that more seeds are for: what was ticked, else of a grid the best and its nearest rivals, else the best. */
+  readonly contenders: Json[][] = $derived.by(() => {
+    const settings = this.ticked.length
+      ? this.chosen.map((entry) => entry.settings)
+      : [
+          this.best?.settings,
+          ...(this.best?.rivals ?? []).slice(0, CONTENDERS - 1).map((rival) => rival.settings),
+        ];
+    const some = this.info?.search.method === "grid" ? settings : settings.slice(0, 1);
+    return some.flatMap((one) => (one ? [this.axes.map(({ path }) => one[path] as Json)] : []));
+  });
+
   moreSeeds(): Promise<void> {
-    return this.#goOn(settingOf(this.axes, this.chosen[0]!), { method: "grid", seeds: "16" });
+    const axes = this.axes.map(({ path }, i) => ({
+      path,
+      values: distinct(this.contenders.map((one) => one[i]!)),
+    }));
+    return this.#goOn(axes, { method: "grid", seeds: String(MORE_SEEDS) });
   }
 
   /** What was chosen, twice as far; a drawn setting by itself, since no grid holds several of them alone. */
