@@ -31,6 +31,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class SoftmaxPicture:
+    """The sample of the place, class by class, under two losses; `until` is the last iteration that is shown."""
+
+    title: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One card; `lesson` is the lesson that answers it, and `step` the title of the step there that does."""
 
@@ -44,6 +52,7 @@ class Card:
     ask: Ask | None
     points: tuple[str, ...]
     claims: tuple[str, ...]
+    picture: SoftmaxPicture | None
     question: str
     answer: str
 
@@ -60,7 +69,7 @@ def _card(block: Block) -> Card:
     head = Head(block.head, block.where)
     if len(block.parts) != 2:
         raise LessonError(f"{block.where}: a card is a question, a line of *** and an answer")
-    given = head.table("ask")
+    given, drawn = head.table("ask"), head.table("picture")
     card = Card(
         head.text("name"),
         head.text("title"),
@@ -72,10 +81,17 @@ def _card(block: Block) -> Card:
         _ask(Head(given, f"{block.where}, ask")) if given else None,
         head.texts("points"),
         head.texts("claims"),
+        _picture(Head(drawn, f"{block.where}, picture")) if drawn else None,
         *block.parts,
     )
     head.done()
     return card
+
+
+def _picture(head: Head) -> SoftmaxPicture:
+    picture = SoftmaxPicture(head.text("title"), head.whole("until", 60))
+    head.done()
+    return picture
 
 
 def _ask(head: Head) -> Ask:

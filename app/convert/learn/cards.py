@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Literal
 
 from app.convert.learn.lessons import LessonClaim
 from app.convert.learn.scene import LessonPlace, RunOf, Scene
-from app.lessons.card import Ask, AskKind, Card
+from app.lessons.card import Ask, AskKind, Card, SoftmaxPicture
 from app.lessons.files import lessons
 from app.lessons.markdown import number_html, to_html
+from engine.analysis.samples.softmax_slopes import SoftmaxSlopes, slopes_of_sample
 from engine.execution.cancellation import Wanted
 from engine.practice.reading import read_number
+from engine.run.run import Run
 
 COARSE = 10  # times the tolerance: that near, it was only rounded too much
 Verdict = Literal["right", "coarse", "wrong", "unreadable"]
@@ -40,6 +43,29 @@ class CardAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassesMoment:
+    """A sample at one iteration: a number for each class, and what each column sums to."""
+
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    cross_entropy: Annotated[tuple[float, ...], "Its slope in the scores: p − y."]
+    squared_error: Annotated[tuple[float, ...], "Its slope in the scores: 2p (d − Σ dp), with d = p − y."]
+    sums: Annotated[tuple[float, float, float], "Of probabilities and both slopes."]
+    loss: float
+    harder: Annotated[float, "How many times harder cross-entropy pulls the right class up."]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesPicture:
+    """The sample of a card's place under two losses, from iteration 0 on; `right` is its class, from 0."""
+
+    title: str
+    classes: tuple[str, ...]
+    right: int
+    moments: tuple[ClassesMoment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FilledCard:
     """A card with every number filled in."""
 
@@ -54,6 +80,7 @@ class FilledCard:
     points: Annotated[tuple[str, ...], "What a good answer names."]
     place: LessonPlace
     claims: tuple[LessonClaim, ...]
+    picture: ClassesPicture | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +120,23 @@ def filled_card(card: Card, run_of: RunOf, cancelled: Wanted | None = None) -> F
         card.points,
         scene.place(),
         tuple(LessonClaim(text, scene.holds(text)) for text in card.claims),
+        _picture(card.picture, card, scene.run(), cancelled) if card.picture else None,
     )
+
+
+def _picture(picture: SoftmaxPicture, card: Card, run: Run, cancelled: Wanted | None) -> ClassesPicture:
+    iteration, sample = card.where.iteration, card.where.sample or 0
+    moments = list(slopes_of_sample(run, iteration, sample, picture.until, cancelled))
+    right = int(moments[0].cross_entropy.argmin())
+    return ClassesPicture(picture.title, run.classes, right, tuple(_moment(m, right) for m in moments))
+
+
+def _moment(slopes: SoftmaxSlopes, right: int) -> ClassesMoment:
+    columns = (slopes.probabilities, slopes.cross_entropy, slopes.squared_error)
+    p, entropy, squared = (tuple(map(float, column)) for column in columns)
+    sums = (sum(p), sum(entropy), sum(squared))
+    harder = entropy[right] / squared[right] if squared[right] else math.inf
+    return ClassesMoment(tuple(map(float, slopes.scores)), p, entropy, squared, sums, slopes.loss, harder)
 
 
 def _step_of(card: Card) -> int:

@@ -146,6 +146,21 @@ export interface components {
             links: components["schemas"]["Link"][];
             product: number | ("Infinity" | "-Infinity" | "NaN");
         };
+        ClassesMoment: {
+            scores: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            probabilities: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            cross_entropy: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            squared_error: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            sums: (number | ("Infinity" | "-Infinity" | "NaN"))[];
+            loss: number | ("Infinity" | "-Infinity" | "NaN");
+            harder: number;
+        };
+        ClassesPicture: {
+            title: string;
+            classes: string[];
+            right: number;
+            moments: components["schemas"]["ClassesMoment"][];
+        };
         Column: {
             name: string;
             /** @enum {string} */
@@ -381,6 +396,7 @@ export interface components {
             points: string[];
             place: components["schemas"]["LessonPlace"];
             claims: components["schemas"]["LessonClaim"][];
+            picture: components["schemas"]["ClassesPicture"] | null;
         };
         FilledLesson: {
             name: string;

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.studio import Studio
+from tests.ui.test_accessibility import violations
 
 
 class Reader:
@@ -89,3 +90,11 @@ def test_a_drill_needs_no_mouse(page: Page) -> None:
     page.get_by_role("region", name="Worked answer").get_by_role("link", name="Open in the studio").focus()
     page.keyboard.press("2")
     expect(page.get_by_role("row", name="dead ReLU")).to_contain_text("self-rated")
+
+    page.goto("/practice/interview?card=softmax_minus_y")
+    page.get_by_label("Your answer").press("Control+Enter")
+    classes = page.get_by_role("region", name="The sample, class by class")
+    expect(classes.get_by_role("row", name="virginica")).to_contain_text("−0.946")
+    classes.get_by_role("slider", name="Iteration").press("End")
+    expect(classes.get_by_text("iteration 60, loss")).to_be_visible()
+    assert violations(page) == []
