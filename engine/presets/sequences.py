@@ -70,8 +70,8 @@ SEQUENCE_PRESETS: tuple[Described, ...] = (
     (
         "forgetting",
         "a memory that fades",
-        "Only the first of twenty tokens counts: its gradient arrives a million times smaller than it set out at the "
-        "last, and the test accuracy stays at chance.",
+        "Only the first of twenty tokens counts: on the way back to it each time takes some of the gradient, until "
+        "next to nothing arrives, and the test accuracy stays at chance.",
         _remembering("rnn"),
     ),
     (

@@ -171,9 +171,9 @@ def measured(page: Page, preset: dict[str, Any]) -> Measured:
 
 
 HEAD = f"""From a click to its picture in milliseconds, median and 95 of 100 (median wanted: under {TARGET}).
-Playing at {SPEED}: pictures a second (wanted: {RATE}), milliseconds within which 95 of 100 come, the longest task and how many took over
-{LONG} ms (wanted: none), and what a picture costs the page's main thread in milliseconds of processor time (a screen's
-picture has 16.7). On a busy machine only this last column says something of the studio.
+Playing at {SPEED}: pictures a second (wanted: {RATE}), milliseconds within which 95 of 100 come, the longest task and
+how many took over {LONG} ms (wanted: none), and what a picture costs the page's main thread in milliseconds of
+processor time (a screen's picture has 16.7). On a busy machine only this last column says something of the studio.
 {"preset":<16}{"step":>15}{"iteration":>15}{"played":>8}{"95 %":>8}{"longest":>9}{"n":>5}{"thread":>9}"""
 
 

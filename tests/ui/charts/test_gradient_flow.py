@@ -196,3 +196,4 @@ def test_what_a_state_keeps_over_time_is_that_of_the_sample_on_show(page: Page, 
     times = rail.studio.api("iterations/5/flow?sample=2")["layers"][1]["times"]
     shown = [number(text.removeprefix("×")) for text in strip.get_by_role("button").all_inner_texts()]
     assert shown == pytest.approx([time["kept"] for time in times[:-1]], rel=0.06)
+    assert strip.evaluate("strip => strip.scrollHeight <= strip.clientHeight")

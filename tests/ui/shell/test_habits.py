@@ -84,6 +84,9 @@ def test_the_lecture_view_shows_the_picture_and_one_sentence_and_the_same_keys_w
     expect(page.get_by_label("Data, network and training")).to_be_visible()
 
 
+SVG = "http://www.w3.org/2000/svg"
+
+
 def test_the_picture_and_a_stretch_of_the_run_become_files(page: Page, problems: Problems) -> None:
     studio = Studio.opened(page)
     studio.press("PageDown")
@@ -99,9 +102,11 @@ def test_the_picture_and_a_stretch_of_the_run_become_files(page: Page, problems:
         return coming.value.path().read_bytes()
 
     svg = ElementTree.fromstring(taken("SVG"))
-    found = {name: svg.iter(f"{{http://www.w3.org/2000/svg}}{name}") for name in ("title", "path", "text")}
+    found = {name: svg.iter(f"{{{SVG}}}{name}") for name in ("title", "path", "text")}
     title, edges, words = next(found["title"]).text, list(found["path"]), [text.text for text in found["text"]]
     assert (title or "").startswith("circle 2-4-3-1 · Backscope: iteration 1, step 1 of 35, batch: Takes the batch")
+    shades = [float(rect.get("height", 0)) for rect in svg.iter(f"{{{SVG}}}rect") if "url(#" in rect.get("fill", "")]
+    assert max(shades, default=0) < 20  # a legend's ramp: nothing fades because a rail could be scrolled
     assert ({"h\N{SUBSCRIPT ONE}", "Gradient norm"} <= set(words), len(edges) > 20) == (True, True)
     studio.press("s")  # formulas, in typefaces that the picture before had no need of
     studio.rest()

@@ -176,8 +176,15 @@ def test_an_update_is_taken_apart_from_the_gradient_to_the_new_weight(page: Page
         ".next",
     ]
     values = picture.values(*(f"dense2.weight{name}" for name in names))
-    shown = page.get_by_role("region", name="The update of one number").locator("li .number").all_inner_texts()
+    region = page.get_by_role("region", name="The update of one number")
+    shown = region.locator("li:not(.addend) .number").all_inner_texts()
     assert [number(text) for text in shown] == [pytest.approx(value[2 * 8 + 7], rel=1e-3) for value in values]
+    memory = [f"derivation?value=dense2.weight.{slot}.next&index=2,7" for slot in ("exp_avg", "exp_avg_sq")]
+    addends = [term["product"] for asked in memory for term in picture.api(asked)["terms"]]
+    expect(region.locator(".addend .number")).to_have_count(len(addends))
+    shown = region.locator(".addend .number").all_inner_texts()
+    assert [number(text) for text in shown] == [pytest.approx(product, rel=1e-3) for product in addends]
+    assert region.locator(".addend .mute").all_inner_texts()[:2] == ["0.9 · m", "+ 0.1 · ∂L/∂w"]
     row = page.get_by_role("row").filter(has=page.get_by_role("button", name="3,8", exact=True))
     assert [number(text) for text in row.locator("td").all_inner_texts()] == [
         pytest.approx(value[2 * 8 + 7], rel=1e-2) for value in values

@@ -62,12 +62,14 @@ function clipped(box: DOMRect, out: string[]): string {
 
 const clear = (colour: string) => colour === "transparent" || /, 0\)$|\/ 0\)$/.test(colour);
 
-/** Dots in a row, or a ramp of colours from left to right: the shades that legends have. */
+/** Dots in a row, or a ramp of colours from left to right: the shades that legends have. Several shades on top of each
+ * other only tell that there is more to scroll to: a picture cannot be scrolled. */
 function shaded(
   box: DOMRect,
   { backgroundImage, backgroundSize }: CSSStyleDeclaration,
   round: string,
 ): string {
+  if (backgroundSize.includes(",")) return "";
   const colours = backgroundImage.match(/(?:rgba?|color|oklch|oklab)\([^)]*\)/g) ?? [];
   const id = `shade${++clips}`;
   if (backgroundImage.startsWith("linear-gradient")) {
