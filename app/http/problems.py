@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -88,6 +88,13 @@ class Problem(Exception):  # noqa: N818 - the standard's own word
         self.errors: tuple[FieldError, ...] = tuple(errors[:MOST_ERRORS]) or own
         self.headers = dict(headers or {})
         self.limit = limit
+
+    def under(self, place: str) -> Problem:
+        """The same of what lies at a place of a larger document: each path begins with it, `detail` names it."""
+        errors = [replace(error, path=shortened(f"{place}.{error.path}", LONGEST_PATH)) for error in self.errors]
+        named = Problem(self.status, self.kind, f"{place}: {self.detail}", place, title=self.title, errors=errors)
+        named.headers, named.limit = self.headers, self.limit
+        return named
 
     def document(self) -> ProblemDocument:
         """The problem as it goes over the wire."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -74,10 +75,11 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """A JSON object with finite numbers only.
+    """A JSON object with finite numbers only; the mark that some editors put before a text is none of it.
 
     Raises: Problem saying where the mistake is.
     """
+    body = body.removeprefix(BOM_UTF8)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:

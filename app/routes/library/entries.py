@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app import convert
 from app.convert.library.answers import Sort, entry_of, exported, page, seen_at
 from app.convert.library.entries import (
     LIBRARY_FILE,
@@ -77,7 +78,7 @@ async def import_library(request: Request, services: ServicesDep) -> Response:
     given = await json_body(request)
 
     def work(_: Ticket) -> Response:
-        entries = [_imported(services, entry, f"entries[{i}].") for i, entry in enumerate(imported(given))]
+        entries = [_imported(services, entry, f"entries[{i}]") for i, entry in enumerate(imported(given))]
         _check_room(services, [entry.run_id for entry in entries])
         services.library.put(*entries)
         return plain(Imported([entry.run_id for entry in entries]))
@@ -86,7 +87,12 @@ async def import_library(request: Request, services: ServicesDep) -> Response:
 
 
 def _imported(services: Services, given: Any, path: str) -> Stored:
-    return kept(services.make_run(given["config"]).run, written(given, path), None)
+    try:
+        with convert.engine_errors():
+            run = services.make_run(given["config"]).run
+    except Problem as problem:
+        raise problem.under(f"{path}.config") from None
+    return kept(run, written(given, f"{path}."), None)
 
 
 @router.put("/{run_id}", response_model=schema(SavedRun), openapi_extra=body(ANY, WORDS), summary="Save a run")

@@ -1,7 +1,6 @@
-import { rooted } from "../common/root";
 import { same } from "../config/paths";
 import { besideOf } from "../store/courses";
-import { decodePlace, encodePlace, type Place } from "../store/link";
+import { decodePlace, encodePlace, hrefOf, type Place } from "../store/link";
 import type { Studio } from "../store/studio.svelte";
 
 const UNKNOWN = 404;
@@ -142,7 +141,7 @@ async function openRun(studio: Studio, { run, iteration }: Served): Promise<void
 
 /** The whole address of a place, in the studio itself. */
 export const linkTo = async (place: Place): Promise<string> =>
-  new URL(rooted(`/#${await encodePlace(place)}`), window.location.href).href;
+  new URL(await hrefOf("/", place), window.location.href).href;
 
 /** The place on show, once there is a run, with the conditions that stop and what is watched. */
 export function placeOf({ view, granularity, stops, watched, family }: Looked): Place | null {

@@ -1,4 +1,5 @@
 import type { Cell, RunConfig } from "../api/types";
+import { rooted } from "../common/root";
 import { type Branch, COLOURS, LONGEST_NAME, MOST_SHARED } from "./moments/branch";
 import { MOST_STOPS, type Stop } from "./moments/stops.svelte";
 import { MOST_WATCHED } from "./moments/watched.svelte";
@@ -56,6 +57,20 @@ export async function encodePlace(place: object): Promise<string> {
   if (!canCompress()) return PLAIN + toText(bytes);
   return COMPRESSED + toText(await through(bytes, new CompressionStream("deflate-raw")));
 }
+
+/** A place in a run; what is not said is where a run opens: its first step, nothing selected, the mean of the batch. */
+export const placeAt = (config: RunConfig, iteration: number, more: Partial<Place> = {}): Place => ({
+  config,
+  iteration,
+  step: 0,
+  selection: null,
+  sample: "mean",
+  ...more,
+});
+
+/** The address of a page of this server, at what its fragment holds. */
+export const hrefOf = async (page: string, place: object): Promise<string> =>
+  rooted(`${page}#${await encodePlace(place)}`);
 
 /** Null for a fragment that is no link of ours, or is damaged. */
 export async function decodePlace(fragment: string): Promise<Place | null> {

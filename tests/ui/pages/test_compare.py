@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.main import create_app
+from app.settings import Settings
 from tests.problems import Problems
+from tests.serving import serving
 from tests.ui.picture import address
 
 
@@ -40,6 +43,12 @@ def test_ready_runs_stand_side_by_side_at_one_cursor_and_their_link_comes_back(p
     page.wait_for_timeout(600)
     page.reload()
     expect(row.locator("td").first).to_have_text(shown)
+    with serving(create_app(Settings())) as other:  # which has never heard of these runs
+        elsewhere = page.context.new_page()
+        elsewhere.goto(f"{other}/compare#{page.url.partition('#')[2]}")
+        theirs = elsewhere.get_by_role("region", name="Run ").nth(1).get_by_role("row", name="loss")
+        expect(theirs.locator("td").first).to_have_text(shown)
+        elsewhere.close()
     expect(page.get_by_text("iteration 0, step")).to_be_visible()
 
 
@@ -52,6 +61,12 @@ def test_a_run_is_added_on_the_page_and_the_difference_of_a_value_is_a_picture_a
     page.goto("/compare" + address({"runs": named, "iteration": 7, "to": 40})[1:])
     columns = page.get_by_role("region", name="Run ")
     expect(columns.nth(1).get_by_role("img", name="Network of seed 3")).to_be_visible()
+    losses = [
+        page.request.get(f"/api/runs/{run['id']}/iterations/7/evaluation").json()["train"]["loss"] for run in runs
+    ]
+    lower = int(losses[1] < losses[0])
+    said = f"At iteration 7 {'AB'[lower]} (seed {(0, 3)[lower]}) has the lower training loss"
+    expect(page.get_by_text(said)).to_be_visible()
     page.get_by_role("button", name="iteration 0, start").click()
     page.get_by_role("button", name="One iteration forward").click()
     query = f"with={runs[1]['id']}&value=dense1.weight"

@@ -1,8 +1,7 @@
 import { ApiError, type Client } from "../../api/client";
 import type { Compared, History, ReadyComparison, Run, Values } from "../../api/types";
-import { rooted } from "../../common/root";
 import { client } from "../client";
-import { encodePlace } from "../link";
+import { encodePlace, hrefOf, placeAt } from "../link";
 import { Family } from "../moments/family.svelte";
 import { LongWork, unlessCalledOff } from "../work/longWork.svelte";
 import { Adding } from "./adding.svelte";
@@ -311,9 +310,8 @@ export class ComparePage {
     return encodePlace({ runs: this.#named(), iteration: this.cursor, to: this.to, ...more } satisfies Sides);
   }
 
-  async studioLink({ run }: Side): Promise<string> {
-    const place = { config: run.config, iteration: this.cursor, step: 0, selection: null, sample: "mean" };
-    return rooted(`/#${await encodePlace(place)}`);
+  studioLink({ run }: Side): Promise<string> {
+    return hrefOf("/", placeAt(run.config, this.cursor));
   }
 
   async #guarded(task: () => Promise<void>): Promise<void> {

@@ -43,7 +43,7 @@ it.each([
   ],
   [
     { partings: [], there: [at(0.696, 1e-7, 0.1), at(0.473, 0.3, 0.1)] },
-    `${LOSS} On its way back from the last layer to the first the gradient shrinks 1.0e+06 times in A (sigmoid), and grows 3.0 times in B (tanh).`,
+    `${LOSS} On its way back from the last layer to the first the gradient shrinks 1 000 000 times in A (sigmoid), and grows 3.0 times in B (tanh).`,
   ],
   [{ partings: [], there: [], comparable: true }, ""],
 ])("of two runs is said what was computed: %#", (more, words) => {

@@ -1,4 +1,4 @@
-import { format } from "../../common/format";
+import { count, format } from "../../common/format";
 import type { Pair, Side, There } from "./sides";
 
 /** What is said of a comparison: only what was computed of it, and where. */
@@ -19,6 +19,8 @@ export interface Told {
 
 /** From here on a way back that is so many times longer or shorter is worth a sentence. */
 const TELLING = 10;
+const THOUSAND = 1000;
+const MOST_DIGITS = 1e12;
 
 /** How the gradient of the first layer with parameters is to that of the last: what arrives of it; null without one. */
 export function arriving({ run }: Pick<Side, "run">, there: Pick<There, "summary"> | null): number | null {
@@ -33,6 +35,10 @@ export function arriving({ run }: Pick<Side, "run">, there: Pick<There, "summary
 export function saysOf(told: Told): string {
   return [partingWords(told), lossWords(told), gradientWords(told)].filter(Boolean).join(" ");
 }
+
+/** How many times, in words that are read at a glance. */
+export const times = (x: number): string =>
+  x >= THOUSAND && x < MOST_DIGITS ? count(Number(x.toPrecision(2))) : format(x, 2);
 
 const called = ({ letters, sides }: Told, i: number) => `${letters[i]} (${sides[i]!.name})`;
 
@@ -81,6 +87,6 @@ function gradientWords(told: Told): string {
   const [least, most] = [sorted[0], sorted.at(-1)];
   if (!least || !most || most.way / least.way < TELLING) return "";
   const words = ({ i, way }: { i: number; way: number }) =>
-    `${way < 1 ? "shrinks" : "grows"} ${format(way < 1 ? 1 / way : way, 2)} times in ${called(told, i)}`;
+    `${way < 1 ? "shrinks" : "grows"} ${times(way < 1 ? 1 / way : way)} times in ${called(told, i)}`;
   return `On its way back from the last layer to the first the gradient ${words(least)}, and ${words(most)}.`;
 }

@@ -13,10 +13,9 @@ import type {
   SearchInfo,
   TrialEntry,
 } from "../../api/types";
-import { rooted } from "../../common/root";
 import { client } from "../client";
 import { MOST, type NamedConfig, type Sides, sidesIn } from "../compare/sides";
-import { decodeFragment, decodePlace, encodePlace } from "../link";
+import { decodeFragment, decodePlace, encodePlace, hrefOf, placeAt } from "../link";
 import { ranked } from "../search/ranking";
 import type { Told } from "./honesty";
 import { RATES, type Racer, READY, type ReadyRace, racersOf, searchFor } from "./race";
@@ -320,7 +319,7 @@ export class LandscapePage {
     const { run } = this.walkers[0]!;
     const changed = (edits ?? []) as unknown as Edit[];
     const { config } = changed.length ? await this.#client.branch(run.id, changed) : run;
-    return studioAt(config, this.iteration);
+    return hrefOf("/", placeAt(config, this.iteration));
   }
 
   /** How much of the paths the three kinds of planes hold, each asked for at its coarsest. */
@@ -402,7 +401,7 @@ export class LandscapePage {
     const walker = this.walkers.find(({ run }) => run.id === found?.run);
     const iteration = found?.points[point]?.iteration;
     if (!walker || iteration === undefined) return null;
-    return studioAt(walker.run.config, iteration);
+    return hrefOf("/", placeAt(walker.run.config, iteration));
   }
 
   async #guarded(task: () => Promise<void>, signal?: AbortSignal): Promise<void> {
@@ -415,10 +414,6 @@ export class LandscapePage {
       this.trouble = error;
     }
   }
-}
-
-async function studioAt(config: RunConfig, iteration: number): Promise<string> {
-  return rooted(`/#${await encodePlace({ config, iteration, step: 0, selection: null, sample: "mean" })}`);
 }
 
 const isFinished = ({ objective, diverged }: TrialEntry): boolean =>

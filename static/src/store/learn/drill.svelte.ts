@@ -1,7 +1,6 @@
 import { ApiError } from "../../api/client";
 import type { Card, CardEntry, CardGrade } from "../../api/types";
-import { rooted } from "../../common/root";
-import { encodePlace } from "../link";
+import { hrefOf } from "../link";
 import { cards, daysAfter, type Card as Remembered } from "../practice/memory";
 import { loadLog, saveLog } from "../practice/record";
 import type { Rating } from "../practice/review";
@@ -97,7 +96,7 @@ class Drill {
       this.ticked = [];
       const card = await studio.client.card(this.queue[this.at]!);
       this.card = card;
-      this.link = rooted(`/#${await encodePlace(placeOf(card))}`);
+      this.link = await hrefOf("/", placeOf(card));
     });
   }
 

@@ -2,6 +2,8 @@ import { ApiError, type Client } from "../../api/client";
 import type { SavedRun, Written } from "../../api/types";
 import { client } from "../client";
 import type { ViewState } from "../view/viewState.svelte";
+import { Tabs, tabs } from "./tabs";
+import { wordsOf } from "./words";
 
 type Kept = Pick<ViewState, "run" | "cursor">;
 type Words = Pick<Written, "name" | "note" | "tags">;
@@ -10,14 +12,25 @@ export type Bookmark = Written["bookmarks"][number];
 /** Saves the run that somebody looks at, and marks places in it. */
 export class Keeper {
   readonly #client: Pick<Client, "library" | "saveRun">;
+  readonly #tabs: Tabs;
   /** What is written about the run on show; null where it is not saved, or not asked about yet. */
   entry = $state.raw<SavedRun | null>(null);
   /** The last that was saved, in words, and why the last could not be. */
   said = $state("");
   trouble = $state("");
 
-  constructor(server: Pick<Client, "library" | "saveRun">) {
+  constructor(server: Pick<Client, "library" | "saveRun">, others: Tabs = new Tabs(null)) {
     this.#client = server;
+    this.#tabs = others;
+    others.heard(() => void this.#again());
+  }
+
+  /** Another tab wrote: what is on show of a run is asked for anew, if nothing else is meanwhile. */
+  async #again(): Promise<void> {
+    const { entry } = this;
+    if (!entry) return;
+    const page = await this.#told(() => this.#client.library({ search: entry.id }));
+    if (page && this.entry === entry) this.entry = page.entries.find(({ id }) => id === entry.id) ?? null;
   }
 
   /** What was written about a run, if it is saved already. */
@@ -45,26 +58,17 @@ export class Keeper {
     if (!run || this.trouble) return false;
     const { iteration, step } = cursor;
     const others = (known?.bookmarks ?? []).filter((b) => b.iteration !== iteration || b.step !== step);
-    const words = known ?? { name, note: "", tags: [], colour: "", iteration };
-    return this.#put(
-      run.id,
-      written(words, [...others, { iteration, step, note }]),
-      `Marked iteration ${iteration}.`,
-    );
+    const words = known ? wordsOf(known) : { name, note: "", tags: [], colour: "", iteration };
+    const bookmarks = inOrder([...others, { iteration, step, note }]);
+    return this.#put(run.id, { ...words, bookmarks }, `Marked iteration ${iteration}.`);
   }
 
   /** Takes a mark away. */
   async unmark({ run }: Kept, mark: Bookmark): Promise<void> {
     const { entry } = this;
     if (!run || entry?.id !== run.id) return;
-    await this.#put(
-      run.id,
-      written(
-        entry,
-        entry.bookmarks.filter((other) => other !== mark),
-      ),
-      "",
-    );
+    const bookmarks = entry.bookmarks.filter((other) => other !== mark);
+    await this.#put(run.id, { ...wordsOf(entry), bookmarks }, "");
   }
 
   /** What is written about a run now: another tab may have written meanwhile. */
@@ -77,6 +81,7 @@ export class Keeper {
     if (!saved) return false;
     this.entry = saved;
     this.said = said;
+    this.#tabs.wrote();
     return true;
   }
 
@@ -91,16 +96,7 @@ export class Keeper {
   }
 }
 
-const written = (
-  { name, note, tags, colour, iteration }: Omit<Written, "bookmarks">,
-  bookmarks: readonly Bookmark[],
-): Written => ({
-  name,
-  note,
-  tags,
-  colour,
-  iteration,
-  bookmarks: bookmarks.toSorted((a, b) => a.iteration - b.iteration || a.step - b.step),
-});
+const inOrder = (bookmarks: readonly Bookmark[]): Bookmark[] =>
+  bookmarks.toSorted((a, b) => a.iteration - b.iteration || a.step - b.step);
 
-export const keeper = new Keeper(client);
+export const keeper = new Keeper(client, tabs);

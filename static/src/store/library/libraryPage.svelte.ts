@@ -1,9 +1,10 @@
 import { ApiError, type Client } from "../../api/client";
 import type { SavedPage, SavedRun, Written } from "../../api/types";
-import { rooted } from "../../common/root";
 import { client } from "../client";
-import { encodePlace } from "../link";
+import { hrefOf, placeAt } from "../link";
 import { recent, type Seen } from "./recent.svelte";
+import { Tabs, tabs } from "./tabs";
+import { wordsOf } from "./words";
 
 export type Sort = "name" | "saved" | "iterations" | "loss";
 export const SORTS: readonly { value: Sort; text: string }[] = [
@@ -23,18 +24,10 @@ const UNDO = 10_000;
 /** Compare shows no more beside each other. */
 export const MOST_COMPARED = 4;
 
-const words = ({ name, note, tags, colour, iteration, bookmarks }: SavedRun): Written => ({
-  name,
-  note,
-  tags,
-  colour,
-  iteration,
-  bookmarks,
-});
-
 /** The saved runs as somebody looks through them. */
 export class LibraryPage {
   readonly #client: Client;
+  readonly #tabs: Tabs;
   entries = $state.raw<readonly SavedRun[]>([]);
   tags = $state.raw<SavedPage["tags"]>([]);
   /** How many there are with the words searched for, and the bytes of their configurations. */
@@ -53,8 +46,12 @@ export class LibraryPage {
   #asked = 0;
   #timer = 0;
 
-  constructor(server: Client) {
+  constructor(server: Client, others: Tabs = new Tabs(null)) {
     this.#client = server;
+    this.#tabs = others;
+    others.heard(() => {
+      if (this.loaded) void this.load();
+    });
   }
 
   /** Those that are chosen, in the order of the page. */
@@ -99,7 +96,7 @@ export class LibraryPage {
     const mine = this.#asked;
     for (const entry of this.entries.filter(({ seen }) => seen === null)) {
       if (mine !== this.#asked) return;
-      await this.#guarded(async () => this.#put(await this.#client.saveRun(entry.id, words(entry))));
+      await this.#guarded(async () => this.#put(await this.#client.saveRun(entry.id, wordsOf(entry))));
     }
   }
 
@@ -115,7 +112,8 @@ export class LibraryPage {
   /** Writes something else about a run. */
   write(entry: SavedRun, change: Partial<Written>): Promise<void> {
     return this.#guarded(async () => {
-      this.#put(await this.#client.saveRun(entry.id, { ...words(entry), ...change }));
+      this.#put(await this.#client.saveRun(entry.id, { ...wordsOf(entry), ...change }));
+      this.#tabs.wrote();
       if (change.tags) await this.load();
     });
   }
@@ -131,6 +129,7 @@ export class LibraryPage {
         for (const id of ids) gone.push(await this.#client.forgetRun(id));
       } finally {
         this.#forget(gone);
+        this.#tabs.wrote();
       }
       await this.load();
     });
@@ -149,7 +148,8 @@ export class LibraryPage {
     this.deleted = [];
     return this.#guarded(async () => {
       for (const entry of back)
-        if (!(await this.#isKept(entry.id))) await this.#client.saveRun(entry.id, words(entry));
+        if (!(await this.#isKept(entry.id))) await this.#client.saveRun(entry.id, wordsOf(entry));
+      this.#tabs.wrote();
       await this.load();
     });
   }
@@ -165,6 +165,7 @@ export class LibraryPage {
       this.#client.knows(id, config);
       if (!(await this.#isKept(id))) await this.#client.saveRun(id, { name: title, iteration });
       recent.forget(id);
+      this.#tabs.wrote();
       await this.load();
     });
   }
@@ -173,6 +174,7 @@ export class LibraryPage {
   take(file: File): Promise<void> {
     return this.#guarded(async () => {
       await this.#client.importLibrary(parsed(file.name, await file.text()));
+      this.#tabs.wrote();
       await this.load();
     });
   }
@@ -188,7 +190,7 @@ export class LibraryPage {
       config,
     }));
     const iteration = Math.max(0, ...this.picked.map((entry) => entry.iteration));
-    return rooted(`/compare#${await encodePlace({ runs, iteration, to: iteration })}`);
+    return hrefOf("/compare", { runs, iteration, to: iteration });
   }
 
   async #guarded(task: () => Promise<void>): Promise<void> {
@@ -203,9 +205,8 @@ export class LibraryPage {
 }
 
 /** A place of a run in the studio. */
-export async function linkTo({ config, iteration, step = 0 }: Place): Promise<string> {
-  return rooted(`/#${await encodePlace({ config, iteration, step, selection: null, sample: "mean" })}`);
-}
+export const linkTo = ({ config, iteration, step = 0 }: Place): Promise<string> =>
+  hrefOf("/", placeAt(config, iteration, { step }));
 
 function parsed(name: string, text: string): unknown {
   try {
@@ -219,4 +220,4 @@ function parsed(name: string, text: string): unknown {
   }
 }
 
-export const library = new LibraryPage(client);
+export const library = new LibraryPage(client, tabs);

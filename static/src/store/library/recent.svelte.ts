@@ -27,6 +27,13 @@ interface Kept {
 export class Recent {
   #kept = $state.raw<Kept>(load());
 
+  constructor() {
+    if ("window" in globalThis)
+      window.addEventListener("storage", ({ key }) => {
+        if (key === KEY) this.#kept = load(); // another tab
+      });
+  }
+
   get list(): readonly Seen[] {
     return this.#kept.list;
   }

@@ -10,9 +10,8 @@ import type {
   Skill,
   SolutionLine,
 } from "../../api/types";
-import { rooted } from "../../common/root";
 import { loadProgress, openSkills, today } from "../learn/progress";
-import { decodePlace, encodePlace } from "../link";
+import { decodePlace, hrefOf, placeAt } from "../link";
 import { studio } from "../studio.svelte";
 import { type Drawn, drawnIn, drawnOf, LARGEST_SEED, questionsOf } from "./drawing";
 import { cards, isDue, slips } from "./memory";
@@ -334,16 +333,7 @@ class Practice {
     const work = this.work!;
     const program = await studio.client.program(work.run);
     const step = program.steps.find(({ output }) => output === place.value)?.index ?? 0;
-    return rooted(
-      `/#${await encodePlace({
-        config: work.config,
-        iteration: work.asked.iteration,
-        step,
-        selection: place,
-        term: 0,
-        sample: "mean",
-      })}`,
-    );
+    return hrefOf("/", placeAt(work.config, work.asked.iteration, { step, selection: place, term: 0 }));
   }
 
   // --- the record ---

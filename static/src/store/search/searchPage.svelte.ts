@@ -15,9 +15,9 @@ import type {
   SearchStatus,
   TrialEntry,
 } from "../../api/types";
-import { ROOT, rooted } from "../../common/root";
+import { ROOT } from "../../common/root";
 import { MOST, type Sides } from "../compare/sides";
-import { decodePlace, encodePlace } from "../link";
+import { decodePlace, hrefOf, placeAt } from "../link";
 import { axisText, type Offer, offers, titleOfAxis, valueText } from "./axes";
 import { type Draft, draftOf, emptyDraft, requestOf, trialsOf } from "./draft";
 import { axesOf, distinct, finer, settingOf } from "./goOn";
@@ -259,8 +259,7 @@ export class SearchPage {
   /** Where the studio shows a trial: its configuration at the iteration that it came to. */
   async addressOf(entry: TrialEntry): Promise<string> {
     const config = await this.pictures!.config(entry);
-    const place = { config, iteration: entry.iterations, step: 0, selection: null, sample: 0 };
-    return rooted(`/#${await encodePlace(place)}`);
+    return hrefOf("/", placeAt(config, entry.iterations, { sample: 0 }));
   }
 
   /** Where the ticked trials stand side by side. */
@@ -269,7 +268,7 @@ export class SearchPage {
     const configs = await Promise.all(entries.map((entry) => this.pictures!.config(entry)));
     const runs = entries.map((entry, i) => ({ name: this.#nameOf(entry), config: configs[i]! }));
     const to = Math.max(...entries.map(({ iterations }) => iterations));
-    return rooted(`/compare#${await encodePlace({ runs, iteration: to, to } satisfies Sides)}`);
+    return hrefOf("/compare", { runs, iteration: to, to } satisfies Sides);
   }
 
   #nameOf({ settings, seed }: TrialEntry): string {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -153,17 +154,33 @@ def test_what_cannot_be_kept_is_refused_with_its_field(api: httpx.Client, given:
     assert (answer.status_code, answer.json()["errors"][0]["path"]) == (422, path)
 
 
+def file_of(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {"format": "backscope library", "version": 1, "entries": list(entries)}
+
+
 @pytest.mark.parametrize(
     ("file", "path"),
     [
         ({"format": "other", "version": 1, "entries": []}, "format"),
         ({"format": "backscope library", "version": 2, "entries": []}, "version"),
         ({"format": "backscope library", "version": 1, "entries": [{"name": "x"}]}, "entries[0]"),
+        (file_of({"config": CIRCLE}, {"config": CIRCLE | {"loss": "no"}}), "entries[1].config.loss"),
+        (file_of({"config": CIRCLE}, {"config": CIRCLE, "tags": 1}), "entries[1].tags"),
+        (
+            file_of({"config": CIRCLE | {"data": {"name": "circle", "samples": 10**9}}}),
+            "entries[0].config.data.samples",
+        ),
     ],
 )
 def test_a_file_that_is_no_library_is_refused_as_a_whole(api: httpx.Client, file: dict[str, Any], path: str) -> None:
     answer = api.post("/api/library/import", json=file)
     assert (answer.status_code, answer.json()["errors"][0]["path"], names(api)) == (422, path, [])
+
+
+def test_a_file_that_an_editor_has_marked_as_utf8_is_taken_in(api: httpx.Client) -> None:
+    file = b"\xef\xbb\xbf" + json.dumps(file_of({"config": CIRCLE, "name": "x"})).encode()
+    answer = api.post("/api/library/import", content=file, headers={"content-type": "application/json"})
+    assert (answer.status_code, names(api)) == (200, ["x"])
 
 
 def test_a_run_that_is_not_known_cannot_be_saved(api: httpx.Client) -> None:
