@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.checks.finite_differences import downstream, moved_cell, step_size
 from engine.execution.cancellation import Wanted, check
-from engine.execution.interpreter import Values, replay
+from engine.execution.interpreter import Values, needed, replay
 from engine.explain.derivation import locate
 from engine.foundation.errors import UnknownValueError
 from engine.foundation.numbers import Finite
@@ -28,6 +28,7 @@ TELLING = 1e-3  # of the largest gradient: allowing more than this would let a w
 SETTLED = 1e-5  # of the difference: D(h) and D(2h) that lie nearer tell that h is small enough
 NOISES = 5  # by how many of its roundings on the way a loss is taken to be off
 NOTHING = "gradient and difference are 0 but for rounding"
+NARROWED = 2  # times what single precision makes of a gradient: its twin in double starts from rounded values
 SHRINK, SHRUNK = 8.0, 9  # by how much a step that is too coarse is divided, and how often
 
 
@@ -40,6 +41,7 @@ class CellCheck:
     kink:                whether the loss bends between the places that were tried.
     rounding:            what the rounding of the loss can make of the difference over the step that was taken.
     reason:              why there is no difference to compare with, or an op by whose definition they may differ.
+    narrowed:            by how much single precision moves the gradient: by much where terms cancel.
     """
 
     index: Index
@@ -49,6 +51,7 @@ class CellCheck:
     kink: bool
     rounding: float = 0.0
     reason: str = ""
+    narrowed: float = 0.0
 
     @property
     def difference(self) -> float:
@@ -164,7 +167,7 @@ def _judged(found: CellCheck, dtype: np.dtype[np.floating], scale: float, overal
     if not math.isfinite(found.difference_quotient):
         return Verdict(None, found.reason)
     unsure = found.uncertainty + found.rounding
-    own = ROUNDINGS * float(np.finfo(dtype).eps) * overall  # rounding of the gradient
+    own = max(ROUNDINGS * float(np.finfo(dtype).eps) * overall, NARROWED * found.narrowed)  # rounding of the gradient
     allowed = tolerance(dtype) * scale + unsure + own
     off, enough = abs(found.difference), max(TELLING, 5 * tolerance(dtype)) * scale
     if not off <= allowed:
@@ -174,6 +177,10 @@ def _judged(found: CellCheck, dtype: np.dtype[np.floating], scale: float, overal
         return Verdict(True)
     if both_zero:
         return Verdict(True, NOTHING)
+    if found.narrowed > enough:
+        return Verdict(
+            None, f"{dtype} alone moves this gradient by {found.narrowed:.1e}, too much to judge one so small"
+        )
     return Verdict(None, f"the difference is only certain to {unsure:.1e}, too little to judge so small a gradient")
 
 
@@ -225,10 +232,22 @@ def judged(traced: Trace, value: str, found: CellCheck) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class _Precise:
+    """A gradient in double precision, of a run in single; `most` is what rounding can make of the numbers behind it."""
+
+    gradient: Array
+    most: float
+
+    def narrowed(self, index: Index, gradient: float) -> float:
+        """By how much single precision moves a cell, as far as it can."""
+        return float(np.fmin(abs(gradient - self.gradient[index]), self.most))
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A value to be moved, in double precision: the steps that see it, what they take, and why none can be compared.
 
-    noise: what rounding on the way makes of the loss.
+    noise: what rounding on the way makes of the loss; precise: the gradient in double, of a run in single precision.
     """
 
     name: str
@@ -237,6 +256,7 @@ class _Place:
     missing: str
     off_slope: str
     noise: float
+    precise: _Precise | None
 
 
 @np.errstate(all="ignore")
@@ -247,9 +267,21 @@ def _place(traced: Trace, name: str) -> _Place:
     table = {n: _in_double(traced.table[n]) for n in needed if n in traced.table}
     loss = float(traced["loss"])
     same = {**table, **replay(steps, table, {name: table[name]})}
-    return _Place(
-        name, steps, table, _missing(loss, float(same["loss"])), _off_slope(steps, same), _noise(traced, steps, same)
-    )
+    missing, noise = _missing(loss, float(same["loss"])), _noise(traced, steps, same)
+    return _Place(name, steps, table, missing, _off_slope(steps, same), noise, _precise(traced, name, same))
+
+
+def _precise(traced: Trace, name: str, forward: Values) -> _Precise | None:
+    """The gradient that the same steps give in double precision, where the run has single; none where it has double."""
+    gradient = gradient_name(name)
+    if traced["loss"].dtype == np.float64 or gradient not in traced.program.producer:
+        return None
+    backward = [step for step in traced.program.steps if step.phase == "backward"]
+    steps = [_step_in_double(step) for step in needed(backward, {gradient})]
+    taken = {n for step in steps for n in (*step.inputs, *step.taken) if n in traced.table}
+    values = replay(steps, {n: _in_double(traced.table[n]) for n in taken} | forward, {})
+    largest = max((float(np.max(np.abs(values[step.output]), initial=0.0)) for step in steps), default=0.0)
+    return _Precise(values[gradient], ROUNDINGS * float(np.finfo(traced["loss"].dtype).eps) * largest)
 
 
 def _in_double(array: Array) -> Array:
@@ -287,7 +319,9 @@ def _cell(traced: Trace, place: _Place, index: Index) -> CellCheck:
     loss, at = float(place.table["loss"]), float(place.table[place.name][index])
     usual = ROUNDINGS * max(1.0, abs(loss)) * float(np.finfo(np.float64).eps)
     noisy = NOISES * place.noise > usual
-    return _nearest(place, index, gradient, _longer(at) if noisy else _steps(at), max(usual, NOISES * place.noise))
+    steps = _longer(at) if noisy else _steps(at)
+    found = _nearest(place, index, gradient, steps, max(usual, NOISES * place.noise))
+    return replace(found, narrowed=place.precise.narrowed(index, gradient) if place.precise else 0.0)
 
 
 def _nearest(place: _Place, index: Index, gradient: float, steps: Iterable[float], noise: float) -> CellCheck:

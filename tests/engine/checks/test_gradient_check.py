@@ -165,3 +165,15 @@ def test_two_numbers_that_are_0_but_for_rounding_are_said_to_be_so() -> None:
     run = Run(parse_config({"data": {"name": "circle"}, "layers": layers, "loss": "mse"}))
     bias = next(p for p in gradient_check(run.trace_at(0)).parameters if p.name == "dense1.bias")
     assert (bias.agrees, bias.reason) == (True, "gradient and difference are 0 but for rounding")
+
+
+@pytest.mark.parametrize("bias", [1e-8, 3e-8, 1e-6, 2.3e-5, 1e-3])
+def test_a_gradient_whose_terms_cancel_in_single_precision_is_not_said_to_differ(bias: float) -> None:
+    layers = [{"units": 1, "weight": [[0.0]], "bias_values": [bias]}]
+    data = {"inputs": [[0.0], [0.0]], "targets": [0, 1], "test_fraction": 0}
+    config = {"data": data, "layers": layers, "loss": "bce_with_logits", "dtype": "float32", "batch_size": 2}
+    found = gradient_check(Run(parse_config(config)).trace_at(0))
+    assert [p.name for p in found.parameters if p.agrees is False] == []
+    if bias < 1e-7:
+        (told,) = [p for p in found.parameters if p.name == "dense1.bias"]
+        assert (told.agrees, told.reason.startswith("float32 alone moves this gradient by ")) == (None, True)
