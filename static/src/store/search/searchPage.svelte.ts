@@ -2,6 +2,7 @@ import { ApiError, Client } from "../../api/client";
 import type {
   Catalog,
   FieldError,
+  Findings,
   Json,
   Preset,
   RunConfig,
@@ -58,6 +59,7 @@ export class SearchPage {
   starting = $state(false);
   #stop: () => void = () => {};
   #refreshed = 0;
+  #round = 0;
 
   constructor(client = new Client(ROOT, document.getElementById("app")?.dataset.version)) {
     this.#client = client;
@@ -66,14 +68,14 @@ export class SearchPage {
   readonly offered: Offer[] = $derived(
     this.draft.base && this.catalog ? offers(this.draft.base, this.catalog) : [],
   );
+  readonly #asGiven = $derived((this.info?.search.axes ?? []) as SearchAxis[]);
   /** The axes of the search on show, the one that matters most last, beside the loss. */
   readonly axes: SearchAxis[] = $derived.by(() => {
-    const axes = (this.info?.search.axes ?? []) as SearchAxis[];
     const weight = (path: string) => {
       const known = this.importance?.axes.find((axis) => axis.path === path);
       return known ? (known.in_all ?? known.alone) : 0;
     };
-    return axes.toSorted((a, b) => weight(a.path) - weight(b.path));
+    return this.#asGiven.toSorted((a, b) => weight(a.path) - weight(b.path));
   });
   readonly objective = $derived(String(this.info?.search.objective ?? this.draft.objective));
   readonly larger = $derived(this.objective.startsWith("test_accuracy"));
@@ -214,20 +216,21 @@ export class SearchPage {
     if (this.info === info) this.pictured = base !== null && hasPicture(base);
   }
 
-  /** Importance, cells and curves anew; what cannot be told yet stays away. */
+  /** What the search says as a whole anew; what cannot be told yet stays away, and what is late is passed over. */
   async refresh(): Promise<void> {
     const id = this.info?.id;
     if (!id) return;
     this.#refreshed = Date.now();
-    if (this.axes.length) this.best = await settled(this.#client.finding(id, "best"), this.best);
-    if (this.#canTell)
-      this.importance = await settled(this.#client.finding(id, "importance"), this.importance);
+    const mine = ++this.#round;
+    const ask = async <K extends keyof Findings>(what: K, keep: (found: Findings[K]) => void, query = {}) => {
+      const found = await settled(this.#client.finding(id, what, query), null);
+      if (found && mine === this.#round && this.info?.id === id) keep(found);
+    };
+    if (this.axes.length) await ask("best", (found) => (this.best = found));
+    if (this.#canTell) await ask("importance", (found) => (this.importance = found));
     const [x, y] = this.#mostImportant();
-    this.cells = x && y ? await settled(this.#client.finding(id, "cells", { x, y }), null) : null;
-    this.curves = await settled(
-      this.#client.finding(id, "curves", { group: this.axes.length ? this.group : "" }),
-      null,
-    );
+    if (x && y) await ask("cells", (found) => (this.cells = found), { x, y });
+    await ask("curves", (found) => (this.curves = found), { group: this.axes.length ? this.group : "" });
   }
 
   async showGroup(group: string): Promise<void> {
@@ -282,7 +285,7 @@ export class SearchPage {
 
   /** The part of the axes that the brush holds, of a grid with values between. */
   searchInside(): Promise<void> {
-    const axes = axesOf(this.axes, this.shown);
+    const axes = axesOf(this.#asGiven, this.shown);
     return this.#goOn(this.info?.search.method === "grid" ? finer(axes) : axes, {});
   }
 
@@ -295,11 +298,11 @@ export class SearchPage {
           ...(this.best?.rivals ?? []).slice(0, CONTENDERS - 1).map((rival) => rival.settings),
         ];
     const some = this.info?.search.method === "grid" ? settings : settings.slice(0, 1);
-    return some.flatMap((one) => (one ? [this.axes.map(({ path }) => one[path] as Json)] : []));
+    return some.flatMap((one) => (one ? [this.#asGiven.map(({ path }) => one[path] as Json)] : []));
   });
 
   moreSeeds(): Promise<void> {
-    const axes = this.axes.map(({ path }, i) => ({
+    const axes = this.#asGiven.map(({ path }, i) => ({
       path,
       values: distinct(this.contenders.map((one) => one[i]!)),
     }));
@@ -309,13 +312,15 @@ export class SearchPage {
   /** What was chosen, twice as far; a drawn setting by itself, since no grid holds several of them alone. */
   trainOn(): Promise<void> {
     const grid = this.info?.search.method === "grid";
-    const axes = grid ? axesOf(this.axes, this.chosen) : settingOf(this.axes, this.chosen[0]!);
+    const axes = grid ? axesOf(this.#asGiven, this.chosen) : settingOf(this.#asGiven, this.chosen[0]!);
     const iterations = String(2 * Number(this.info?.search.iterations));
     return this.#goOn(axes, { method: "grid", iterations });
   }
 
   #goOn(axes: SearchAxis[], change: Partial<Draft>): Promise<void> {
+    const { base, baseTitle } = this.draft;
     if (this.info) Object.assign(this.draft, draftOf(this.info));
+    if (base?.data?.name === this.draft.base?.data?.name) this.draft.baseTitle = baseTitle;
     Object.assign(this.draft, {
       axes: axes.map((axis) => ({ path: axis.path, text: axisText(axis) })),
       ...change,
