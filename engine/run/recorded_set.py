@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.execution.interpreter import Values, room
+from engine.execution.interpreter import Values, needed, room
 from engine.execution.lifting import Lifting, NotStackableError
 from engine.execution.recorder import Call, Recorder
 from engine.execution.state import State
 from engine.ops.core.op import Array
+from engine.program.program import Program, Step
 from engine.run.memory_cost import numbers_in_row, rows_at_once
 from engine.run.run import Run
 
@@ -31,17 +32,21 @@ class RecordedSet:
 
 
 class ManyLosses:
-    """The loss over the training set at many parameters, all else as it is in a state.
+    """The loss at many parameters, all else as it is in a state.
 
-    The numbers are those of `mean_loss` but for the last bits, where many nets may be added up in another order.
+    The numbers are those of one net but for the last bits, where many nets may be added up in another order.
 
+    Args:   batch: the iteration whose batch it is over, as it is trained on; None for the training set, evaluated.
     Raises: NotStackableError for a model that makes calls with no form for many nets, or one too large for two.
     """
 
-    def __init__(self, run: Run, state: State) -> None:
+    def __init__(self, run: Run, state: State, batch: int | None = None) -> None:
         flat, self._trained = state.parameters.copy(), run.layout.trained
         memory = {name: kept.copy() for name, kept in state.memory.items()}
-        one = recorded_set(run, flat, memory, test=False)
+        if batch is None:
+            one = recorded_set(run, flat, memory, test=False)
+        else:
+            one = recorded_batch(run, batch, state, flat)
         self.nets = min(MOST_NETS, MOST_NUMBERS // (len(one.inputs) * numbers_in_row(run.outline)))
         if self.nets < 2:
             raise NotStackableError("one net alone has as many numbers as are computed at once")
@@ -79,6 +84,22 @@ def recorded_set(run: Run, flat: Array, memory: Mapping[str, Array], test: bool)
     prediction, goals = values[run.prediction], targets.copy()
     loss = _record_loss(run, recorder, prediction, goals)
     return RecordedSet(tuple(recorder.calls), x, goals, prediction, loss)
+
+
+def recorded_batch(run: Run, iteration: int, state: State, flat: Array) -> RecordedSet:
+    """The way of an iteration's batch to its loss as it is trained on, with parameters that lie in a flat vector."""
+    recorder, values = Recorder(), dict(run.sources(iteration, state))
+    values |= {p.name: run.layout.view(flat, p.name) for p in run.parameters}
+    for step in to_the_loss(run.program_at(iteration)):
+        out = values[step.output] = room(step, recorder.blank)
+        step.function.quick(recorder, out, *(values[name] for name in step.taken), **step.params)
+    prediction, loss = values[run.prediction], values["loss"]
+    return RecordedSet(tuple(recorder.calls), values["x"], values["target"], prediction, loss)
+
+
+def to_the_loss(program: Program) -> list[Step]:
+    """The steps that lead from the data to the loss of a batch."""
+    return needed([step for step in program.steps if step.phase in ("batch", "forward", "loss")], {"loss"})
 
 
 def _record_loss(run: Run, recorder: Recorder, prediction: Array, targets: Array) -> Array:

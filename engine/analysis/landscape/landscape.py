@@ -11,12 +11,12 @@ import numpy as np
 from engine.analysis.evaluation import mean_loss
 from engine.analysis.landscape.directions import Normalise, Plane, at_random, downhill, principal, towards, trained
 from engine.execution.cancellation import Wanted, check
-from engine.execution.interpreter import needed, replay
+from engine.execution.interpreter import replay
 from engine.execution.lifting import NotStackableError
 from engine.execution.state import State, frozen
 from engine.foundation.errors import ConfigError, RangeError
 from engine.ops.core.op import Array
-from engine.run.recorded_set import ManyLosses
+from engine.run.recorded_set import ManyLosses, to_the_loss
 from engine.run.run import Run
 
 DataOf = Literal["train", "batch"]
@@ -140,7 +140,7 @@ def landscape(
         for one, points in zip((run, *beside), walked, strict=True)
     )
     a, b = _axes(paths, view)
-    losses = _grid(plane, a, b, loss, _many(run, state, loss, data), cancelled)
+    losses = _grid(plane, a, b, loss, _many(run, t, state, loss, data), cancelled)
     explained = _explained(plane, [point for points in walked for _, point in points])
     lengths = (float(np.linalg.norm(plane.first)), float(np.linalg.norm(plane.second)))
     return Landscape(a, b, losses, lengths, paths, explained, _statistics(run, data))
@@ -235,20 +235,17 @@ def loss_around(run: Run, t: int, state: State, data: DataOf) -> Loss:
     """The loss of any parameters, all else as it is at an iteration."""
     if data == "train":
         return lambda vector: mean_loss(run, moved(run, state, vector))
-    program = run.program_at(t)
-    steps = needed([step for step in program.steps if step.phase in ("batch", "forward", "loss")], {"loss"})
+    steps = to_the_loss(run.program_at(t))
     return lambda vector: float(replay(steps, run.sources(t, moved(run, state, vector)), {})["loss"])
 
 
-def _many(run: Run, state: State, loss: Loss, data: DataOf) -> tuple[Many, int]:
+def _many(run: Run, t: int, state: State, loss: Loss, data: DataOf) -> tuple[Many, int]:
     """The losses of several parameters at once, where there is a way to have them; and of how many."""
-    if data == "train":
-        try:
-            many = ManyLosses(run, state)
-            return many, many.nets
-        except NotStackableError:
-            pass
-    return lambda vectors: np.array([loss(vector) for vector in vectors]), ONE_BY_ONE
+    try:
+        many = ManyLosses(run, state, t if data == "batch" else None)
+        return many, many.nets
+    except NotStackableError:
+        return lambda vectors: np.array([loss(vector) for vector in vectors]), ONE_BY_ONE
 
 
 def _grid(plane: Plane, a: Array, b: Array, loss: Loss, how: tuple[Many, int], cancelled: Wanted | None) -> Array:

@@ -10,14 +10,16 @@ import pytest
 from engine import Run
 from engine.analysis.evaluation import evaluate
 from engine.analysis.landscape.directions import at_random, trained
-from engine.analysis.landscape.landscape import Landscape, Misled, View, landscape
+from engine.analysis.landscape.landscape import DataOf, Landscape, Misled, View, landscape
 from engine.foundation.errors import ConfigError, RangeError
 from engine.run import recorded_set
+from engine.run.recorded_set import ManyLosses
 from engine.run.task import parse_config
 from tests.engine.search.searches import BASE
 
 ADAM = {**BASE, "optimizer": {"type": "adam", "learning_rate": 0.05}}
 NORM = {**ADAM, "layers": [{"units": 3}, {"type": "batch_norm"}, {"units": 1, "activation": "tanh"}]}
+DROP = {**ADAM, "layers": [{"units": 3}, {"type": "dropout", "p": 0.4}, {"units": 1, "activation": "tanh"}]}
 LOST = {"type": "sgd", "learning_rate": 1e200}
 T = 30
 
@@ -42,14 +44,18 @@ def test_the_centre_has_the_loss_of_the_iteration_to_the_bit(directions: str, co
     assert 0 in whole.b
 
 
-@pytest.mark.parametrize("config", [ADAM, NORM, {**ADAM, "dtype": "float32"}], ids=["plain", "norm", "float32"])
+@pytest.mark.parametrize("data", ["train", "batch"])
+@pytest.mark.parametrize(
+    "config", [ADAM, NORM, DROP, {**ADAM, "dtype": "float32"}], ids=["plain", "norm", "dropout", "float32"]
+)
 def test_losses_that_are_computed_side_by_side_are_those_one_by_one(
-    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    config: dict[str, Any], data: DataOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Run(parse_config(config))
-    together = landscape(run, T, "random", view=View(resolution=7))
+    assert ManyLosses(run, run.state_at(T), T if data == "batch" else None).nets > 1
+    together = landscape(run, T, "random", view=View(resolution=7), data=data)
     monkeypatch.setattr(recorded_set, "MOST_NUMBERS", 1)  # no room for two nets
-    one_by_one = landscape(run, T, "random", view=View(resolution=7))
+    one_by_one = landscape(run, T, "random", view=View(resolution=7), data=data)
     assert together.losses == pytest.approx(one_by_one.losses, rel=1e-5 if config.get("dtype") == "float32" else 1e-12)
 
 
