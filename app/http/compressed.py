@@ -28,10 +28,9 @@ class Compressed:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not takes_gzip(Headers(scope=scope)):
-            await self.app(scope, receive, send)
-            return
-        await self.app(scope, receive, _Compressing(send))
+        if scope["type"] == "http":
+            send = _Compressing(send) if takes_gzip(Headers(scope=scope)) else _Plain(send)
+        await self.app(scope, receive, send)
 
 
 class _Compressing:
@@ -51,6 +50,20 @@ class _Compressing:
         elif head:
             message = {**message, "body": await _gzipped(message["body"])}
             await self._send(_with_head(head, len(message["body"])))
+        await self._send(message)
+
+
+class _Plain:
+    """`send`, which says in the head of an answer that others have it compressed: a shared cache keeps both."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and _worth_it(Headers(raw=message["headers"])):
+            headers = MutableHeaders(raw=list(message["headers"]))
+            headers.add_vary_header("Accept-Encoding")
+            message = {**message, "headers": headers.raw}
         await self._send(message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from app.wire.forms import OPTIONAL
 from app.wire.json_numbers import dumps
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST_TEXT, LONGEST_PATH = 800, 200
+LONGEST_TEXT, LONGEST_PATH, LONGEST_GIVEN = 800, 200, 60
 MOST_ERRORS = 20
 CLIENT_GONE = 499  # nobody reads that answer, but access logs show it
 
@@ -181,8 +182,13 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 
 def _item(item: Mapping[str, Any]) -> FieldError:
-    # only where and why: `input` and `ctx` may hold what was sent, whole
-    return FieldError(dotted(item["loc"]), shortened(str(item["msg"]), 200))
+    return FieldError(dotted(item["loc"]), shortened(f"{item['msg']}{_given(item)}", 200))
+
+
+def _given(item: Mapping[str, Any]) -> str:
+    """What was sent in place of a text or a number; `input` and `ctx` may hold a whole body."""
+    given = item.get("input")
+    return f"; given: {shortened(json.dumps(given), LONGEST_GIVEN)}" if isinstance(given, str | int | float) else ""
 
 
 def dotted(location: Sequence[str | int]) -> str:

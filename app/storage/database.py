@@ -51,7 +51,9 @@ class Sqlite:
 
     def _opened(self) -> sqlite3.Connection:
         try:
-            found = sqlite3.connect(self._file or ":memory:", BUSY, isolation_level=None, check_same_thread=False)
+            found = sqlite3.connect(
+                self._file or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
+            )
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a power cut too
         except sqlite3.OperationalError as error:

@@ -41,6 +41,10 @@ def test_the_head_says_what_was_done_to_the_body() -> None:
     }
 
 
+def test_a_shared_cache_keeps_the_answer_apart_from_the_one_for_those_who_take_it_compressed() -> None:
+    assert ask(serving(JSONResponse(LONG)), accept_encoding="identity").headers["vary"] == "Accept-Encoding"
+
+
 @pytest.mark.parametrize(
     ("answer", "taken"),
     [
