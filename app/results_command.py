@@ -6,7 +6,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from app.convert.practice.results import Result, regraded, slips_counted
@@ -16,17 +16,21 @@ LARGEST = 20_000_000  # bytes of a file
 
 
 def grade_files(arguments: Sequence[str]) -> int:
-    """Run the command; gives the exit code."""
+    """Run the command; gives the exit code, 2 if a file is none of ours: the others are graded all the same."""
     options = _parser().parse_args(arguments)
-    graded: dict[str, list[Result]] = {}
-    for path in options.files:
-        found = _read(path)
+    read = {path: _read(path) for path in options.files}
+    graded = {_name(path, read): found for path, found in read.items() if found is not None}
+    for path, found in read.items():
         if found is None:
             print(f"backscope: {path} is no record of practice", file=sys.stderr)
-            return 2
-        graded[path.name] = found
-    _write_csv(graded) if options.csv else _write_table(graded)
-    return 0
+    if graded:
+        _write_csv(graded) if options.csv else _write_table(graded)
+    return 2 if None in read.values() else 0
+
+
+def _name(path: Path, paths: Collection[Path]) -> str:
+    """What a file is called, with its folder where others are called so too."""
+    return path.name if sum(other.name == path.name for other in paths) == 1 else str(path)
 
 
 def _parser() -> argparse.ArgumentParser:

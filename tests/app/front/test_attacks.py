@@ -105,3 +105,19 @@ def test_a_record_whose_name_is_a_formula_is_no_formula_in_the_table_of_results(
     (file := tmp_path / "=HYPERLINK(A1).json").write_text('{"practice": 1, "log": []}')
     assert results_command.grade_files([str(file), "--csv"]) == 0
     assert list(csv.reader(capsys.readouterr().out.splitlines()))[1][0] == "'=HYPERLINK(A1).json"
+
+
+def test_a_broken_record_is_named_and_the_others_are_graded_two_of_one_name_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = SimpleNamespace(skill="slope", kind="number", seed=1, score=1.0, tags=[])
+    monkeypatch.setattr(results_command, "regraded", lambda _: [result])
+    files = [tmp_path / "one" / "r.json", tmp_path / "two" / "r.json", tmp_path / "broken.json"]
+    for file, text in zip(files, ['{"practice": 1, "log": []}'] * 2 + ["{"], strict=True):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    code = results_command.grade_files([*map(str, files), "--csv"])
+    said = capsys.readouterr()
+    names = [row[0] for row in csv.reader(said.out.splitlines())][1:]
+    assert (code, names) == (2, [str(file) for file in files[:2]])
+    assert said.err == f"backscope: {files[2]} is no record of practice\n"
