@@ -168,9 +168,10 @@ export class ViewState {
     return ofSamples ? { value: selection.value, index: selection.index.slice(1) } : null;
   }
 
-  /** Whether all samples of the batch stand for a unit: their gradients are added up. */
+  /** Whether all samples of the batch stand for a unit: their gradients are added up, but in a file without their shares. */
   get overBatch(): boolean {
-    return this.sample === "mean" && this.shared !== null && !this.isParameter(this.shared.value);
+    const ofUnit = this.shared !== null && !this.isParameter(this.shared.value);
+    return ofUnit && this.sample === "mean" && !this.answers.missing("shares");
   }
 
   /** A value of the iteration at the cursor, whether or not its step has run yet. */
