@@ -22,6 +22,8 @@ from engine.update.optimizers import OPTIMIZERS
 Dialect = Literal["pytorch", "keras"]
 LONGEST = 40_000  # characters of a source
 DEEPEST = 60  # expressions in one another
+DRAWN = "drawn rows"  # nobody's own: the code does not hold any
+COUNTS = 1.5  # on average
 ROWS = 64  # where the code does not say how many
 MOST_ROWS = 1000
 MOST_SHAPES = 60  # of samples that are tried with their data
@@ -66,13 +68,15 @@ def _of_the_proof(note: Note) -> Note:
 
 
 def _converted(source: str, dialect: Dialect) -> Converted:
-    script = (read_torch if dialect == "pytorch" else read_keras)(_tree(source))
+    tree = _tree(source)
+    script = (read_torch if dialect == "pytorch" else read_keras)(tree)
     notes, config = script.notes, None
     if script.model is None or not script.model.wiring.layers:
         if all(note.level != "refused" for note in notes.found):
             notes.refused(RefusedError(ast.Pass(lineno=1, col_offset=0), "no network was found", _EXAMPLE[dialect]))
     else:
         config = _config(script, notes)
+    notes.complete(tree, config is not None)
     return Converted(config, notes.ordered(), tuple(_defaults(script, config)))
 
 
@@ -165,7 +169,7 @@ def _data(script: Script, features: int) -> dict[str, Any]:
         inputs = random.integers(0, wiring.layers[0]["tokens"], (rows, features))
     else:
         inputs = np.round(random.standard_normal((rows, features)), 4)
-    return {"inputs": inputs.tolist(), "targets": _targets(random, kind, rows, outputs)}
+    return {"inputs": inputs.tolist(), "targets": _targets(random, kind, rows, outputs), "title": DRAWN}
 
 
 def _targets(random: np.random.Generator, loss: str, rows: int, outputs: int) -> list[Any]:
@@ -176,6 +180,8 @@ def _targets(random: np.random.Generator, loss: str, rows: int, outputs: int) ->
         low = -1.0 if loss.endswith("hinge") else 0.0
         signs = np.where(random.standard_normal((rows, outputs)) > 0, 1.0, low)
         return list(signs.tolist())
+    if loss == "poisson_nll":
+        return list(random.poisson(COUNTS, (rows, outputs)).astype(float).tolist())
     return list(np.round(random.standard_normal((rows, outputs)), 4).tolist())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.pasted.literals import UNKNOWN, Arguments, arguments, known, last_name
-from engine.pasted.notes import Default, RefusedError
+from engine.pasted.notes import Default, RefusedError, SaidBeforeError
 from engine.pasted.torch_code import Script
 from engine.pasted.torch_model import Model
 from engine.pasted.wiring import INPUT, Tensor
@@ -77,7 +77,11 @@ STARTS: dict[str, Any] = {
     "zeros": "zeros",
     "ones": "ones",
 }
-"""Keras cuts the normal ones of Glorot and He at two deviations; here they are not cut."""
+CUT = {
+    "xavier_normal": "glorot_normal, drawn anew beyond two deviations",
+    "kaiming_normal": "he_normal, drawn anew beyond two deviations",
+}
+"""Those of Keras of which no number is further out; here they are not cut."""
 
 
 def _dense(given: Arguments) -> Layer:
@@ -260,6 +264,8 @@ def _call(script: Script, node: ast.stmt, call: ast.Call) -> None:
         _layer(script, model, call.args[0])
         script.model = model
         return None
+    if name == "add" and any(note.level == "refused" for note in script.notes.found):
+        raise SaidBeforeError(node, "the model")
     if name == "compile":
         return _compile(script, node, call)
     if name == "fit":
@@ -299,7 +305,12 @@ def _layer(script: Script, model: Model, node: ast.expr) -> None:
         _shape(script, model, node, shape)
     before = Tensor(len(model.wiring.layers) - 1) if model.wiring.layers else Tensor(INPUT)
     layer = build(given)
-    script.notes.understood(node, model.wiring.title(model.wiring.add(node, layer, before)))
+    made = model.wiring.add(node, layer, before)
+    script.notes.understood(node, model.wiring.title(made))
+    start = layer.get("initializer")
+    kind = start["type"] if isinstance(start, dict) else start
+    if kind in CUT:
+        script.defaults.append(Default(f"{model.wiring.title(made)}: how its weights start", kind, CUT[kind]))
 
 
 def known_shape(given: Arguments) -> tuple[int, ...] | None:

@@ -74,8 +74,31 @@ class Notes:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1
         self.found.append(Note(line, column, level, text, becomes, instead))
 
+    def drop(self, line: int) -> None:
+        """Takes back that a line is ignored: it turned out to matter."""
+        self.found = [note for note in self.found if (note.line, note.level) != (line, "ignored")]
+
+    def complete(self, tree: ast.AST, understood: bool) -> None:
+        """A note on every line with a statement that has none: what it says was told where it is used.
+
+        Args: understood: whether a network was read; else such lines were not, because of what was refused.
+        """
+        told = {note.line for note in self.found}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.stmt) and told.isdisjoint(range(node.lineno, _head(node) + 1)):
+                if understood:
+                    self.understood(node, "read with the lines that use it")
+                else:
+                    self.ignored(node, "not read: something that it belongs to was refused")
+
     def ordered(self) -> tuple[Note, ...]:
         """Each once, by place; of one line the weightiest first."""
         return tuple(
             sorted(dict.fromkeys(self.found), key=lambda note: (note.line, RANKS.index(note.level), note.column))
         )
+
+
+def _head(node: ast.stmt) -> int:
+    """The last line of a statement; of one that holds others the last before the first of them."""
+    body = getattr(node, "body", None)
+    return max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno

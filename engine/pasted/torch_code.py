@@ -22,13 +22,18 @@ from engine.pasted.torch_model import (
     start_of,
 )
 from engine.pasted.torch_training import (
+    BY_ITSELF,
+    CHANGED,
     LOSS_FUNCTIONS,
+    LOSS_VALUE,
     LOSSES,
     MANUAL,
     OPTIMIZERS,
     SCHEDULES,
+    Changed,
     loss_of,
     named_by,
+    of_losses,
     optimizer_of,
     written_loss,
 )
@@ -61,6 +66,7 @@ class Script:
     settings: dict[str, Any] = field(default_factory=dict)
     defaults: list[Default] = field(default_factory=list)
     rows: int | None = None
+    tried: set[str] = field(default_factory=set)  # classes that were made, or refused when they were
 
 
 def read_torch(tree: ast.Module) -> Script:
@@ -75,7 +81,7 @@ def read_torch(tree: ast.Module) -> Script:
 
 def _last_class(script: Script, tree: ast.Module) -> None:
     """A class that nothing makes an instance of is the model all the same."""
-    for node in reversed(list(script.classes.values())):
+    for node in reversed([node for name, node in script.classes.items() if name not in script.tried]):
         _guarded(script, node, lambda node: _build_class(script, node, ast.Call(ast.Name(node.name), [], [])))
         return
     pieces = [piece for piece in script.names.values() if isinstance(piece, Piece)]
@@ -100,6 +106,9 @@ def _statement(script: Script, node: ast.stmt) -> None:
     elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
         _assign(script, node, target, node.value)
+    elif isinstance(node, ast.AugAssign):
+        changed = ast.BinOp(ast.Name(ast.unparse(node.target)), node.op, node.value)
+        _assign(script, node, node.target, ast.fix_missing_locations(ast.copy_location(changed, node)))
     elif isinstance(node, ast.Expr):
         _expression(script, node)
     elif isinstance(node, ast.If):
@@ -184,7 +193,9 @@ def _assign(script: Script, node: ast.stmt, target: ast.expr, value: ast.expr) -
     call = _without_moves(value)
     if not isinstance(call, ast.Call):
         if name == "loss" and any(isinstance(part, ast.Call) for part in ast.walk(value)):
-            raise RefusedError(value, "what is done to the loss here is not read", "the loss by itself; weight_decay")
+            raise RefusedError(value, CHANGED, BY_ITSELF)
+        if name and of_losses(script.names, value):
+            script.names[name] = Changed(value)  # which matters where the gradient starts from it
         return script.notes.ignored(node, NOTHING)
     return _made(script, node, name, call)
 
@@ -203,6 +214,7 @@ def _made(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
     kind = last_name(call.func)
     script.names[name] = Refused()  # unless the next lines come to something else
     if kind in script.classes:
+        script.tried.add(kind)
         _build_class(script, script.classes[kind], call)
         script.names[name] = script.model
         return script.notes.understood(node, "one model")
@@ -244,7 +256,7 @@ def _written_loss(script: Script, node: ast.stmt, name: str, _: str, call: ast.C
     found, used = written_loss(call), script.names.get(dotted(call.func))
     if found is not None and name:
         kind, reduction = found
-        script.names[name], ours = UNKNOWN, LOSSES[kind][0]
+        script.names[name], ours = LOSS_VALUE, LOSSES[kind][0]
         script.settings.setdefault("loss", ours if reduction == "mean" else {"type": ours, "reduction": reduction})
         script.notes.understood(node, f"the loss, {ours}")
     elif name == "loss" and "loss" not in script.settings and not isinstance(used, Model | Piece) and used != "loss":
@@ -259,7 +271,11 @@ def _not_there(call: ast.Call, kind: str) -> None:
     Raises: RefusedError.
     """
     owner = dotted(call.func)
-    if kind.endswith("LR"):
+    if (
+        kind.endswith("LR")
+        or kind == "ReduceLROnPlateau"
+        or (owner.split(".")[-2:-1] == ["lr_scheduler"] and kind[:1].isupper())
+    ):
         raise RefusedError(call.func, f"the schedule {kind} is not read", ", ".join(SCHEDULES))
     if owner.startswith(("optim.", "torch.optim.")) and kind[:1].isupper():
         raise RefusedError(call.func, f"the optimizer {kind} is not there", ", ".join(OPTIMIZERS))
@@ -276,10 +292,11 @@ def _optimizer(script: Script, node: ast.stmt, name: str, kind: str, call: ast.C
     script.notes.understood(node, "the optimizer")
 
 
-def _loss_function(script: Script, node: ast.stmt, _: str, kind: str, call: ast.Call) -> None:
+def _loss_function(script: Script, node: ast.stmt, name: str, kind: str, call: ast.Call) -> None:
     """`F.mse_loss(out, y)` in the loop says the loss as well."""
     named = ast.copy_location(ast.Call(call.func, [], call.keywords), call)
     script.settings.setdefault("loss", loss_of(LOSS_FUNCTIONS[kind], arguments(named, (), script.names, kind)))
+    script.names[name] = LOSS_VALUE
     script.notes.understood(node, "the loss, forward")
 
 
@@ -309,10 +326,12 @@ def _used(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
     if isinstance(used, Model | Piece):
         return script.notes.understood(node, "forward")
     if used == "loss":
+        script.names[name] = LOSS_VALUE
         return script.notes.understood(node, "the loss, forward")
     script.names[name] = UNKNOWN
     why = "it is read from elsewhere, and no part of the code" if name else NOTHING
-    return script.notes.ignored(node, QUIET.get(last_name(call.func), why))
+    method = isinstance(call.func, ast.Attribute)  # float("inf") moves no tensor
+    return script.notes.ignored(node, QUIET.get(last_name(call.func), why) if method else why)
 
 
 _READERS: tuple[tuple[Any, Callable[[Script, ast.stmt, str, str, ast.Call], None]], ...] = (
@@ -341,11 +360,23 @@ def _expression(script: Script, node: ast.Expr) -> None:
     if name in ("clip_grad_norm_", "clip_grad_value_"):
         return _clip(script, node, name, call)
     if name == "backward":
-        return script.notes.understood(node, "backward")
+        return _backward(script, node, call)
     if name == "step":
         scheduler = "sched" in dotted(call.func)
         return script.notes.understood(node, "the schedule" if scheduler else "update")
     return script.notes.ignored(node, QUIET.get(name, NOTHING))
+
+
+def _backward(script: Script, node: ast.Expr, call: ast.Call) -> None:
+    """Raises: RefusedError where the gradient starts from more than the loss that was read."""
+    start = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    found = script.names.get(dotted(start)) if isinstance(start, ast.Name) else None
+    if isinstance(found, Changed):
+        script.notes.drop(found.value.lineno)
+        raise RefusedError(found.value, CHANGED, BY_ITSELF)
+    if isinstance(start, ast.BinOp):
+        raise RefusedError(start, CHANGED, BY_ITSELF)
+    script.notes.understood(node, "backward")
 
 
 def _late_start(script: Script, node: ast.Expr, start: tuple[str, str, dict[str, Any]]) -> None:

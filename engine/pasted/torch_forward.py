@@ -6,6 +6,7 @@ import ast
 import copy
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
@@ -14,6 +15,13 @@ from engine.pasted.repeated import turns_of, values_of
 from engine.pasted.torch_layers import FUNCTIONS, MODULES
 from engine.pasted.torch_model import LISTS, Model, Piece, piece_of, run_piece
 from engine.pasted.wiring import Said, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class LastState:
+    """What a recurrent layer gives beside all its states: the last of them."""
+
+    states: Tensor
 
 
 class Forward:
@@ -111,14 +119,24 @@ class Forward:
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple) and target.elts and isinstance(target.elts[0], ast.Name):
-            self.names[target.elts[0].id] = self._tensor(value)  # of a recurrent layer: all states, and the last
-            for other in target.elts[1:]:
-                if isinstance(other, ast.Name):
-                    self.names[other.id] = UNKNOWN
+            found = self.names[target.elts[0].id] = self._tensor(
+                value
+            )  # of a recurrent layer: all states, and the last
+            self._last_states(target.elts[1:], value, found)
         elif isinstance(target, ast.Name):
             self.names[target.id] = self._value(value)
         else:
             raise RefusedError(target, "only names are assigned to in a forward pass", "x = ...")
+
+    def _last_states(self, targets: list[ast.expr], value: ast.expr, states: Tensor) -> None:
+        """`out, h = gru(x)` and `out, (h, c) = lstm(x)`: h is the state at the end, of the one layer there is."""
+        piece = self._piece(value.func) if isinstance(value, ast.Call) else None
+        last = LastState(states) if piece is not None and piece.kind in ("RNN", "GRU", "LSTM") else UNKNOWN
+        pair = targets[0].elts if targets and isinstance(targets[0], ast.Tuple) else targets
+        for other in pair:
+            if isinstance(other, ast.Name):
+                self.names[other.id] = last
+                last = UNKNOWN  # what an LSTM keeps inside is no tensor here
 
     def _value(self, node: ast.expr) -> Any:
         number = known(node, self._numbers())
@@ -155,12 +173,24 @@ class Forward:
 
     def _part(self, node: ast.Subscript) -> Tensor:
         """`out[:, -1]` or `out[:, -1, :]`: the last position; `lstm(x)[0]`: all states."""
-        tensor, index = self._tensor(node.value), ast.unparse(node.slice).replace(" ", "").strip("()")
+        index = ast.unparse(node.slice).replace(" ", "").strip("()")
+        if index in ("-1", "0") and (last := self._last(node.value)) is not None:
+            return self._more(node, {"type": "last_position"}, last)
+        tensor = self._tensor(node.value)
         if index in (":,-1", ":,-1,:"):
             return self._more(node, {"type": "last_position"}, tensor)
         if index == "0":
             return tensor
         raise RefusedError(node, f"[{index}] of a tensor is not there", "x[:, -1], the last position")
+
+    def _last(self, node: ast.expr) -> Tensor | None:
+        """All states, where a name stands for the last of them."""
+        found = self.names.get(node.id) if isinstance(node, ast.Name) else None
+        return found.states if isinstance(found, LastState) else None
+
+    def _squeezed(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
+        last = self._last(given[0])
+        return self._tensor(given[0]) if last is None else self._more(node, {"type": "last_position"}, last)
 
     def _call(self, node: ast.Call) -> Tensor:
         name, own = last_name(node.func) or getattr(node.func, "attr", ""), node.func
@@ -205,7 +235,7 @@ class Forward:
             "concat": self._concatenated,
             "add": lambda node, given: self._two(node, "add", given),
             "mean": self._mean,
-            "squeeze": lambda _, given: self._tensor(given[0]),
+            "squeeze": self._squeezed,
         }
         if name in special:
             return special[name](node, given)
@@ -220,7 +250,7 @@ class Forward:
         return run_piece(self.model, piece, node, tensor)
 
     def _numbers(self) -> dict[str, Any]:
-        return {name: value for name, value in self.names.items() if not isinstance(value, Tensor)}
+        return {name: value for name, value in self.names.items() if not isinstance(value, Tensor | LastState)}
 
     def _flat(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
         return self._more(node, {"type": "flatten"}, self._tensor(given[0]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.pasted.literals import Arguments, dotted, last_name
@@ -131,3 +133,24 @@ def _is_difference(node: ast.expr) -> bool:
 
 def _is_two(nodes: list[ast.expr]) -> bool:
     return [getattr(node, "value", None) for node in nodes] == [2]
+
+
+CHANGED, BY_ITSELF = "what is done to the loss here is not read", "the loss by itself; weight_decay"
+LOSS_VALUE = "a number of the loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a name stands for that was computed from the loss and more."""
+
+    value: ast.expr
+
+
+def of_losses(names: Mapping[str, Any], value: ast.expr) -> bool:
+    """Whether an expression computes with the loss itself, and not only with its number, as `total + loss.item()`."""
+    if isinstance(value, ast.BinOp):
+        return of_losses(names, value.left) or of_losses(names, value.right)
+    if isinstance(value, ast.Call):
+        return last_name(value.func) in LOSS_FUNCTIONS or names.get(dotted(value.func)) == "loss"
+    found = names.get(value.id) if isinstance(value, ast.Name) else None
+    return found == LOSS_VALUE or isinstance(found, Changed)

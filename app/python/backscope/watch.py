@@ -156,14 +156,10 @@ class Watch:
                 "the model is compiled: only parameters, gradients and updates are seen, not the values inside. "
                 "Watch the model before torch.compile, or run a few iterations without it"
             )
-        before = self._model.register_forward_pre_hook(lambda *_: self._safely(self._before), with_kwargs=False)
-        after = self._model.register_forward_hook(lambda _, given, out: self._safely(self._after), always_call=True)
-        self._handles += [before, after]
+        # What stands here is called in every iteration; all else comes and goes with one that is recorded.
+        self._handles.append(self._model.register_forward_pre_hook(lambda *_: self._safely(self._before)))
         if self._optimizer is not None:
-            self._handles += [
-                self._optimizer.register_step_pre_hook(lambda *_: self._safely(self._before_step)),
-                self._optimizer.register_step_post_hook(lambda *_: self._safely(self._after_step)),
-            ]
+            self._handles.append(self._optimizer.register_step_post_hook(lambda *_: self._safely(self._after_step)))
         self._patch_losses()
 
     def _patch_losses(self) -> None:
@@ -190,6 +186,8 @@ class Watch:
 
     def _before(self) -> None:
         """A forward pass begins: of one that is trained on in a sampled iteration everything is kept."""
+        if self._sample is None and self._optimizer is not None and self._iteration % self.every:
+            return
         import torch
 
         if not (self._model.training and torch.is_grad_enabled()):
@@ -199,6 +197,9 @@ class Watch:
         if self._sample is None and self._iteration % self.every == 0:
             self._sample = _Sample({"iteration": self._iteration, "ops": [], "forwards": 0})
             self._parameters_before(self._sample)
+            if self._optimizer is not None:
+                before_step = self._optimizer.register_step_pre_hook(lambda *_: self._safely(self._before_step))
+                self._sample.handles.append(before_step)
         if self._sample is not None:
             self._sample.forwards += 1
             if self._sample.forwards == 1 and not self._compiled:
@@ -211,6 +212,8 @@ class Watch:
                     module.register_forward_pre_hook(functools.partial(self._enter, name)),
                     module.register_forward_hook(functools.partial(self._exit, name)),
                 ]
+        after = self._model.register_forward_hook(lambda *_: self._safely(self._after), always_call=True)
+        sample.handles.append(after)
         self._mode = _mode(self)
         self._mode.__enter__()
 

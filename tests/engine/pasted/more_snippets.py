@@ -182,6 +182,20 @@ MORE: dict[str, tuple[str, list[str]]] = {
         ),
         ["dense:1"],
     ),
+    "the last state of a gru": (
+        _module(
+            "self.emb = nn.Embedding(9, 4); self.gru = nn.GRU(4, 5, batch_first=True); self.fc = nn.Linear(5, 3)",
+            "out, hidden = self.gru(self.emb(x)); return self.fc(hidden[-1])",
+        ),
+        ["embedding:4", "gru:5", "last_position", "dense:3"],
+    ),
+    "the last state of an lstm": (
+        _module(
+            "self.emb = nn.Embedding(9, 4); self.rnn = nn.LSTM(4, 5, batch_first=True); self.fc = nn.Linear(5, 1)",
+            "e = self.emb(x); _, (h, c) = self.rnn(e); h = h.squeeze(0); return torch.sigmoid(self.fc(h))",
+        ),
+        ["embedding:4", "lstm:5", "last_position", "dense:1:sigmoid"],
+    ),
     "huber": (_sequential("nn.Linear(3, 1)", more="criterion = nn.HuberLoss(delta=0.5)"), ["dense:1"]),
     "smooth l1": (_sequential("nn.Linear(3, 1)", more="criterion = nn.SmoothL1Loss()"), ["dense:1"]),
     "logits": (_sequential("nn.Linear(3, 1)", more="criterion = nn.BCEWithLogitsLoss()"), ["dense:1"]),

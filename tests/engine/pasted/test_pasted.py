@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 from contextlib import suppress
 from pathlib import Path
@@ -105,6 +106,59 @@ def test_every_line_of_code_has_a_note() -> None:
     noted = {note.line for note in convert(TEXTBOOK, "pytorch").notes}
     lines = {k for k, line in enumerate(TEXTBOOK.splitlines(), 1) if line.strip()}
     assert lines - noted == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "dialect"),
+    [*((source, "pytorch") for source, _ in TORCH.values()), *((source, "keras") for source, _ in KERAS.values())],
+)
+def test_every_statement_of_every_script_has_a_note(source: str, dialect: Any) -> None:
+    noted = {note.line for note in convert(source, dialect).notes}
+    statements = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
+    whole = [node for node in statements if not hasattr(node, "body")]
+    assert [ast.unparse(node) for node in whole if noted.isdisjoint(range(node.lineno, node.end_lineno + 1))] == []
+
+
+def test_a_line_whose_module_was_refused_or_does_nothing_has_a_note_too() -> None:
+    body = "self.fc = nn.Linear(3, 2)\n        self.norm = nn.Identity()\n        self.odd = nn.GroupNorm(1, 2)"
+    forward = "h = self.fc(x)\n        h = self.norm(h)\n        h = self.odd(h)\n        return h"
+    start = f"class Net(nn.Module):\n    def __init__(self):\n        {body}\n"
+    found = convert(f"{start}    def forward(self, x):\n        {forward}\nmodel = Net()\n", "pytorch")
+    assert {note.line for note in found.notes} == set(range(1, 12))
+    assert [note.line for note in found.notes if note.level == "refused"] == [5]
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        ("loss = crit(model(x), y)\nloss = loss + 0.1 * l2\nloss.backward()", [5]),
+        ("loss = crit(model(x), y)\nloss += 0.1 * l2\nloss.backward()", [5]),
+        ("l = F.mse_loss(model(x), y)\nobjective = 0.5 * l + penalty\nobjective.backward()", [5]),
+        ("l = crit(model(x), y)\n(l / 4).backward()", [5]),
+        ("l = crit(model(x), y)\ntotal = total + l.item()\nrunning += l.item() * 3\nl.backward()", []),
+        ("l = crit(model(x), y)\nshown = l * 100\nl.backward()", []),
+        ('best = float("inf")\nloss = crit(model(x), y)\nloss.backward()', []),
+    ],
+)
+def test_a_gradient_of_more_than_the_loss_is_refused_and_what_is_only_counted_is_not(
+    lines: str, refused: list[int]
+) -> None:
+    source = f"from torch import nn\nmodel = nn.Sequential(nn.Linear(2, 1))\ncrit = nn.MSELoss()\n{lines}\n"
+    found = convert(source, "pytorch")
+    assert [note.line for note in found.notes if note.level == "refused"] == refused
+    assert [note.text for note in found.notes if "float64" in note.text] == []
+
+
+def test_rows_that_are_drawn_are_called_so_and_counts_are_counts() -> None:
+    data = config_of("model = nn.Sequential(nn.Linear(2, 1))\ncrit = nn.PoissonNLLLoss()\n")["data"]
+    targets = np.array(data["targets"])
+    assert (data["title"], bool(np.all((targets >= 0) & (targets == np.floor(targets))))) == ("drawn rows", True)
+
+
+def test_a_start_that_keras_cuts_off_is_told() -> None:
+    source = 'model = keras.Sequential([layers.Dense(4, kernel_initializer="he_normal", input_shape=(3,))])'
+    told = {default.yours: default.theirs for default in convert(source, "keras").defaults}
+    assert told["kaiming_normal"] == "he_normal, drawn anew beyond two deviations"
 
 
 def test_settings_stand_beside_pytorchs_defaults() -> None:
@@ -334,6 +388,7 @@ def test_what_is_no_python_is_refused(source: str, said: str) -> None:
     [
         ("opt = optim.LBFGS(model.parameters())", "the optimizer LBFGS is not there"),
         ("criterion = nn.TripletMarginLoss()", "the loss TripletMarginLoss is not there"),
+        ("s = lr_scheduler.ReduceLROnPlateau(opt, 'min')", "the schedule ReduceLROnPlateau is not read"),
         ("sched = torch.optim.lr_scheduler.OneCycleLR(opt, 0.1)", "the schedule OneCycleLR is not read"),
         ("loss = torch.logsumexp(model(x), 1)", "this loss is written out, and not read"),
         ("loss = criterion(model(x), y) + 0.1 * penalty(model)", "what is done to the loss here is not read"),
