@@ -1,6 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import type { Palette } from "../../common/colour";
-import { fromUnit, inUnit, type Scale } from "../../common/ownUnits";
+import { fromUnit, inUnit, type Scale } from "../../common/sampleText";
 
 /** A picture with numbers along its left and lower edge. */
 export interface Axes {
