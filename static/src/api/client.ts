@@ -440,14 +440,13 @@ export class Client {
     return again.ok ? again : this.#reach(path, init, await refusal(again), turn + 1);
   }
 
-  /** Long work in events: told how far it is, then done. A server that does not know the run is told of it, once. */
+  /** Long work in events. Where there are none, a plain request says why, or tells the server of the run. */
   async #events<So, Found>(path: string, told: (so: So) => void, signal: AbortSignal | null): Promise<Found> {
     try {
       return await listen<So, Found>(this.#base + path, told, signal);
     } catch (error) {
-      const config = this.#configs.get(/^\/api\/runs\/([^/]+)/.exec(path)?.[1] ?? "");
-      if (!config || !(error instanceof ApiError) || error.status !== 0) throw error;
-      await this.#post<Run>("/api/runs", config, signal ?? undefined);
+      if (!(error instanceof ApiError) || error.status !== 0) throw error;
+      await this.#ask(path, { headers: { accept: "application/json" }, signal });
       return listen<So, Found>(this.#base + path, told, signal);
     }
   }

@@ -93,6 +93,24 @@ describe("the client", () => {
     return asked;
   }
 
+  it("says why long work is refused, which a stream of events cannot", async () => {
+    vi.stubGlobal(
+      "EventSource",
+      class extends EventTarget {
+        constructor() {
+          super();
+          queueMicrotask(() => this.dispatchEvent(new Event("error")));
+        }
+        close() {}
+      },
+    );
+    const detail = "iteration 200000; the limit 'iterations' of this server is 100000.";
+    const asked = serve(() => answer(422, { detail }));
+    const reaching = new Client().reach("abc", 200_000, () => {}, new AbortController().signal);
+    await expect(reaching).rejects.toThrow(detail);
+    expect(asked).toEqual(["GET /api/runs/abc/iterations/200000/reached"]);
+  });
+
   it("tells a server that forgot a run its config, and asks again, once", async () => {
     const asked = serve(
       () => answer(201, RUN),
