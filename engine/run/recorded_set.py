@@ -43,10 +43,7 @@ class ManyLosses:
     def __init__(self, run: Run, state: State, batch: int | None = None) -> None:
         flat, self._trained = state.parameters.copy(), run.layout.trained
         memory = {name: kept.copy() for name, kept in state.memory.items()}
-        if batch is None:
-            one = recorded_set(run, flat, memory, test=False)
-        else:
-            one = recorded_batch(run, batch, state, flat)
+        one = recorded_set(run, flat, memory, test=False) if batch is None else recorded_batch(run, batch, state, flat)
         self.nets = min(MOST_NETS, MOST_NUMBERS // (len(one.inputs) * numbers_in_row(run.outline)))
         if self.nets < 2:
             raise NotStackableError("one net alone has as many numbers as are computed at once")

@@ -10,6 +10,7 @@ from itertools import pairwise
 from engine.analysis.evaluation import score_of
 from engine.config.run_config import RunConfig
 from engine.execution.lifting import NotStackableError
+from engine.execution.state import State
 from engine.foundation.errors import EngineError
 from engine.run.memory_cost import numbers_in_iteration, numbers_in_row
 from engine.run.run import Run
@@ -81,18 +82,19 @@ def _alone(search: Search, task: Task, before: Reached | None, check: Check) -> 
 def _members(search: Search, tasks: Sequence[Begun], check: Check) -> list[_Member]:
     """The trials that can be run; one run serves all that have its seed."""
     parsed: dict[str, RunConfig] = {}
-    runs: dict[int, Run] = {}
+    runs: dict[int, tuple[Run, State]] = {}
     members = []
     for task, before in tasks:
         try:
             config = _config(search, task.index, parsed)
             check(config)
             if config.seed not in runs:
-                runs[config.seed] = Run(config, like=next(iter(runs.values()), None))
+                run = Run(config, like=next((other for other, _ in runs.values()), None))
+                runs[config.seed] = run, run.initial_state()
         except EngineError:
             continue  # it says so when it is run alone
-        run = runs[config.seed]
-        members.append(_Member(task.index, config, run, before or Reached(0, run.initial_state())))
+        run, start = runs[config.seed]
+        members.append(_Member(task.index, config, run, before or Reached(0, start)))
     return members
 
 
