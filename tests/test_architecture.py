@@ -169,7 +169,10 @@ LINK_FROM_THE_HOST = re.compile(
 
 
 def test_every_link_of_the_studio_stays_in_the_folder_that_a_proxy_put_it_into() -> None:
-    """Each begins with `rooted(`, or is made by `hrefOf(`, which does; where a page is known by its path, the path comes without that folder."""
+    """Each begins with `rooted(`, or is made by `hrefOf(`, which does.
+
+    Where a page is known by its path, the path comes without that folder.
+    """
     names = {"common/pages.ts", "store/learn/drill.svelte.ts", "store/learn/lessonPlayer.svelte.ts"}
     found = [
         f"{name}: {line.strip()}"
