@@ -11,12 +11,21 @@ async function load(): Promise<typeof import("katex").default> {
 /** A formula that is too wide becomes smaller, but not smaller than this share of its size. */
 const SMALLEST = 0.7;
 
+interface Fitting {
+  display?: boolean;
+  /** Whether it is made smaller where it is wider than the element. */
+  fit?: boolean;
+  /** Told once of a formula that is too wide even so. */
+  tooWide?: (() => void) | undefined;
+}
+
 /**
  * Renders LaTeX into the element. By DOM calls, not markup: the page's policy forbids inline styles in markup.
- *
- * fit: whether it is made smaller where it is wider than the element.
  */
-export function math(latex: string, { display = false, fit = false } = {}): Attachment<HTMLElement> {
+export function math(
+  latex: string,
+  { display = false, fit = false, tooWide }: Fitting = {},
+): Attachment<HTMLElement> {
   return (element) => {
     let wanted = true;
     let release = () => {};
@@ -24,7 +33,7 @@ export function math(latex: string, { display = false, fit = false } = {}): Atta
     loading.then((katex) => {
       if (!wanted) return;
       katex.render(latex, element, { displayMode: display, throwOnError: false, strict: false });
-      if (fit) release = keepFitting(element);
+      if (fit) release = keepFitting(element, tooWide);
     });
     return () => {
       wanted = false;
@@ -34,17 +43,18 @@ export function math(latex: string, { display = false, fit = false } = {}): Atta
 }
 
 /** Fits what is in the element to its width now and whenever that changes, until it is released. */
-function keepFitting(element: HTMLElement): () => void {
-  const refit = () => shrink(element);
+function keepFitting(element: HTMLElement, tooWide = () => {}): () => void {
+  const refit = () => shrink(element) && tooWide();
   // Not at once: its own height changes too, and the browser reports what changes while it is being observed.
   const observer = new ResizeObserver(() => requestAnimationFrame(refit));
-  refit(); // which lays it out, so that its typefaces are asked for
+  shrink(element); // which lays it out, so that its typefaces are asked for: until they are here, widths are others'
   document.fonts.ready.then(refit);
   observer.observe(element);
   return () => observer.disconnect();
 }
 
-function shrink(element: HTMLElement): void {
+/** Whether it is too wide at its smallest, too. */
+function shrink(element: HTMLElement): boolean {
   element.style.fontSize = "";
   const share = element.clientWidth / element.scrollWidth;
   const size = Number.parseFloat(getComputedStyle(element).fontSize);
@@ -52,6 +62,7 @@ function shrink(element: HTMLElement): void {
   // What is still too wide scrolls, also by keyboard.
   if (share < SMALLEST) element.tabIndex = 0;
   else element.removeAttribute("tabindex");
+  return share < SMALLEST;
 }
 
 /** A letter with what stands below and above at its right: β₁, η⁻, z_min. */
