@@ -449,3 +449,9 @@ def test_the_ui_draws_no_layer_by_the_name_of_its_type() -> None:
 )
 def test_a_layer_that_is_known_by_its_type_is_seen(line: str) -> None:
     assert named_layers(line) == [line]
+
+
+def test_a_test_runs_its_coroutines_on_a_thread_of_their_own() -> None:
+    """A browser that an earlier test of the same process has used holds the loop of this one."""
+    tests = [path for path in modules("tests/app") if path.name.startswith("test_")]
+    assert [path.name for path in tests if "asyncio.run(" in path.read_text(encoding="utf-8")] == []

@@ -21,6 +21,7 @@ import pytest
 
 from app import __version__, cli
 from app.uvicorn_server import FIRST_PORT, LAST_PORT, CannotListenError, listen
+from tests.app.asgi import completed
 from tests.app.conftest import CIRCLE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -171,7 +172,7 @@ def test_answers_on_a_kept_connection_do_not_wait_for_acknowledgements() -> None
             await writer.wait_closed()
             return result
 
-    assert asyncio.run(nodelay()) != 0
+    assert completed(nodelay()) != 0
 
 
 def test_when_all_ports_of_ours_are_in_use_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,8 +212,10 @@ def test_help_lists_all_keys_and_closes_with_escape(studio: Studio) -> None:
         *("Space", "→", "←", "↑", "↓", "Page Down", "Page Up", "Home", "End", ">", "<", "]", "["),
         *("B", "W", "H", "Ctrl Z", "Ctrl Shift Z", "N", "C", "S", "D", "J", "K", "Esc", "G", "P", "?"),
     ]
-    at_a_unit, at_a_value, at_a_folded_layer, at_a_line = ["Enter", "↑ ↓"], ["↑ ↓"], ["↑ ↓", "Shift ↑ ↓"], ["↑ ↓"]
-    expect(dialog.locator("kbd")).to_have_text([*everywhere, *at_a_unit, *at_a_value, *at_a_folded_layer, *at_a_line])
+    at_a_unit, at_a_value, at_a_folded_layer = ["Enter", "↑ ↓"], ["↑ ↓"], ["↑ ↓", "Shift ↑ ↓"]
+    at_branches, at_a_line = ["Alt ↑ ↓"], ["↑ ↓"]
+    places = [*at_a_unit, *at_a_value, *at_a_folded_layer, *at_branches, *at_a_line]
+    expect(dialog.locator("kbd")).to_have_text([*everywhere, *places])
     studio.press("Escape")
     expect(dialog).to_be_hidden()
 

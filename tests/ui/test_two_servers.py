@@ -38,17 +38,18 @@ def in_turn(*apps: FastAPI) -> FastAPI:
     return front
 
 
-@pytest.fixture(scope="session")
-def base_url() -> Iterator[str]:
+@pytest.fixture(scope="module")
+def front() -> Iterator[str]:
     with serving(in_turn(create_app(), create_app())) as address:
         yield address
 
 
-def test_a_run_is_trained_explained_branched_and_shared_whichever_server_answers(
-    page: Page, problems: Problems
-) -> None:
+@pytest.mark.usefixtures("ui")
+def test_a_run_is_trained_explained_branched_and_shared_whichever_server_answers(page: Page, front: str) -> None:
+    problems = Problems(front)
+    problems.watch(page)
     problems.expect(UNKNOWN)
-    studio = Studio.opened(page)
+    studio = Studio.opened(page, front)
     assert studio.play_to(20) >= 20
     studio.press("ArrowLeft")
     studio.rest()
@@ -60,3 +61,4 @@ def test_a_run_is_trained_explained_branched_and_shared_whichever_server_answers
     page.reload()
     studio.rest()
     assert studio.now() == at
+    assert problems.left() == []

@@ -25,6 +25,7 @@ from app.runs.turns import MOST_ASIDE, SLICE, Turns
 from app.runs.workers import Jobs, StoppedError, Ticket
 from app.settings import Settings
 from engine.foundation.errors import CancelledWorkError, ConfigError
+from tests.app.asgi import completed
 from tests.app.conftest import CIRCLE
 from tests.app.runs.test_workers import Client, patient, run
 
@@ -92,7 +93,7 @@ def test_nothing_is_held_that_others_need_while_work_makes_way(monkeypatch: pyte
             answers = await asyncio.wait_for(asyncio.gather(*map(client.get, paths)), 40)
         return {answer.status_code for answer in answers}
 
-    assert asyncio.run(test()) == {200}
+    assert completed(test()) == {200}
 
 
 def test_no_more_works_at_a_time_than_there_are_places() -> None:

@@ -16,6 +16,7 @@ from app.http.addresses import client_of
 from app.http.problems import LimitInfo, Problem
 from app.runs.workers import Jobs, StoppedError, Ticket
 from app.settings import Limits
+from tests.app.asgi import completed
 
 pytestmark = pytest.mark.timeout(20)  # work that nobody stops would go on for ever
 
@@ -72,7 +73,7 @@ def test_work_that_nobody_waits_for_has_to_stop_but_is_not_out_of_time(monkeypat
 def run(test: Callable[[Jobs], Coroutine[Any, Any, Any]], workers: int = 1, **limits: Any) -> Any:
     jobs = Jobs(workers, Limits(**limits))
     try:
-        return asyncio.run(test(jobs))
+        return completed(test(jobs))
     finally:
         jobs.close()
 

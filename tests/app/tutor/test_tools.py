@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from app.routes.dependencies import Services
 from app.runs.registry import Runs
 from app.tutor.tools import TOOLS, tutoring
 from backscope import Backscope
+from tests.app.asgi import completed
 from tests.app.conftest import CIRCLE
 from tests.serving import serving
 
@@ -38,7 +38,7 @@ def told(server: Any, *asked: tuple[str, Mapping[str, Any]]) -> list[Any]:
             answers = [await client.call_tool(name, dict(given)) for name, given in asked]
             return [getattr(a.content[0], "text", "") if a.is_error else a.structured_content for a in answers]
 
-    return asyncio.run(ask())
+    return completed(ask())
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_every_tool_is_listed_with_what_it_does(server: Any) -> None:
         async with Client(server) as client:
             return {tool.name: len(tool.description or "") > 40 for tool in (await client.list_tools()).tools}
 
-    assert asyncio.run(listed()) == dict.fromkeys(TOOLS, True)
+    assert completed(listed()) == dict.fromkeys(TOOLS, True)
 
 
 def test_every_answer_leads_to_its_place_in_the_studio(server: Any, run: str, address: str) -> None:
@@ -173,4 +173,4 @@ def test_the_command_speaks_over_stdin_and_stdout_with_a_studio_of_its_own() -> 
             text = (await client.read_resource("backscope://llms.txt")).contents[0].text  # type: ignore[union-attr]
             return made["title"], text.splitlines()[0], made["link"].startswith("http://127.0.0.1:")
 
-    assert asyncio.run(ask()) == ("circle 2-4-3-1", "# Backscope", True)
+    assert completed(ask()) == ("circle 2-4-3-1", "# Backscope", True)

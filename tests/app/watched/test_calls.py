@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ from app.main import create_app
 from backscope import AsyncBackscope, Backscope
 from backscope.calls import Operations
 from backscope.notebook import Played
+from tests.app.asgi import completed
 
 DOCUMENT: dict[str, Any] = create_app().openapi()
 OPERATIONS = Operations.of(DOCUMENT)
@@ -51,7 +51,7 @@ def test_operations_are_called_by_name_also_from_asyncio(address: str) -> None:
 
     with Backscope(address) as server:
         run = server.call("create_run", config)
-        assert server.call("get_history", run_id=run["id"], from_=0, to=3) == asyncio.run(asked())
+        assert server.call("get_history", run_id=run["id"], from_=0, to=3) == completed(asked())
         assert list(server.pages("list_library", limit=1)) == []
 
 

@@ -20,7 +20,8 @@ KNOWN = (
     "copy, reverse, sort, parity, first_token, text, wave"
 )
 INLINE_ALLOWED = (
-    "inputs, targets, feature_names, class_names, title, target_name, rows, image, test_fraction, standardize"
+    "inputs, targets, feature_names, class_names, title, target_name, rows, image, target_scale, "
+    "test_fraction, standardize"
 )
 HUGE = 10**400
 PAIR = [[1, 2], [3, 4]]

@@ -17,6 +17,7 @@ import pytest
 from app.convert.recording.stacks import Packer
 from app.routes.run import stretches
 from app.runs.workers import busy
+from tests.app.asgi import completed
 from tests.app.tensors import from_safetensors
 
 START, END = 3, 9
@@ -159,5 +160,5 @@ def test_a_part_of_a_recording_is_asked_for_again_while_the_server_is_busy(monke
         return "there"
 
     monkeypatch.setattr(stretches, "sleep", lambda _: asyncio.sleep(0))
-    assert asyncio.run(stretches._patient(cast(Any, SimpleNamespace(work=work)), lambda *_: None)) == "there"
+    assert completed(stretches._patient(cast(Any, SimpleNamespace(work=work)), lambda *_: None)) == "there"
     assert len(tried) == 3
