@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import finalize
 
 Execute = Callable[..., list[tuple[Any, ...]]]  # a statement and its values -> rows
 BUSY = 10.0  # seconds that one process waits for another that writes
@@ -54,6 +55,7 @@ class Sqlite:
             found = sqlite3.connect(
                 self._file or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
             )
+            finalize(self, found.close)  # also of what nobody closes, as the app of a test
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = FULL")  # what was acknowledged outlives a power cut too
         except sqlite3.OperationalError as error:
