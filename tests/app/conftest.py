@@ -44,19 +44,19 @@ def api(address: str) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def circle(api: httpx.Client) -> str:
-    """Path of a small classification run in the plane."""
+    """Path of a small classification run in the plane; made for each test: a server lets go of the oldest of many."""
     return make_run(api, CIRCLE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def diverging(api: httpx.Client) -> str:
     """Path of a run that is no longer finite after an iteration or two."""
     return make_run(api, DIVERGING)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def expression(api: httpx.Client) -> str:
     """Path of the run of an expression."""
     return make_run(api, EXPRESSION)

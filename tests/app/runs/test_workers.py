@@ -113,9 +113,9 @@ def test_work_that_waits_never_starts_once_its_client_has_left() -> None:
         waiting = asyncio.create_task(jobs.run(second.request, lambda _: started.append(True)))
         await asyncio.sleep(0.02)
         second.leave()
-        await asyncio.sleep(0.02)
+        await asyncio.gather(waiting, return_exceptions=True)
         first.leave()
-        await asyncio.gather(running, waiting, return_exceptions=True)
+        await asyncio.gather(running, return_exceptions=True)
 
     run(test)
     assert started == []

@@ -18,6 +18,7 @@ from app.convert.recording.stacks import Packer
 from app.routes.run import stretches
 from app.runs.workers import busy
 from tests.app.asgi import completed
+from tests.app.conftest import CIRCLE, make_run
 from tests.app.tensors import from_safetensors
 
 START, END = 3, 9
@@ -46,15 +47,15 @@ class Recording:
 
 
 @pytest.fixture(scope="module")
-def page(api: httpx.Client, circle: str) -> str:
-    answer = api.get(f"{circle}/export/html?from={START}&to={END}&iteration=5")
+def file(api: httpx.Client) -> str:
+    answer = api.get(f"{make_run(api, CIRCLE)}/export/html?from={START}&to={END}&iteration=5")
     assert answer.is_success, answer.text
     return answer.text
 
 
 @pytest.fixture(scope="module")
-def recording(page: str) -> Recording:
-    return Recording(page)
+def recording(file: str) -> Recording:
+    return Recording(file)
 
 
 def test_a_recording_has_every_number_of_every_iteration_to_the_bit(
@@ -102,11 +103,11 @@ def test_every_explanation_in_a_recording_is_the_answer_at_its_address(
     assert sorted({int(path.split("/")[5]) for path in explained}) == recording.document["about"]["explained"]
 
 
-def test_a_recording_fetches_nothing_and_allows_no_script_but_its_own(page: str) -> None:
-    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+def test_a_recording_fetches_nothing_and_allows_no_script_but_its_own(file: str) -> None:
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', file)
     assert policy
     assert "default-src 'none'" in policy[1]
-    outside = re.sub(r'<script type="text/plain"[^<]+', "", page)
+    outside = re.sub(r'<script type="text/plain"[^<]+', "", file)
     assert re.findall(r"(?:src|href)=\"(?!data:)[^\"]*\"|https?://", outside) == []
 
 
