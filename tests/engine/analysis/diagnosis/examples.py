@@ -154,7 +154,7 @@ EXAMPLES: dict[str, Example] = {
         100,
     ),
     "vanishes": Example(0, TEN, on_circle(dense((6, "sigmoid"), (6, "sigmoid"), (1, "sigmoid"))), 5),
-    "vanishes_over_time": Example(0, PRESETS["forgetting"], PRESETS["reversing"], 400),
+    "vanishes_over_time": Example(0, PRESETS["forgetting"], PRESETS["reversing"], 200),
     "zero_gradient": Example(
         0,
         inline(
