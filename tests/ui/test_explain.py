@@ -101,7 +101,9 @@ def test_the_batch_is_a_sum_over_samples_and_a_bar_leads_to_each(page: Page) -> 
     assert [number(text) for text in said] == [rounded(term["product"]) for term in in_order]
     expect(picture.chain).to_contain_text(str(found["explanation"]))
     page.get_by_role("radiogroup", name="What stands beside the chain rule").get_by_text("Samples").click()
+    picture.studio.rest()
     table = page.get_by_role("region", name="Samples")
+    expect(table.locator("tbody tr td.up, tbody tr td.down").first).to_contain_text(".")
     brought = [row.inner_text() for row in table.locator("tbody tr td.up, tbody tr td.down").all()]
     places = len(brought[0].split(".")[1])
     by_size = sorted((float(term["product"]) for term in terms), key=abs, reverse=True)
