@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import math
+from asyncio import sleep
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -130,15 +131,20 @@ class RunReply:
         runs, run_id = self.services.runs, self.run_id
         return await self.services.work(self.request, lambda ticket: work(runs.get(run_id), ticket))
 
-    async def patiently(self, work: Callable[[Run, Ticket], T]) -> T:
-        """The same for a piece of longer work, once a busy server has time for it."""
+    async def patiently(self, work: Callable[[Run, Ticket], T], turns: float = math.inf) -> T:
+        """The same for a piece of longer work, asked for again each second while the server is busy, for so many turns.
+
+        Whoever waits for the whole of it waits anyway.
+        """
+        tried = 0
         while True:
             try:
                 return await self.work(work)
             except Problem as problem:
-                if problem.status != BUSY:
+                if problem.status != BUSY or tried >= turns:
                     raise
-            await asyncio.sleep(1)
+            tried += 1
+            await sleep(1)
 
     async def __call__(self, make: Callable[[Run, Ticket], Answer]) -> Response:
         """The answer, in the form that the request accepts."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import sleep
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -26,9 +25,8 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["export"])
 AT_ONCE = 20  # iterations computed before others have their turn
 BYTES = 3_000_000  # what the file has for the studio, the numbers and as many explanations as fit
 MOST_EXPLAINED = 40  # iterations
-BUSY, PATIENCE = 503, 120  # a part is asked for again so often, once a second
+PATIENCE = 120  # turns that a part of the file waits for a busy server
 HTML = "text/html"
-T = TypeVar("T")
 FILE: Responses = {
     200: {"description": "A file with the studio and the recording in it.", "content": {HTML: {}, EVENTS: {}}}
 }
@@ -75,7 +73,7 @@ async def _events(made: AsyncIterator[int | bytes], name: str, of: int) -> Async
 
 async def _made(reply: RunReply, start: int, end: int, t: int) -> AsyncIterator[int | bytes]:
     """How many iterations are in it so far, again and again, and in the end the file."""
-    answers, drawn, title = await _patient(reply, lambda run, ticket: _begun(run, start, end, reply, ticket))
+    answers, drawn, title = await reply.patiently(lambda run, ticket: _begun(run, start, end, reply, ticket), PATIENCE)
     parts = list[Moments]()
     for at in range(start, end, AT_ONCE):
         parts.append(await _moments(reply, at, min(at + AT_ONCE, end)))
@@ -83,21 +81,9 @@ async def _made(reply: RunReply, start: int, end: int, t: int) -> AsyncIterator[
     first = await _explained(reply, [t])
     told = about(reply.run_id, title, start, end, t, [t])
     least = len(await _page(reply, told, answers | first, parts, drawn))
-    more = _others(start, end, t, BYTES - least, len(await _patient(reply, lambda *_: packed(first))))
+    more = _others(start, end, t, BYTES - least, len(await reply.patiently(lambda *_: packed(first), PATIENCE)))
     told = about(reply.run_id, title, start, end, t, [t, *more])
     yield await _page(reply, told, answers | first | await _explained(reply, more), parts, drawn)
-
-
-async def _patient(reply: RunReply, work: Callable[[Any, Ticket], T]) -> T:
-    """A part of the file, asked for again while the server has too much to do: whoever waits for it waits anyway."""
-    for _ in range(PATIENCE):
-        try:
-            return await reply.work(work)
-        except Problem as problem:
-            if problem.status != BUSY:
-                raise
-        await sleep(1)
-    return await reply.work(work)
 
 
 def _begun(run: Any, start: int, end: int, reply: RunReply, ticket: Ticket) -> tuple[Answers, Any, str]:
@@ -107,13 +93,13 @@ def _begun(run: Any, start: int, end: int, reply: RunReply, ticket: Ticket) -> t
 
 
 async def _moments(reply: RunReply, start: int, end: int) -> Moments:
-    return await _patient(reply, lambda run, ticket: moments(run, start, end, ticket))
+    return await reply.patiently(lambda run, ticket: moments(run, start, end, ticket), PATIENCE)
 
 
 async def _explained(reply: RunReply, iterations: list[int]) -> Answers:
     found: Answers = {}
     for t in iterations:
-        found |= await _patient(reply, partial(_explain, t))
+        found |= await reply.patiently(partial(_explain, t), PATIENCE)
     return found
 
 
@@ -122,7 +108,7 @@ def _explain(t: int, run: Any, ticket: Ticket) -> Answers:
 
 
 async def _page(reply: RunReply, told: About, answers: Answers, parts: list[Moments], drawn: Any) -> bytes:
-    return await _patient(reply, lambda *_: page(told, bundle(told, answers, parts, drawn)))
+    return await reply.patiently(lambda *_: page(told, bundle(told, answers, parts, drawn)), PATIENCE)
 
 
 def _others(start: int, end: int, t: int, room: int, each: int) -> list[int]:

@@ -14,6 +14,8 @@ from engine.run.run import Run
 from engine.run.task import parse_config, subject_of
 
 SATURATING = ("sigmoid", "tanh")
+RECTIFIED = ("relu", "leaky_relu", "elu", "gelu", "silu")
+FEW, USUAL_BATCH = 8, 32  # rows
 FREE = "identity"  # the activation of an output that may be any number
 Layers = list[dict[str, Any]]
 
@@ -143,10 +145,6 @@ def _larger(look: Look) -> tuple[Cure, ...]:
         few = f"Batch norm turns {look.traced.program.batch} rows into nearly the same numbers, whatever they were."
         cures.append(anew(look, f"Batches of {size}", few, batch_size=size))
     return tuple(cure for cure in cures if _keeps(look, cure))
-
-
-RECTIFIED = ("relu", "leaky_relu", "elu", "gelu", "silu")
-FEW, USUAL_BATCH = 8, 32
 
 
 def _keeps(look: Look, cure: Cure) -> bool:

@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 
 from app.convert.recording.stacks import Packer
+from app.http.problems import Problem
+from app.routes import dependencies
+from app.routes.dependencies import RunReply
 from app.routes.run import stretches
 from app.runs.workers import busy
 from tests.app.asgi import completed
@@ -160,6 +163,11 @@ def test_a_part_of_a_recording_is_asked_for_again_while_the_server_is_busy(monke
             raise busy()
         return "there"
 
-    monkeypatch.setattr(stretches, "sleep", lambda _: asyncio.sleep(0))
-    assert completed(stretches._patient(cast(Any, SimpleNamespace(work=work)), lambda *_: None)) == "there"
+    monkeypatch.setattr(dependencies, "sleep", lambda _: asyncio.sleep(0))
+    reply = cast(Any, SimpleNamespace(work=work))
+    assert completed(RunReply.patiently(reply, lambda *_: None, stretches.PATIENCE)) == "there"
     assert len(tried) == 3
+    tried.clear()
+    with pytest.raises(Problem):
+        completed(RunReply.patiently(reply, lambda *_: None, turns=1))
+    assert len(tried) == 2
