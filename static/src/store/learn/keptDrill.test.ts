@@ -1,4 +1,5 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
+import { storageOf } from "../../testing/storage";
 import { type KeptDrill, keepDrill, keptDrill } from "./keptDrill";
 
 const CARDS = ["bptt", "huber"].map((name) => ({ name }));
@@ -7,15 +8,7 @@ const DRILL: KeptDrill = {
   ...{ own: "the last step first", ticked: [0, 2], revealed: true, grade: null },
 };
 
-const kept = new Map<string, string>();
-beforeEach(() => {
-  kept.clear();
-  vi.stubGlobal("sessionStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, text: string) => kept.set(key, text),
-    removeItem: (key: string) => kept.delete(key),
-  });
-});
+storageOf("sessionStorage");
 
 it("a drill comes back as it stood, until it is over", () => {
   keepDrill(DRILL);

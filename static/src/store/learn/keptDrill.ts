@@ -1,5 +1,6 @@
 import type { CardEntry, CardGrade } from "../../api/types";
 import type { Rating } from "../practice/review";
+import { inTab, keepInTab } from "../tab";
 
 const KEY = "backscope.drill";
 
@@ -25,21 +26,11 @@ export interface KeptDrill {
 
 /** The drill of this tab; null if there is none, or if it asks for a card that is no longer there. */
 export function keptDrill(cards: readonly Pick<CardEntry, "name">[]): KeptDrill | null {
-  try {
-    const kept: KeptDrill | null = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-    const known = kept?.queue.every((name) => cards.some((card) => card.name === name));
-    return known ? kept : null;
-  } catch {
-    return null; // a browser may forbid to keep anything
-  }
+  const kept = inTab<KeptDrill>(KEY);
+  const known =
+    Array.isArray(kept?.queue) && kept.queue.every((name) => cards.some((card) => card.name === name));
+  return known ? kept : null;
 }
 
 /** Keeps it until the tab is closed; null once it is over. */
-export function keepDrill(drill: KeptDrill | null): void {
-  try {
-    if (drill) sessionStorage.setItem(KEY, JSON.stringify(drill));
-    else sessionStorage.removeItem(KEY);
-  } catch {
-    // full, or forbidden: a reload starts anew
-  }
-}
+export const keepDrill = (drill: KeptDrill | null): void => keepInTab(KEY, drill);

@@ -1,14 +1,8 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { storageOf } from "../../testing/storage";
 import { isDue, loadProgress, mergedProgress, noteProgress, today } from "./progress";
 
-const kept = new Map<string, string>();
-beforeEach(() => {
-  kept.clear();
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, text: string) => kept.set(key, text),
-  });
-});
+const kept = storageOf("localStorage");
 
 test("what was noted of a lesson is kept beside the others", () => {
   noteProgress("losses", { step: 2 });

@@ -1,5 +1,6 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { RunConfig } from "../../api/types";
+import { storageOf } from "../../testing/storage";
 import { Recent, type Seen } from "./recent.svelte";
 
 const seen = (seed: number, iteration = 0): Seen => ({
@@ -11,13 +12,7 @@ const seen = (seed: number, iteration = 0): Seen => ({
   when: 1,
 });
 
-beforeEach(() => {
-  const box = new Map<string, string>();
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => box.get(key) ?? null,
-    setItem: (key: string, text: string) => box.set(key, text),
-  });
-});
+storageOf("localStorage");
 
 it("keeps the last runs, each at the place where it was left, after a reload too", () => {
   const recent = new Recent();

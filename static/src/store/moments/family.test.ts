@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Edit, RunConfig } from "../../api/types";
+import { storageOf } from "../../testing/storage";
 import { MOST_SHARED } from "./branch";
 import { Family, lanesOf } from "./family.svelte";
 
@@ -49,13 +50,7 @@ describe("the tree of branches", () => {
 
 describe("the runs of a tab", () => {
   const branch = run([set(1, 1)]);
-  beforeEach(() => {
-    const box = new Map<string, string>();
-    vi.stubGlobal("sessionStorage", {
-      getItem: (key: string) => box.get(key) ?? null,
-      setItem: (key: string, text: string) => box.set(key, text),
-    });
-  });
+  storageOf("sessionStorage");
 
   it("are there once, as far as they were seen", () => {
     const family = new Family();

@@ -1,4 +1,5 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
+import { storageOf } from "../../testing/storage";
 import { loadProgress, noteProgress } from "../learn/progress";
 import { merged, readRecord, recordFile, recordText, withFile } from "./record";
 import type { Review } from "./review";
@@ -14,14 +15,7 @@ const review: Review = {
 };
 const carded: Review = { ...review, kind: "card", at: 8, card: "vanishing", self: true };
 
-const kept = new Map<string, string>();
-beforeEach(() => {
-  kept.clear();
-  vi.stubGlobal("localStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, text: string) => kept.set(key, text),
-  });
-});
+const kept = storageOf("localStorage");
 
 it("a record comes back as it was saved", () => {
   expect(readRecord(recordText([review, carded]))?.log).toEqual([review, carded]);

@@ -1,5 +1,6 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { FieldVerdict } from "../../api/types";
+import { storageOf } from "../../testing/storage";
 import type { Drawn } from "./drawing";
 import { keepTried, ratingOf, sessionIn, slipIn, type Tried, triedAt } from "./tried";
 
@@ -13,15 +14,7 @@ const tried = (verdict: FieldVerdict | null): Tried => ({
   first: verdict && { score: 0, fields: { 1: verdict } },
 });
 
-const kept = new Map<string, string>();
-beforeEach(() => {
-  kept.clear();
-  vi.stubGlobal("sessionStorage", {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, text: string) => kept.set(key, text),
-    removeItem: (key: string) => kept.delete(key),
-  });
-});
+storageOf("sessionStorage");
 
 it("what was tried at a question comes back for that question, until it is done with", () => {
   keepTried(ONE, tried(SLIP));

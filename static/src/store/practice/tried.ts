@@ -1,4 +1,5 @@
 import type { ExerciseHint, Graded, SolutionLine } from "../../api/types";
+import { inTab, keepInTab } from "../tab";
 import type { Drawn } from "./drawing";
 import type { Rating } from "./review";
 
@@ -37,24 +38,14 @@ const NOTHING: Tried = {
 const keyOf = (drawn: Drawn) => `${KEY} ${JSON.stringify(drawn)}`;
 
 /** What was tried at a question in this tab; nothing since now, if nothing was. */
-export function triedAt(drawn: Drawn, now: number): Tried {
-  try {
-    const kept: Tried | null = JSON.parse(sessionStorage.getItem(keyOf(drawn)) ?? "null");
-    return { ...NOTHING, since: now, ...kept };
-  } catch {
-    return { ...NOTHING, since: now }; // a browser may forbid to keep anything
-  }
-}
+export const triedAt = (drawn: Drawn, now: number): Tried => ({
+  ...NOTHING,
+  since: now,
+  ...inTab<Tried>(keyOf(drawn)),
+});
 
 /** Keeps it until the tab is closed; null once the question is done with. */
-export function keepTried(drawn: Drawn, tried: Tried | null): void {
-  try {
-    if (tried) sessionStorage.setItem(keyOf(drawn), JSON.stringify(tried));
-    else sessionStorage.removeItem(keyOf(drawn));
-  } catch {
-    // full, or forbidden: a reload starts the question anew
-  }
-}
+export const keepTried = (drawn: Drawn, tried: Tried | null): void => keepInTab(keyOf(drawn), tried);
 
 /** The session that an entry of the browser's history holds; null if it holds none. */
 export function sessionIn(state: unknown): Session | null {
