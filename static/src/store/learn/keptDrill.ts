@@ -1,6 +1,6 @@
 import type { CardEntry, CardGrade } from "../../api/types";
+import { inTab, keepInTab } from "../desk/tab";
 import type { Rating } from "../practice/review";
-import { inTab, keepInTab } from "../tab";
 
 const KEY = "backscope.drill";
 

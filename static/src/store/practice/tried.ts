@@ -1,5 +1,5 @@
 import type { ExerciseHint, Graded, SolutionLine } from "../../api/types";
-import { inTab, keepInTab } from "../tab";
+import { inTab, keepInTab } from "../desk/tab";
 import type { Drawn } from "./drawing";
 import type { Rating } from "./review";
 
