@@ -69,7 +69,9 @@ def test_trials_have_pictures_go_on_and_are_compared(searched: Page) -> None:
     expect(page.locator("td canvas.drawn").first).to_be_visible()
     rows(page).nth(0).press(" ")
     page.get_by_role("checkbox", name=re.compile("^Choose trial")).nth(1).check()
+    first = page.url
     page.get_by_role("button", name="Train on the 2 chosen to 120").click()
+    expect(page).not_to_have_url(first)  # the form says 120 and the first search "done" before the server answers
     expect(page.get_by_label("iterations", exact=True)).to_have_value("120")
     expect(page.get_by_text(re.compile("^done in"))).to_be_visible()
     page.go_back()
