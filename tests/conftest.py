@@ -21,7 +21,7 @@ from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 from tests import browser as chromium
 from tests.problems import Problems
 from tests.serving import serving
-from tests.ui.studio import PATIENCE
+from tests.ui.studio import PATIENCE, slow_answers
 
 AT_REST = Path(__file__).parent / "ui/at_rest.js"
 SECONDS_IN_BROWSER = 600  # that a test with many pages may take on a machine that is busy with ten other things
@@ -32,6 +32,16 @@ OPENED = (
     """try { localStorage["backscope.preferences"] ??= '{"opened":true}' } catch {}"""  # a blank page has no storage
 )
 NO_TORCH = "PyTorch is not installed: .ci/run installs it with pip (torch==2.13.0) and runs these"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--slow-answers",
+        type=int,
+        default=0,
+        metavar="MS",
+        help="every answer of the server reaches a page up to MS milliseconds late: finds tests that do not wait",
+    )
 
 
 def pytest_configure() -> None:
@@ -105,10 +115,12 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture
-def context(context: BrowserContext) -> BrowserContext:
+def context(context: BrowserContext, pytestconfig: pytest.Config) -> BrowserContext:
     """Pages that can be asked whether they are at rest: see `Studio.rest`; of a reader who has seen the opening."""
     context.add_init_script(path=AT_REST)
     context.add_init_script(OPENED)
+    if longest := pytestconfig.getoption("--slow-answers"):
+        context.add_init_script(slow_answers(longest))
     return context
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from engine.analysis.gradient_angles import layer_angles
 from engine.analysis.history import point
 from engine.analysis.input_plane import Grid, grid, maps_at
-from engine.analysis.layer_statistics import layer_norms
+from engine.analysis.layer_statistics import layer_norms_along
+from engine.analysis.stacked_traces import Stacked, stacked_traces
 from engine.execution.cancellation import Wanted, check
 from engine.execution.interpreter import Values
 from engine.foundation.errors import RangeError
@@ -65,30 +67,46 @@ def frames(
     if sample is not None and not 0 <= sample < run.batches.size:
         raise RangeError(f"the batch has the samples 0 to {run.batches.size - 1}; given {sample}", "query.sample")
     where = grid(run, resolution) if resolution else None
-    rows, shown = [], _Shown(run)
-    for t in range(start, end, stride):
-        check(cancelled)
-        rows.append(_frame(run, t, sample, where, shown, cancelled))
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    wanted, shown = range(start, end, stride), _Shown(run)
+    found: Values = {}
+    for stacked in stacked_traces(run, wanted, cancelled):
+        _put(found, _values(run, stacked, sample, shown), stacked.positions, len(wanted))
+    alone = [_alone(run, t, where, cancelled) for t in wanted]
+    return found | {name: np.stack([row[name] for row in alone]) for name in alone[0]}
 
 
-def _frame(run: Run, t: int, sample: int | None, where: Grid | None, shown: _Shown, cancelled: Wanted | None) -> Values:
-    traced = run.trace_at(t, cancelled)
-    found: Values = {
-        "iteration": np.asarray(t, np.int64),
-        "epoch": np.asarray(t / run.batches.per_epoch),
-        "loss": traced["loss"],
-    }
+def _put(found: Values, part: Values, positions: Sequence[int], count: int) -> None:
+    """Some of the frames to their positions; of what the first frame has."""
+    if not found:
+        found |= {name: np.full((count, *rows.shape[1:]), _missing(rows), rows.dtype) for name, rows in part.items()}
+    for name in part.keys() & found.keys():
+        found[name][positions] = part[name]
+
+
+def _missing(rows: Array) -> float:
+    return np.nan if rows.dtype.kind == "f" else 0
+
+
+def _values(run: Run, stacked: Stacked, sample: int | None, shown: _Shown) -> Values:
+    """What is shown of the values of some iterations, one row each."""
+    found: Values = {"loss": stacked["loss"]}
     for p in run.parameters:
         gradient = gradient_name(p.name)
-        found |= {p.name: traced[p.name], gradient: traced[gradient]}
-    for name in shown.names(traced):
-        found[name] = of_sample(traced, name, sample)
+        found |= {p.name: stacked[p.name], gradient: stacked[gradient]}
+    for name in shown.names(stacked.traces[0]):
+        found[name] = of_sample(stacked[name], sample, bool(stacked.program.name(name).gradient))
     for layer in run.names:
-        norms = layer_norms(run, traced, layer)
-        found |= {f"{kind}/{layer}": np.asarray(norm) for kind, norm in zip(NORMS, norms, strict=True)}
-    found |= {f"angles/{layer}": np.asarray(degrees) for layer, degrees in layer_angles(run, traced).items()}
-    found |= _scores(run, t, cancelled)
+        of_layer = layer_norms_along(run, stacked, layer)
+        found |= {f"{kind}/{layer}": figures for kind, figures in zip(NORMS, of_layer, strict=True)}
+    turned = [layer_angles(run, traced) for traced in stacked.traces]
+    return found | {f"angles/{layer}": np.array([degrees[layer] for degrees in turned]) for layer in turned[0]}
+
+
+def _alone(run: Run, t: int, where: Grid | None, cancelled: Wanted | None) -> Values:
+    """What is shown of an iteration that is not in its trace."""
+    check(cancelled)
+    epoch = np.asarray(t / run.batches.per_epoch)
+    found = {"iteration": np.asarray(t, np.int64), "epoch": epoch, **_scores(run, t, cancelled)}
     if where is not None:
         drawn = maps_at(run, run.state_at(t, cancelled), where, cancelled)
         with np.errstate(over="ignore"):  # where a run diverges, values beyond float32 are drawn as infinite
@@ -134,20 +152,21 @@ def _is_between(name: ValueName) -> bool:
     return name == ValueName(name.layer, "weights")
 
 
-def of_sample(traced: Trace, name: str, sample: int | None) -> Array:
-    """A value's row of one sample, in a smaller batch its last; without one what the whole batch has of it.
+def of_sample(values: Array, sample: int | None, is_gradient: bool) -> Array:
+    """The rows of one sample, in a smaller batch of its last; without one what the whole batch has of each.
 
     That is the mean of what is computed forwards (of class indices: the first), and of a gradient the sum: the loss is
     of the batch already, and what flows on to weights and biases is the sum.
+
+    Args: values: [iterations, batch, ...], or [iterations] of what has no rows.
     """
-    value = traced[name]
-    if not value.ndim:
-        return value
-    if sample is None and value.dtype.kind != "i":
+    if values.ndim == 1:
+        return values
+    if sample is None and values.dtype.kind != "i":
         with np.errstate(all="ignore"):
-            rows = np.ascontiguousarray(value)  # added in the order of the rows
-            return np.asarray(rows.sum(axis=0) if traced.program.name(name).gradient else rows.mean(axis=0))
-    return np.asarray(value[min(sample or 0, len(value) - 1)])
+            rows = np.ascontiguousarray(values)  # added in the order of the rows
+            return np.asarray(rows.sum(axis=1) if is_gradient else rows.mean(axis=1))
+    return np.asarray(values[:, min(sample or 0, values.shape[1] - 1)])
 
 
 def _scores(run: Run, t: int, cancelled: Wanted | None) -> Values:

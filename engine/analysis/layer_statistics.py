@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.analysis.stacked_traces import Stacked
 from engine.foundation.value_name import gradient_name, member_name, update_name
 from engine.model.activations import ActivationSpec, dead, saturated
 from engine.model.layers import ParameterSpec
@@ -92,6 +93,30 @@ def layer_norms(run: Run, traced: Trace, name: str) -> tuple[float, float]:
         return gradient, 0.0
     update = norm(*(traced[update_name(p.name)] for p in trained))
     return gradient, ratio(update, norm(*(traced[p.name] for p in trained)))
+
+
+def layer_norms_along(run: Run, stacked: Stacked, name: str) -> tuple[Array, Array]:
+    """`layer_norms` of each of many iterations, to the same bits."""
+    own = own_parameters(run, name)
+    trained = [p for p in own if p.trainable]
+    still = np.zeros(len(stacked.traces))
+    gradients = norms([stacked[gradient_name(p.name)] for p in own]) if own else still
+    if not trained:
+        return gradients, still
+    updates = norms([stacked[update_name(p.name)] for p in trained])
+    sizes = norms([stacked[p.name] for p in trained])
+    return gradients, np.array([ratio(*pair) for pair in zip(updates.tolist(), sizes.tolist(), strict=True)])
+
+
+def norms(stacks: Sequence[Array]) -> Array:
+    """`norm` of each row of some stacks together, to the same bits: an array per row costs more than its sum."""
+    with np.errstate(all="ignore"):
+        rows = [stack.reshape(len(stack), -1) for stack in stacks]
+        squares = np.sum([np.vecdot(row, row).astype(np.float64) for row in rows], axis=0)
+        found = np.asarray(np.sqrt(squares))
+    for k in np.flatnonzero(~((found > 0) & (found < np.inf))):
+        found[k] = norm(*(stack[k] for stack in stacks))
+    return found
 
 
 def _norm_of_present(parts: Iterable[Array | None]) -> float | None:

@@ -50,6 +50,11 @@ class Place:
         """The value; it can be written to if the block can."""
         return np.ndarray(self.shape, self.dtype, block, self.offset, self.strides)
 
+    def stacked(self, blocks: Array) -> Array:
+        """The value in several iterations, from their blocks, which are the rows."""
+        rows = (len(blocks), *self.shape)
+        return np.ndarray(rows, self.dtype, blocks, self.offset, (blocks.strides[0], *self.strides))
+
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Plan:
@@ -105,6 +110,10 @@ class Packed(Mapping[str, Array]):
 
     def __or__(self, more: Mapping[str, Array]) -> dict[str, Array]:
         return {**self, **more}
+
+    def block(self, dtype: DType) -> Array:
+        """The memory of one number type."""
+        return self._blocks[dtype]
 
     def rows(self) -> dict[DType, Array]:
         """The numbers of all values of each type as one vector, row after row; without the `others`."""

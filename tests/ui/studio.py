@@ -8,12 +8,19 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 45  # seconds
+SLOW_ANSWERS = Path(__file__).parent / "slow_answers.js"
 T = TypeVar("T")
+
+
+def slow_answers(longest: int) -> str:
+    """A script for a page whose answers come up to so many milliseconds late, each by another time."""
+    return f"{SLOW_ANSWERS.read_text(encoding='utf-8').rstrip()}({longest});"
 
 
 def decoded(url: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.problems import Problems
-from tests.ui.studio import Studio
+from tests.ui.studio import Studio, slow_answers
 
 LONGEST = 400  # milliseconds
 
@@ -20,21 +20,8 @@ def studio(page: Page, problems: Problems) -> Studio:
 
 def slow_down(page: Page) -> None:
     """Every answer of the API comes when it likes, so also after one that was asked for later."""
-    page.add_init_script(script=DELAYS)
-    page.evaluate(DELAYS)
-
-
-# In the page and not in a route: a route's wait would hold up all other answers of this single-threaded test.
-DELAYS = f"""(() => {{
-  const send = window.fetch;
-  let state = 7;
-  const drawn = () => (state = (state * 48271) % 2147483647) / 2147483647;
-  window.fetch = async (...args) => {{
-    const answer = await send(...args);
-    await new Promise((resolve) => setTimeout(resolve, {LONGEST} * drawn()));
-    return answer;
-  }};
-}})()"""
+    page.add_init_script(script=slow_answers(LONGEST))
+    page.evaluate(slow_answers(LONGEST))
 
 
 def place(studio: Studio) -> int:
