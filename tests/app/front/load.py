@@ -27,6 +27,7 @@ JSON, TENSORS = "application/json", "application/vnd.safetensors"
 SECONDS_TO_START = 90
 SECONDS_TO_DRAIN, SECONDS_TO_END = 20.0, 10.0
 MOST_TURNS, UNKNOWN = 8, 404
+STEPS = 8  # of an iteration that are looked at
 DONE = (200, 201, 304, 503)
 
 
@@ -189,17 +190,22 @@ async def learn(address: str, names: Sequence[str], until: float, heard: Heard, 
 
 
 async def step_on(address: str, run: str, number: int, until: float, heard: Heard) -> None:
-    """Steps once a second: a step is one request, and every few steps an iteration is."""
+    """Steps once a second: a step is one request, and every few steps an iteration is.
+
+    Everybody is at a place of their own, so that not all come to their next iteration in the same second.
+    """
     connection, draw = Connection(address, heard), random.Random(number)
     await asyncio.sleep(draw.random())
-    t, k = draw.randrange(400), 0
+    t, k = draw.randrange(400), draw.randrange(STEPS)
+    known = None
     while time.monotonic() < until:
         began = time.monotonic()
-        wanted = at_place(run, t, k) if k == 0 else [Asked(f"/api/runs/{run}/iterations/{t}/steps/{k}?v=0")]
+        wanted = at_place(run, t, k) if t != known else [Asked(f"/api/runs/{run}/iterations/{t}/steps/{k}?v=0")]
+        known = t
         for asked in wanted:
             await connection.ask(asked)
         heard.acted(began)
-        k = (k + 1) % 8
+        k = (k + 1) % STEPS
         t += k == 0
         await asyncio.sleep(max(0.0, 1 - (time.monotonic() - began)))
     connection.close()
@@ -208,6 +214,7 @@ async def step_on(address: str, run: str, number: int, until: float, heard: Hear
 async def play(address: str, run: str, number: int, until: float, heard: Heard) -> None:
     """Plays: sixty iterations a second, in one request of frames and one of the course."""
     connection, t = Connection(address, heard), 60 * number
+    await asyncio.sleep(random.Random(number).random())
     while time.monotonic() < until:
         began = time.monotonic()
         await connection.ask(Asked(f"/api/runs/{run}/frames?from={t}&to={t + 60}&v=0", TENSORS))
