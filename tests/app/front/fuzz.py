@@ -31,7 +31,7 @@ from tests.app.conftest import CIRCLE
 
 SECONDS = 120.0
 TENSORS = "application/vnd.safetensors"
-DRAWN = 10
+DRAWN = 3
 LIMITS = Limits(iterations=300, seconds=5.0, resolution=20, iterations_per_request=300, samples=500)
 
 
