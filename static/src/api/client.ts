@@ -5,6 +5,7 @@ import { Patience } from "./patience";
 import { type Query, queryString, trainingBefore } from "./query";
 import type { RecordedAbout, Recording } from "./recording";
 import { readSafetensors } from "./safetensors";
+import { Trainings } from "./trainings";
 import type {
   Boundary,
   Card,
@@ -99,8 +100,7 @@ export class Client {
   /** Configs by run id: with them a server that does not know a run (it restarted) is told again, once. */
   readonly #configs = new Map<string, RunConfig>();
   readonly patience = new Patience();
-  /** Told how far the training is that an answer waits for; null once it is there. */
-  trained: (reached: Reached | null) => void = () => {};
+  readonly trainings = new Trainings();
   readonly #base: string;
 
   /** Runs keep their ids from one version of the program to the next: an answer kept for ever is one version's. */
@@ -433,9 +433,7 @@ export class Client {
   async #reach(path: string, init: RequestInit, problem: ApiError, turn = 1): Promise<Response> {
     const way = trainingBefore(path);
     if (problem.limit?.name !== "seconds" || !way || turn > MOST_TURNS) throw problem;
-    await this.#events<Reached, unknown>(way, this.trained, init.signal ?? null).finally(() =>
-      this.trained(null),
-    );
+    await this.trainings.wait((told, signal) => this.#events(way, told, signal), init.signal ?? null);
     const again = await this.#send(path, init);
     return again.ok ? again : this.#reach(path, init, await refusal(again), turn + 1);
   }
@@ -445,7 +443,7 @@ export class Client {
     try {
       return await listen<So, Found>(this.#base + path, told, signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 0) throw error;
+      if (!(error instanceof ApiError) || error.status !== 0 || signal?.aborted) throw error;
       await this.#ask(path, { headers: { accept: "application/json" }, signal });
       return listen<So, Found>(this.#base + path, told, signal);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import style from "../style.css?raw";
-import { between, channels, diverging, divergingTable } from "./colour";
+import { between, channels, diverging, divergingTable, reachOf } from "./colour";
 
 /** The colours that a theme's block of the style sheet gives to tokens. */
 function tokensOf(theme: "light" | "dark"): { [name: string]: string } {
@@ -49,4 +49,8 @@ it("a colour between two is nearer to the second for a larger share", () => {
     [25, 50, 10],
     [100, 200, 40],
   ]);
+});
+
+it("has its ends at the largest size of what is finite", () => {
+  expect([reachOf([1, -3], null, [Number.NaN, Number.POSITIVE_INFINITY, 2]), reachOf()]).toEqual([3, 0]);
 });

@@ -85,3 +85,14 @@ export function inkPixels(levels: readonly number[], colours: Palette): Uint8Cla
   const [paper, ink] = [channels(colours.card), channels(colours.ink)];
   return new Uint8ClampedArray(levels.flatMap((level) => [...between(paper, ink, level), 255]));
 }
+
+/** The largest size among numbers: what a colour's full strength stands for. */
+export function reachOf(...all: (ArrayLike<number> | null | undefined)[]): number {
+  let reach = 0;
+  for (const numbers of all)
+    for (let i = 0; i < (numbers?.length ?? 0); i++) {
+      const size = Math.abs(numbers![i]!);
+      if (Number.isFinite(size) && size > reach) reach = size;
+    }
+  return reach;
+}

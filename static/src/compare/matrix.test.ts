@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { cellSize, indexAt, largestOf, matrixOf } from "./matrix";
+import { cellSize, matrixOf } from "./matrix";
 
 it.each([
   [[], { rows: 1, columns: 1 }],
@@ -8,14 +8,6 @@ it.each([
   [[16, 8, 3, 3], { rows: 16, columns: 72 }],
 ])("lays a value of the shape %j out as %j", (shape, matrix) => {
   expect(matrixOf(shape)).toEqual(matrix);
-});
-
-it("finds the index of a cell", () => {
-  expect([indexAt([4, 2], 5), indexAt([2, 2, 3], 11), indexAt([], 0)]).toEqual([[2, 1], [1, 1, 2], []]);
-});
-
-it("takes the largest size of what is finite as the end of a scale", () => {
-  expect(largestOf([1, -3], [Number.NaN, Number.POSITIVE_INFINITY, 2])).toBe(3);
 });
 
 it("gives cells whole pixels where they have one", () => {

@@ -1,4 +1,5 @@
 import type { Cell, Stage, StagePart, StageSum } from "../api/types";
+import { reachOf } from "../common/colour";
 import { format } from "../common/format";
 import { gradientOf, type Names, subjectOf } from "../common/valueNames";
 
@@ -73,17 +74,6 @@ export class Reading {
 }
 
 const names = ({ names: known }: Looked): Names => known;
-
-/** The largest size among numbers: what a colour's full strength stands for. */
-export function reachOf(...all: (ArrayLike<number> | null | undefined)[]): number {
-  let reach = 0;
-  for (const numbers of all)
-    for (let i = 0; i < (numbers?.length ?? 0); i++) {
-      const size = Math.abs(numbers![i]!);
-      if (Number.isFinite(size) && size > reach) reach = size;
-    }
-  return reach;
-}
 
 /** A number that is added to another: one sign, not two. */
 export const addend = (number: number, digits?: number): string =>

@@ -1,5 +1,5 @@
 import { ApiError, Client } from "../api/client";
-import type { Catalog, ConfigCheck, Cure, Edit, Fit, Preset, Reached, Run, RunConfig } from "../api/types";
+import type { Catalog, ConfigCheck, Cure, Edit, Fit, Preset, Run, RunConfig } from "../api/types";
 import { type ExpressionConfig, showable, withInputs } from "../config/expression";
 import { client } from "./client";
 import { filled, withCourses } from "./courses";
@@ -62,8 +62,6 @@ export class Studio implements Host {
   trouble = $state.raw<ApiError | null>(null);
   /** Whether a request waits until a busy server has time for it. */
   busy = $state(false);
-  /** How far the training is that an answer waits for. */
-  training = $state.raw<Reached | null>(null);
   helpOpen = $state(false);
   readonly speed = $derived(SPEEDS[this.preferences.speed]!);
   readonly granularity = $derived(this.preferences.granularity);
@@ -89,7 +87,6 @@ export class Studio implements Host {
     this.pasted = new Pasted(client);
     this.own = new OwnData(client);
     client.patience.changed = (waiting) => (this.busy = waiting > 0);
-    client.trained = (reached) => (this.training = reached);
   }
 
   get ahead(): { startsOver: boolean; config: RunConfig } | null {

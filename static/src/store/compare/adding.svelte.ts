@@ -11,14 +11,13 @@ type Server = Pick<Client, "library" | "presets">;
 export interface Offer extends NamedConfig {
   about: string;
 }
-/** Where runs can be taken from. */
-export interface Offers {
-  tree: readonly Offer[];
-  library: readonly Offer[];
-  presets: readonly Offer[];
+/** Runs that come from one place. */
+export interface OfferGroup {
+  title: string;
+  offers: readonly Offer[];
 }
 
-/** So many saved runs are offered at once; a word that is typed finds the others. */
+/** So many runs of one place are offered at once; a word that is typed finds the others. */
 const MOST = 100;
 const UNREAD = "This is no link of the studio: Share makes one.";
 
@@ -38,20 +37,27 @@ export class Adding {
     this.#family = family;
   }
 
-  get offers(): Offers {
+  /** Where runs can be taken from, with what has the words that are typed; the library has searched by itself. */
+  get groups(): OfferGroup[] {
     const has = ({ name, about }: Offer) =>
       `${name} ${about}`.toLowerCase().includes(this.words.toLowerCase());
-    return {
-      tree: this.#tree().filter(has),
-      library: this.#saved.map(({ name, seen, config, note }) => ({
-        name: name || seen?.title || "run",
-        config,
-        about: note || (seen?.title ?? ""),
-      })),
-      presets: this.#presets
-        .map(({ name, title, summary, config }) => ({ name: title || name, config, about: summary }))
-        .filter(has),
-    };
+    const library = this.#saved.map(({ name, seen, config, note }) => ({
+      name: name || seen?.title || "run",
+      config,
+      about: note || (seen?.title ?? ""),
+    }));
+    const presets = this.#presets.map(({ name, title, summary, config }) => ({
+      name: title || name,
+      config,
+      about: summary,
+    }));
+    return [
+      { title: "Seen in this tab", offers: this.#tree().filter(has) },
+      { title: "Library", offers: library },
+      { title: "Presets", offers: presets.filter(has) },
+    ]
+      .filter(({ offers }) => offers.length)
+      .map(({ title, offers }) => ({ title, offers: offers.slice(0, MOST) }));
   }
 
   #tree(): Offer[] {

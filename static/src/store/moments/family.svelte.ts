@@ -7,6 +7,8 @@ import { editsKey, runKey, settingsKey } from "./runKeys";
 const MOST = 2000;
 /** So long what was deleted can be put back, in milliseconds. */
 const UNDO = 10_000;
+/** 2³² by the golden ratio: its multiples lie far apart. */
+const SPREAD = 2_654_435_769;
 
 /** The runs that were on show in this tab: branches stay in the tree when they are left. */
 export class Family {
@@ -16,6 +18,8 @@ export class Family {
   readonly #gone = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #places = $derived(new Map(this.list.map((relative, i) => [runKey(relative.config), i])));
+  /** The runs of each tree. */
+  readonly #trees = $derived(grouped(this.list, ({ config }) => settingsKey(config)));
 
   visit(config: RunConfig | null, to: number): void {
     if (!config) return;
@@ -28,6 +32,15 @@ export class Family {
   #known(config: RunConfig): Relative | undefined {
     const at = this.#places.get(runKey(config));
     return at === undefined ? undefined : this.list[at];
+  }
+
+  /** How far any other run of its tree was seen: so long the tree's axis has to be. */
+  furthest(config: RunConfig): number {
+    const [own, tree] = [runKey(config), this.#trees.get(settingsKey(config)) ?? []];
+    return tree.reduce(
+      (most, other) => (other.to > most && runKey(other.config) !== own ? other.to : most),
+      0,
+    );
   }
 
   nameOf = (config: RunConfig): string => this.#known(config)?.name ?? "";
@@ -109,13 +122,7 @@ export function lanesOf(configs: readonly RunConfig[], of: RunConfig): Lane[] {
   const settings = settingsKey(of);
   const family = configs.filter((config) => settingsKey(config) === settings);
   const parents = parentsOf(family);
-  const children = new Map<RunConfig | null, RunConfig[]>();
-  for (const config of family) {
-    const parent = parents.get(config)!;
-    const found = children.get(parent) ?? [];
-    found.push(config);
-    children.set(parent, found);
-  }
+  const children = grouped(family, (config): RunConfig | null => parents.get(config)!);
   const order: Lane[] = [];
   // A list instead of calls within calls: a chain of a thousand branches is deep.
   const waiting = (children.get(null) ?? []).toReversed().map((config) => laneOf(config, null, null));
@@ -145,13 +152,48 @@ function parentsOf(family: readonly RunConfig[]): Map<RunConfig, RunConfig | nul
   const fewer = family.toSorted((a, b) => b.edits.length - a.edits.length);
   const starts = new Map<number, number>();
   for (const [i, { edits }] of fewer.entries()) starts.set(edits.length, i + 1);
+  const sums = new Sums();
+  const places = grouped([...fewer.keys()], (i) => sums.of(editsKey(fewer[i]!)));
   return new Map(
     family.map((config) => {
-      const own = new Set(editsKey(config));
-      const first = starts.get(config.edits.length)!;
-      for (let i = first; i < fewer.length; i++)
-        if (editsKey(fewer[i]!).every((key) => own.has(key))) return [config, fewer[i]!];
-      return [config, null];
+      const keys = editsKey(config);
+      const own = new Set(keys);
+      const isWithin = (i: number) => editsKey(fewer[i]!).every((key) => own.has(key));
+      const sum = sums.of(keys);
+      const near = keys.flatMap((key) => places.get(sum - sums.of([key])) ?? []);
+      const closest = near.filter((i) => fewer[i]!.edits.length === keys.length - 1 && isWithin(i));
+      const first = starts.get(keys.length - 1) ?? starts.get(keys.length)!;
+      const at = closest.length ? Math.min(...closest) : fewer.findIndex((_, i) => i >= first && isWithin(i));
+      return [config, fewer[at] ?? null];
     }),
   );
+}
+
+/**
+ * A number for each set of edits, whatever order they are in: without one of them it is less by that one's own. So the
+ * run that lacks one edit of another, as nearly every parent does, is found without looking through all.
+ */
+class Sums {
+  readonly #numbers = new Map<string, number>();
+
+  of(keys: readonly string[]): number {
+    let sum = 0;
+    for (const key of keys) {
+      const number = this.#numbers.get(key) ?? Math.imul(this.#numbers.size + 1, SPREAD) >>> 0;
+      this.#numbers.set(key, number);
+      sum += number;
+    }
+    return sum;
+  }
+}
+
+function grouped<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }

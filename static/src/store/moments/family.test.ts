@@ -39,6 +39,19 @@ describe("the tree of branches", () => {
     expect(froms).toEqual(froms.toSorted((a, b) => b - a));
   });
 
+  it("takes the first of several parents, and one that lacks more edits where none lacks one", () => {
+    const [a, b, c, d] = [set(10, 1), set(20, 2), set(30, 3), set(40, 4)];
+    const list = [run([]), run([a, b]), run([b, c]), run([c, b, a]), run([d, a, b, c]), run([d, a])];
+    expect(shape(lanesOf(list, run([])))).toEqual([
+      [null, 0, 0],
+      [0, 20, 2],
+      [0, 10, 2],
+      [0, 10, 2],
+      [3, 30, 1],
+      [4, 40, 1],
+    ]);
+  });
+
   it("is there at once for thousands, in a star and in a chain", () => {
     const star = Array.from({ length: 2000 }, (_, i) => run(i ? [set((i % 500) + 1, i)] : []));
     const chain = Array.from({ length: 300 }, (_, i) => run(Array.from({ length: i }, (_, k) => set(k, k))));
@@ -59,6 +72,14 @@ describe("the runs of a tab", () => {
     family.visit(run([]), 3);
     family.drop(run([set(1, 1)]));
     expect(family.list).toEqual([{ config: run([]), to: 5 }]);
+  });
+
+  it("say how far the others of a tree were seen, and not those of another tree", () => {
+    const family = new Family();
+    family.visit(run([]), 900);
+    family.visit(branch, 40);
+    family.visit(run([], 7), 2000);
+    expect([run([]), branch, run([], 8)].map((config) => family.furthest(config))).toEqual([40, 900, 0]);
   });
 
   it("keep their name and colour when they are seen again, and after a reload", () => {

@@ -12,6 +12,22 @@ export class CalledOff extends Error {}
 
 const SECOND = 1000;
 
+/** How long work still takes, by the pace since it last began anew. */
+export class Pace {
+  #first: { done: number; of: number; at: number } | null = null;
+
+  at(done: number, of: number): Far {
+    const now = performance.now();
+    const first = this.#first;
+    if (!first || first.of !== of || done <= first.done) {
+      this.#first = { done, of, at: now };
+      return { done, of, secondsLeft: null };
+    }
+    const each = (now - first.at) / SECOND / (done - first.done);
+    return { done, of, secondsLeft: each * (of - done) };
+  }
+}
+
 /** Long work, one piece at a time: how far it is, how long it still takes, and a way to call it off. */
 export class LongWork {
   far = $state.raw<Far | null>(null);
@@ -54,14 +70,9 @@ export class LongWork {
   }
 
   #teller(controller: AbortController): Tell {
-    let first = { done: 0, at: 0 };
+    const pace = new Pace();
     return (done, of) => {
-      if (this.#controller !== controller) return;
-      const now = performance.now();
-      const known = this.far !== null && done > first.done;
-      if (!known) first = { done, at: now };
-      const pace = (now - first.at) / SECOND / (done - first.done);
-      this.far = { done, of, secondsLeft: known ? pace * (of - done) : null };
+      if (this.#controller === controller) this.far = pace.at(done, of);
     };
   }
 }
