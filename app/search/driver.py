@@ -15,7 +15,7 @@ from app.settings import Limits
 from engine.search.outcome import Outcome, Reached
 from engine.search.schedule import Done, Task, due
 from engine.search.space import Search
-from engine.search.stacks import MOST_NETS, program_key
+from engine.search.stacks import MOST_NETS, in_a_second, program_key
 
 MOST_IN_CHUNK = 10  # of trials that share no program with another
 CHUNKS = 8  # of those a worker should get at the least, so that all end at about the same time
@@ -149,14 +149,19 @@ class Driver:
 
 
 def _parts(search: Search, tasks: Sequence[Task], workers: int) -> Iterator[Sequence[Task]]:
-    """Tasks in parts for the workers: those that share a program together, which are trained side by side."""
+    """Tasks in parts for the workers: those that share a program together, which are trained side by side.
+
+    The more are, the less each costs: of what is done in a second a worker gets its share at once.
+    """
     programs: dict[str, list[Task]] = {}
     for task in tasks:
         programs.setdefault(program_key(search, task.index), []).append(task)
     alone = [group[0] for group in programs.values() if len(group) == 1]
+    quick = in_a_second(search, tasks[0].until) if len(alone) < len(tasks) else 0
     for group in programs.values():
         if len(group) > 1:
-            yield from _cut(group, min(MOST_NETS, math.ceil(len(group) / (AHEAD * workers))))
+            few, many = math.ceil(len(group) / (AHEAD * workers)), math.ceil(len(group) / workers)
+            yield from _cut(group, min(MOST_NETS, max(few, min(quick, many))))
     yield from _cut(alone, max(1, min(MOST_IN_CHUNK, len(alone) // (CHUNKS * workers))))
 
 

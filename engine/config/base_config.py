@@ -16,6 +16,7 @@ from engine.foundation.cached import cached_property
 from engine.foundation.errors import ConfigError, Together
 from engine.foundation.meant import unknown
 from engine.foundation.options import Option, parse_options, shown
+from engine.update.optimizers import parse_optimizer
 from engine.update.update_spec import UpdateSpec
 
 COMMON_OPTIONS = (
@@ -57,7 +58,21 @@ class Configuration:
 
     def with_seed(self, seed: int) -> Self:
         """The same run by another draw."""
-        return replace(self, seed=seed)
+        return self._but(seed=seed)
+
+    def with_rate(self, rate: Any) -> Self:
+        """The same run at another learning rate.
+
+        Raises: ConfigError for a rate that the optimizer does not take.
+        """
+        optimizer = parse_optimizer({**self.update.optimizer.to_dict(), "learning_rate": rate})
+        return self._but(update=replace(self.update, optimizer=optimizer))
+
+    def _but(self, **changed: Any) -> Self:
+        """The same run but for its seed or update: the rest of it is not written out once more."""
+        other = replace(self, **changed)
+        vars(other)["_written"] = {**self._written, "seed": other.seed, **other.update.to_dict()}
+        return other
 
     def update_at(self, iteration: int) -> UpdateSpec:
         """The update with every edit up to this iteration."""
@@ -77,9 +92,14 @@ class Configuration:
         raise NotImplementedError
 
     @cached_property
+    def _written(self) -> Mapping[str, Any]:
+        """The JSON form, made once."""
+        return self.to_dict()
+
+    @cached_property
     def id(self) -> str:
         """A hash of the canonical JSON: 20 hexadecimal digits of SHA-256."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(self._written, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

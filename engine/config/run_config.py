@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -64,9 +64,9 @@ class RunConfig(Configuration):
         """What the layers come to, whatever the batch."""
         return _outline(self.layers, self.data, self.features, self.dtype)
 
-    def with_seed(self, seed: int) -> Self:
-        """The same run by another draw: what its layers come to, whatever is drawn, is not made once more."""
-        other = replace(self, seed=seed)
+    def _but(self, **changed: Any) -> Self:
+        """What its layers come to, whatever is drawn, is not made once more either."""
+        other = super()._but(**changed)
         vars(other)["outline"] = self.outline
         return other
 

@@ -27,6 +27,8 @@ _VECTOR = np.vecdot, (1, 1, 0)
 _GENERALIZED: dict[np.ufunc, tuple[np.ufunc, tuple[int, ...]]] = {np.matmul: _MATRIX, np.vecdot: _VECTOR}
 _DOTS = {(2, 2): _MATRIX, (1, 1): _VECTOR, (2, 1): (np.matvec, (2, 1, 1)), (1, 2): (np.vecmat, (1, 2, 1))}
 
+_PAGE, _STEP = 4096, 448  # bytes; seven lines of the cache
+
 
 class NotStackableError(EngineError):
     """A program makes a call that has no form for many nets at once."""
@@ -49,7 +51,7 @@ class Lifting:
     """
 
     def __init__(self, nets: int, calls: Sequence[Call], outside: Iterable[Array]) -> None:
-        self._nets = nets
+        self._nets, self._rooms = nets, 0
         bound = [cast("partial[Any]", call) for call in calls]
         owned = [array for array in (*map(_written, bound), *outside) if array.size]
         arrays = [a for call in bound for a in (*call.args, *call.keywords.values()) if isinstance(a, np.ndarray)]
@@ -62,7 +64,19 @@ class Lifting:
         """Gives every net memory of its own, which begins as the one net's is now."""
         if piece.stack is None:
             one = np.frombuffer(ctypes.string_at(piece.start, piece.end - piece.start), np.uint8)
-            piece.stack = np.repeat(one[None], self._nets, 0)
+            piece.stack = self._room(len(one))
+            piece.stack[...] = one
+
+    def _room(self, size: int) -> Array:
+        """(nets, bytes), a little further behind the start of a page each time.
+
+        Large arrays all begin where a page does. Calls go through theirs in step, and a processor takes a number that
+        was just written for another one that is read as far behind its own page: that cost a fourteenth of the time.
+        """
+        self._rooms += 1
+        room = np.empty(self._nets * size + 2 * _PAGE, np.uint8)
+        start = -room.ctypes.data % _PAGE + _STEP * self._rooms % _PAGE
+        return room[start : start + self._nets * size].reshape(self._nets, size)
 
     def _piece(self, array: Array) -> _Piece:
         return self._pieces[bisect_right(self._starts, array.ctypes.data) - 1]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from engine.analysis.evaluation import score_of
 from engine.config.run_config import RunConfig
@@ -19,11 +20,12 @@ from engine.run.task import parse_config
 from engine.search.outcome import Check, Outcome, Reached, outcome_of, points, run_trial
 from engine.search.schedule import Task
 from engine.search.space import Search
-from engine.search.trials import config_of, trial
+from engine.search.trials import config_of, settings_of, trial
 
 Begun = tuple[Task, Reached | None]
 Ended = tuple[Outcome, Reached | None]
-MOST_NETS = 64  # side by side: more are hardly faster
+MOST_NETS = 128  # side by side: more are no faster
+A_SECOND = 2**28  # numbers that are about a second's work
 MOST_NUMBERS = 2**22  # of all nets of a stack
 _RATE = "optimizer.learning_rate"
 
@@ -40,8 +42,18 @@ class _Member:
 
 def program_key(search: Search, index: int) -> str:
     """The same for trials that share a program: all settings of a trial but its rate, which is a number of it."""
-    settings = trial(search, index).settings
+    return _key(settings_of(search, index // len(search.seeds), but=_RATE))
+
+
+def _key(settings: Mapping[str, Any]) -> str:
     return json.dumps({path: value for path, value in settings.items() if path != _RATE}, sort_keys=True)
+
+
+def in_a_second(search: Search, until: int) -> int:
+    """About how many trials like the base are trained in a second, side by side."""
+    config = parse_config(search.base)
+    assert isinstance(config, RunConfig), "a search is on data"
+    return A_SECOND // (until * numbers_in_iteration(config, config.data.rows, config.outline))
 
 
 def run_tasks(search: Search, tasks: Sequence[Begun], check: Check = lambda _: None) -> list[Ended]:
@@ -99,14 +111,17 @@ def _members(search: Search, tasks: Sequence[Begun], check: Check) -> list[_Memb
 
 
 def _config(search: Search, index: int, parsed: dict[str, RunConfig]) -> RunConfig:
-    """The configuration of a trial; `parsed`, by setting, is read once for all seeds of it."""
+    """The configuration of a trial; `parsed`, by program, is read once for all its rates and seeds."""
     tried = trial(search, index)
-    key = json.dumps(tried.settings, sort_keys=True)
+    key = _key(tried.settings)
     if key not in parsed:
         config = parse_config(config_of(search, tried))
         assert isinstance(config, RunConfig), "a search is on data"
         parsed[key] = config
-    return parsed[key] if parsed[key].seed == tried.seed else parsed[key].with_seed(tried.seed)
+    config = parsed[key]
+    if _RATE in tried.settings:
+        config = config.with_rate(tried.settings[_RATE])
+    return config if config.seed == tried.seed else config.with_seed(tried.seed)
 
 
 def _stacks(members: Sequence[_Member]) -> Iterator[Sequence[_Member]]:

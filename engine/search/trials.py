@@ -32,16 +32,19 @@ def trial(search: Search, index: int) -> Trial:
     return Trial(index, setting, settings_of(search, setting), search.seeds[seed])
 
 
-def settings_of(search: Search, setting: int) -> dict[str, Any]:
-    """The values that a setting gives each axis: of a grid by its place, the last axis fastest; else as drawn."""
+def settings_of(search: Search, setting: int, but: str = "") -> dict[str, Any]:
+    """The values that a setting gives each axis: of a grid by its place, the last axis fastest; else as drawn.
+
+    Args: but: the path of an axis that is left out.
+    """
     if search.trials is not None:
-        return {axis.path: axis.at(search.seed, setting) for axis in search.axes}
+        return {axis.path: axis.at(search.seed, setting) for axis in search.axes if axis.path != but}
     found = {}
     for axis in reversed(search.axes):
         assert isinstance(axis, Listed), "a grid has lists only"
         setting, place = divmod(setting, len(axis.values))
         found[axis.path] = axis.values[place]
-    return {axis.path: found[axis.path] for axis in search.axes}
+    return {axis.path: found[axis.path] for axis in search.axes if axis.path != but}
 
 
 def config_of(search: Search, trial: Trial) -> dict[str, Any]:

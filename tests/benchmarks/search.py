@@ -1,8 +1,8 @@
 """Trials a second: settings of 2-8-8-1 over 500 iterations, here and by what people use, where it is installed.
 
 All in turn, in a few rounds, so that a busy machine slows all alike: what counts is the ratio within a round. Time is
-that of the clock, since what is measured is also how well several cores are used. Then what many seeds of one net cost
-beside one, in processor time. Two to five minutes.
+that of the clock, since what is measured is also how well several cores are used. Then, in processor time, the same
+trials beside scikit-learn on one core, and what many seeds of one net cost beside one. Two to five minutes.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from engine.search.outcome import Outcome, run_trial
 from engine.search.schedule import Task
 from engine.search.space import Search
 from engine.search.stacks import MOST_NETS, run_tasks
-from tests.benchmarks.trials.peers import Asked, Work, missing, peers
+from tests.benchmarks.trials.peers import Asked, Work, by_sklearn, missing, peers
 
 TRIALS, ITERATIONS, BATCH = 200, 500, 20
 FEW = 12  # trials a round of whoever takes them one by one
 ROUNDS = 3
 SEEDS = (32, 128)
+ACTIVATIONS = ("tanh", "relu")  # numpy's tanh of doubles alone is four tenths of a stacked iteration
 BASE: dict[str, Any] = {
     "data": {"name": "circle", "samples": 200, "test_fraction": 0.3},
     "batch_size": BATCH,
@@ -45,10 +46,16 @@ BASE: dict[str, Any] = {
 LOWEST, HIGHEST = 1e-3, 0.3
 
 
-def asked_for(trials: int, iterations: int = ITERATIONS) -> Search:
+def base_of(activation: str) -> dict[str, Any]:
+    """The base with another activation in its hidden layers."""
+    *hidden, last = BASE["layers"]
+    return {**BASE, "layers": [*({**layer, "activation": activation} for layer in hidden), last]}
+
+
+def asked_for(trials: int, iterations: int = ITERATIONS, base: dict[str, Any] = BASE) -> Search:
     """Rates, drawn."""
     rates = {"path": "optimizer.learning_rate", "low": LOWEST, "high": HIGHEST, "scale": "log"}
-    given = {"base": BASE, "axes": [rates], "method": "random", "trials": trials, "iterations": iterations}
+    given = {"base": base, "axes": [rates], "method": "random", "trials": trials, "iterations": iterations}
     return Search.from_dict(given)
 
 
@@ -84,15 +91,20 @@ def main() -> None:
     compared(_works(crews, cores))
     for crew in crews.values():
         crew.stop()
+    for activation in ACTIVATIONS:
+        beside_sklearn(activation)
     many_seeds()
+
+
+def _rates() -> list[float]:
+    step = (HIGHEST / LOWEST) ** (1 / (FEW - 1))
+    return [LOWEST * step**i for i in range(FEW)]
 
 
 def _works(crews: dict[int, Processes], cores: int) -> dict[str, tuple[Work, int]]:
     """By name the work, and how many trials of it are a round's."""
     works: dict[str, tuple[Work, int]] = {}
-    step = (HIGHEST / LOWEST) ** (1 / (FEW - 1))
-    rates = [LOWEST * step**i for i in range(FEW)]
-    for name, make in peers(Asked(Run(parse_config(BASE)), ITERATIONS, BATCH, rates, cores)).items():
+    for name, make in peers(Asked(Run(parse_config(BASE)), ITERATIONS, BATCH, _rates(), cores)).items():
         if lacking := missing(name):
             print(f"{name}: left out, as {' and '.join(lacking)} is not installed", flush=True)
         else:
@@ -123,6 +135,26 @@ def compared(works: dict[str, tuple[Work, int]]) -> None:
     for name, found in speeds.items():
         times = median(mine / theirs for mine, theirs in zip(found, speeds[base], strict=True))
         print(f"{name:24} {median(found):8.1f} {times:8.1f}", flush=True)
+
+
+def beside_sklearn(activation: str) -> None:
+    """How many times the processor time of a trial scikit-learn takes, if it is installed; both in this process."""
+    if missing("scikit-learn"):
+        return
+    base = base_of(activation)
+    theirs = by_sklearn(Asked(Run(parse_config(base)), ITERATIONS, BATCH, _rates(), 1, activation))
+    mine = partial(side_by_side, asked_for(2 * MOST_NETS, base=base))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        found = [
+            (_processor_seconds(partial(theirs, FEW)) / FEW, _processor_seconds(mine) / (2 * MOST_NETS))
+            for _ in range(ROUNDS)
+        ]
+    times = median(their / my for their, my in found)
+    print(
+        f"{activation}: {1e3 * median(my for _, my in found):.1f} ms a trial, scikit-learn {times:.1f} times",
+        flush=True,
+    )
 
 
 def many_seeds() -> None:

@@ -19,13 +19,17 @@ NEEDS = {"scikit-learn": ("sklearn",), "Optuna with PyTorch": ("optuna", "torch"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a trial is: a run whose net is 2-8-8-1, trained by Adam for some iterations, at one of some rates."""
+    """What a trial is: a run whose net is 2-8-8-1, trained by Adam for some iterations, at one of some rates.
+
+    activation: of the hidden layers, for scikit-learn.
+    """
 
     run: Run
     iterations: int
     batch: int
     rates: Sequence[float]
     cores: int
+    activation: str = "tanh"
 
     @property
     def batches(self) -> list[Array]:
@@ -118,7 +122,8 @@ def by_sklearn(asked: Asked) -> Work:
     labels = np.concatenate([run.targets, run.test_targets]).ravel().astype(int)
     split = PredefinedSplit([-1] * len(run.inputs) + [0] * len(run.test_inputs))
     epochs = -(-asked.iterations // -(-len(run.inputs) // batch))
-    net = MLPClassifier((8, 8), activation="tanh", batch_size=batch, max_iter=epochs, tol=0, n_iter_no_change=epochs)
+    settings = {"activation": asked.activation, "batch_size": batch, "max_iter": epochs}
+    net = MLPClassifier((8, 8), tol=0, n_iter_no_change=epochs, **settings)
 
     def work(trials: int) -> None:
         rates = {"learning_rate_init": list(asked.rates[:trials])}

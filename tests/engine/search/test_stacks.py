@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from engine.foundation.errors import ConfigError
 from engine.run.run import Run
 from engine.run.stack import Net, Stack
 from engine.run.task import Config, parse_config
+from engine.search.axes import Listed
 from engine.search.outcome import Outcome, run_trial
 from engine.search.schedule import Task, due
 from engine.search.space import Search
-from engine.search.stacks import run_tasks
+from engine.search.stacks import _members, run_tasks
+from engine.search.trials import config_of, trial
 from tests.engine.search.searches import BASE, search_of
 from tests.engine.support import models
 
@@ -62,6 +65,26 @@ def test_a_run_with_another_seed_is_the_one_read_anew_and_takes_the_programs_tha
     found = (other.config, other.config.id, other.outline.parameters, other.program_at(0))
     assert found == (anew.config, anew.config.id, anew.outline.parameters, run.program_at(0))
     assert other.state_at(ITERATIONS).parameters.tobytes() == anew.state_at(ITERATIONS).parameters.tobytes()
+
+
+def test_a_trial_is_the_configuration_that_its_settings_make_whatever_was_read_before_it() -> None:
+    axes = [
+        {"path": "layers[0].units", "values": [2, 3]},
+        {"path": "optimizer.type", "values": ["sgd", "adam"]},
+        {"path": "optimizer.learning_rate", "values": [0.01, 1]},
+        {"path": "regularization.l2", "values": [0.01, 0.1]},
+    ]
+    search = search_of(axes=axes, seeds=2)
+    tasks = [(Task(i, search.iterations), None) for i in range(search.size)]
+    found = [(m.config, m.config.id, m.config.to_dict()) for m in _members(search, tasks, lambda _: None)]
+    anew = [parse_config(config_of(search, trial(search, i))) for i in range(search.size)]
+    assert found == [(config, config.id, config.to_dict()) for config in anew]
+
+
+def test_a_rate_that_no_optimizer_takes_is_refused_by_the_trial_itself() -> None:
+    search = search_of(axes=[{"path": "optimizer.learning_rate", "values": [0.1, 0.2]}], seeds=1)
+    wrong = replace(search, axes=(Listed("optimizer.learning_rate", (0.1, 0.2, -1)),))
+    assert [bool(outcome.error) for outcome in together(wrong, [0, 1, 2])] == [False, False, True]
 
 
 def test_feedback_weights_that_the_seed_draws_are_not_stacked() -> None:
