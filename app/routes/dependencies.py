@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from asyncio import sleep
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -94,6 +94,22 @@ RunId = Annotated[
 ]
 
 
+async def patiently(ask: Callable[[], Awaitable[T]], turns: float = math.inf) -> T:
+    """What is asked for, again each second while the server is busy, for so many turns.
+
+    It is a piece of longer work, and whoever waits for the whole of it waits anyway.
+    """
+    tried = 0
+    while True:
+        try:
+            return await ask()
+        except Problem as problem:
+            if problem.status != BUSY or tried >= turns:
+                raise
+        tried += 1
+        await sleep(1)
+
+
 class RunReply:
     """A GET under a run: its work is done on a thread and answered as something that never changes."""
 
@@ -132,19 +148,8 @@ class RunReply:
         return await self.services.work(self.request, lambda ticket: work(runs.get(run_id), ticket))
 
     async def patiently(self, work: Callable[[Run, Ticket], T], turns: float = math.inf) -> T:
-        """The same for a piece of longer work, asked for again each second while the server is busy, for so many turns.
-
-        Whoever waits for the whole of it waits anyway.
-        """
-        tried = 0
-        while True:
-            try:
-                return await self.work(work)
-            except Problem as problem:
-                if problem.status != BUSY or tried >= turns:
-                    raise
-            tried += 1
-            await sleep(1)
+        """The same for a piece of longer work: see `patiently`."""
+        return await patiently(lambda: self.work(work), turns)
 
     async def __call__(self, make: Callable[[Run, Ticket], Answer]) -> Response:
         """The answer, in the form that the request accepts."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from app.convert.history import History, history_answer, history_spacing, slice_of
 from app.http.events import EVENTS, documented, event, streamed
-from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
 from app.routes.openapi_parts import WHOLE, within
@@ -49,23 +48,20 @@ async def get_history(
     return streamed(_events(reply, from_, to, spacing))
 
 
-async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncIterator[bytes]:
+async def _events(reply: RunReply, start: int, end: int, every: int) -> AsyncGenerator[bytes]:
     """Slices that grow until each takes a moment: the first numbers come at once, and few events follow."""
     first_nonfinite, stopped, size, at = None, None, FIRST_SLICE, start
-    try:
-        while at < end:
-            began, stop = time.monotonic(), min(end, at + size)
-            found = await _slice(reply, at, stop, every)
-            first_nonfinite, stopped = first_nonfinite or found.first_nonfinite, found.early_stopping
-            yield event("history", slice_of(found))
-            size = size * 2 if time.monotonic() - began < SECONDS_A_SLICE else size
-            at = stop
-        yield event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite, "early_stopping": stopped})
-    except Problem as problem:
-        yield event("problem", problem.document())
+    while at < end:
+        began, stop = time.monotonic(), min(end, at + size)
+        found = await _slice(reply, at, stop, every)
+        first_nonfinite, stopped = first_nonfinite or found.first_nonfinite, found.early_stopping
+        yield event("history", slice_of(found))
+        size = size * 2 if time.monotonic() - began < SECONDS_A_SLICE else size
+        at = stop
+    yield event("done", {"from": start, "to": end, "first_nonfinite": first_nonfinite, "early_stopping": stopped})
 
 
 async def _slice(reply: RunReply, start: int, end: int, every: int) -> History:
-    answer = await reply.work(lambda run, ticket: history_answer(run, start, end, every, ticket))
+    answer = await reply.patiently(lambda run, ticket: history_answer(run, start, end, every, ticket))
     found: History = answer.document
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -20,7 +20,6 @@ from app.convert.iterations import (
 )
 from app.convert.traces import Parameters, StepDetail, Trace, parameter_values, step_answer, trace
 from app.http.events import EVENTS, documented, event, streamed
-from app.http.problems import Problem
 from app.http.responses import choose, plain
 from app.routes.dependencies import Iteration, Reply, RunReply
 from app.routes.openapi_parts import BULK, within
@@ -104,14 +103,11 @@ async def reach_iteration(reply: Reply, t: Iteration) -> Response:
     return plain(await reply.work(lambda run, ticket: reach(run, t, ticket)))
 
 
-async def _progress(reply: RunReply, t: int) -> AsyncIterator[bytes]:
+async def _progress(reply: RunReply, t: int) -> AsyncGenerator[bytes]:
     """Each moment is a piece of work by itself: others have their turn between two, and no time limit ends them all."""
-    try:
-        reached = -1
-        while reached < t:
-            found = await reply.patiently(lambda run, ticket: reach(run, t, ticket))
-            reached = found.reached
-            yield event("progress", found)
-        yield event("done", {"to": t})
-    except Problem as problem:
-        yield event("problem", problem.document())
+    reached = -1
+    while reached < t:
+        found = await reply.patiently(lambda run, ticket: reach(run, t, ticket))
+        reached = found.reached
+        yield event("progress", found)
+    yield event("done", {"to": t})

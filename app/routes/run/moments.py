@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -28,7 +28,6 @@ from app.convert.moments import (
     series_answer,
 )
 from app.http.events import EVENTS, documented, event, streamed
-from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Iteration, Reply, RunReply
 from app.routes.openapi_parts import WHOLE, within
@@ -90,26 +89,23 @@ async def _events(
     asked: tuple[int, int],
     direction: Literal["forward", "back"],
     limit: int | None,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """The search part by part: what is known so far can be shown, and nobody waits for the rest."""
     (start, end), left = asked, limit
-    try:
-        while start < end and left != 0:
-            part = (start, min(end, start + SLICE)) if direction == "forward" else (max(start, end - SLICE), end)
-            found = await _part(reply, condition, part, direction, left)
-            yield event("found", found)
-            left = None if left is None else left - len(found.hits)
-            start, end = (found.searched.to, end) if direction == "forward" else (start, found.searched.from_)
-        searched = {"from": asked[0], "to": start} if direction == "forward" else {"from": end, "to": asked[1]}
-        yield event("done", {"searched": searched, "more": start < end})
-    except Problem as problem:
-        yield event("problem", problem.document())
+    while start < end and left != 0:
+        part = (start, min(end, start + SLICE)) if direction == "forward" else (max(start, end - SLICE), end)
+        found = await _part(reply, condition, part, direction, left)
+        yield event("found", found)
+        left = None if left is None else left - len(found.hits)
+        start, end = (found.searched.to, end) if direction == "forward" else (start, found.searched.from_)
+    searched = {"from": asked[0], "to": start} if direction == "forward" else {"from": end, "to": asked[1]}
+    yield event("done", {"searched": searched, "more": start < end})
 
 
 async def _part(
     reply: RunReply, condition: str, part: tuple[int, int], direction: Literal["forward", "back"], limit: int | None
 ) -> Found:
-    answer = await reply.work(lambda run, ticket: found_answer(run, condition, *part, direction, limit, ticket))
+    answer = await reply.patiently(lambda run, ticket: found_answer(run, condition, *part, direction, limit, ticket))
     found: Found = answer.document
     return found
 

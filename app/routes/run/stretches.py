@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -13,7 +13,6 @@ from app.convert.recording.page import page
 from app.convert.recording.stretch import Answers, Moments, axes, beside, explained, has_maps, moments
 from app.convert.runs import run_answer
 from app.http.events import EVENTS, event, streamed
-from app.http.problems import Problem
 from app.http.responses import quality, tagged
 from app.routes.dependencies import Reply, RunReply
 from app.routes.openapi_parts import Responses, within
@@ -59,16 +58,13 @@ async def export_recording(
     return tagged(body, HTML, reply.request.headers.get("if-none-match", ""), file)
 
 
-async def _events(made: AsyncIterator[int | bytes], name: str, of: int) -> AsyncIterator[bytes]:
+async def _events(made: AsyncIterator[int | bytes], name: str, of: int) -> AsyncGenerator[bytes]:
     """How many iterations are in it while it is made, then the file; or what went wrong."""
-    try:
-        async for part in made:
-            if isinstance(part, bytes):
-                yield event("file", {"name": name, "html": part.decode()})
-            else:
-                yield event("made", {"done": part, "of": of})
-    except Problem as problem:
-        yield event("problem", problem.document())
+    async for part in made:
+        if isinstance(part, bytes):
+            yield event("file", {"name": name, "html": part.decode()})
+        else:
+            yield event("made", {"done": part, "of": of})
 
 
 async def _made(reply: RunReply, start: int, end: int, t: int) -> AsyncIterator[int | bytes]:

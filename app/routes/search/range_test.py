@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Annotated
 
@@ -17,7 +17,6 @@ from app.convert.search.range_test import (
     range_test_together,
 )
 from app.http.events import EVENTS, documented, event, streamed
-from app.http.problems import Problem
 from app.http.responses import choose
 from app.routes.dependencies import Reply, RunReply
 from app.routes.openapi_parts import within
@@ -46,14 +45,11 @@ async def get_range_test(
     return await reply(lambda run, ticket: range_test_answer(run, seeds, ticket))
 
 
-async def _events(reply: RunReply, seeds: int) -> AsyncIterator[bytes]:
+async def _events(reply: RunReply, seeds: int) -> AsyncGenerator[bytes]:
     """Each seed is a piece of work by itself: others have their turn between two, and no time limit ends them all."""
-    try:
-        numbers = await reply.work(lambda run, _: range_test_pieces(run, seeds))
-        courses: list[Course] = []
-        for seed in numbers:
-            yield event("progress", {"done": len(courses), "of": len(numbers)})
-            courses.append(await reply.patiently(partial(range_test_course, seed=seed)))
-        yield event("done", range_test_together(numbers, courses))
-    except Problem as problem:
-        yield event("problem", problem.document())
+    numbers = await reply.patiently(lambda run, _: range_test_pieces(run, seeds))
+    courses: list[Course] = []
+    for seed in numbers:
+        yield event("progress", {"done": len(courses), "of": len(numbers)})
+        courses.append(await reply.patiently(partial(range_test_course, seed=seed)))
+    yield event("done", range_test_together(numbers, courses))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -34,7 +35,7 @@ from app.http.addresses import relative
 from app.http.events import EVENTS, documented, event, streamed
 from app.http.request_body import json_body
 from app.http.responses import choose, plain
-from app.routes.dependencies import ServicesDep
+from app.routes.dependencies import Services, ServicesDep, patiently
 from app.routes.openapi_parts import WHOLE, bodies, component
 from app.runs.workers import Ticket
 from app.search.job import Job, Snapshot
@@ -123,12 +124,12 @@ async def get_search(request: Request, services: ServicesDep, search_id: SearchI
     return await _answer(request, services, search_id, status_of)
 
 
-async def _events(request: Request, services: Any, job: Job) -> AsyncIterator[bytes]:
+async def _events(request: Request, services: Services, job: Job) -> AsyncGenerator[bytes]:
     told, version = 0, -1
     while True:
         found = job.snapshot()
         if found.version != version:
-            news, status = await services.work(request, lambda _, f=found, t=told: (news_of(f, t), status_of(f)))
+            news, status = await patiently(partial(services.work, request, partial(_news, found, told)))
             if news.entries:
                 yield event("trials", news)
             yield event("progress", status)
@@ -137,6 +138,10 @@ async def _events(request: Request, services: Any, job: Job) -> AsyncIterator[by
             break
         await asyncio.sleep(PAUSE)
     yield event("done", {})
+
+
+def _news(found: Snapshot, told: int, _: Ticket) -> tuple[Entries, SearchStatus]:
+    return news_of(found, told), status_of(found)
 
 
 @router.get("/{search_id}/config", response_model=schema(SearchInfo), summary="A search")
