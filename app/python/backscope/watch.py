@@ -14,10 +14,11 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
+
+from backscope.sample import Sample, parted, plain, settings_of
 
 MEGABYTE = 2**20
 FORMAT = "backscope watch"
@@ -29,34 +30,6 @@ KNOWN = {"Linear", "ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "ELU", "SELU", "Le
 KNOWN |= {"Identity", "Flatten", "Dropout", "Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Mish", "ReLU6"}
 KNOWN |= {"BatchNorm1d", "BatchNorm2d", "LayerNorm", "Hardtanh", "Hardsigmoid", "Hardswish", "Softsign", "LogSigmoid"}
 KNOWN |= {"Tanhshrink", "LogSoftmax"}  # modules whose inside is read op by op; of others what goes in and comes out
-SETTINGS: tuple[str, ...] = (
-    "negative_slope",
-    "alpha",
-    "beta",
-    "approximate",
-    "dim",
-    "reduction",
-    "delta",
-    "label_smoothing",
-)
-SETTINGS += ("kernel_size", "stride", "padding", "dilation", "groups", "ceil_mode", "output_size", "training", "eps")
-SETTINGS += ("momentum", "normalized_shape", "p")
-
-
-@dataclass
-class _Sample:
-    """One iteration on its way into the recording."""
-
-    about: dict[str, Any]
-    tensors: dict[str, Any] = field(default_factory=dict)
-    made: dict[int, int] = field(default_factory=dict)  # which op wrote the tensor with this id
-    alive: list[Any] = field(default_factory=list)  # so that no id is given twice
-    handles: list[Any] = field(default_factory=list)
-    forwards: int = 0
-
-    @property
-    def size(self) -> int:
-        return sum(t.numel() * t.element_size() for t in self.tensors.values())
 
 
 class Watch:
@@ -76,16 +49,16 @@ class Watch:
         self._optimizer = optimizer
         self._values, self._budget, self._to = values, budget, to
         self._source, self._script = Path(caller.f_code.co_filename).name, caller.f_globals
-        self._samples: list[_Sample] = []
-        self._sample: _Sample | None = None
+        self._samples: list[Sample] = []
+        self._sample: Sample | None = None
         self._iteration = 0
         self._handles: list[Any] = []
+        self._ear: Any = None  # hears the forward pass of an iteration that is to be recorded
         self._patched: list[tuple[Any, str, Any]] = []
         self._renamed: list[tuple[str, Any]] = []
         self._mode: Any = None
         self._inside: str | None = None  # the module whose inside is not read, while it runs
         self._module = ""
-        self._quiet = False  # while tensors are copied, which no op of the model is
 
     @property
     def kept(self) -> list[int]:
@@ -106,8 +79,11 @@ class Watch:
 
     def remove(self) -> None:
         """Take all hooks off; the model is as it was and can be pickled."""
-        for handle in [*self._handles, *(self._sample.handles if self._sample else [])]:
+        self._deafen()
+        for handle in self._handles:
             handle.remove()
+        if self._sample is not None:
+            self._sample.let_go()
         for place, name, original in self._patched:
             setattr(place, name, original)
         for name, original in self._renamed:
@@ -157,10 +133,29 @@ class Watch:
                 "Watch the model before torch.compile, or run a few iterations without it"
             )
         # What stands here is called in every iteration; all else comes and goes with one that is recorded.
-        self._handles.append(self._model.register_forward_pre_hook(lambda *_: self._safely(self._before)))
         if self._optimizer is not None:
-            self._handles.append(self._optimizer.register_step_post_hook(lambda *_: self._safely(self._after_step)))
+            self._handles.append(self._optimizer.register_step_post_hook(self._stepped))
         self._patch_losses()
+        self._listen()
+
+    def _listen(self) -> None:
+        if self._ear is None:
+            self._ear = self._model.register_forward_pre_hook(lambda *_: self._safely(self._before))
+
+    def _deafen(self) -> None:
+        if self._ear is not None:
+            self._ear.remove()
+            self._ear = None
+
+    def _stepped(self, *_: Any) -> None:
+        """An iteration is over; of most iterations this is all that is done."""
+        if self._sample is not None:
+            self._safely(self._finish)
+        self._iteration += 1
+        if self._iteration % self.every == 0:
+            self._safely(self._listen)
+        elif self._ear is not None and not self._compiled:  # which does not see hooks that come later
+            self._deafen()
 
     def _patch_losses(self) -> None:
         import torch.nn.functional as functional
@@ -186,8 +181,6 @@ class Watch:
 
     def _before(self) -> None:
         """A forward pass begins: of one that is trained on in a sampled iteration everything is kept."""
-        if self._sample is None and self._optimizer is not None and self._iteration % self.every:
-            return
         import torch
 
         if not (self._model.training and torch.is_grad_enabled()):
@@ -195,17 +188,15 @@ class Watch:
         if self._optimizer is None:
             self._finish()
         if self._sample is None and self._iteration % self.every == 0:
-            self._sample = _Sample({"iteration": self._iteration, "ops": [], "forwards": 0})
+            about = {"iteration": self._iteration, "ops": [], "forwards": 0}
+            self._sample = Sample(about, list(self._model.named_parameters()))
             self._parameters_before(self._sample)
-            if self._optimizer is not None:
-                before_step = self._optimizer.register_step_pre_hook(lambda *_: self._safely(self._before_step))
-                self._sample.handles.append(before_step)
         if self._sample is not None:
             self._sample.forwards += 1
             if self._sample.forwards == 1 and not self._compiled:
                 self._read_inside(self._sample)
 
-    def _read_inside(self, sample: _Sample) -> None:
+    def _read_inside(self, sample: Sample) -> None:
         for name, module in self._model.named_modules():
             if not list(module.children()):
                 sample.handles += [
@@ -242,76 +233,58 @@ class Watch:
         import torch
 
         sample, out = self._sample, out[0] if isinstance(out, tuple) and out else out
-        tensors, plain = _parted(torch.Tensor, (*given, *settings.values()), given)
+        tensors, rest = parted(torch.Tensor, (*given, *settings.values()), given)
         if sample is None or self._inside is not None or not isinstance(out, torch.Tensor):
             return
         if all(id(tensor) in self._buffers for tensor in tensors):
             return  # as a norm counts its batches
         ops, number = sample.about["ops"], len(sample.about["ops"])
         if not sample.alive:
-            self._keep(sample, "x", tensors[0])
+            sample.keep("x", tensors[0])
             sample.made[id(tensors[0])] = -1
-        own = [self._names[id(t)] for t in tensors if id(t) in self._names]
-        sources = [sample.made.get(id(t)) for t in tensors if id(t) not in self._names and id(t) not in self._buffers]
-        kept = {key: value for key, value in settings.items() if key in SETTINGS and _plain(value)}
-        ops.append({"op": name, "module": self._module, "from": sources, "args": plain, "settings": kept})
-        ops[-1] |= {"parameters": own, "dtype": str(out.dtype)}
+        own = [sample.names[id(t)] for t in tensors if id(t) in sample.names]
+        sources = [sample.made.get(id(t)) for t in tensors if id(t) not in sample.names and id(t) not in self._buffers]
+        ops.append({"op": name, "module": self._module, "from": sources, "args": rest})
+        ops[-1] |= {"settings": settings_of(settings), "parameters": own, "dtype": str(out.dtype)}
         sample.alive += [*tensors, out]
         sample.made[id(out)] = number
-        self._keep(sample, f"op/{number}/out", out)
+        sample.keep(f"op/{number}/out", out)
         if out.requires_grad:
             sample.handles.append(out.register_hook(functools.partial(self._gradient, f"op/{number}/grad")))
 
     def _gradient(self, name: str, gradient: Any) -> None:
         if self._sample is not None:
-            self._safely(self._keep, self._sample, name, gradient)
+            self._safely(self._sample.keep, name, gradient)
 
     def _loss(self, name: str, given: tuple[Any, ...], settings: dict[str, Any], result: Any) -> None:
         sample = self._sample
         if sample is None or "loss" in sample.about:
             return
         prediction, target = (*given, settings.get("input"), settings.get("target"))[:2]
-        kept = {key: value for key, value in settings.items() if key in SETTINGS and _plain(value)}
         weighted = settings.get("weight") is not None or settings.get("pos_weight") is not None
-        sample.about["loss"] = {"op": name, "settings": kept, "from": sample.made.get(id(prediction))}
+        sample.about["loss"] = {"op": name, "settings": settings_of(settings), "from": sample.made.get(id(prediction))}
         sample.about["loss"]["weighted"] = weighted
-        self._keep(sample, "target", target)
-        self._keep(sample, "loss", result)
-
-    @functools.cached_property
-    def _names(self) -> dict[int, str]:
-        return {id(p): name for name, p in self._model.named_parameters()}
+        sample.keep("target", target)
+        sample.keep("loss", result)
 
     @functools.cached_property
     def _buffers(self) -> set[int]:
         return {id(buffer) for buffer in self._model.buffers()}
 
-    def _parameters_before(self, sample: _Sample) -> None:
-        for name, p in self._model.named_parameters():
-            self._keep(sample, f"p/{name}", p)
+    def _parameters_before(self, sample: Sample) -> None:
+        sample.keep_parameters("p")
+        for name, p in sample.parameters:
             if p.requires_grad:
                 sample.handles.append(p.register_hook(functools.partial(self._gradient, f"own/{name}")))
-        for p, slots in self._optimizer.state.items() if self._optimizer is not None else ():
-            for slot, value in slots.items():
-                if hasattr(value, "shape") and id(p) in self._names:
-                    self._keep(sample, f"slot/{slot}/{self._names[id(p)]}", value)
+        if self._optimizer is not None:
+            sample.keep_slots(self._optimizer.state)
+            before_step = self._optimizer.register_step_pre_hook(lambda *_: self._safely(self._before_step))
+            sample.handles.append(before_step)
 
     def _before_step(self) -> None:
-        """The gradients as the optimizer finds them: of all backward passes, and clipped if they are."""
         if self._sample is not None:
-            for name, p in self._model.named_parameters():
-                if p.grad is not None and not self._is_own(self._sample, name, p.grad):
-                    self._keep(self._sample, f"grad/{name}", p.grad)
+            self._sample.keep_gradients()
             self._sample.about["groups"] = self._update()["groups"]
-
-    def _is_own(self, sample: _Sample, name: str, gradient: Any) -> bool:
-        """Whether the optimizer finds just what the backward pass gave, which is kept already."""
-        own = sample.tensors.get(f"own/{name}")
-        return own is not None and own.device == gradient.device and bool(own.equal(gradient))
-
-    def _after_step(self) -> None:
-        self._finish()
-        self._iteration += 1
 
     def _finish(self) -> None:
         """The iteration is over: what it came to is kept, and its hooks come off."""
@@ -320,16 +293,13 @@ class Watch:
             self._iteration += 1
         if sample is None:
             return
-        for handle in sample.handles:
-            handle.remove()
-        if not any(name.startswith(("grad/", "own/")) for name in sample.tensors):
-            return  # no backward pass came after this forward pass
-        for name, p in self._model.named_parameters():
-            self._keep(sample, f"next/{name}", p)
+        sample.let_go()
+        if not sample.went_back:
+            return
+        sample.keep_parameters("next")
         sample.about["forwards"] = sample.forwards
-        sample.alive, sample.made = [], {}
         if self._values == "summary":
-            sample.about["norms"], sample.tensors = _norms(sample.tensors), {}
+            sample.shorten()
         self._samples.append(sample)
         self._hold_budget()
 
@@ -340,22 +310,13 @@ class Watch:
             self._samples = [s for s in self._samples if s.about["iteration"] % self.every == 0]
             self.notes.append(f"from iteration {self._iteration} on every {self.every}: {self._budget} bytes were full")
 
-    def _keep(self, sample: _Sample, name: str, tensor: Any) -> None:
-        """A copy, at once: what follows may write in place."""
-        if name not in sample.tensors or name.startswith("own/"):
-            self._quiet = True
-            kept = tensor.detach().to("cpu", copy=True).contiguous()
-            # numpy has no bfloat16; the same numbers in float32
-            sample.tensors[name] = kept.float() if str(kept.dtype) == "torch.bfloat16" else kept
-            self._quiet = False
-
     def _update(self) -> dict[str, Any]:
         """The optimizer and its settings now."""
         if self._optimizer is None:
             return {"type": "", "groups": []}
         groups = self._optimizer.param_groups
-        plain = [{k: v for k, v in group.items() if k != "params" and _plain(v)} for group in groups]
-        return {"type": type(self._optimizer).__name__, "groups": plain}
+        settings = [{k: v for k, v in group.items() if k != "params" and plain(v)} for group in groups]
+        return {"type": type(self._optimizer).__name__, "groups": settings}
 
 
 def watch(
@@ -376,38 +337,26 @@ def watch(
 
 
 def _mode(told: Watch) -> Any:
+    return _mode_kind()(told)
+
+
+@functools.cache
+def _mode_kind() -> Any:
     """What sees each call of a function of PyTorch while the model's forward pass runs."""
     from torch.overrides import TorchFunctionMode
 
     class Mode(TorchFunctionMode):  # type: ignore[misc]
+        def __init__(self, told: Watch) -> None:
+            super().__init__()
+            self.told = told
+
         def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             out = func(*args, **(kwargs or {}))
-            name = getattr(func, "__name__", "")
-            if told._quiet:  # copies of our own
+            if self.told._sample is None or self.told._sample.quiet:
                 return out
+            name = getattr(func, "__name__", "")
             if not name.startswith("__get__") and name != "__set__":
-                told._safely(told._op, name, args, dict(kwargs or {}), out)
+                self.told._safely(self.told._op, name, args, dict(kwargs or {}), out)
             return out
 
-    return Mode()
-
-
-def _parted(kind: type, everything: tuple[Any, ...], given: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
-    """All tensors, those in lists too, and of what was given by place the plain rest."""
-    flat = [part for item in everything for part in (item if isinstance(item, list | tuple) else [item])]
-    rest = [item for item in given if _plain(item)]
-    return [part for part in flat if isinstance(part, kind)], [_listed(item) for item in rest]
-
-
-def _listed(item: Any) -> Any:
-    return list(item) if isinstance(item, tuple | list) else item
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, bool | int | float | str) or (
-        isinstance(value, tuple | list) and all(isinstance(item, int | float) for item in value)
-    )
-
-
-def _norms(tensors: dict[str, Any]) -> dict[str, float]:
-    return {name: float(t.float().norm()) for name, t in tensors.items() if t.is_floating_point()}
+    return Mode

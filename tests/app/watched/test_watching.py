@@ -17,6 +17,7 @@ import backscope
 from app.convert.watched import recorded_run
 from app.http.problems import Problem
 from app.runs.workers import Ticket
+from backscope.sample import Sample
 from engine.run.recorded import RecordedRun
 from tests.app.conftest import make_run
 
@@ -154,7 +155,7 @@ def test_a_loop_goes_on_whatever_becomes_of_the_watching(monkeypatch: pytest.Mon
     def fails(*_: Any) -> None:
         raise ValueError("no room")
 
-    monkeypatch.setattr(backscope.Watch, "_keep", fails)
+    monkeypatch.setattr(Sample, "keep_all", fails)
     model = mlp(nn.Tanh())
     with (
         pytest.warns(UserWarning, match="no room"),
