@@ -20,6 +20,7 @@ SETTINGS: tuple[str, ...] = (
 )
 SETTINGS += ("kernel_size", "stride", "padding", "dilation", "groups", "ceil_mode", "output_size", "training", "eps")
 SETTINGS += ("momentum", "normalized_shape", "p")
+SMALL = 4096  # numbers; a larger tensor takes the place of one of its size that the loop has just let go
 
 
 @dataclass
@@ -61,12 +62,15 @@ class Sample:
             self.quiet = False
 
     def keep_all(self, named: list[tuple[str, Any]]) -> None:
-        """Copies of many tensors: in one go those of a type and device, for the loop waits."""
+        """Copies of many tensors: the small ones of a type and device in one go, since calls cost more than they."""
         import torch
 
         alike: dict[Any, list[tuple[str, Any]]] = {}
         for name, tensor in named:
-            alike.setdefault((tensor.dtype, tensor.device), []).append((name, tensor))
+            if tensor.numel() > SMALL:
+                self.keep(name, tensor)
+            else:
+                alike.setdefault((tensor.dtype, tensor.device), []).append((name, tensor))
         with torch.no_grad():
             for group in alike.values():
                 block = _readable(torch.cat([tensor.reshape(-1) for _, tensor in group]).to("cpu"))
