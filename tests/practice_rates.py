@@ -8,6 +8,7 @@ not chosen.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import numpy as np
 from engine.practice.desk import Desk, Span
 from engine.practice.exercise import KINDS, Exercise, problem
 from engine.practice.kinds.asking import Draw
-from engine.practice.kinds.worksheet import Worksheet, field_key
+from engine.practice.kinds.worksheet import Worksheet
 from engine.practice.nets import NETS, net
 from engine.practice.question import Kind, NoQuestionError, Problem
 from engine.practice.skills import SKILLS, steps_of
@@ -28,6 +29,7 @@ from engine.run.task import parse_config
 SEEDS = 200
 WORKSHEETS = ("number", "chain", "table")
 ITERATION = 20
+AT_ONCE = 10  # seeds of one run before the next: what is known of its program is used again
 HOSTILE = (
     "",
     "nan",
@@ -71,10 +73,7 @@ def tally(sheet: Worksheet) -> Counter[str]:
     counts["right"] += sum(v.verdict == "right" for v in verdicts.values())
     rounded = sheet.grade({name: f"{float(text):.3g}" for name, text in right.items()})
     counts["rounded"] += sum(v.verdict == "right" for v in rounded.values())
-    desk = sheet.desk
-    for field in sheet.fields:
-        key = field_key(field, desk)
-        desk = desk.with_cell(field.place, key.right)
+    for field, key in zip(sheet.fields, sheet.keys, strict=True):
         for miss in key.misses:
             found = sheet.grade({**right, field.name: repr(miss.number)})[field.name]
             counts["slips"] += 1
@@ -105,12 +104,7 @@ def tally_others(found: Problem, kind: Kind) -> Counter[str]:
 
 def answers(sheet: Worksheet) -> dict[str, str]:
     """What is right in every field."""
-    desk, found = sheet.desk, {}
-    for field in sheet.fields:
-        right = field_key(field, desk).right
-        found[field.name] = repr(right)
-        desk = desk.with_cell(field.place, right)
-    return found
+    return {field.name: repr(key.right) for field, key in zip(sheet.fields, sheet.keys, strict=True)}
 
 
 # --- ambiguity --------------------------------------------------------------------------------------------------------
@@ -138,19 +132,21 @@ def ambiguity(run: Run, share: float, cells: int = 40) -> tuple[int, int]:
 
 
 def tallied(seeds: range) -> tuple[dict[str, Counter[str]], Counter[str]]:
-    """What becomes of all questions of these seeds, by kind; and how many there are."""
+    """What becomes of all questions of these seeds, by kind; and how many there are. Says now and then what is done."""
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     asked: Counter[str] = Counter()
-    for name, run in runs():
-        for kind in KINDS:
-            for seed in seeds:
-                found = drawn(run, kind, seed)
-                asked[kind] += found is not None
-                if isinstance(found, Worksheet):
-                    counts[kind] += tally(found) if kind != "table" or seed == seeds[0] else Counter()
-                elif found is not None:
-                    counts[kind] += tally_others(found, kind)
-        print(f"{name}: done", file=sys.stderr, flush=True)
+    known = list(runs())
+    for first in range(seeds.start, seeds.stop, AT_ONCE):
+        block = range(first, min(first + AT_ONCE, seeds.stop))
+        for (_, run), kind, seed in itertools.product(known, KINDS, block):
+            found = drawn(run, kind, seed)
+            if found is not None:
+                asked[kind] += 1
+                counts[kind] += tally(found) if isinstance(found, Worksheet) else tally_others(found, kind)
+        together = sum(counts.values(), Counter[str]())
+        parts = ("fields", "right", "rounded", "slips", "named", "alone", "passed", "let in")
+        so_far = ", ".join(f"{part} {together[part]}" for part in parts)
+        print(f"seeds {seeds.start} to {block[-1]}: {so_far}", file=sys.stderr, flush=True)
     return counts, asked
 
 

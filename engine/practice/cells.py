@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from engine.explain.blocks import layer_title
 from engine.foundation.value_name import LayerName, ValueName
-from engine.ops.core.op import Array, Function, Index, Shape, reached
+from engine.ops.core.op import Array, Function, Index, Reach, Shape
 from engine.ops.image.convolution import CONVOLUTION_OPS
 from engine.ops.sequence.convolution import CONV1D_OPS
 from engine.program.program import Program, Step
@@ -31,9 +34,39 @@ def drawn_from(step: Step, operand: int, index: Index, shapes: Sequence[Shape]) 
         return
     if int(np.prod(shape)) > LARGEST_SCAN:
         raise TooManyError
-    for at in np.ndindex(shape):
-        if index in set(reached(function, operand, at, shapes, step.shape, step.params)):
-            yield at
+    yield from _turned(function.reach, operand, tuple(shapes), step.shape, tuple(step.params.items())).of(index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned:
+    """Which cells of an operand reach each cell of a result: pairs of both, counted through, in the result's order."""
+
+    results: Array
+    operands: Array
+    shape: Shape
+    shapes: Shape
+
+    def of(self, index: Index) -> Iterator[Index]:
+        """The operand's cells that one cell of the result is made of."""
+        at = int(np.ravel_multi_index(index, self.shape)) if index else 0
+        first, last = np.searchsorted(self.results, [at, at + 1])
+        for found in self.operands[first:last]:
+            yield tuple(int(i) for i in np.unravel_index(found, self.shapes))
+
+
+@lru_cache(maxsize=256)  # one question asks for many cells of the same steps, and it depends on no number
+def _turned(
+    reach: Reach, operand: int, shapes: tuple[Shape, ...], shape: Shape, params: tuple[tuple[str, Any], ...]
+) -> _Turned:
+    """What an operand's cells reach, turned round: every one of them is asked once."""
+    counted = np.arange(int(np.prod(shape))).reshape(shape)
+    pairs = [
+        (counted[result], at)
+        for at, cell in enumerate(np.ndindex(shapes[operand]))
+        for result in dict.fromkeys(reach(operand, cell, shapes, shape, dict(params)))
+    ]
+    found = np.array(sorted(pairs), np.int32).reshape(-1, 2)
+    return _Turned(found[:, 0], found[:, 1], shape, shapes[operand])
 
 
 def _of_terms(step: Step, operand: int, index: Index, shapes: Sequence[Shape]) -> Iterator[Index]:

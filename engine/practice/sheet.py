@@ -10,7 +10,7 @@ from engine.foundation.errors import RangeError
 from engine.foundation.numbers import number
 from engine.practice.exercise import LARGEST_SEED, Exercise, problem
 from engine.practice.kinds.asking import skill_named
-from engine.practice.kinds.worksheet import Worksheet, field_key
+from engine.practice.kinds.worksheet import Worksheet
 from engine.practice.nets import FRIENDLY, practice_run, run_of
 from engine.practice.question import NoQuestionError, Question
 from engine.practice.skills import Skill
@@ -64,9 +64,6 @@ def _item(skill: Skill, seed: int, friendly: bool, cancelled: Wanted | None) -> 
 
 
 def _key(found: Worksheet) -> Iterator[KeyLine]:
-    desk = found.desk
-    for field in found.fields:
-        key = field_key(field, desk)
-        desk = desk.with_cell(field.place, key.right)
+    for field, key in zip(found.fields, found.keys, strict=True):
         slips = tuple((miss.rewrite.slip.name, number(miss.number)) for miss in key.misses[:SHOWN])
         yield KeyLine(field.name, number(key.right), slips)

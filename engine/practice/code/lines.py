@@ -10,6 +10,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
+@lru_cache(maxsize=512)  # our own lines come again with every question
 def _parsed(line: str) -> ast.expr:
     text = line.strip()
     if not text or len(text) > LONGEST:

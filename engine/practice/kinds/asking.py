@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Draw:
     skill: Skill
     rng: np.random.Generator
     friendly: bool = False
+    _rounded: dict[int, dict[str, Array]] = made(default_factory=dict, repr=False)
 
     @property
     def program(self) -> Program:
@@ -56,7 +58,11 @@ class Draw:
 
     def desks(self) -> Iterator[Desk]:
         """The desk to ever more digits; of friendly numbers as they are, since all of them are short."""
-        return (Desk(self.run, self.traced, digits) for digits in ((EXACT,) if self.friendly else DIGITS))
+        return map(self.desk, (EXACT,) if self.friendly else DIGITS)
+
+    def desk(self, digits: int) -> Desk:
+        """The desk to so many digits: each value is rounded once, however many steps are tried."""
+        return Desk(self.run, self.traced, digits, _rounded=self._rounded.setdefault(digits, {}))
 
     def accepts(self, desk: Desk, span: Span, index: Index) -> bool:
         """Whether a cell can be asked as far as its numbers go."""

@@ -13,7 +13,7 @@ from engine.foundation.numbers import number
 from engine.ops.core.op import Array, Index, Shape
 from engine.practice.cells import cell_name
 from engine.practice.desk import Desk, Span, start_of
-from engine.practice.kinds.asking import Draw, cell_field, drawn_cells
+from engine.practice.kinds.asking import DIGITS, Draw, cell_field, drawn_cells
 from engine.practice.kinds.worksheet import Field, Worksheet, field_key
 from engine.practice.question import (
     APART,
@@ -45,7 +45,7 @@ def shape(draw: Draw) -> Chosen:
     steps = [step for step in drawn if _is_worth_asking(step, draw)] or drawn
     if not steps:
         raise NoQuestionError("this iteration has no value with a shape to ask for")
-    step, symbols = steps[0], Desk(draw.run, draw.traced, 3).symbols
+    step, symbols = steps[0], draw.desk(DIGITS[0]).symbols
     name = symbols[step.output].code
     known = tuple(
         f"{symbols[given].code} {_written(draw.program.shape(given))}" for given in dict.fromkeys(step.inputs)

@@ -14,7 +14,7 @@ from engine.foundation.numbers import latex_number, number
 from engine.ops.core.op import Index
 from engine.practice.cells import cell_name
 from engine.practice.desk import Desk, Span
-from engine.practice.kinds.asking import Draw, drawn_cells
+from engine.practice.kinds.asking import DIGITS, Draw, drawn_cells
 from engine.practice.question import (
     APART,
     AnswerChoice,
@@ -47,8 +47,8 @@ def factor(draw: Draw) -> Chosen:
 
     Raises: NoQuestionError where nothing is a single product of two factors or more.
     """
+    desk = draw.desk(DIGITS[0])
     for step in draw.steps():
-        desk = Desk(draw.run, draw.traced, 3)
         span = Span((step,))
         swapped = next(_candidates(draw, desk, step, drawn_cells(draw, desk, span, CELLS)), None)
         if swapped is not None:

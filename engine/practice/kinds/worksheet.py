@@ -7,8 +7,9 @@ key is worked out from that, and so is the number of every slip on the way.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made
 
 import numpy as np
 
@@ -40,24 +41,30 @@ class Field:
 class Worksheet:
     """Fields in the order of the program.
 
-    desk: what is given; zero: whether 0 may be right.
+    desk: what is given.
     """
 
     question: Question
     desk: Desk
     fields: tuple[Field, ...]
+    _keys: list[Key] = made(default_factory=list, compare=False, repr=False)
+
+    @property
+    def keys(self) -> Sequence[Key]:
+        """What each field is compared with, where those before it are right; worked out once."""
+        if not self._keys:
+            self._keys[:] = self._worked_out()
+        return self._keys
 
     def grade(self, answers: Mapping[str, str]) -> Mapping[str, FieldVerdict]:
         """The verdict on every field; each also with the answers before it in place of what is right."""
         verdicts: dict[str, FieldVerdict] = {}
-        right = own = self.desk
+        own = self.desk
         erred = False
-        for field in self.fields:
+        for field, key in zip(self.fields, self.keys, strict=True):
             read = read_number(answers.get(field.name, ""))
-            key = field_key(field, right)
-            verdicts[field.name] = grade_number(read, key, _worked_out(field, own) if erred else None)
+            verdicts[field.name] = grade_number(read, key, _number_in(field, own) if erred else None)
             wrong = not isinstance(read, str) and not key.is_right(read.number)
-            right = right.with_cell(field.place, key.right)
             own = own.with_cell(field.place, read.number if wrong and isinstance(read, Reading) else key.right)
             erred = erred or wrong
         return verdicts
@@ -80,11 +87,18 @@ class Worksheet:
         """Every step of every field, in symbols and with its numbers."""
         return [line for at, field in enumerate(self.fields) for line in self._lines(self._solved(at), field)]
 
+    def _worked_out(self) -> Iterator[Key]:
+        desk = self.desk
+        for field in self.fields:
+            key = field_key(field, desk)
+            desk = desk.with_cell(field.place, key.right)
+            yield key
+
     def _solved(self, count: int) -> Desk:
         """The desk with the first fields worked out."""
         desk = self.desk
-        for field in self.fields[:count]:
-            desk = desk.with_cell(field.place, field_key(field, desk).right)
+        for field, key in zip(self.fields[:count], self.keys[:count], strict=True):
+            desk = desk.with_cell(field.place, key.right)
         return desk
 
     def _lines(self, desk: Desk, field: Field) -> list[SolutionLine]:
@@ -133,7 +147,7 @@ def _factor_hint(found: Derivation, nth: int, field: str) -> ExerciseHint:
 # --- the key ----------------------------------------------------------------------------------------------------------
 
 
-def _worked_out(field: Field, desk: Desk) -> float | None:
+def _number_in(field: Field, desk: Desk) -> float | None:
     found = field.span.run(desk)
     return None if found is None else float(found[field.place.index])
 
