@@ -65,7 +65,7 @@ class Server(uvicorn.Server):
                 app,
                 log_level="critical",  # the guard logs mistakes of ours; what is left is how connections end
                 access_log=False,  # a first address holds the token
-                lifespan="off",  # `shutdown` below does all that there is to do
+                lifespan="on",  # searches that an earlier server left go on
                 server_header=False,
                 proxy_headers=False,
                 ws="none",

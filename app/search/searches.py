@@ -14,7 +14,7 @@ from app.search.job import Job
 from app.search.pool import Crew, Processes
 from app.search.work import Finished
 from app.settings import Settings
-from app.storage.search_files import CANCELLED, Kept, SearchFiles
+from app.storage.search_files import CANCELLED, WANTED, Kept, SearchFiles
 from engine.foundation.errors import EngineError
 from engine.search.outcome import outcome_from_dict, outcome_to_dict
 from engine.search.space import Search
@@ -35,7 +35,8 @@ class Searches:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._files = SearchFiles(settings.searches_folder) if settings.searches_folder else None
+        folder = None if settings.home else settings.searches_folder  # what another process holds is its to go on with
+        self._files = SearchFiles(folder) if folder else None
 
     @property
     def crew(self) -> str:
@@ -56,6 +57,8 @@ class Searches:
         with self._lock:
             job = self._jobs.get(search.id)
         if job:
+            if job.state == "cancelled" and self._files:
+                self._files.append(search.id, WANTED)
             if job.again():
                 self._queue(job)
             return job, False

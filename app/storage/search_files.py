@@ -12,7 +12,7 @@ from typing import Any
 from app.storage.run_files import RUN_ID, replace_file
 
 log = logging.getLogger("backscope")
-CANCELLED = {"cancelled": True}
+CANCELLED, WANTED = {"cancelled": True}, {"cancelled": False}  # wanted: after all
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class SearchFiles:
             return None
         results = [result for result in map(_parsed, texts) if result is not None]
         cancelled = bool(results) and results[-1] == CANCELLED
-        return Kept(search, tuple(result for result in results if result != CANCELLED), cancelled)
+        return Kept(search, tuple(result for result in results if result not in (CANCELLED, WANTED)), cancelled)
 
 
 def _begun(path: Path) -> float:

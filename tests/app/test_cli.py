@@ -278,13 +278,16 @@ def test_a_server_for_the_network_prints_an_address_with_its_token() -> None:
     assert (statuses, "set-cookie" in page.headers, token in errors) == ([401, 200], True, False)
 
 
-def test_runs_are_kept_in_a_folder_that_it_makes(tmp_path: Path) -> None:
+def test_runs_and_searches_are_kept_in_a_folder_that_it_makes(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "data"
+    search = {"base": CIRCLE, "axes": [], "seeds": 3, "iterations": 100_000}
     for attempt in range(2):
         with started("--port", "0", "--data-dir", str(folder)) as (_, address):
             if attempt == 0:
                 run = httpx.post(f"{address}api/runs", json=CIRCLE).json()["id"]
+                asked = httpx.post(f"{address}api/searches", json=search).json()["id"]
             assert httpx.get(f"{address}api/runs/{run}").status_code == 200
+            assert httpx.get(f"{address}api/searches/{asked}").json()["state"] in ("waiting", "running")
 
 
 def test_the_browser_is_opened_once_the_server_answers(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.search.job import Job
 from app.search.searches import Searches
 from app.settings import Settings
+from app.storage.search_files import SearchFiles
 from engine.search.standing import standing
 from tests.app.search.crews import Fragile
 from tests.app.search.test_driver import pretended
@@ -66,6 +67,11 @@ def test_a_cancelled_search_stays_so_until_it_is_asked_for_again(tmp_path: Path)
     first.cancel(SMALL.id)
     later = server(tmp_path, work=pretended)
     assert later.get(SMALL.id).state == "cancelled"
+    killed = Searches(Settings(data_dir=tmp_path), Fragile(work=pretended))
+    killed._jobs[SMALL.id], killed._queue = Job(SMALL, stop=True), lambda job: None  # type: ignore[method-assign]
+    killed.add(SMALL)
+    asked = SearchFiles(tmp_path / "searches").read_all()[SMALL.id]
+    assert (asked.cancelled, asked.results) == (False, ())
     job, new = later.add(SMALL)
     assert (rested(job).state, new) == ("done", False)
     assert server(tmp_path).get(SMALL.id).state == "done"
