@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
@@ -11,12 +11,14 @@ from typing import Any, Literal
 import numpy as np
 
 from engine.foundation.errors import ConfigError, EngineError
+from engine.model.layers import parse_layer
+from engine.model.network import shapes_of
 from engine.pasted.keras_code import read_keras
 from engine.pasted.notes import Default, Note, Notes, RefusedError
 from engine.pasted.sizes import Sample, fitting
 from engine.pasted.torch_code import Script, read_torch
 from engine.pasted.written.own_export import merged, taken_apart
-from engine.run.task import parse_config
+from engine.run.task import parse_config, subject_of
 from engine.update.optimizers import OPTIMIZERS
 
 Dialect = Literal["pytorch", "keras"]
@@ -130,9 +132,11 @@ def _sized(script: Script) -> dict[str, Any]:
     wiring, refused = script.model.wiring, list[RefusedError]()
     layers = wiring.named()
     for sample in islice(fitting(wiring), MOST_SHAPES):
-        data = _data(script, sample.numbers)
+        whole = [*sample.ahead, *layers]
         try:
-            config = parse_config({**script.settings, "layers": [*sample.ahead, *layers], "data": data})
+            data = _data(script, sample.numbers, _positions(whole, sample.numbers))
+            config = parse_config({**script.settings, "layers": whole, "data": data})
+            subject_of(config)  # layers, loss and data have to fit together
         except EngineError as error:
             refused.append(_refused(script, error, len(sample.ahead)))
             continue
@@ -157,7 +161,14 @@ def _refused(script: Script, error: EngineError, ahead: int = 0) -> RefusedError
     return RefusedError(ast.Pass(lineno=line, col_offset=0), error.message)
 
 
-def _data(script: Script, features: int) -> dict[str, Any]:
+def _positions(layers: Sequence[Mapping[str, Any]], numbers: int) -> int:
+    """How many positions of a sequence have an output of their own; 0 where a sample has one."""
+    parsed = [parse_layer(layer, f"layers[{i}]") for i, layer in enumerate(layers)]
+    last = [(numbers,), *shapes_of(parsed, (numbers,)).values()][-1]
+    return last[0] if len(last) == 2 else 0
+
+
+def _data(script: Script, features: int, positions: int) -> dict[str, Any]:
     """Rows of the right shape, drawn from the seed: the code does not hold any."""
     assert script.model is not None, "asked with a model only"
     wiring = script.model.wiring
@@ -169,7 +180,10 @@ def _data(script: Script, features: int) -> dict[str, Any]:
         inputs = random.integers(0, wiring.layers[0]["tokens"], (rows, features))
     else:
         inputs = np.round(random.standard_normal((rows, features)), 4)
-    return {"inputs": inputs.tolist(), "targets": _targets(random, kind, rows, outputs), "title": DRAWN}
+    targets = _targets(random, kind, rows * max(positions, 1), outputs)
+    if positions:
+        targets = [targets[i : i + positions] for i in range(0, len(targets), positions)]
+    return {"inputs": inputs.tolist(), "targets": targets, "title": DRAWN}
 
 
 def _targets(random: np.random.Generator, loss: str, rows: int, outputs: int) -> list[Any]:

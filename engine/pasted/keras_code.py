@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.pasted.literals import UNKNOWN, Arguments, arguments, known, last_name
+from engine.pasted.made.changes import PARAMETERS, WITHOUT
 from engine.pasted.notes import Default, RefusedError, SaidBeforeError
 from engine.pasted.torch_code import Script
 from engine.pasted.torch_model import Model
@@ -65,6 +66,7 @@ _SETTINGS = {
 }
 _CLIPS = {"clipvalue": "value", "global_clipnorm": "norm", "clipnorm": "parameter_norm"}
 STOPPING = "EarlyStopping"
+NOTHING = "it changes nothing that a run is made of"
 _COMMON = ("name", "input_shape", "input_dim", "dtype", "trainable", "kernel_initializer", "bias_initializer")
 STARTS: dict[str, Any] = {
     "glorot_uniform": "xavier_uniform",
@@ -235,12 +237,22 @@ def _statement(script: Script, node: ast.stmt) -> None:
         if number is not UNKNOWN and isinstance(node.targets[0], ast.Name):
             script.names[node.targets[0].id] = number
             return script.notes.understood(node, f"{node.targets[0].id} = {number}")
+    _unchanged(node)
     if not isinstance(value, ast.Call):
-        return script.notes.ignored(node, "it changes nothing that a run is made of")
+        return script.notes.ignored(node, NOTHING)
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_setting(value):
         script.names[node.targets[0].id] = value
         return script.notes.understood(node, f"{node.targets[0].id}, where it is used")
     return _call(script, node, value)
+
+
+def _unchanged(node: ast.stmt) -> None:
+    """Raises: RefusedError for a line that changes a network after it is made, which would be another in silence."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and part.attr == "trainable":
+            raise RefusedError(part, "what is not trained is read where a layer is made", "Dense(4, trainable=False)")
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "pop":
+            raise RefusedError(part, "a layer is taken off, which is not read", "the layers that are left")
 
 
 def _is_setting(call: ast.Call) -> bool:
@@ -276,7 +288,9 @@ def _call(script: Script, node: ast.stmt, call: ast.Call) -> None:
         return script.notes.understood(node, "the seed; it draws other numbers here than in Keras")
     if name == "Model":
         raise RefusedError(call.func, "models of Keras's functional interface are not read", "keras.Sequential([...])")
-    return script.notes.ignored(node, "it changes nothing that a run is made of")
+    weights = name in ("load_weights", "set_weights")
+    why = "weights are given as a file, .safetensors, beside the code" if weights else NOTHING
+    return script.notes.ignored(node, why)
 
 
 def _sequential(script: Script, node: ast.stmt, call: ast.Call) -> None:
@@ -305,6 +319,11 @@ def _layer(script: Script, model: Model, node: ast.expr) -> None:
         _shape(script, model, node, shape)
     before = Tensor(len(model.wiring.layers) - 1) if model.wiring.layers else Tensor(INPUT)
     layer = build(given)
+    if given.maybe("trainable", True) is False and layer["type"] not in WITHOUT:
+        own = [p for p in PARAMETERS.get(layer["type"], ()) if p == "weight" or layer.get("bias", True)]
+        if not own:
+            raise RefusedError(given.given["trainable"], f"{name} is trained here", "leave it out")
+        layer["frozen"] = own
     made = model.wiring.add(node, layer, before)
     script.notes.understood(node, model.wiring.title(made))
     start = layer.get("initializer")
@@ -337,8 +356,16 @@ def _shape(script: Script, model: Model, node: ast.Call, shape: tuple[int, ...] 
     script.notes.understood(node, f"{size} inputs")
 
 
+def _even(given: Arguments, *names: str) -> None:
+    """Raises: RefusedError where losses or samples count unlike each other."""
+    for name in names:
+        if given.maybe(name) is not None:
+            raise RefusedError(given.given[name], f"{given.title} takes no {name} here", "leave it out")
+
+
 def _compile(script: Script, node: ast.stmt, call: ast.Call) -> None:
     given = arguments(call, ("optimizer", "loss", "metrics"), script.names, "compile")
+    _even(given, "loss_weights")
     if "loss" in given.given:
         script.settings["loss"] = _loss(script, _meant(script, given.given["loss"]))
     if "optimizer" in given.given:
@@ -401,6 +428,7 @@ def _stopping(script: Script, node: ast.expr | None) -> None:
 
 def _fit(script: Script, node: ast.stmt, call: ast.Call) -> None:
     given = arguments(call, ("x", "y", "batch_size", "epochs"), script.names, "fit")
+    _even(given, "class_weight", "sample_weight")
     size, shuffle = given.maybe("batch_size", 32), given.maybe("shuffle", True)
     if isinstance(size, int):
         script.settings["batch_size"] = size

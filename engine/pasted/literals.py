@@ -20,6 +20,7 @@ _ARITHMETIC: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
 }
 LARGEST = 10**9
 _COMPARISONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
@@ -32,6 +33,39 @@ _COMPARISONS: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
 }
 _LITERALS = (int, float, bool, str, type(None))
 _KEPT = (*_LITERALS, tuple, dict)
+
+
+def _named(line: ast.stmt, names: Mapping[str, Any]) -> tuple[str, Any]:
+    """`width: int = 8`; without a value that is known UNKNOWN."""
+    if not isinstance(line, ast.AnnAssign | ast.Assign) or line.value is None:
+        return "", UNKNOWN
+    target = line.target if isinstance(line, ast.AnnAssign) else line.targets[0]
+    return (target.id, known(line.value, names)) if isinstance(target, ast.Name) else ("", UNKNOWN)
+
+
+def _says_nothing(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Pass) or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+
+
+class Settings(dict[str, Any]):
+    """Numbers under names of their own: of a class that holds nothing else, or of one made of it."""
+
+    @classmethod
+    def of(cls, node: ast.ClassDef, names: Mapping[str, Any]) -> Settings | None:
+        """Those of a class; None where it holds more."""
+        found = cls()
+        for line in node.body:
+            name, value = _named(line, {**names, **found})
+            if value is not UNKNOWN:
+                found[name] = value
+            elif not _says_nothing(line):
+                return None
+        return found or None
+
+    def with_(self, call: ast.Call, names: Mapping[str, Any]) -> Settings:
+        """The same with what a call says."""
+        given = arguments(call, tuple(self), names).given
+        return Settings(self | {name: literal(node, names) for name, node in given.items()})
 
 
 def literal(node: ast.AST, names: Mapping[str, Any]) -> Any:
@@ -88,6 +122,14 @@ def _item(node: Any, names: Mapping[str, Any]) -> Any:
         raise RefusedError(node, f"{_source(node)} is not there", "a number") from None
 
 
+def _setting(node: Any, names: Mapping[str, Any]) -> Any:
+    """`config.width`."""
+    own = known(node.value, names)
+    if not isinstance(own, Settings) or node.attr not in own:
+        raise _unread(node)
+    return own[node.attr]
+
+
 def _compared(node: Any, names: Mapping[str, Any]) -> bool:
     left, right = literal(node.left, names), literal(node.comparators[0], names)
     compare = _COMPARISONS.get(type(node.ops[0])) if len(node.ops) == 1 else None
@@ -100,11 +142,26 @@ def _chosen(node: Any, names: Mapping[str, Any]) -> Any:
     return literal(node.body if literal(node.test, names) else node.orelse, names)
 
 
+def _measured(node: Any, names: Mapping[str, Any]) -> Any:
+    """`len(sizes)`, `int(size / 2)`, `max(a, b)` and `min(a, b)`."""
+    name, given = dotted(node.func), [literal(arg, names) for arg in node.args]
+    numbers = all(isinstance(item, int | float) for item in given)
+    if name == "len" and len(given) == 1 and isinstance(given[0], tuple | dict | str):
+        return len(given[0])
+    if name == "int" and len(given) == 1 and numbers:
+        return int(given[0])
+    if name in ("min", "max") and len(given) > 1 and numbers:
+        return min(given) if name == "min" else max(given)
+    raise _unread(node)
+
+
 _MORE: dict[type[ast.AST], Callable[[Any, Mapping[str, Any]], Any]] = {
     ast.Dict: _settings,
     ast.Subscript: _item,
     ast.Compare: _compared,
     ast.IfExp: _chosen,
+    ast.Call: _measured,
+    ast.Attribute: _setting,
 }
 
 

@@ -16,6 +16,8 @@ LARGEST = 256  # side of an image that is looked for
 LONGEST = 64  # sequence that is looked for: a recurrent layer is as many layers as it has positions
 ALIKE = 4  # shapes with one and the same misfit say that it does not depend on the shape
 SIDES = (28, 32, 8, 16, 64, 224)  # of images that are tried first, since many sizes give the same numbers
+RECURRENT = ("rnn", "lstm", "gru")
+POSITIONS = 5  # of a sequence of which the code says no length
 NUMBERS = 2  # of a sample of which the code says nothing
 
 Shape = tuple[int, ...]
@@ -43,12 +45,23 @@ class Misfit:
     sample: Sample
 
 
+def _of_sequences(wiring: Wiring) -> int | None:
+    """How many numbers a position has, where a recurrent layer comes first."""
+    first = [said for said in wiring.said if said.place == 0]
+    recurrent = bool(wiring.layers) and wiring.layers[0]["type"] in RECURRENT
+    return first[0].size if recurrent and first else None
+
+
 def samples(wiring: Wiring) -> Iterator[Sample]:
     """The shapes that samples can have, the usual ones first."""
     if wiring.channels is not None:
         for side in dict.fromkeys((*SIDES, *range(4, LARGEST + 1), 1, 2, 3)):
             shape = (wiring.channels, side, side)
             yield Sample(math.prod(shape), ({"type": "reshape", "shape": shape},), f"images of {side} x {side}")
+    elif (width := _of_sequences(wiring)) is not None:
+        for positions in dict.fromkeys((POSITIONS, *range(1, LONGEST + 1))):
+            ahead = ({"type": "reshape", "shape": (positions, width)},)
+            yield Sample(positions * width, ahead, f"sequences of {positions} positions, {width} numbers each")
     elif wiring.inputs is not None:
         yield Sample(wiring.inputs)
     else:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
+from engine.pasted.made.changes import Changes
+from engine.pasted.made.starts import EVERY, OfEachLayer, apply_starts, path, start_of
 from engine.pasted.notes import Notes, Refused, RefusedError
 from engine.pasted.repeated import grows, turns_of, values_of
 from engine.pasted.torch_forward import Forward
 from engine.pasted.torch_layers import MODULES
-from engine.pasted.torch_model import LISTS, Model, Piece, apply_starts, made_of, piece_of, start_of
+from engine.pasted.torch_model import LISTS, Model, Piece, made_of, piece_of
 from engine.pasted.wiring import Tensor
 
 
@@ -37,7 +41,21 @@ def bound_to(node: ast.FunctionDef, call: ast.Call, names: dict[str, Any], skip:
     defaults = dict(zip(reversed(named), reversed(node.args.defaults), strict=False))
     found = {name: given.get(name, defaults.get(name)) for name in named}
     values = {name: UNKNOWN if value is None else known(value, names) for name, value in found.items()}
-    return {name: value for name, value in values.items() if value is not UNKNOWN}
+    modules = {
+        name: partial(module_named, last_name(node))
+        for name, node in found.items()
+        if node is not None and _is_module(node)
+    }
+    return {name: value for name, value in values.items() if value is not UNKNOWN} | modules
+
+
+def _is_module(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name | ast.Attribute) and last_name(node) in MODULES
+
+
+def module_named(kind: str, call: ast.Call, names: dict[str, Any]) -> Piece:
+    """What `act()` makes where `act` stands for `nn.ReLU`."""
+    return Piece(kind, call, arguments(call, MODULES[kind].signature, dict(names), kind))
 
 
 def grown(names: dict[str, Any], node: ast.stmt) -> bool:
@@ -52,13 +70,16 @@ def grown(names: dict[str, Any], node: ast.stmt) -> bool:
     return True
 
 
-def init(notes: Notes, model: Model, node: ast.FunctionDef, call: ast.Call) -> None:
+def init(
+    notes: Notes, model: Model, node: ast.FunctionDef, call: ast.Call, methods: Iterable[ast.FunctionDef] = ()
+) -> None:
     """The layers that are kept under a name; arguments of the call are numbers in it."""
     own = [arg.arg for arg in node.args.args]
     if not own:
         raise RefusedError(node, "a method takes the object first", "def __init__(self):")
     self_name = own[0]
     model.names |= bound_to(node, call, model.names, 1)
+    model.names |= {f"{self_name}.{method.name}": method for method in methods}
     notes.understood(node, "the layers")
     for statement in node.body:
         try:
@@ -74,6 +95,10 @@ def _kept(notes: Notes, model: Model, node: ast.stmt, self_name: str) -> None:
         return _kept_in_turns(notes, model, node, self_name)
     if isinstance(node, ast.Expr):
         return _in_start(notes, model, node, self_name)
+    return _kept_as(notes, model, node, self_name)
+
+
+def _kept_as(notes: Notes, model: Model, node: ast.stmt, self_name: str) -> None:
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         raise RefusedError(node, "__init__ is read line by line: no loops, no choices", "self.layer = nn.Linear(2, 3)")
     target, name = node.targets[0], dotted(node.targets[0])
@@ -109,7 +134,9 @@ def inner(notes: Notes, node: ast.ClassDef, call: ast.Call, names: dict[str, Any
         raise RefusedError(call, f"{node.name} has no forward of one tensor", "def forward(self, x): return ...")
     model = Model(notes, dict(names))
     if "__init__" in methods:
-        init(notes, model, methods["__init__"], call)
+        init(notes, model, methods["__init__"], call, methods.values())
+    if any(module.startswith(EVERY) for module, _, _ in model.starts):
+        raise RefusedError(call, f"{node.name} gives every layer inside a start of its own", "in the whole model")
     own, takes = (arg.arg for arg in methods["forward"].args.args)
 
     def run(outer: Model, tensor: Tensor) -> Tensor:
@@ -124,8 +151,32 @@ def inner(notes: Notes, node: ast.ClassDef, call: ast.Call, names: dict[str, Any
 def _in_start(notes: Notes, model: Model, node: ast.Expr, self_name: str) -> None:
     if not isinstance(node.value, ast.Call):
         return notes.ignored(node, "a comment")
-    start = start_of(node.value, model.names, self_name)
+    if Changes(notes, model.names, model, {}).read(node):
+        return None  # a list of layers lost its last
+    start = start_of(node.value, model.names, model, self_name)
     if start is not None:
         model.starts.append(start)
         return notes.understood(node, f"how the {start[1]} of {start[0]} starts")
+    name = path(node.value.func)
+    called = model.names.get(name)
+    if isinstance(called, ast.FunctionDef) and not node.value.args:  # self.init_weights()
+        notes.understood(node, f"the lines of {called.name}")
+        for line in called.body:
+            _kept(notes, model, line, called.args.args[0].arg)
+        return None
+    if name == f"{self_name}.apply" and len(node.value.args) == 1:
+        return _applied(notes, model, node, node.value.args[0])
+    if name.startswith(f"{self_name}.") and (name.count(".") > 1 or name.endswith("_")):
+        raise RefusedError(
+            node, "this changes a layer that is made, which is not read", "nn.init.normal_(self.a.weight)"
+        )
     return notes.ignored(node, "the base class's own start")
+
+
+def _applied(notes: Notes, model: Model, node: ast.AST, given: ast.expr) -> None:
+    """`self.apply(self._start)`."""
+    function = model.names.get(path(given))
+    if not isinstance(function, ast.FunctionDef) or not function.args.args:
+        raise RefusedError(node, "what is applied is no function that is read here", "a function of one layer")
+    OfEachLayer(model, model.names, function.args.args[-1].arg).read(function.body)
+    notes.understood(node, f"the lines of {function.name}, for each layer")

@@ -8,19 +8,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from engine.pasted.literals import UNKNOWN, arguments, dotted, known, last_name
+from engine.pasted.literals import UNKNOWN, Settings, arguments, dotted, known, last_name
+from engine.pasted.made.changes import Changes
+from engine.pasted.made.starts import apply_starts, is_initial, start_of, starts_layers
 from engine.pasted.notes import Default, Notes, Refused, RefusedError, SaidBeforeError
-from engine.pasted.repeated import grows, turns_of, values_of
+from engine.pasted.repeated import bound, grows, turns_of, values_of
 from engine.pasted.torch_classes import grown, init, inner, returned, returned_piece
 from engine.pasted.torch_forward import Forward
-from engine.pasted.torch_model import (
-    Model,
-    Piece,
-    apply_starts,
-    piece_of,
-    run_piece,
-    start_of,
-)
+from engine.pasted.torch_layers import MODULES
+from engine.pasted.torch_model import LISTS, Model, Piece, piece_of, run_piece
 from engine.pasted.torch_training import (
     BY_ITSELF,
     CHANGED,
@@ -49,6 +45,8 @@ QUIET = {
     "float": "numbers are float64 here",
     "to": "it runs where the server is",
     "cuda": "it runs where the server is",
+    "half": "numbers are float64 here",
+    "load_state_dict": "weights are given as a file, .safetensors, beside the code",
     "item": "the studio shows it",
     "plot": "the studio draws",
     "show": "the studio draws",
@@ -103,6 +101,8 @@ def _read(script: Script, node: ast.stmt) -> None:
 def _statement(script: Script, node: ast.stmt) -> None:
     if grown(script.names, node):
         script.notes.understood(node, "a layer more")
+    elif Changes(script.notes, script.names, script.model, script.settings).read(node):
+        pass  # it says by itself what it did
     elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
         _assign(script, node, target, node.value)
@@ -120,22 +120,39 @@ def _statement(script: Script, node: ast.stmt) -> None:
 def _block(script: Script, node: ast.stmt) -> None:
     """What holds other lines, or says nothing by itself."""
     if isinstance(node, ast.ClassDef):
-        script.classes[node.name] = node
-        script.names[node.name] = partial(inner, script.notes, node)
-        script.notes.understood(node, "the network")
-    elif isinstance(node, ast.FunctionDef) and returned(node) is not None:
-        script.names[node.name] = partial(returned_piece, node)
-        script.notes.understood(node, "what it returns, where it is called")
+        _class(script, node)
     elif isinstance(node, ast.FunctionDef):
-        script.notes.understood(node, "its lines are read")
-        _body(script, node.body)
+        _function(script, node)
     elif isinstance(node, ast.For) and _builds(script, node):
         _turns(script, node)
     elif isinstance(node, ast.For | ast.While):
         script.notes.understood(node, "iterations, or epochs: play as long as you like")
         _body(script, node.body)
+    elif isinstance(node, ast.With):
+        _with(script, node)
     else:
         script.notes.ignored(node, _IDLE.get(type(node), NOTHING))
+
+
+def _class(script: Script, node: ast.ClassDef) -> None:
+    settings = Settings.of(node, script.names)
+    if settings is not None:
+        script.names[node.name] = settings
+        return script.notes.understood(node, "settings")
+    script.classes[node.name] = node
+    script.names[node.name] = partial(inner, script.notes, node)
+    return script.notes.understood(node, "the network")
+
+
+def _function(script: Script, node: ast.FunctionDef) -> None:
+    if returned(node) is not None:
+        script.names[node.name] = partial(returned_piece, node)
+        return script.notes.understood(node, "what it returns, where it is called")
+    if starts_layers(node):
+        script.names[node.name] = node
+        return script.notes.understood(node, "how layers start, where it is applied")
+    script.notes.understood(node, "its lines are read")
+    return _body(script, node.body)
 
 
 def _builds(script: Script, node: ast.For) -> bool:
@@ -155,8 +172,20 @@ NOTHING = "it changes nothing that a run is made of"
 _IDLE: dict[type[ast.stmt], str] = {
     ast.Import: "import",
     ast.ImportFrom: "import",
-    ast.With: "the studio evaluates by itself",
 }
+WITHOUT_GRADIENTS = ("no_grad", "inference_mode")
+
+
+def _with(script: Script, node: ast.With) -> None:
+    """Without gradients a script evaluates, or writes into its parameters; all else is read."""
+    made = node.items[0].context_expr
+    if last_name(made.func if isinstance(made, ast.Call) else made) not in WITHOUT_GRADIENTS:
+        script.notes.ignored(node, NOTHING)
+        return _body(script, node.body)
+    script.notes.ignored(node, "the studio evaluates by itself")
+    for line in node.body:
+        _guarded(script, line, Changes(script.notes, script.names, script.model, script.settings).read)
+    return None
 
 
 def _body(script: Script, body: list[ast.stmt]) -> None:
@@ -168,6 +197,10 @@ def _choice(script: Script, node: ast.If) -> None:
     if "__name__" in ast.unparse(node.test):
         script.notes.ignored(node, "the script's own start")
         return _body(script, node.body)
+    holds = known(node.test, script.names)
+    if isinstance(holds, bool | int):
+        script.notes.understood(node, "holds" if holds else "does not hold")
+        return _body(script, node.body if holds else node.orelse)
     if _makes_something(script, node):
         raise RefusedError(node, "a choice would have to be run to know which of both holds", "the one that you mean")
     for line in [node, *node.body, *node.orelse]:
@@ -178,7 +211,7 @@ def _choice(script: Script, node: ast.If) -> None:
 def _makes_something(script: Script, node: ast.AST) -> bool:
     """Whether a part of the script makes a layer, a loss or an optimizer."""
     made = {last_name(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
-    return bool(made & {*LOSSES, *OPTIMIZERS, "Linear", "Sequential", *script.classes})
+    return bool(made & {*LOSSES, *OPTIMIZERS, *MODULES, *LISTS, *script.classes})
 
 
 # --- assignments --------------------------------------------------------------------------------------------------
@@ -188,37 +221,56 @@ def _assign(script: Script, node: ast.stmt, target: ast.expr, value: ast.expr) -
     name = target.id if isinstance(target, ast.Name) else ""
     number = known(value, script.names)
     if number is not UNKNOWN:
-        script.names[name] = number
-        return script.notes.understood(node, f"{name} = {number}" if name else "a number")
+        script.names |= bound(target, number)
+        return script.notes.understood(node, f"{ast.unparse(target)} = {number}")
     call = _without_moves(value)
     if not isinstance(call, ast.Call):
-        if name == "loss" and any(isinstance(part, ast.Call) for part in ast.walk(value)):
-            raise RefusedError(value, CHANGED, BY_ITSELF)
-        if name and of_losses(script.names, value):
-            script.names[name] = Changed(value)  # which matters where the gradient starts from it
-        return script.notes.ignored(node, NOTHING)
+        return _uncalled(script, node, name, call)
     return _made(script, node, name, call)
 
 
+def _uncalled(script: Script, node: ast.stmt, name: str, value: ast.expr) -> None:
+    """A network or a loss under another name, or what is computed from a loss."""
+    if isinstance(value, ast.Name) and isinstance(script.names.get(value.id), Model | Piece):
+        script.names[name] = script.names[value.id]
+        return script.notes.ignored(node, "it runs where the server is")
+    kind = last_name(value)
+    if kind in LOSS_FUNCTIONS:  # loss_func = F.cross_entropy
+        script.settings["loss"] = LOSSES[LOSS_FUNCTIONS[kind]][0]
+        script.names[name] = "loss"
+        return script.notes.understood(node, "the loss")
+    if name == "loss" and any(isinstance(part, ast.Call) for part in ast.walk(value)):
+        raise RefusedError(value, CHANGED, BY_ITSELF)
+    if name and of_losses(script.names, value):
+        script.names[name] = Changed(value)  # which matters where the gradient starts from it
+    return script.notes.ignored(node, NOTHING)
+
+
 def _without_moves(node: ast.expr) -> ast.expr:
-    """`Net().to(device)` is `Net()`: where it runs is no part of a run."""
+    """`Net().to(device)` is `Net()`, and so is a compiled one: where it runs is no part of a run."""
+    while isinstance(node, ast.Call) and node.args and last_name(node.func) in _WRAPS:
+        node = node.args[0]
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MOVES:
         node = node.func.value
     return node
 
 
+_WRAPS = ("compile", "DataParallel", "DistributedDataParallel")
 _MOVES = ("to", "cuda", "cpu", "double", "float", "train", "eval")
 
 
 def _made(script: Script, node: ast.stmt, name: str, call: ast.Call) -> None:
-    kind = last_name(call.func)
+    kind, before = last_name(call.func), dict(script.names)
+    if isinstance(before.get(kind), Settings):
+        script.names[name] = before[kind].with_(call, before)
+        return script.notes.understood(node, "settings")
     script.names[name] = Refused()  # unless the next lines come to something else
     if kind in script.classes:
         script.tried.add(kind)
         _build_class(script, script.classes[kind], call)
         script.names[name] = script.model
         return script.notes.understood(node, "one model")
-    piece = piece_of(call, script.names)
+    piece = piece_of(call, before)
     if piece is not None:
         script.names[name] = piece
         if piece.kind == "Sequential":
@@ -349,9 +401,8 @@ def _expression(script: Script, node: ast.Expr) -> None:
     if not isinstance(node.value, ast.Call):
         return script.notes.ignored(node, "a comment")
     call, name = node.value, last_name(node.value.func) or getattr(node.value.func, "attr", "")
-    start = start_of(call, script.names, "model")
-    if start is not None:
-        return _late_start(script, node, start)
+    if is_initial(call):
+        return _late_start(script, node, call)
     if name == "manual_seed":
         seed = known(call.args[0], script.names) if call.args else UNKNOWN
         if isinstance(seed, int):
@@ -361,10 +412,19 @@ def _expression(script: Script, node: ast.Expr) -> None:
         return _clip(script, node, name, call)
     if name == "backward":
         return _backward(script, node, call)
+    return _step(script, node, name, call)
+
+
+def _step(script: Script, node: ast.Expr, name: str, call: ast.Call) -> None:
     if name == "step":
         scheduler = "sched" in dotted(call.func)
         return script.notes.understood(node, "the schedule" if scheduler else "update")
+    if any(part in dotted(call.func) for part in _OTHER_LAYERS):
+        raise RefusedError(call.func, f"{name} changes a layer, which is not read", "the layer by itself")
     return script.notes.ignored(node, QUIET.get(name, NOTHING))
+
+
+_OTHER_LAYERS = ("prune.", "weight_norm", "spectral_norm", "parametri")
 
 
 def _backward(script: Script, node: ast.Expr, call: ast.Call) -> None:
@@ -379,12 +439,14 @@ def _backward(script: Script, node: ast.Expr, call: ast.Call) -> None:
     script.notes.understood(node, "backward")
 
 
-def _late_start(script: Script, node: ast.Expr, start: tuple[str, str, dict[str, Any]]) -> None:
+def _late_start(script: Script, node: ast.Expr, call: ast.Call) -> None:
     if script.model is None and any(isinstance(value, Refused) for value in script.names.values()):
         raise SaidBeforeError(node, "the model")
     if script.model is None:
         raise RefusedError(node, "the model is not made yet", "this line after the one that makes the model")
-    script.model.starts.append(start)
+    start = start_of(call, script.names, script.model)
+    if start is not None:
+        script.model.starts.append(start)
     apply_starts(script.model)
     script.notes.understood(node, "how it starts")
 
@@ -412,7 +474,7 @@ def _build_class(script: Script, node: ast.ClassDef, call: ast.Call) -> None:
     script.model = None  # what is refused half-way is no network
     model = Model(script.notes, names)
     if "__init__" in methods:
-        init(script.notes, model, methods["__init__"], call)
+        init(script.notes, model, methods["__init__"], call, methods.values())
     forward = methods["forward"]
     inputs = [arg.arg for arg in forward.args.args]
     if len(inputs) != 2:

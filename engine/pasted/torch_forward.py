@@ -24,11 +24,16 @@ class LastState:
     states: Tensor
 
 
+MOVED = ("to", "cuda", "detach", "requires_grad_")
+ZEROS = object()
+"""What a name stands for that is a state to start from, all 0."""
+
+
 class Forward:
     """Follows the lines of a forward pass; a name stands for a tensor, for several, or for a number."""
 
-    def __init__(self, model: Model, self_name: str, names: dict[str, Any]) -> None:
-        self.model, self.self_name, self.names = model, self_name, names
+    def __init__(self, model: Model, self_name: str, names: dict[str, Any], inside: tuple[str, ...] = ()) -> None:
+        self.model, self.self_name, self.names, self.inside = model, self_name, names, inside
 
     def run(self, body: list[ast.stmt]) -> Tensor:
         """The tensor that is returned."""
@@ -144,9 +149,31 @@ class Forward:
             return number
         if isinstance(node, ast.Call) and last_name(node.func) == "size":
             return UNKNOWN
+        if self._is_zero(node):
+            return ZEROS
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return UNKNOWN
         return self._tensor(node)
+
+    def _is_zero(self, node: ast.expr) -> bool:
+        """Whether this is what a recurrent layer starts from here: zeros, or nothing."""
+        while isinstance(node, ast.Call) and getattr(node.func, "attr", "") in (
+            "to",
+            "cuda",
+            "detach",
+            "requires_grad_",
+        ):
+            node = node.func.value  # type: ignore[attr-defined]
+        if isinstance(node, ast.Tuple):
+            return bool(node.elts) and all(self._is_zero(item) for item in node.elts)
+        if isinstance(node, ast.Call):
+            method = self.names.get(dotted(node.func))
+            if isinstance(method, ast.FunctionDef) and isinstance(method.body[-1], ast.Return):  # self.init_hidden(n)
+                last = method.body[-1].value
+                return last is not None and not isinstance(last, ast.Name) and self._is_zero(last)
+            return (last_name(node.func) or getattr(node.func, "attr", "")) in ("zeros", "zeros_like", "new_zeros")
+        nothing = isinstance(node, ast.Constant) and node.value is None
+        return nothing or (isinstance(node, ast.Name) and self.names.get(node.id) is ZEROS)
 
     def _tensor(self, node: ast.expr) -> Tensor:
         if isinstance(node, ast.Name):
@@ -215,13 +242,28 @@ class Forward:
         piece = self.model.pieces.get(name)
         if isinstance(piece, Refused):
             raise SaidBeforeError(node.func, f"{self.self_name}.{name}")
+        method = self.names.get(f"{self.self_name}.{name}")
+        if piece is None and isinstance(method, ast.FunctionDef) and len(method.args.args) == 2:
+            return self._method(node, method)
         if piece is None:
             raise RefusedError(node.func, f"{self.self_name}.{name} was not made in __init__", "a layer of __init__")
         return run_piece(self.model, piece, node, self._only_tensor(node))
 
+    def _method(self, node: ast.Call, method: ast.FunctionDef) -> Tensor:
+        """What a method of the class makes of a tensor, its lines read in place."""
+        if method.name in self.inside:
+            raise RefusedError(node, f"{method.name} calls itself", "its lines one after the other")
+        own, takes = (arg.arg for arg in method.args.args)
+        names = {**self.names, takes: self._only_tensor(node)}
+        self.model.notes.understood(node, f"the lines of {method.name}")
+        return Forward(self.model, own, names, (*self.inside, method.name)).run(method.body)
+
     def _only_tensor(self, node: ast.Call) -> Tensor:
         if not node.args:
             raise RefusedError(node, "a layer is called with a tensor", "layer(x)")
+        for more in [*node.args[1:], *(keyword.value for keyword in node.keywords)]:
+            if not self._is_zero(more):
+                raise RefusedError(more, "a layer takes one tensor here, and a state starts at 0", "layer(x)")
         return self._tensor(node.args[0])
 
     def _function(self, node: ast.Call, name: str, given: list[ast.expr]) -> Tensor:
@@ -258,7 +300,7 @@ class Forward:
     def _viewed(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
         """`x.view(n, -1)` flattens; `x.view(-1, 1, 8, 8)` gives each sample another shape."""
         tensor, sizes = self._tensor(given[0]), [known(size, self._numbers()) for size in given[1:]]
-        if len(sizes) == 2 and sizes[1] == -1:
+        if len(sizes) == 2 and (sizes[1] == -1 or (sizes[0] == -1 and self._counts_all(given[2]))):
             return self._more(node, {"type": "flatten"}, tensor)
         shape = sizes[1:]
         if shape and all(isinstance(size, int) and size > 0 for size in shape) and len(shape) > 1:
@@ -271,6 +313,12 @@ class Forward:
             self.model.wiring.said.append(said)
             return made
         raise RefusedError(node, "the new shape is not known here", "x.view(x.size(0), -1), or numbers after the batch")
+
+    def _counts_all(self, node: ast.expr) -> bool:
+        """Whether a method multiplies the sizes of a sample: `self.num_flat_features(x)`."""
+        method = self.names.get(dotted(node.func)) if isinstance(node, ast.Call) else None
+        text = ast.unparse(method) if isinstance(method, ast.FunctionDef) else ""
+        return "*=" in text and any(sizes in text for sizes in (".size()[1:]", ".shape[1:]"))
 
     def _concatenated(self, node: ast.Call, given: list[ast.expr]) -> Tensor:
         if not isinstance(given[0], ast.List | ast.Tuple):

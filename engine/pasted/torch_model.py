@@ -11,7 +11,6 @@ from engine.pasted.literals import Arguments, arguments, dotted, last_name, lite
 from engine.pasted.notes import Notes, Refused, RefusedError, SaidBeforeError
 from engine.pasted.repeated import elements
 from engine.pasted.torch_layers import CHANNELS, FEATURES, MODULES
-from engine.pasted.torch_training import INITIALIZERS, named_by
 from engine.pasted.wiring import Said, Tensor, Wiring
 
 MOST_LAYERS = 200
@@ -181,31 +180,3 @@ def _size_said(wiring: Wiring, piece: Piece, given: Arguments, made: Tensor) -> 
         wiring.inputs = size
     if takes is CHANNELS and made.place == 0:
         wiring.channels = size
-
-
-# --- how parameters start -----------------------------------------------------------------------------------------
-
-
-def start_of(node: ast.Call, names: dict[str, Any], self_name: str) -> tuple[str, str, dict[str, Any]] | None:
-    """`nn.init.normal_(self.out.weight, std=0.1)`: which module, which parameter, and the initializer."""
-    name = last_name(node.func)
-    if not dotted(node.func).rpartition(".")[0].endswith("init"):
-        return None
-    if name not in INITIALIZERS:
-        raise RefusedError(node.func, f"{name} is not known", ", ".join(INITIALIZERS))
-    table = INITIALIZERS[name]
-    given = arguments(node, ("tensor", *table[1]), names, name)
-    module, _, parameter = dotted(given.given["tensor"]).removeprefix(f"{self_name}.").rpartition(".")
-    if parameter not in ("weight", "bias") or not module:
-        raise RefusedError(node, "a start is read of one layer's weight or bias", "nn.init.normal_(self.out.weight)")
-    return module, parameter, named_by(table, given)
-
-
-def apply_starts(model: Model) -> None:
-    """Gives each layer the start that was named for it."""
-    for module, parameter, initializer in model.starts:
-        piece = model.pieces.get(module)
-        for place in model.places.get(id(piece), []) if piece else []:
-            option = "initializer" if parameter == "weight" else "bias_initializer"
-            plain = initializer["type"] if len(initializer) == 1 else initializer
-            model.wiring.layers[place][option] = plain

@@ -1,0 +1,1 @@
+"""What a script does to a network once it is made."""
