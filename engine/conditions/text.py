@@ -103,11 +103,18 @@ def line_of(source: Source) -> Line:
 
 
 def _check_brackets(source: Source, tokens: Sequence[Token]) -> None:
-    depth = 0
+    open_at: list[int] = []
     for token in tokens:
-        depth += (token.text == "(") - (token.text == ")")
-        if depth > DEEPEST:
+        if token.text == "(":
+            open_at.append(token.start)
+        elif token.text == ")" and not open_at:
+            raise source.wrong(token.start, "this bracket closes none; leave it out, or open one before it")
+        elif token.text == ")":
+            open_at.pop()
+        if len(open_at) > DEEPEST:
             raise source.wrong(token.start, f"brackets are inside each other up to {DEEPEST} deep")
+    if open_at:
+        raise source.wrong(open_at[-1], "this bracket is not closed; write the ) that belongs to it")
 
 
 def _coded(token: Token, is_name: bool) -> str:

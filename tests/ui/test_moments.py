@@ -39,6 +39,10 @@ def test_playing_stops_where_a_typed_condition_is_met_and_the_brackets_go_from_h
     studio.rest()
     page.reload()
     expect(page.get_by_role("button", name=f"Stop at {CONDITION}")).to_be_visible()
+    delete = page.get_by_role("button", name=f"Delete the condition {CONDITION}")
+    delete.focus()
+    studio.press("Enter")
+    expect(page.get_by_role("button", name="+ condition")).to_be_focused()  # what goes leaves the keyboard its place
 
 
 def test_a_watched_number_has_its_whole_past_as_a_curve_and_a_click_goes_there(
@@ -81,6 +85,7 @@ def test_a_branch_stands_below_the_run_that_it_left_and_a_click_goes_back_there(
     studio.press("Alt+ArrowDown")  # a field's own
     studio.expect_config(lambda config: config["edits"], [])
     studio.press("Enter")
+    expect(tree.get_by_role("button", name="too fast", exact=True)).to_be_focused()
     tree.get_by_role("button", name="Take too fast out of the tree").click()
     expect(tree.get_by_role("listitem")).to_have_count(1)
     tree.get_by_role("button", name="Undo").click()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type At, curvePath, heightOf, pointAt, rangeOf } from "./curve";
+import { type At, curvePath, heightOf, pointAt, rangeOf, spread } from "./curve";
 
 const points = (...values: number[]): At[] => values.map((value, iteration) => ({ iteration, value }));
 const frame = (width: number, end: number) => ({ width, height: 22, end, low: 0, high: 10, log: false });
@@ -42,4 +42,11 @@ it.each([
     { iteration: 2, value: 9 },
   ];
   expect(pointAt(some, t)?.value ?? null).toBe(value);
+});
+
+it("moves heights apart, also at the lower end, and leaves those that have room", () => {
+  expect([spread([5, 40, 42, 6], 10, 100), spread([99, 98, 97], 10, 100)]).toEqual([
+    [5, 40, 50, 15],
+    [100, 90, 80],
+  ]);
 });

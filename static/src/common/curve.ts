@@ -99,3 +99,16 @@ export function pointAt(points: readonly At[], iteration: number): At | null {
   }
   return points[from - 1] ?? null;
 }
+
+/** Heights moved as little as it takes, downwards first, so that each has a gap to the next and none lies past `most`. */
+export function spread(heights: readonly number[], gap: number, most: number): number[] {
+  const order = [...heights.keys()].toSorted((a, b) => heights[a]! - heights[b]!);
+  const found = [...heights];
+  for (const [n, i] of order.entries()) if (n) found[i] = Math.max(found[i]!, found[order[n - 1]!]! + gap);
+  let limit = most;
+  for (const i of order.toReversed()) {
+    found[i] = Math.min(found[i]!, limit);
+    limit = found[i]! - gap;
+  }
+  return found;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fitting } from "./format";
+import { fitting, powerOfTen } from "./format";
 
 describe("a number that has to fit", () => {
   test.each([
@@ -11,4 +11,8 @@ describe("a number that has to fit", () => {
   ])("%s in %s characters", (x, characters, digits, text) => {
     expect(fitting(x, characters, digits)).toBe(text);
   });
+});
+
+test("writes powers of ten as one does", () => {
+  expect([0, 1, -3, 120].map(powerOfTen)).toEqual(["1", "10¹", "10⁻³", "10¹²⁰"]);
 });

@@ -92,3 +92,11 @@ export function timeLeft(seconds: number | null): string {
   const minutes = Math.round(seconds / MINUTE);
   return minutes >= 2 ? `about ${minutes} min left` : `about ${Math.ceil(seconds)} s left`;
 }
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** 10 to a whole power, as one writes it. */
+export const powerOfTen = (decade: number): string =>
+  decade === 0
+    ? "1"
+    : `10${decade < 0 ? "⁻" : ""}${[...String(Math.abs(decade))].map((d) => RAISED[Number(d)]).join("")}`;

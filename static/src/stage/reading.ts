@@ -98,7 +98,3 @@ export function powerOf(numbers: ArrayLike<number>): number {
   const power = Math.floor(Math.log10(reach));
   return power >= -1 && power <= 2 ? 0 : power;
 }
-
-const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-export const tenTo = (power: number): string =>
-  `10${power < 0 ? "⁻" : ""}${[...String(Math.abs(power))].map((digit) => SUPERSCRIPT[Number(digit)]).join("")}`;

@@ -1,8 +1,8 @@
 import type uPlot from "uplot";
 import type { Palette } from "../../common/colour";
-import { format } from "../../common/format";
+import { format, powerOfTen } from "../../common/format";
 import { type CourseMarks, pixels, rateShares } from "../../common/runEvents";
-import { decadeMarks, powerOfTen } from "./lossScale";
+import { decadeMarks } from "./lossScale";
 
 /** Everything that the chart shows at a moment. */
 export interface LossPicture {

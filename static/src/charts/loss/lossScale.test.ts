@@ -7,7 +7,6 @@ import {
   lossRange,
   lossTrack,
   pointTrack,
-  powerOfTen,
   roundUp,
   scoresAt,
   withoutLogarithm,
@@ -150,9 +149,5 @@ describe("reading the loss chart", () => {
       [-2, -1, 0, 1],
       [0, 62, 124, 186],
     ]);
-  });
-
-  it("writes powers of ten as one does", () => {
-    expect([0, 1, -3, 120].map(powerOfTen)).toEqual(["1", "10¹", "10⁻³", "10¹²⁰"]);
   });
 });

@@ -150,11 +150,3 @@ export function decadeMarks(low: number, high: number, most: number): number[] {
   for (let decade = 0 + Math.ceil(low / step) * step; decade <= high; decade += step) marks.push(decade);
   return marks;
 }
-
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** 10 to a whole power, as one writes it. */
-export const powerOfTen = (decade: number): string =>
-  decade === 0
-    ? "1"
-    : `10${decade < 0 ? "⁻" : ""}${[...String(Math.abs(decade))].map((d) => RAISED[Number(d)]).join("")}`;
