@@ -241,7 +241,7 @@ def _batches(known: dict[str, Settings]) -> Comparison:
         "batches of one, of ten, and of all",
         "Look at the losses: after 420 steps of one sample each more than half of the loss is left at this rate, after "
         "steps of ten or of all samples less than a fiftieth.",
-        280,
+        420,
         420,
         (
             _with(circle, "one", batch_size=1),

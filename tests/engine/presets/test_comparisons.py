@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine import Run
@@ -43,3 +45,9 @@ def test_the_runs_differ_in_nothing_else(comparison: Comparison) -> None:
 def test_two_to_four_runs_stand_side_by_side_at_an_iteration_that_is_drawn() -> None:
     assert all(2 <= len(found.runs) <= 4 and found.iteration <= found.to for found in comparisons())
     assert {found.name for found in comparisons()} == set(DIFFER)
+
+
+@pytest.mark.parametrize("comparison", comparisons(), ids=lambda comparison: comparison.name)
+def test_what_is_said_of_the_losses_after_so_many_iterations_is_on_show_when_it_opens(comparison: Comparison) -> None:
+    said = [int(after) for after in re.findall(r"(?:after|losses at) (\d+)", comparison.sentence)]
+    assert set(said) <= {comparison.iteration}
