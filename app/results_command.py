@@ -7,22 +7,35 @@ import csv
 import json
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.convert.practice.results import Result, regraded, slips_counted
 from app.wire.csv_cells import cell
 
 LARGEST = 20_000_000  # bytes of a file
+VERSION = 1  # of a record
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What stands in a file; left_out: how many entries are none of our exercises, and no interview cards either."""
+
+    results: list[Result]
+    left_out: int
 
 
 def grade_files(arguments: Sequence[str]) -> int:
     """Run the command; gives the exit code, 2 if a file is none of ours: the others are graded all the same."""
     options = _parser().parse_args(arguments)
     read = {path: _read(path) for path in options.files}
-    graded = {_name(path, read): found for path, found in read.items() if found is not None}
+    graded = {_name(path, read): found.results for path, found in read.items() if found is not None}
     for path, found in read.items():
         if found is None:
             print(f"backscope: {path} is no record of practice", file=sys.stderr)
+        elif found.left_out:
+            print(f"backscope: {path}: {found.left_out} are no exercises of this version", file=sys.stderr)
     if graded:
         _write_csv(graded) if options.csv else _write_table(graded)
     return 2 if None in read.values() else 0
@@ -43,15 +56,21 @@ def _parser() -> argparse.ArgumentParser:
     return p
 
 
-def _read(path: Path) -> list[Result] | None:
+def _read(path: Path) -> Record | None:
     try:
         if path.stat().st_size > LARGEST:
             return None
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    log = document.get("log") if isinstance(document, dict) and "practice" in document else None
-    return list(regraded(log)) if isinstance(log, list) else None
+    log = document.get("log") if isinstance(document, dict) and document.get("practice") == VERSION else None
+    return _graded(log) if isinstance(log, list) else None
+
+
+def _graded(log: list[Any]) -> Record:
+    results = list(regraded(log))
+    exercises = sum(not (isinstance(entry, dict) and entry.get("kind") == "card") for entry in log)
+    return Record(results, max(0, exercises - len(results)))
 
 
 def _write_csv(graded: dict[str, list[Result]]) -> None:

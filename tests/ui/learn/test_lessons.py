@@ -95,6 +95,11 @@ def test_a_drill_needs_no_mouse(page: Page) -> None:
     page.get_by_label("Your answer").press("Control+Enter")
     classes = page.get_by_role("region", name="The sample, class by class")
     expect(classes.get_by_role("row", name="virginica")).to_contain_text("−0.946")
+    assert violations(page) == []
+    link = page.get_by_role("link", name="Open in the studio")
+    before = str(link.get_attribute("href"))
     classes.get_by_role("slider", name="Iteration").press("End")
     expect(classes.get_by_text("iteration 60, loss")).to_be_visible()
-    assert violations(page) == []
+    expect(link).not_to_have_attribute("href", before)
+    dragged = Studio.opened(page, str(link.get_attribute("href")))
+    expect(dragged.reading("iteration")).to_have_text("60")

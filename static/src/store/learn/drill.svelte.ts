@@ -40,6 +40,8 @@ class Drill {
   ticked = $state.raw<readonly number[]>([]);
   /** Where the studio shows what the answer says. */
   link = $state("");
+  /** Of the card's picture, if it has one. */
+  iteration = $state(0);
 
   readonly started = $derived(this.queue.length > 0);
   readonly isRunning = $derived(this.started && !this.ended && !this.revealed && this.card !== null);
@@ -96,8 +98,16 @@ class Drill {
       this.ticked = [];
       const card = await studio.client.card(this.queue[this.at]!);
       this.card = card;
-      this.link = await hrefOf("/", placeOf(card));
+      await this.show(card.place.iteration);
     });
+  }
+
+  /** The studio is opened at the iteration that is looked at: the card's own, or one that was dragged to. */
+  async show(iteration: number): Promise<void> {
+    const card = this.card!;
+    this.iteration = iteration;
+    const link = await hrefOf("/", { ...placeOf(card), iteration });
+    if (this.card === card && this.iteration === iteration) this.link = link;
   }
 
   /** Ticks what was said, or takes the tick away. */

@@ -116,8 +116,13 @@ def test_records_are_graded_by_the_command(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out.splitlines()[1] == "ada.json,slope,number,5,0,wrong"
     assert main(["grade", str(file)]) == 0
     assert "ada.json: 0 of 1 right at once" in capsys.readouterr().out
-    file.write_text("[]")
-    assert main(["grade", str(file)]) == 2
+    strange = {**own, "skill": "cooking"}
+    file.write_text(json.dumps({"practice": 1, "log": [own, strange, {"kind": "card", "card": "bptt"}, 5]}))
+    assert main(["grade", str(file)]) == 0
+    assert capsys.readouterr().err == f"backscope: {file}: 2 are no exercises of this version\n"
+    for text in ("[]", '{"practice": 2, "log": []}'):
+        file.write_text(text)
+        assert main(["grade", str(file)]) == 2
 
 
 def test_a_sheet_of_a_body_is_the_one_of_its_address(api: httpx.Client) -> None:
