@@ -8,28 +8,19 @@ import type {
   LandscapePoint,
   LandscapeSpot,
   Preset,
-  Run,
-  RunConfig,
-  SearchInfo,
-  TrialEntry,
 } from "../../api/types";
 import { client } from "../client";
-import { MOST, type NamedConfig, type Sides, sidesIn } from "../compare/sides";
+import { MOST, type Sides, sidesIn } from "../compare/sides";
 import { decodeFragment, decodePlace, encodePlace, hrefOf, placeAt } from "../link";
-import { ranked } from "../search/ranking";
 import type { Told } from "./honesty";
-import { RATES, type Racer, READY, type ReadyRace, racersOf, searchFor } from "./race";
+import { RATES, type Racer, READY, type ReadyRace, racersOf } from "./race";
+import { atItsBest, placed, type Walker, walkerOf } from "./walkers";
 
 /** Which part of the plane is looked at: half its width, and its middle. */
 export interface Window {
   span: number;
   a: number;
   b: number;
-}
-
-/** A run whose path is drawn. */
-export interface Walker extends NamedConfig {
-  run: Run;
 }
 
 /** A dot in hand: which path, and which of its points. */
@@ -120,7 +111,7 @@ export class LandscapePage {
   async open({ runs, iteration, ready }: Sides): Promise<void> {
     const mine = this.#begin();
     await this.#guarded(async () => {
-      const walkers = await Promise.all(runs.map((one) => this.#walker(one)));
+      const walkers = await Promise.all(runs.map((one) => walkerOf(this.#client, one)));
       if (mine !== this.#opened) return;
       this.ready = READY.some(({ title }) => title === ready) ? ready! : null;
       await this.#show(walkers, iteration);
@@ -136,7 +127,7 @@ export class LandscapePage {
       const walkers: Walker[] = [];
       for (const racer of race.racers) {
         this.progress = `${racer.name} is tried at ${RATES.length} learning rates.`;
-        walkers.push(await this.#atItsBest(preset.config, racer, race.iterations));
+        walkers.push(await atItsBest(this.#client, preset.config, racer, race.iterations));
         if (mine !== this.#opened) return;
       }
       this.ready = race.title;
@@ -153,7 +144,7 @@ export class LandscapePage {
     const mine = this.#opened;
     this.progress = `${racer.name} is tried at ${RATES.length} learning rates.`;
     await this.#guarded(async () => {
-      const walker = await this.#atItsBest(first.run.config, racer, this.iteration);
+      const walker = await atItsBest(this.#client, first.run.config, racer, this.iteration);
       if (mine !== this.#opened) return;
       this.progress = "";
       await this.#show([...this.walkers, walker], this.iteration);
@@ -180,38 +171,6 @@ export class LandscapePage {
     this.trouble = null;
     this.playing = false;
     return ++this.#opened;
-  }
-
-  async #walker(one: NamedConfig): Promise<Walker> {
-    return { ...one, run: await this.#client.createRun(one.config) };
-  }
-
-  async #atItsBest(base: RunConfig, racer: Racer, iterations: number): Promise<Walker> {
-    const info = await this.#client.createSearch(searchFor(base, racer, iterations));
-    await this.#finished(info);
-    const { entries } = await this.#client.trials(info.id, { limit: RATES.length, config: true });
-    const best = ranked(entries, false).find(isFinished);
-    if (!best)
-      throw new ApiError({
-        status: 0,
-        title: racer.name,
-        detail: `${racer.name} diverges at every rate that was tried.`,
-      });
-    return this.#walker({ name: racer.name, config: best.config as unknown as RunConfig, rates: RATES });
-  }
-
-  #finished({ id }: SearchInfo): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.#client.watchSearch(id, {
-        trials: () => {},
-        progress: () => {},
-        done: () => {
-          stop();
-          resolve();
-        },
-        interrupted: () => {},
-      });
-    });
   }
 
   #show(walkers: readonly Walker[], iteration: number): Promise<void> {
@@ -414,19 +373,6 @@ export class LandscapePage {
       this.trouble = error;
     }
   }
-}
-
-const isFinished = ({ objective, diverged }: TrialEntry): boolean =>
-  !diverged && objective !== null && Number.isFinite(objective);
-
-/** A place of the studio as one run. */
-function placed(place: Awaited<ReturnType<typeof decodePlace>>): Sides | null {
-  if (!place) return null;
-  return {
-    runs: [{ name: "this run", config: place.config }],
-    iteration: place.iteration,
-    to: place.iteration,
-  };
 }
 
 export const landscape = new LandscapePage(client);
