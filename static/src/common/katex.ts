@@ -32,7 +32,7 @@ export function math(
     loading ??= load();
     loading.then((katex) => {
       if (!wanted) return;
-      katex.render(latex, element, { displayMode: display, throwOnError: false, strict: false });
+      element.replaceChildren(typeset(katex, latex, display));
       if (fit) release = keepFitting(element, tooWide);
     });
     return () => {
@@ -42,13 +42,35 @@ export function math(
   };
 }
 
+/** Formulas come back with each iteration: so many of them are kept as they were set. */
+const KEPT = 300;
+const kept = new Map<string, DocumentFragment>();
+
+function typeset(katex: typeof import("katex").default, latex: string, displayMode: boolean): Node {
+  const key = `${displayMode} ${latex}`;
+  let formula = kept.get(key);
+  if (!formula) {
+    const sheet = document.createElement("div");
+    katex.render(latex, sheet, { displayMode, throwOnError: false, strict: false });
+    formula = document.createDocumentFragment();
+    formula.append(...sheet.childNodes);
+    if (kept.size >= KEPT) kept.delete(kept.keys().next().value!);
+    kept.set(key, formula);
+  }
+  return formula.cloneNode(true);
+}
+
 /** Fits what is in the element to its width now and whenever that changes, until it is released. */
 function keepFitting(element: HTMLElement, tooWide = () => {}): () => void {
-  const refit = () => shrink(element) && tooWide();
+  const refit = () => {
+    width = element.clientWidth;
+    if (shrink(element)) tooWide();
+  };
+  let width = 0;
   // Not at once: its own height changes too, and the browser reports what changes while it is being observed.
-  const observer = new ResizeObserver(() => requestAnimationFrame(refit));
-  shrink(element); // which lays it out, so that its typefaces are asked for: until they are here, widths are others'
-  document.fonts.ready.then(refit);
+  const observer = new ResizeObserver(() => element.clientWidth !== width && requestAnimationFrame(refit));
+  refit(); // which lays it out, so that its typefaces are asked for: until they are here, widths are others'
+  if (document.fonts.status !== "loaded") document.fonts.ready.then(refit);
   observer.observe(element);
   return () => observer.disconnect();
 }

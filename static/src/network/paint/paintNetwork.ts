@@ -2,6 +2,7 @@ import { unitBox } from "../layout/boxes";
 import type { Column } from "../layout/types";
 import { drawBlock } from "./cells";
 import { drawEdges } from "./edges";
+import { bundleExtent, columnExtent, type Extent, meet } from "./extent";
 import type { Context, Picture } from "./picture";
 import { drawPulses } from "./pulses";
 import { drawLink, drawOperators, drawWay } from "./skipLines";
@@ -9,18 +10,30 @@ import { fillUnit } from "./unitMaps";
 import { drawLoss, drawUnitMarks } from "./unitMarks";
 import { drawMatrix, drawStrip } from "./weightMatrix";
 
-/** Draws the whole network, back to front. */
-export function paint(context: Context, picture: Picture): void {
+/** Draws the whole network, back to front. Within an extent, what is outside it stays as it is. */
+export function paint(context: Context, picture: Picture, within: Extent | null = null): void {
   const { layout } = picture;
+  if (within) confine(context, within, layout.height);
   context.clearRect(0, 0, layout.width, layout.height);
-  for (const { index, kind } of layout.bundles) {
+  for (const bundle of layout.bundles) {
+    if (within && !meet(bundleExtent(bundle), within)) continue;
+    const { index, kind } = bundle;
     if (kind === "link") drawLink(context, picture, index);
     else if (kind === "skip") drawWay(context, picture, index);
     drawMatrix(context, picture, index);
     drawEdges(context, picture, index);
   }
   drawPulses(context, picture);
-  for (const column of layout.columns) drawColumn(context, picture, column);
+  for (const column of layout.columns)
+    if (!within || meet(columnExtent(column), within)) drawColumn(context, picture, column);
+  if (within) context.restore();
+}
+
+function confine(context: Context, { from, to }: Extent, height: number): void {
+  context.save();
+  context.beginPath();
+  context.rect(from, 0, to - from, height);
+  context.clip();
 }
 
 function drawColumn(context: Context, picture: Picture, column: Column): void {

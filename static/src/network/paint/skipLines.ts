@@ -32,6 +32,7 @@ export function drawWay(context: Context, picture: Picture, at: number): void {
 
 /** The gradient's dots along any path; their size is that of the largest number that goes there. */
 function ridden(context: Context, colour: string, size: number, alpha: number, path: () => void): void {
+  context.fillStyle = colour; // of the head that follows
   if (size === 0) return;
   dotted(context, colour, 1);
   context.globalAlpha = alpha * (0.3 + 0.7 * logSize(size));
@@ -40,7 +41,6 @@ function ridden(context: Context, colour: string, size: number, alpha: number, p
   path();
   context.stroke();
   undotted(context);
-  context.fillStyle = colour;
 }
 
 function along(context: Context, way: readonly Point[]): void {
