@@ -1,4 +1,4 @@
-"""How training goes over many iterations: learning, finished, standing still, overfitting, held down by a penalty."""
+"""How training goes over many iterations: learning, finished, standing still, overfitting."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from itertools import pairwise
 import numpy as np
 
 from engine.analysis.diagnosis.cures import anew, from_now, without_given
-from engine.analysis.diagnosis.explosion import momentum
+from engine.analysis.diagnosis.explosion import blew_up, momentum
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.finiteness import CLIMBS, decay
-from engine.analysis.diagnosis.flow import DONE_R2, creeping
-from engine.analysis.diagnosis.look import Look, evenly, falling, of_layers
-from engine.analysis.diagnosis.units import not_settled
-from engine.analysis.diagnosis.words import answered, apart, percent, span, times
+from engine.analysis.diagnosis.flow.steps import creeping
+from engine.analysis.diagnosis.look import DONE_R2, POOR_ACCURACY, POOR_R2, Look, evenly, falling
+from engine.analysis.diagnosis.penalty import PENALTY
+from engine.analysis.diagnosis.units import not_settled, steep, without_flat_output
+from engine.analysis.diagnosis.words import answered, apart, span, times
 from engine.analysis.evaluation import mean_loss_of, merged, merged_targets, outputs
 from engine.analysis.history import point
-from engine.analysis.layer_statistics import norm
 from engine.foundation.numbers import number
-from engine.foundation.value_name import gradient_name, member_name
 from engine.run.checkpoints import STRIDE
-from engine.update.penalties import Regularization
 
 # --- learns, finished --------------------------------------------------------------------------------------------
 
@@ -78,7 +76,6 @@ def without_fit(look: Look) -> str | None:
 
 LONG = 400  # iterations over which a loss that stands still has to have stood
 STANDS = 0.005  # of the loss: what it may change from one quarter of them to the next
-POOR_ACCURACY, POOR_R2 = 0.9, 0.8  # from here on noise may be all that is left
 
 
 def _stands(look: Look) -> Result:
@@ -114,13 +111,18 @@ def _moved(look: Look) -> tuple[Cure, ...]:
             layer["units"] *= 2
     plain = all(layer["type"] in ("dense", "dropout", "activation") for layer in wider) and len(wider) > 1
     why = "With more units there are more ways out of such a place."
-    cures = [anew(look, "Twice as many hidden units", why, layers=wider)] if plain else []
+    cures = [*_steeper(look), *([anew(look, "Twice as many hidden units", why, layers=wider)] if plain else [])]
     if wider and all(without_given(layer) == layer for layer in config["layers"]):
         seed = config["seed"] + 1
         cures.append(
             anew(look, f"Other random weights (seed {seed})", "From elsewhere it may end elsewhere.", seed=seed)
         )
     return tuple(cures)
+
+
+def _steeper(look: Look) -> tuple[Cure, ...]:
+    """For classes behind a curve that flattens out, a loss that undoes its slope."""
+    return steep(look) if look.labels is not None and without_flat_output(look) is None else ()
 
 
 def not_long(look: Look) -> str | None:
@@ -156,6 +158,8 @@ def _overfits(look: Look) -> Result:
     least = point(look.run, min(_looked_back(look.t), key=loss), look.cancelled)
     assert least.test_loss is not None, "as above"
     if now.test_loss < ROSE * least.test_loss or now.train_loss >= least.train_loss:
+        return Result(text, rests_on, low, high)
+    if blew_up(look):  # a fit that only looks like one: a few rows lie where the rest is out of all bounds
         return Result(text, rests_on, low, high)
     # only told, not judged by: of batches the least of all losses is their luck
     closer = point(look.run, _turned(look.t, least.iteration, loss), look.cancelled)
@@ -224,64 +228,6 @@ def without_test(look: Look) -> str | None:
     return None if len(look.run.test_inputs) else "there is no test set"
 
 
-# --- held down by a penalty --------------------------------------------------------------------------------------
-
-OUTWEIGHS = 1.5  # the penalty's pull over the loss's: in balance they are equal
-SHRUNK, GONE = 0.5, 0.1  # the weights over those that it started from
-
-
-def _pulled(look: Look) -> Result:
-    """The pull of the penalty beside that of the loss, and what is left of the weights."""
-    names = [w for weights in look.weights for w in weights.trained if w.endswith("weight") or "weight_" in w]
-    update = look.update
-    l1, l2 = (update.regularization or Regularization()).l1, decay(look)
-    size = norm(*(look.traced[name] for name in names))
-    start = look.run.state_at(0, look.cancelled).parameters
-    began = norm(*(look.run.layout.view(start, name) for name in names))
-    pull = norm(*(l2 * look.traced[name] + l1 * np.sign(look.traced[name]) for name in names))
-    against = norm(*(look.traced[gradient_name(name)] for name in names))
-    share = pull / (pull + against) if pull + against else 0.0
-    left = size / began if began else 1.0
-    text = f"{percent(share)} of the pull, weights {number(left, 3)} of the start"
-    if not (left < GONE or (left < SHRUNK and pull > OUTWEIGHS * against)):
-        return Result(text, tuple(names), share, share)
-    strength = ", ".join(f"{name} = {number(value)}" for name, value in (("L1", l1), ("L2", l2)) if value)
-    now = f", and makes {percent(share)} of what pulls at them now" if pull > OUTWEIGHS * against else ""
-    words = (
-        f"The penalty ({strength}) has brought the norm of the weights from {number(began, 3)} down to "
-        f"{number(size, 3)}{now}: they hold next to nothing of the data."
-    )
-    at = look.at(_of_penalty(look, names[0]))
-    found = Finding("penalty_too_strong", "bad", "The penalty is too strong", words, "update", at, _weaker(look))
-    return Result(text, tuple(names), share, share, (found,))
-
-
-def _of_penalty(look: Look, name: str) -> str:
-    penalties = (member_name(name, f"{kind}_grad") for kind in ("l2", "l1"))
-    return next((value for value in penalties if look.traced.table.get(value) is not None), name)
-
-
-def _weaker(look: Look) -> tuple[Cure, ...]:
-    config = look.config.to_dict()
-    changes: dict[str, object] = {}
-    if config["regularization"]:
-        given = config["regularization"]
-        changes["regularization"] = {**given, "l1": given["l1"] / 100, "l2": given["l2"] / 100}
-    if config["optimizer"].get("weight_decay"):
-        changes["optimizer"] = {**config["optimizer"], "weight_decay": config["optimizer"]["weight_decay"] / 100}
-    return (anew(look, "A hundredth of the penalty", "The loss then decides where the weights go.", **changes),)
-
-
-def without_penalty(look: Look) -> str | None:
-    """Where nothing pulls at weights but the loss."""
-    if reason := of_layers(look):
-        return reason
-    spec = look.update.regularization
-    if not (spec and (spec.l1 or spec.l2)) and not decay(look):
-        return "no penalty is set"
-    return None if any(weights.trained for weights in look.weights) else "nothing is trained"
-
-
 # --- an expression's last step -----------------------------------------------------------------------------------
 
 
@@ -331,5 +277,5 @@ COURSE = (
     Check("what is left to learn", ("finished",), _done, without_fit),
     Check("the loss moves", ("standstill",), _stands, not_long),
     Check("test beside training", ("overfits",), _overfits, without_test),
-    Check("the penalty's pull", ("penalty_too_strong",), _pulled, without_penalty),
+    PENALTY,
 )

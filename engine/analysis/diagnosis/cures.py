@@ -128,7 +128,7 @@ def feeding(look: Look, names: tuple[str, ...]) -> tuple[str, ...]:
 
 def kept_on(look: Look) -> tuple[Cure, ...]:
     """Ways for a gradient to get through many layers."""
-    return (*_larger(look), *_unbent(look))
+    return (*_larger(look), *unbent(look))
 
 
 def _larger(look: Look) -> tuple[Cure, ...]:
@@ -143,20 +143,25 @@ def _larger(look: Look) -> tuple[Cure, ...]:
     size = min(len(look.run.inputs), USUAL_BATCH)
     if any(layer.type == "batch_norm" for layer in look.config.layers) and look.traced.program.batch < FEW < size:
         few = f"Batch norm turns {look.traced.program.batch} rows into nearly the same numbers, whatever they were."
-        cures.append(anew(look, f"Batches of {size}", few, batch_size=size))
+        cures = [anew(look, f"Batches of {size}", few, batch_size=size)]
     return tuple(cure for cure in cures if _keeps(look, cure))
 
 
 def _keeps(look: Look, cure: Cure) -> bool:
     """Whether the gradient gets to the first layer when the cure's run begins."""
+    fresh = started(look, cure)
+    return fresh is not None and fresh.weights[0].gradient >= FADED * fresh.weights[-1].gradient > 0
+
+
+def started(look: Look, cure: Cure) -> Look | None:
+    """The first iteration of the new run of a cure; None of one that is not given."""
     if cure.config is None:
-        return False
+        return None
     run = Run(parse_config(cure.config), look.run.store)
-    fresh = Look(run, run.trace_at(0, look.cancelled), look.cancelled)
-    return fresh.weights[0].gradient >= FADED * fresh.weights[-1].gradient > 0
+    return Look(run, run.trace_at(0, look.cancelled), look.cancelled)
 
 
-def _unbent(look: Look) -> tuple[Cure, ...]:
+def unbent(look: Look) -> tuple[Cure, ...]:
     """Activations that pass all of it, or none, and a scale that is the same after every layer."""
     curved = [c for c in look.curves if not c.is_output and len(c.steps) == 1 and c.type in ("sigmoid", "tanh")]
     names = tuple(curve.layer for curve in curved)

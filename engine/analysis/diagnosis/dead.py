@@ -7,16 +7,25 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.analysis.diagnosis.cures import anew, drawn_anew, feeding, hidden_activation, layers, random_weights
+from engine.analysis.diagnosis.cures import (
+    anew,
+    drawn_anew,
+    feeding,
+    hidden_activation,
+    layers,
+    random_weights,
+    rate_of,
+    started,
+)
+from engine.analysis.diagnosis.explosion import blew_up
 from engine.analysis.diagnosis.finding import Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import Curve, Look, Weights, falling, of_layers
 from engine.analysis.diagnosis.words import count, listed, places
 from engine.foundation.numbers import number
 from engine.foundation.value_name import gradient_name, member_name
 from engine.ops.core.op import Array
-from engine.run.run import Run
-from engine.run.task import parse_config
 
+LARGE_GRADIENT = 1e3  # a growth on the way back, and a norm, that no usual rate bears
 MANY = 0.25  # of a layer's units: fewer dead ones cost width that the others make up
 
 
@@ -131,15 +140,16 @@ def revived(look: Look, curves: list[Curve], dead: int) -> tuple[Cure, ...]:
         return (leaky,)
     shorter = (slower_from_start(look),) if thrown(look) else ()
     drawn = anew(look, "Weights drawn anew, biases 0", again, layers=layers(look, change))
-    return (*shorter, leaky, *([drawn] if _dead_at_start(look, drawn) <= dead else []))
+    if shorter:  # other weights would be thrown as far
+        return (*shorter, leaky)
+    return (leaky, *([drawn] if _dead_at_start(look, drawn) <= dead else []))
 
 
 def _dead_at_start(look: Look, cure: Cure) -> float:
     """How many units are dead in the new run of a cure before it is trained."""
-    if cure.config is None:
+    fresh = started(look, cure)
+    if fresh is None:
         return np.inf
-    run = Run(parse_config(cure.config), look.run.store)
-    fresh = Look(run, run.trace_at(0, look.cancelled), look.cancelled)
     return sum(int(silent.sum()) for curve, silent in _dead_of(fresh).items() if not curve.is_flat)
 
 
@@ -149,7 +159,9 @@ def thrown(look: Look) -> bool:
 
 
 def slower_from_start(look: Look) -> Cure:
-    rate = float(f"{look.rate / 10:.3g}")
+    """A tenth of the rate, or less where the first step was more than as long as the weights."""
+    first = max((w.update / w.size for w in look.at_start.weights if w.size), default=0.0)
+    rate = rate_of(look, 0.1 / max(first, 1.0))
     optimizer = {**look.config.to_dict()["optimizer"], "learning_rate": rate}
     why = "Shorter steps do not throw the weights where nothing passes."
     return anew(look, f"Learning rate {number(rate)} from the start", why, optimizer=optimizer)
@@ -175,7 +187,9 @@ def nothing_arrives(look: Look) -> tuple[Finding, ...]:
     titles = listed([weights.title for weights in layers], "layers")
     stop, why = _stop(look, layers[-1])
     words = f"The gradient of {titles} is 0, for this batch and for {look.asked}{stop}."
-    cure = random_weights(look, look.run.names, why)
+    steep = sum(size * size for size in look.at_start.gradients.values()) > LARGE_GRADIENT**2
+    hurled = (thrown(look) or blew_up(look)) and not steep
+    cure = slower_from_start(look) if hurled else random_weights(look, look.run.names, why)
     at = look.at(gradient_name(layers[0].names[0]))
     return (Finding("zero_gradient", "bad", "No gradient arrives", words, "backward", at, (cure,)),)
 

@@ -11,7 +11,17 @@ import numpy as np
 from engine.analysis.diagnosis.attention import ATTENTION
 from engine.analysis.diagnosis.configuration import CONFIGURATION
 from engine.analysis.diagnosis.course import COURSE
-from engine.analysis.diagnosis.finding import Check, Diagnosis, Finding, Kind, Measured, NotMeasured, Result, Severity
+from engine.analysis.diagnosis.finding import (
+    Check,
+    Cure,
+    Diagnosis,
+    Finding,
+    Kind,
+    Measured,
+    NotMeasured,
+    Result,
+    Severity,
+)
 from engine.analysis.diagnosis.finiteness import FINITENESS
 from engine.analysis.diagnosis.flow import FLOW
 from engine.analysis.diagnosis.look import Look
@@ -53,6 +63,7 @@ SILENCED_BY: Mapping[Kind, tuple[Kind, ...]] = {
     "standstill": (
         *("finished", "nothing_trained", "zero_gradient", "penalty_too_strong", "penalty_diverges", "explodes"),
     ),
+    "penalty_too_strong": ("penalty_diverges",),
     "vanishes": ("finished", "zero_gradient", "penalty_too_strong"),
     "vanishes_over_time": ("finished", "zero_gradient"),
     "zero_gradient": ("finished", "nothing_trained", "wrong_pair", "saturated_output"),
@@ -72,7 +83,7 @@ SYMPTOMS: tuple[Kind, ...] = ("constant_output", "one_class", "standstill")
 CAUSES: tuple[Kind, ...] = (
     *("nothing_trained", "penalty_diverges", "output_range", "linear_model", "equal_units", "penalty_too_strong"),
     *("explodes", "input_scale", "target_scale"),
-    *("vanishes", "vanishes_over_time", "saturated_output", "constant_output"),
+    *("vanishes", "vanishes_over_time", "saturated_output", "tiny_steps", "constant_output"),
 )
 CONSEQUENCES: tuple[Kind, ...] = ("dead_units", "saturated_units", "zero_gradient")
 OVERALL: tuple[Kind, ...] = ("explodes", "nonfinite", "target_scale", "input_scale", "penalty_diverges")
@@ -114,21 +125,42 @@ def agreeing(found: Iterable[Finding]) -> list[Finding]:
     for finding in in_order(found):
         cures = tuple(cure for cure in finding.cures if cure.edits or cure.config)[:3]
         first.setdefault(finding.kind, replace(finding, cures=cures))
-    loud = {kind for kind, finding in first.items() if kind != "zero_gradient" or finding.severity != "good"}
+    loud = {kind for kind, finding in first.items() if not _quiet(finding)}
     left = [f for kind, f in first.items() if not loud & set(SILENCED_BY.get(kind, ()))]
     if any(finding.kind == "saturated_units" and finding.severity == "bad" for finding in left):
         left = [finding for finding in left if finding.kind not in SHUT_OFF]
     return [_cured_by_cause(finding, left) for finding in left]
 
 
+def _quiet(finding: Finding) -> bool:
+    """What is only coming, or of one batch, is told beside others and silences none."""
+    return (finding.kind, finding.severity) in (("zero_gradient", "good"), ("penalty_too_strong", "warning"))
+
+
 def _cured_by_cause(finding: Finding, found: Sequence[Finding]) -> Finding:
     """A symptom takes over what helps against its cause; of a consequence that is left to the cause itself."""
     if finding.kind in CONSEQUENCES and any(other.kind in OVERALL and other.cures for other in found):
         return replace(finding, cures=())
+    if finding.kind in ("explodes", "nonfinite"):
+        return replace(finding, cures=(*_scaled(found), *finding.cures)[:3])
     if finding.kind not in SYMPTOMS:
         return finding
-    cause = next((other for other in found if other.kind in CAUSES and other.cures and other is not finding), None)
+    causes = [other for other in found if other.kind in CAUSES and other.cures and other is not finding]
+    cause = next((other for other in causes if other.kind not in SYMPTOMS), causes[0] if causes else None)
     return replace(finding, cures=cause.cures) if cause else finding
+
+
+def _scaled(found: Sequence[Finding]) -> tuple[Cure, ...]:
+    """What brings the data to a usual size: of inputs and targets both, if neither is."""
+    inputs, targets = (
+        next((cure for other in found if other.kind == kind for cure in other.cures), None)
+        for kind in ("input_scale", "target_scale")
+    )
+    if not (inputs and targets and inputs.config and targets.config):
+        return tuple(cure for cure in (inputs, targets) if cure)
+    data = {**targets.config["data"], "standardize": True}
+    title = f"{inputs.title}; {targets.title[:1].lower()}{targets.title[1:]}"
+    return (Cure(title, f"{inputs.why} {targets.why}", config={**targets.config, "data": data}),)
 
 
 def in_order(found: Iterable[Finding]) -> list[Finding]:

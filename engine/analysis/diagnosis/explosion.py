@@ -57,6 +57,12 @@ def far_above_start(look: Look) -> bool:
     return look.labels is not None or look.fit is None or look.fit < 0
 
 
+def blew_up(look: Look) -> bool:
+    """Whether the loss once was orders above its start: what it left of the weights is no fit to the training rows."""
+    losses = look.recent(look.t + 1)
+    return bool(losses.max() > FAR * abs(losses[0]))
+
+
 def growth(look: Look, end: int) -> Growth:
     """The same wherever after the explosion one stands: what the loss does later has no part in it."""
     losses = look.recent(end + 1, end)
@@ -88,13 +94,16 @@ def dropped(look: Look) -> float:
     )
 
 
+def uphill_words(look: Look, unbounded: bool) -> str:
+    """What an optimizer that maximizes makes of a loss that says how wrong the answers are."""
+    end = "of outputs without bounds it has no upper bound" if unbounded else "it says how wrong the answers are"
+    return f"The optimizer maximizes: every step is meant to make {look.config.loss.type} larger, and {end}."
+
+
 def cause_words(look: Look) -> str:
     """What in the configuration makes the loss grow."""
     if look.climbs:
-        return (
-            f"The optimizer maximizes: every step is meant to make {look.config.loss.type} larger, and of outputs "
-            "without bounds it has no upper bound."
-        )
+        return uphill_words(look, True)
     if (p := dropped(look)) >= THIN:
         return f"Dropout with p = {number(p)} multiplies what it lets through by 1/(1 − p) = {number(1 / (1 - p), 3)}."
     if (mu := momentum(look)) >= PERSISTENT:

@@ -15,6 +15,7 @@ from engine.analysis.diagnosis.explosion import (
     growth_words,
     momentum,
     rising,
+    uphill_words,
 )
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import Look
@@ -97,7 +98,7 @@ def _loss(look: Look) -> Result:
     low, high = float(losses.min()), float(losses.max())
     if look.lost:
         return Result(text, ("loss",), low, high)
-    if look.climbs and _unbounded(look):
+    if look.climbs and look.run.has_data:
         return Result(text, ("loss",), low, high, (_uphill(look),))
     climbs = len(rise) >= 4 and rise[-1] > 10 * max(rise[0], losses[: -len(rise)].max(initial=0.0))
     if not climbs and not far_above_start(look):
@@ -115,8 +116,6 @@ def _loss(look: Look) -> Result:
 
 def _unbounded(look: Look) -> bool:
     """Whether the loss of some output is larger than any number."""
-    if not look.run.has_data:
-        return False
     kind = ACTIVATIONS[look.config.layers[-1].output_activation.type]
     return bool(np.isinf(kind.minimum) or np.isinf(kind.maximum))
 
@@ -124,7 +123,17 @@ def _unbounded(look: Look) -> bool:
 def _uphill(look: Look) -> Finding:
     """Of data, whose loss says how wrong the answers are."""
     at, cures = look.at("loss", ()), tuple(against(look, look.t))
-    return Finding("explodes", "bad", "The loss has no upper bound", cause_words(look), "update", at, cures)
+    free = _unbounded(look)
+    words = uphill_words(look, free)
+    return Finding(
+        "explodes",
+        "bad",
+        "The loss has no upper bound" if free else "The loss is made to grow",
+        words,
+        "update",
+        at,
+        cures,
+    )
 
 
 CLIMBS = "the optimizer maximizes: what is computed last is to rise"

@@ -33,6 +33,8 @@ FEWEST, NUMBERS = 50, 2**19  # of a large model fewer, so that asking computes a
 CURVES = {kind.op.name: name for name, kind in ACTIVATIONS.items()} | {"gelu_tanh": "gelu"}
 FADED = 1e-3  # the first layer's gradient over the last one's: that of five sigmoids in a row
 SHUT = 1e-5  # a slope: an activation that has no larger one is as good as closed
+DONE_R2 = 0.99  # less than a hundredth of the variance is left
+POOR_ACCURACY, POOR_R2 = 0.9, 0.8  # answers from here on may be as good as noise lets them be
 OF_A_ROW = ("softmax", "log_softmax")
 
 
@@ -120,6 +122,18 @@ class Look:
     def update(self) -> UpdateSpec:
         """How gradients become updates in this iteration, edits up to it included."""
         return self.run.config.update_at(self.t)
+
+    @cached_property
+    def at_start(self) -> Look:
+        """The first iteration of the run."""
+        return self if self.t == 0 else Look(self.run, self.run.trace_at(0, self.cancelled), self.cancelled)
+
+    @property
+    def answers_well(self) -> bool:
+        """Whether hardly anything is left to learn: all answers are right, or R² is nearly 1."""
+        if self.t < self.settled or self.fit is None:
+            return False
+        return self.fit >= (1.0 if self.labels is not None else DONE_R2)
 
     @property
     def climbs(self) -> bool:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.analysis.diagnosis.configuration import limits
-from engine.analysis.diagnosis.cures import anew, feeding, hidden_activation, last_activation, random_weights
+from engine.analysis.diagnosis.cures import (
+    anew,
+    feeding,
+    hidden_activation,
+    last_activation,
+    random_weights,
+    started,
+    unbent,
+)
 from engine.analysis.diagnosis.dead import dead_units, revived, slower_from_start, thrown, without_curves
 from engine.analysis.diagnosis.finding import Check, Cure, Finding, Result, Severity
 from engine.analysis.diagnosis.look import FADED, Curve, Look, of_layers
@@ -37,7 +45,9 @@ def _saturated(look: Look) -> Result:
     text = f"at most {percent(max(shares.values()))} of a layer"
     rests_on = tuple(curve.steps[0].inputs[0] for curve in hidden)
     low, high = min(shares.values()), max(shares.values())
-    flat = {curve: share for curve, share in shares.items() if share >= (SHUT if _is_gate(curve) else MOSTLY)}
+    flat = {curve: share for curve, share in shares.items() if share >= _most(curve)}
+    if flat and look.answers_well:
+        return Result(f"{text}, and the answers are right", rests_on, low, high)
     if not flat:
         return Result(text, rests_on, low, high, good="no saturated layers")
     shut = _closed(look)
@@ -74,13 +84,24 @@ def _closed(look: Look) -> str:
     )
 
 
+def _most(curve: Curve) -> float:
+    """The share of flat cells from which on a curve counts as saturated."""
+    return SHUT if _is_gate(curve) else MOSTLY
+
+
 def _is_gate(curve: Curve) -> bool:
     return len(curve.steps) > 1 and curve.type == "sigmoid"
 
 
 def _unsaturated(look: Look, curves: list[Curve]) -> tuple[Cure, ...]:
     names = tuple(curve.layer for curve in curves)
-    cures = [random_weights(look, feeding(look, names), "Weights of this size keep z where the curve is steep.")]
+    start = look.at_start
+    began = {(c.layer, c.key): start.flat_share(c) for c in start.curves if c.saturates and not c.is_output}
+    steep = all(began[curve.layer, curve.key] < _most(curve) for curve in curves)
+    why = "Weights of this size keep z where the curve is steep."
+    cures = [] if steep else [random_weights(look, feeding(look, names), why)]
+    if steep and any(weights.update > weights.size for weights in start.weights):
+        cures.append(slower_from_start(look))
     if look.run.inputs.dtype.kind == "f" and np.abs(look.run.inputs).max() > 3:
         data = {**look.config.to_dict()["data"], "standardize": True}
         cures.insert(0, anew(look, "Standardize the inputs", "Large inputs make large z.", data=data))
@@ -129,7 +150,7 @@ def _output(look: Look) -> Result:
     )
     at = look.at(step.output, (0,) * (len(step.shape) - 1) + (int(worst[1]),))
     severity: Severity = "bad" if loss == "bce" else "warning"
-    found = Finding("saturated_output", severity, "The output is saturated and wrong", words, "loss", at, _steep(look))
+    found = Finding("saturated_output", severity, "The output is saturated and wrong", words, "loss", at, steep(look))
     return Result(text, (step.output,), share, share, (found,))
 
 
@@ -143,7 +164,7 @@ def _end(look: Look) -> tuple[Step, Array]:
     return step, np.abs(slope).reshape(-1, step.shape[-1])
 
 
-def _steep(look: Look) -> tuple[Cure, ...]:
+def steep(look: Look) -> tuple[Cure, ...]:
     """A loss whose gradient does not fade with the slope."""
     chances = bool(((look.run.targets >= 0) & (look.run.targets <= 1)).all())
     signs = bool(np.isin(look.run.targets, (-1.0, 1.0)).all())
@@ -197,7 +218,8 @@ def _equal(look: Look) -> Result:
     severity: Severity = "bad" if any(copies[name] == units[name] for name in copies) else "warning"
     at = look.at(f"{next(iter(copies))}.{_keys(look, next(iter(copies)))[0]}")
     cure = random_weights(look, tuple(look.run.names), "Units that start different learn different things.")
-    equal = Finding("equal_units", severity, "Equal units", words, "update", at, (cure,))
+    began = any(_copies(look.at_start, name).same > 1 for name in copies)
+    equal = Finding("equal_units", severity, "Equal units", words, "update", at, (cure,) if began else ())
     return Result(text, tuple(found), nearest, nearest, (equal,))
 
 
@@ -278,12 +300,22 @@ def _constant(look: Look) -> Result:
     if spread > STILL * wanted:
         return Result(text, (look.run.prediction,), spread, spread)
     mean = listed([number(float(m), 3) for m in look.outputs.mean(axis=0)])
-    words = (
-        f"For {look.asked} the output is the same, {mean}, to within a deviation of {number(spread, 3)}: it does not "
-        "depend on the inputs."
+    nearly = spread > SAME * float(np.abs(look.outputs).max())
+    asks = "what classes ask for" if look.labels is not None else "what the targets vary by"
+    words = f"For {look.asked} the output " + (
+        f"stays near {mean}: it varies by {number(spread, 3)}, less than a thousandth of {asks}."
+        if nearly
+        else f"is the same, {mean}, to within a deviation of {number(spread, 3)}: it does not depend on the inputs."
     )
-    at = look.at(look.run.prediction)
-    found = Finding("constant_output", "bad", "The output is constant", words, "forward", at, _varied(look))
+    found = Finding(
+        "constant_output",
+        "bad",
+        "The output is nearly constant" if nearly else "The output is constant",
+        words,
+        "forward",
+        look.at(look.run.prediction),
+        _varied(look),
+    )
     return Result(text, (look.run.prediction,), spread, spread, (found,))
 
 
@@ -301,7 +333,14 @@ def _varied(look: Look) -> tuple[Cure, ...]:
     if thrown(look):
         return (slower_from_start(look),)
     why = "With weights of this size what comes in shows in what goes out."
-    return (random_weights(look, tuple(look.run.names), why),)
+    drawn = random_weights(look, tuple(look.run.names), why)
+    return tuple(cure for cure in (drawn, *unbent(look)) if _varies(look, cure))
+
+
+def _varies(look: Look, cure: Cure) -> bool:
+    """Whether the outputs of a cure's run differ before it is trained."""
+    fresh = started(look, cure)
+    return fresh is not None and float(fresh.outputs.std(axis=0).max()) > STILL * _wanted(look)
 
 
 def _one_class(look: Look) -> Result:
@@ -364,7 +403,20 @@ def without_variety(look: Look) -> str | None:
         return reason
     if (look.run.inputs == look.run.inputs[:1]).all():
         return "the inputs are all the same"
-    return None if _wanted(look) > 0 and len(look.rows) > 1 else "the targets are all the same"
+    if _wanted(look) == 0 or len(look.rows) < 2:
+        return "the targets are all the same"
+    return None if _told_apart(look) else "rows with equal inputs have other targets, and one answer fits them best"
+
+
+def _told_apart(look: Look) -> bool:
+    """Whether the best answer to equal inputs, the mean of their targets, differs from that to others."""
+    rows = look.run.inputs[look.rows].reshape(len(look.rows), -1)
+    if len(look.targets) != len(rows) or look.labels is not None:
+        return True
+    _, group, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
+    sums = np.zeros((len(counts), look.targets.shape[1]))
+    np.add.at(sums, group.reshape(-1), look.targets)
+    return bool((sums / counts[:, None]).std(axis=0).max() > STILL * _wanted(look))
 
 
 UNITS = (

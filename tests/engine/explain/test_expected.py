@@ -43,7 +43,7 @@ def test_every_finding_of_the_diagnosis_is_in_a_case() -> None:
 
 def _titles() -> set[str]:
     """The titles that the analysis gives: what stands third in every `Finding(...)` of its sources."""
-    sources = Path(diagnosis.__file__).parent.glob("*.py")
+    sources = Path(diagnosis.__file__).parent.rglob("*.py")
     trees = [ast.parse(source.read_text(encoding="utf-8")) for source in sources]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Finding"]

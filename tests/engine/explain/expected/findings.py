@@ -68,6 +68,8 @@ def _of_runs() -> Iterator[tuple[str, Diagnosis]]:
     )
     yield "a gradient that grows over time", _of_run(_remembering(), 0)
     yield "attention with one winner a row", _of_run(_sharp(), 0)
+    uphill = {"optimizer": sgd(0.1, maximize=True), "layers": dense((1, "tanh"))}
+    yield "an error that is maximized, of outputs with bounds", _of_run(inline([1, 2], [[0.5], [0.7]], **uphill), 0)
     yield "a loss without an upper bound, uphill", _of_run(worked(optimizer={**sgd(0.1), "maximize": True}), 0)
     yield "rows that are all equal", _of_run(_alike(), 0)
     yield "a batch within its margin", _of_run(_within(1.0), 0)
