@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from engine.data.reading.cells import is_date, is_missing, number
+from engine.data.reading.cells import is_date, is_endless, is_missing, number
 from engine.foundation.options import LARGEST_INTEGER
 
 Kind = Literal["number", "category", "name", "date"]
@@ -69,7 +69,7 @@ def kind_of(cells: Sequence[str], decimal: str) -> Kind:
     given = [cell for cell in cells if not is_missing(cell)]
     if not given:
         return "name"
-    if sum(number(cell, decimal) is not None for cell in given) >= _MOSTLY * len(given):
+    if sum(number(cell, decimal) is not None or is_endless(cell) for cell in given) >= _MOSTLY * len(given):
         return "number"
     if all(map(is_date, given)):
         return "date"

@@ -10,6 +10,7 @@ import pytest
 from engine.data import parse_data
 from engine.data.dataset import load
 from engine.data.reading import Table, Wishes, decoded, read_table
+from engine.data.reading.cells import number
 from engine.foundation.errors import ConfigError
 from engine.pasted.table_run import run_of
 from engine.run.run import Run
@@ -248,6 +249,29 @@ def test_cells_of_a_column_that_are_read_differently_alike_are_said_once() -> No
         "price",
         "kept, read as 1221961.62: without its comma between thousands; 8 cells of this column are read so",
     )
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "note"),
+    [
+        ("1'234.5", 1234.5, "without its apostrophe between thousands"),
+        ("1\N{RIGHT SINGLE QUOTATION MARK}234'567", None, ""),
+        ("12 345", 12345.0, "without its space between thousands"),
+        ("1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567", 1234567.0, "without its space between thousands"),
+        ("12 34", None, ""),
+        ("1.234,5", 1234.5, "without its point between thousands, its comma is taken for the decimal mark"),
+        ("1.23,5", None, ""),
+    ],
+)
+def test_thousands_are_read_as_people_group_them(cell: str, value: float | None, note: str) -> None:
+    found = number(cell, ".")
+    assert (found and found.value, found.note if found else "") == (value, note)
+
+
+def test_a_number_without_end_makes_no_name_of_its_column_and_is_left_out_by_row() -> None:
+    table = read("a,y\n1,0\ninf,1\n-Infinity,0\n1e400,1\n5,0\n6,1\n7,0\n8,1\n", target="y")
+    reason = "not a finite number: write one, or leave the cell empty"
+    assert [(item.row, item.column, item.reason) for item in table.left_out] == [(k, "a", reason) for k in (2, 3, 4)]
 
 
 def test_the_first_run_shuffles_as_every_run_does() -> None:
