@@ -41,13 +41,27 @@ export function fitBlocks(blocks: readonly Labelled[], current: number, width: n
   const label = blocks[current]?.label ?? "";
   const kept = Math.min(widthOf(label, ROOMY + TIGHT), width / 2);
   const share = (width - kept) / Math.max(1, blocks.length - 1);
+  const mixed = new Set(blocks.map(kindOf).filter(Boolean)).size > 1;
   return blocks.map((block, i) =>
-    i === current ? { width: kept, text: label } : { width: share, text: longestIn(block, share) },
+    i === current ? { width: kept, text: label } : { width: share, text: longestIn(block, share, mixed) },
   );
 }
 
-const longestIn = ({ short, letter, number }: Labelled, width: number): string =>
-  [short, letter, number].find((text) => widthOf(text, TIGHT) <= width) ?? "";
+/** mixed: layers of several kinds, of which a number alone would not say which. */
+const longestIn = (block: Labelled, width: number, mixed: boolean): string =>
+  [block.short, ...(mixed ? begun(block) : []), block.letter, block.number].find(
+    (text) => widthOf(text, TIGHT) <= width,
+  ) ?? "";
+
+/** "conv2d" of "conv2d 3"; empty where there is no number. */
+const kindOf = ({ short, number }: Labelled): string =>
+  number && short.endsWith(number) ? short.slice(0, -number.length).trim() : "";
+
+/** "conv2d 3" as it begins: conv3, con3, c3. */
+const begun = (block: Labelled): string[] => {
+  const kind = kindOf(block);
+  return kind ? [4, 3, 1].map((letters) => `${kind.slice(0, letters).trim()}${block.number}`) : [];
+};
 
 function shared(texts: readonly string[], width: number): Fit[] {
   const roomy = widths(texts, ROOMY);
