@@ -53,11 +53,11 @@ const longestIn = (block: Labelled, width: number, mixed: boolean): string =>
     (text) => widthOf(text, TIGHT) <= width,
   ) ?? "";
 
-/** "conv2d" of "conv2d 3"; empty where there is no number. */
+/** What stands before the number; empty where there is none. */
 const kindOf = ({ short, number }: Labelled): string =>
   number && short.endsWith(number) ? short.slice(0, -number.length).trim() : "";
 
-/** "conv2d 3" as it begins: conv3, con3, c3. */
+/** As it begins, before its number: four letters, three, one. */
 const begun = (block: Labelled): string[] => {
   const kind = kindOf(block);
   return kind ? [4, 3, 1].map((letters) => `${kind.slice(0, letters).trim()}${block.number}`) : [];
