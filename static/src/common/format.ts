@@ -14,7 +14,7 @@ function special(x: number): string | null {
 }
 
 /** Fewer or more than a place has without a choice, never none. */
-const chosen = (digits: number) => Math.max(1, digits + numbers.style.digits - USUAL_DIGITS);
+const chosen = (digits: number) => Math.max(1, digits + numbers.digits - USUAL_DIGITS);
 
 /** What no plain number says: in powers of ten also where they are not wanted. */
 const SMALLEST = 1e-12;
@@ -66,6 +66,17 @@ export function signed(x: number, decimals = 3): string {
 export function scientific(x: number, digits = 3): string {
   if (numbers.style.notation === "plain") return format(x, digits);
   return special(x) ?? (x === 0 ? "0" : minus(power(x, chosen(digits))));
+}
+
+const DECIMAL = /(?<![\w.])\d+\.\d+(?![\w.])/g;
+
+/** A text or formula whose numbers have two decimals, or where those would be little or nothing, two digits that count. */
+export function rounded(text: string): string {
+  return text.replace(DECIMAL, (number) => {
+    const [x, decimals] = [Number(number), number.length - number.indexOf(".") - 1];
+    if (decimals <= 2) return number;
+    return x >= 0.1 || x === 0 ? x.toFixed(2) : x.toPrecision(2);
+  });
 }
 
 /** An angle in degrees, to a tenth; "<0.1°" where it is smaller than that but not 0. */

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, test } from "vitest";
 import type { Block } from "../api/types";
-import { alone, type Group, layered, words } from "../transport/blockGroups";
+import { alone, forHall, type Group, layered, words } from "../transport/blockGroups";
 import { fitBlocks } from "../transport/fitLabels";
-import { count, degrees, format, percent, scientific, shapeText, signed } from "./format";
+import { count, degrees, format, percent, rounded, scientific, shapeText, signed } from "./format";
 import { numbers } from "./numbers.svelte";
 
 describe("numbers in words", () => {
@@ -140,6 +140,17 @@ describe("blocks of a program", () => {
     ]);
   });
 
+  it("are words for a hall, and the update is one", () => {
+    expect(forHall(program, layers).map(({ label, first, last }) => [label, first, last])).toEqual([
+      ["batch", 0, 2],
+      ["conv2d 1", 3, 4],
+      ["dropout 1", 5, 5],
+      ["loss", 6, 6],
+      ["conv2d 1", 7, 11],
+      ["update", 12, 17],
+    ]);
+  });
+
   it("keep what each does where there is room for all", () => {
     expect(forms(alone(program.slice(1, 4), layers))).toEqual([
       ["conv2d 1", "conv 1", "conv"],
@@ -187,6 +198,15 @@ describe("numbers as they were chosen", () => {
       "+0.27812",
       "1.2199e−01",
     ]);
+  });
+
+  test("for a hall there are fewer in every place, and in a formula two decimals or two digits that count", () => {
+    numbers.most = 3;
+    expect([format(0.30987), signed(-0.88216)]).toEqual(["0.310", "−0.88"]);
+    numbers.most = Number.POSITIVE_INFINITY;
+    expect(
+      rounded(String.raw`w^{(2)}_{2,\,3} = 0.1 \cdot \left(-2.601\right) \cdot 0.00123 = 1e-05, 12.345`),
+    ).toBe(String.raw`w^{(2)}_{2,\,3} = 0.1 \cdot \left(-2.60\right) \cdot 0.0012 = 1e-05, 12.35`);
   });
 
   test("plain ones have no powers of ten, and powers of ten are then everywhere", () => {

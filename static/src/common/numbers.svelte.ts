@@ -18,5 +18,11 @@ export interface NumberStyle {
 /** What is written at the moment: whatever shows a number is drawn again when this changes. */
 class Numbers {
   style: NumberStyle = $state.raw({ digits: USUAL_DIGITS, notation: "auto" });
+  /** No more than these, whatever is chosen: fewer where it is read from the last row of a hall. */
+  most = $state(Number.POSITIVE_INFINITY);
+
+  get digits(): number {
+    return Math.min(this.style.digits, this.most);
+  }
 }
 export const numbers = new Numbers();

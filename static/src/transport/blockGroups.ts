@@ -29,6 +29,16 @@ export function layered(blocks: readonly Block[], layers: Layers): Group[] {
   return rows.map((row) => groupOf(row, layers, true));
 }
 
+/** For the last row of a hall: a block for each layer, in a word, and one for the update. */
+export function forHall(blocks: readonly Block[], layers: Layers): Group[] {
+  const first = blocks.findIndex(({ phase }) => phase === "update");
+  const [before, update] = first < 0 ? [blocks, []] : [blocks.slice(0, first), blocks.slice(first)];
+  const named = layered(before, layers).map((group) => ({ ...group, label: group.title || group.short }));
+  if (!update.length) return named;
+  const whole = { ...groupOf([...update], layers, true), label: "update", short: "update", title: "" };
+  return [...named, whole];
+}
+
 function groupOf(blocks: Block[], layers: Layers, together: boolean): Group {
   const { phase, first, layer: name, label } = blocks[0]!;
   const last = blocks.at(-1)!.last;

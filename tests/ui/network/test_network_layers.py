@@ -125,7 +125,7 @@ def test_a_cell_of_an_image_is_chosen_by_keyboard_and_has_its_number(page: Page)
         page.keyboard.press("ArrowDown")
     assert picture.studio.link()["selection"] == {"value": "conv2d1.a", "index": [3, 0, 1, 2]}
     (activations,) = picture.values("conv2d1.a")
-    announced = picture.network.get_by_text(re.compile("^conv2d 1 channel 1, row 2, column 3, activation "))
+    announced = picture.network.get_by_text(re.compile("^conv2d 1 channel 1, row 2, column 3, activation ")).last
     exact = activations[3 * 144 + 8]
     assert number(announced.inner_text().rpartition(" ")[2]) == float(f"{exact:.3g}")
 
@@ -159,11 +159,11 @@ def test_a_recurrent_layer_has_no_state_of_moments_to_come(page: Page) -> None:
         page.keyboard.press("ArrowDown")
     assert picture.studio.link()["selection"] == {"value": "gru1.h2", "index": [1, 1]}
     (state,) = picture.values("gru1.h2")
-    announced = picture.network.get_by_text(re.compile("^gru 1 position 2, unit 2, activation "))
+    announced = picture.network.get_by_text(re.compile("^gru 1 position 2, unit 2, activation ")).last
     assert number(announced.inner_text().rpartition(" ")[2]) == float(f"{state[4]:.3g}")
     for _ in range(2):
         page.keyboard.press("ArrowDown")
-    expect(picture.network.get_by_text("gru 1 position 3, unit 1", exact=True)).to_be_attached()
+    expect(picture.network.get_by_text("gru 1 position 3, unit 1", exact=True).last).to_be_attached()
 
 
 @pytest.mark.browser_context_args(viewport={"width": 1280, "height": 800})

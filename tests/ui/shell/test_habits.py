@@ -67,13 +67,13 @@ def test_the_lecture_view_shows_the_picture_and_one_sentence_and_the_same_keys_w
     studio = Studio.opened(page, link(page, "circle", cell, iteration=120, step=16, sample=0))
     studio.press("p")
     said = page.get_by_role("region", name="What just happened")
-    expect(said.locator("p")).to_contain_text("Unit 2 of dense 2 receives a gradient")
+    expect(said.locator("p")).to_contain_text("so 86% of the signal is lost here")
     expect(page.get_by_label("Data, network and training")).to_be_hidden()
     assert violations(page) == []
     studio.link(iteration=120)
     page.reload()  # its address is a link to it
     studio.rest()
-    expect(said.locator("p")).to_contain_text("Unit 2 of dense 2 receives a gradient")
+    expect(said.locator("p")).to_contain_text("so 86% of the signal is lost here")
     unit = page.get_by_role("main").get_by_role("button", name="dense 2 unit 1, activation")
     unit.click()  # the pointer finds what it sees, though the picture is enlarged
     studio.press("ArrowRight")

@@ -2,11 +2,13 @@
 export function alike(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || !a || !b) return false;
+  if (a instanceof Map || a instanceof Set) return isIterable(b) && alike([...a], [...b]);
   if (isList(a)) return isList(b) && sameNumbers(a, b);
   return !isList(b) && sameFields(a as Fields, b as Fields);
 }
 
 type Fields = { readonly [name: string]: unknown };
+const isIterable = (x: object): x is Iterable<unknown> => Symbol.iterator in x;
 const isList = (x: object): x is ArrayLike<unknown> => Array.isArray(x) || ArrayBuffer.isView(x);
 
 function sameNumbers(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {

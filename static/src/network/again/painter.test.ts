@@ -65,6 +65,11 @@ describe("a network is painted again", () => {
     expect(parts(shows({ columns }), shows({ columns, hover }))).toEqual([ALL, ALL]);
   });
 
+  it("as a whole where something else is spoken of", () => {
+    const row = (unit: number): Picture => ({ ...still, row: new Map([[1, new Set([unit])]]) });
+    expect(parts(row(0), row(0), row(1)).map((lines) => lines.length)).toEqual([1, 0, 1]);
+  });
+
   it("as a whole once it was forgotten", () => {
     const painter = new Painter();
     painted((context) => painter.paint(context, still, 1));

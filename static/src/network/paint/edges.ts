@@ -3,6 +3,7 @@ import { updateOf } from "../../common/valueNames";
 import { trace } from "../layout/edgeCurve";
 import { meansEdge, unfolds } from "../layout/target";
 import type { Bundle } from "../layout/types";
+import { joins } from "../row";
 import type { Context, Picture } from "./picture";
 import { dotWidth, edgeAlpha, edgeWidth, logSize } from "./scales";
 import type { BundleScene } from "./scene";
@@ -19,9 +20,10 @@ type Pair = readonly [j: number, k: number];
 /** The edges of one gap: lines for the weights, dots on them for the gradient or the change, what is lit on top. */
 export function drawEdges(context: Context, picture: Picture, at: number): void {
   const bundle = picture.layout.bundles[at]!;
-  const drawn = drawnPairs(bundle) ?? unfolds(picture.pinned, bundle);
+  const possible = drawnPairs(bundle) ?? unfolds(picture.pinned, bundle);
   const { weight } = picture.scene.bundles[at]!;
-  if (!drawn) return;
+  if (!possible) return;
+  const drawn: Drawn = (j, k) => possible(j, k) && joins(picture.row, bundle, j, k);
   if (weight) drawWeights(context, picture, bundle, drawn, weight);
   else if (!bundle.weight) drawPlain(context, picture, bundle, drawn);
 }

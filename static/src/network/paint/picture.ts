@@ -2,6 +2,7 @@ import type { Phase } from "../../api/types";
 import type { Palette } from "../../common/colour";
 import type { Target } from "../layout/target";
 import type { Layout } from "../layout/types";
+import type { Row } from "../row";
 import type { Bitmaps } from "./bitmaps";
 import type { Scene } from "./scene";
 
@@ -23,6 +24,8 @@ export interface Picture {
   bitmaps: Bitmaps;
   /** Whether what rides on the edges is drawn: not while iterations fly by. */
   rides: boolean;
+  /** What alone is spoken of: the rest stands back. Null where all of it counts. */
+  row: Row | null;
   /** How far a value that was just computed has appeared, 0 to 1; 1 for all others. */
   fade: (value: string) => number;
 }

@@ -111,6 +111,7 @@ export function pictureOf(
     pulses: [],
     bitmaps: new Bitmaps(),
     rides: true,
+    row: null,
     fade: () => 1,
     ...more,
   };

@@ -38,6 +38,11 @@ export class Opening {
     return this.scene !== null && this.name !== "your turn";
   }
 
+  /** Whether it speaks of one way only: from the loss back to one weight; before the loss is there, of the whole net. */
+  get lights(): boolean {
+    return this.dims && this.name !== "forward";
+  }
+
   /** The weight whose gradient is followed: the second one into the output, in whichever net is on show. */
   get weight(): string | null {
     return this.#studio.view.run?.parameters.findLast(({ shape }) => shape.length === 2)?.name ?? null;
