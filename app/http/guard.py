@@ -14,6 +14,7 @@ import re
 import secrets
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -33,6 +34,7 @@ HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-
 WHOLE_ADDRESS = re.compile(r"https?://(?P<host>[^/]*)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL)
 EVERYWHERE = {"", "0.0.0.0", "::"}
 SHORTEST_TOKEN = 16
+KNOWN = 64  # names that were looked at; few occur, and a request may hold any
 
 # KaTeX places the parts of a formula with style attributes, and those only: style elements stay forbidden.
 POLICY = "; ".join(
@@ -278,12 +280,14 @@ def _locked(scope: Scope, headers: Headers) -> Response:
     return problem.response()
 
 
+@lru_cache(KNOWN)
 def canonical(host: str) -> str:
     """One spelling a host: lower case, no brackets, no trailing dot, addresses in their short form."""
     name = host.strip("[]").lower().removesuffix(".")
     return str(ipaddress.ip_address(name)) if is_address(name) else name
 
 
+@lru_cache(KNOWN)
 def is_address(name: str) -> bool:
     """Whether this is an IP address rather than a name."""
     try:
@@ -293,6 +297,7 @@ def is_address(name: str) -> bool:
     return True
 
 
+@lru_cache(KNOWN)
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server that listens here."""
     name = host.strip("[]").lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request, Response
@@ -17,6 +18,7 @@ from app.wire.safetensors import to_safetensors
 # everything under a run id is a function of the address, so nobody need ever ask again
 IMMUTABLE = "private, max-age=31536000, immutable"
 FOR_ALL = IMMUTABLE.replace("private", "public")
+KNOWN = 64  # headers that were read; few occur, and a request may hold any
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def choose(accept: str, offered: Sequence[str]) -> str:
     raise Problem(406, "not-acceptable", detail)
 
 
+@lru_cache(KNOWN)
 def quality(accept: str, offer: str) -> float:
     """How much an `Accept` header likes a media type, from 0 to 1; the most exact of its ranges decides.
 

@@ -25,7 +25,11 @@ from app.routes.run import (
 )
 from app.routes.search import landscape, range_test, searches
 
-ROUTERS = (
+ROUTERS = (  # tried in this order: what is asked for most comes first
+    iterations.router,
+    pictures.router,
+    history.router,
+    explanations.router,
     server.router,
     server.metrics,
     catalog.router,
@@ -34,10 +38,6 @@ ROUTERS = (
     pasted.router,
     recordings.router,
     tables.router,
-    iterations.router,
-    explanations.router,
-    pictures.router,
-    history.router,
     moments.router,
     predictions.router,
     weights.router,
