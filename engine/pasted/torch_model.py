@@ -17,7 +17,7 @@ MOST_LAYERS = 200
 WITHOUT_PARAMETERS = ("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Dropout", "Flatten")  # can be used again
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is another one, though written alike
 class Piece:
     """A module that was made: its kind and the call that made it, or several in a row.
 
@@ -36,13 +36,13 @@ LISTS = ("Sequential", "ModuleList")
 
 @dataclass(slots=True)
 class Model:
-    """What is known of a model while it is read. places: of each piece its layers, by the piece's identity."""
+    """What is known of a model while it is read. places: the layers of each piece."""
 
     notes: Notes
     names: dict[str, Any]
     pieces: dict[str, Piece | Refused] = field(default_factory=dict)
     wiring: Wiring = field(default_factory=Wiring)
-    places: dict[int, list[int]] = field(default_factory=dict)
+    places: dict[Piece, list[int]] = field(default_factory=dict)
     starts: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
 
@@ -141,7 +141,7 @@ def run_piece(model: Model, piece: Piece, node: ast.AST, tensor: Tensor) -> Tens
 
 
 def _check_free(model: Model, piece: Piece, node: ast.AST) -> None:
-    if id(piece) in model.places and piece.kind not in WITHOUT_PARAMETERS:
+    if piece in model.places and piece.kind not in WITHOUT_PARAMETERS:
         text = f"{piece.kind} of line {piece.call.lineno} is used a second time"
         raise RefusedError(node, text, "a layer of its own")
     if len(model.wiring.layers) >= MOST_LAYERS:
@@ -161,7 +161,7 @@ def _layer(model: Model, piece: Piece, built: dict[str, Any], tensor: Tensor) ->
     assert piece.given is not None, "only a Sequential is without"
     wiring = model.wiring
     made = wiring.add(piece.call, built, tensor)
-    model.places[id(piece)] = [made.place]
+    model.places[piece] = [made.place]
     model.notes.understood(piece.call, wiring.title(made))
     _size_said(wiring, piece, piece.given, made)
     return made

@@ -249,6 +249,7 @@ def test_what_is_pointed_at_lights_up_in_network_code_and_formula(page: Page) ->
     picture = opened(page, "circle", 30, LAST_BACKWARD, WEIGHT, sample=3)
     line = picture.code.get_by_role("button", name=re.compile(r"^a1 = "))
     factor = picture.chain.locator(".factor").nth(3)
+    picture.studio.rest()  # what moves under the pointer is no longer pointed at
     factor.hover()
     expect(line).to_have_class(re.compile(r"\blit\b"))
     expect(picture.network.locator(".tip", has_text="dense 1 unit 2")).to_be_visible()

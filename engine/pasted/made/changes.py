@@ -116,7 +116,7 @@ class Changes:
 
     def _of(self, piece: Piece) -> list[int]:
         inner = [place for _, part in piece.parts for place in self._of(part)]
-        return [*self.model.places.get(id(piece), []), *inner]
+        return [*self.model.places.get(piece, []), *inner]
 
     # --- loops over parameters and layers ----------------------------------------------------------------------------
 

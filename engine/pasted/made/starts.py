@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.pasted.literals import arguments, dotted, last_name
 from engine.pasted.notes import RefusedError
-from engine.pasted.torch_model import Model
+from engine.pasted.torch_model import Model, Piece
 from engine.pasted.torch_training import INITIALIZERS, named_by
 
 IN_PLACE = {"normal_": ("mean", "std"), "uniform_": ("a", "b"), "zero_": (), "fill_": ("val",)}
@@ -86,7 +86,7 @@ def _places(model: Model, module: str) -> list[int]:
         kinds = (module.removeprefix(EVERY),)
         return [i for i, layer in enumerate(model.wiring.layers) if layer["type"] in kinds]
     piece = model.pieces.get(module)
-    return model.places.get(id(piece), []) if piece else []
+    return model.places.get(piece, []) if isinstance(piece, Piece) else []
 
 
 class OfEachLayer:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import numpy as np
 import pytest
 
 from engine.pasted import convert
+from engine.pasted.torch_model import Piece
 from engine.run.run import Run
 from engine.run.task import parse_config
 from tests.engine.pasted.course_snippets import COURSES
@@ -162,3 +164,10 @@ def test_what_changes_a_network_of_keras_is_refused_too(line: str) -> None:
     assert [note.line for note in found.notes if note.level == "refused"] == [len((KERAS + line).splitlines())]
     assert found.config is not None
     assert [layer["frozen"] for layer in found.config["layers"]] == [["bias", "weight"], []]
+
+
+def test_pieces_that_are_written_alike_are_two() -> None:
+    """A layer is known by its piece itself: by where it lies in memory another one could be taken for it."""
+    call = ast.parse("nn.Linear(2, 2)", mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert len({Piece("Linear", call), Piece("Linear", call)}) == 2
